@@ -1,0 +1,51 @@
+"""How much of what: sizes, counts and rates, each with its unit and where it comes from (protocol.md)."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+MAX_PAYLOAD_BYTES = 65_536  # one packet; over it the connection is closed (1009, HTTP 413)
+SIGNAL_BYTES = 49_152  # a sealed session description of a video call is 3-8 KB, twice that with every codec
+MESSAGE_BYTES = 16_384  # a sealed text of 4,000 characters in four-byte letters, as base64url, with its envelope
+
+INTERESTS = 10
+INTEREST_CHARS = 32  # code points, after normalisation
+INTEREST_CHARS_RAW = 128  # code points, before normalisation: it can shorten
+LANGUAGES = 5
+PATIENCE_MAX_S = 60
+PATIENCE_DEFAULT_S = 5
+
+PING_INTERVAL_S = 10.0  # with the timeout: a vanished visitor is noticed in at most 18 s (Socket.IO's default: 45)
+PING_TIMEOUT_S = 8.0
+RESUME_WINDOW_S = 15.0  # a Wi-Fi change or a lift; with the heartbeat: nothing is left after 33 s
+REPORT_WINDOW_S = 60.0  # how long after its end a chat can still be reported
+AGAIN_WINDOW_S = 120.0  # how long the last partner can be asked for again
+ONLINE_EVERY_S = 5.0  # how often the counter is sent, at most
+TURN_LIFE_S = 600  # of TURN credentials
+
+REFUSALS_BEFORE_CLOSE = 20  # `rate_limited` answers within the window below
+REFUSALS_WINDOW_S = 10.0
+
+QuotaName: TypeAlias = Literal["message", "signal", "typing", "find", "report", "ice", "again", "malformed", "poll"]
+
+
+class Quota(Struct, frozen=True):
+    """A token bucket: refilled at `rate_s` tokens a second up to `burst`."""
+
+    rate_s: float
+    burst: int
+
+
+QUOTAS: dict[QuotaName, Quota] = {
+    "message": Quota(10, 40),
+    "signal": Quota(50, 300),
+    "typing": Quota(5, 10),
+    "find": Quota(1, 10),
+    "report": Quota(0.1, 3),
+    "ice": Quota(0.1, 3),
+    "again": Quota(0.1, 3),
+    "malformed": Quota(0.1, 10),
+    "poll": Quota(20, 40),
+}
+NEW_CONNECTIONS = Quota(10, 50)  # an address key (IPv4 /32, IPv6 /64)
+CONNECTIONS_AT_ONCE = 64  # an address key

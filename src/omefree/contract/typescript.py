@@ -1,0 +1,123 @@
+"""Writes the contract as TypeScript: `python -m omefree.contract.typescript > web/src/contract.ts`.
+
+A test compares that file with what this module makes, so the page cannot drift from the server.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from omefree.contract import codes, events, limits
+
+HEADER = "// Made from src/omefree/contract by `make contract`: edit that, not this.\n"
+UNIONS: dict[str, Any] = {
+    "Code": codes.Code,
+    "Mode": codes.Mode,
+    "EndReason": codes.EndReason,
+    "ReportReason": codes.ReportReason,
+    "PartnerState": codes.PartnerState,
+}
+OBJECTS: tuple[type[msgspec.Struct], ...] = (
+    limits.Quota,
+    events.Limits,
+    events.Seal,
+    events.Criteria,
+    events.IceServer,
+    events.Auth,
+    events.Ok,
+    events.IceOk,
+    events.Refusal,
+    events.Resumed,
+    events.WelcomeArgs,
+    events.SearchingArgs,
+    events.MatchedArgs,
+    events.MovingArgs,
+    events.FailedArgs,
+    events.ConnectErrorData,
+)
+# Fields that a sender may leave out: objects that the page itself makes.
+FROM_PAGE = (events.Criteria, events.Auth)
+ACKS = {events.Ice: "IceOk | Refusal"}
+
+
+SCALARS: dict[type[inspect.Type], str] = {
+    inspect.StrType: "string",
+    inspect.IntType: "number",
+    inspect.FloatType: "number",
+    inspect.BoolType: "boolean",
+    inspect.NoneType: "null",
+}
+
+
+def type_name(kind: inspect.Type) -> str:
+    """The TypeScript type of a msgspec type. Raises TypeError for one that the contract does not use yet."""
+    match kind:
+        case inspect.Metadata(type=inner, extra_json_schema=schema):
+            return str(schema["const"]).lower() if schema else type_name(inner)
+        case inspect.LiteralType(values=values):
+            return literal(values)
+        case inspect.ListType(item_type=item):
+            return f"readonly {type_name(item)}[]"
+        case inspect.DictType(key_type=key, value_type=value):
+            return f"Readonly<Record<{type_name(key)}, {type_name(value)}>>"
+        case inspect.UnionType(types=types):
+            return " | ".join(type_name(part) for part in types)
+        case inspect.StructType(cls=cls):
+            return str(cls.__name__)
+    if type(kind) not in SCALARS:
+        raise TypeError(f"no TypeScript for {kind}")
+    return SCALARS[type(kind)]
+
+
+def literal(values: tuple[Any, ...]) -> str:
+    for name, union in UNIONS.items():
+        if set(values) == set(union.__args__):
+            return name
+    return " | ".join(f'"{value}"' for value in values)
+
+
+def described(cls: type[msgspec.Struct]) -> inspect.StructType:
+    kind = inspect.type_info(cls)
+    assert isinstance(kind, inspect.StructType)
+    return kind
+
+
+def interface(cls: type[msgspec.Struct]) -> Iterator[str]:
+    kind = described(cls)
+    optional = cls in FROM_PAGE or cls.__struct_config__.omit_defaults
+    yield f"export interface {cls.__name__} {{"
+    for field in kind.fields:
+        mark = "?" if optional and not field.required else ""
+        yield f"  readonly {field.encode_name}{mark}: {type_name(field.type)};"
+    yield "}\n"
+
+
+def signature(cls: type[msgspec.Struct], ack: str = "") -> str:
+    kind = described(cls)
+    args = [f"{field.encode_name}{'' if field.required else '?'}: {type_name(field.type)}" for field in kind.fields]
+    if ack:
+        args.append(f"ack: (answer: {ack}) => void")
+    return f"  {kind.tag}: ({', '.join(args)}) => void;"
+
+
+def render() -> str:
+    """The whole file."""
+    lines = [HEADER, f"export const PROTOCOL_VERSION = {codes.PROTOCOL_VERSION};"]
+    lines.append(f"export const LANGUAGES_MAX = {limits.LANGUAGES};\n")
+    for name, union in UNIONS.items():
+        lines.append(f"export type {name} =\n  | " + "\n  | ".join(f'"{word}"' for word in union.__args__) + ";\n")
+    for cls in OBJECTS:
+        lines.extend(interface(cls))
+    lines.append("export interface VisitorEvents {")
+    lines.extend(signature(cls, ACKS.get(cls, "Ok | Refusal")) for cls in events.VisitorEvent.__args__)
+    lines.append("}\n\nexport interface ServerEvents {")
+    lines.extend(signature(cls) for cls in events.ServerEvent.__args__)
+    lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

@@ -1,0 +1,12 @@
+"""A Socket.IO server that knows nothing of chats.
+
+options.py   what an application sets
+gate.py      who may come in
+alarms.py    the deadlines of all sessions on one timer
+session.py   an Engine.IO session: heartbeat, upgrade, one queue, close
+engine.py    all sessions of one path
+polling.py   the long-polling transport, an ASGI application
+websocket.py the WebSocket transport, without a network library
+glue.py      uvicorn and picows: the only module that imports them
+sockets.py   the Socket.IO layer: namespaces, events, acknowledgements
+"""

@@ -1,0 +1,91 @@
+"""The deadlines of all sessions on one timer: no task and no timer for each connection.
+
+Deadlines are kept in slots of 10 ms. Setting and cancelling cost O(1), whatever the number of sleepers.
+"""
+
+import heapq
+import logging
+from typing import Protocol
+
+from omefree.engine.options import Clock, Handle
+
+SLOT_S = 0.01
+STALL_S = 0.5  # the loop stood still for longer: what peers sent meanwhile is read before deadlines are judged
+GRACE_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Sleeper(Protocol):
+    """Has at most one deadline. `alarm` belongs to Alarms and begins as 0."""
+
+    alarm: int
+
+    def wake(self, now: float) -> None: ...
+
+
+class Alarms:
+    """Wakes sleepers at their deadlines, never more than 10 ms early."""
+
+    __slots__ = ("_clock", "_handle", "_order", "_slots", "_wakes_at")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._slots: dict[int, set[Sleeper]] = {}
+        self._order: list[int] = []
+        self._handle: Handle | None = None
+        self._wakes_at = float("inf")
+
+    def __len__(self) -> int:
+        return sum(map(len, self._slots.values()))
+
+    def set(self, sleeper: Sleeper, when: float) -> None:
+        """Sets the sleeper's only deadline, in the clock's seconds."""
+        number = max(1, int(when / SLOT_S))
+        if sleeper.alarm == number:
+            return
+        self.cancel(sleeper)
+        slot = self._slots.get(number)
+        if slot is None:
+            slot = self._slots[number] = set()
+            heapq.heappush(self._order, number)
+            self._arm()
+        slot.add(sleeper)
+        sleeper.alarm = number
+
+    def cancel(self, sleeper: Sleeper) -> None:
+        slot = self._slots.get(sleeper.alarm)
+        if slot is not None:
+            slot.discard(sleeper)
+        sleeper.alarm = 0
+
+    def _arm(self) -> None:
+        when = self._order[0] * SLOT_S if self._order else float("inf")
+        if when < self._wakes_at:
+            self._schedule(when)
+
+    def _schedule(self, when: float) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        self._wakes_at = when
+        self._handle = self._clock.call_at(when, self._run)
+
+    def _run(self) -> None:
+        now = self._clock.time()
+        if now - self._wakes_at > STALL_S:
+            self._schedule(now + GRACE_S)
+            return
+        while self._order and self._order[0] * SLOT_S <= now:
+            number = heapq.heappop(self._order)
+            for sleeper in self._slots.pop(number):
+                if sleeper.alarm == number:  # else one woken before it has cancelled it
+                    sleeper.alarm = 0
+                    self._wake(sleeper, now)
+        self._handle, self._wakes_at = None, float("inf")
+        self._arm()
+
+    def _wake(self, sleeper: Sleeper, now: float) -> None:
+        try:
+            sleeper.wake(now)
+        except Exception:
+            log.exception("a sleeper failed")

@@ -1,0 +1,125 @@
+"""All sessions of one path: the handshake, the registry, the end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+from msgspec import Struct
+
+from omefree.engine.alarms import Alarms
+from omefree.engine.gate import Denial, Gate, Head, OpenGate
+from omefree.engine.options import Clock, EngineOptions
+from omefree.engine.session import CloseCode, CloseReason, Handler, Link, Session
+from omefree.wire import engineio
+
+SID_BYTES = 15  # 120 bits: a sid is all that a long-polling request shows
+QUERY_BYTES = 1_024
+
+
+class Query(Struct, frozen=True):
+    """The query of an Engine.IO request. `sid` is None for a handshake."""
+
+    transport: str
+    sid: str | None
+
+
+class Refused(Exception):  # noqa: N818 - the answer to a request, not a fault of ours
+    """A request is answered with an HTTP error. Its JSON is that of the official server, with our code beside."""
+
+    KINDS: ClassVar[dict[int, str]] = {
+        0: "Transport unknown",
+        1: "Session ID unknown",
+        2: "Bad handshake method",
+        3: "Bad request",
+        4: "Forbidden",
+        5: "Unsupported protocol version",
+    }
+
+    def __init__(self, kind: int, denial: Denial | None = None) -> None:
+        super().__init__(kind)
+        self.denial = denial or Denial(400, f"engine_{kind}", self.KINDS[kind])
+        self.kind = kind
+
+
+class Engine:
+    """An Engine.IO server. It reads no clock and no socket of its own: both come in."""
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        clock: Clock,
+        new_handler: Callable[[Session], Handler],
+        gate: Gate | None = None,
+    ) -> None:
+        self.options = options
+        self.clock = clock
+        self.gate: Gate = gate or OpenGate()
+        self.alarms = Alarms(clock)
+        self.sessions: dict[str, Session] = {}
+        self.lingering: set[Link] = set()  # WebSockets that we have closed and that are not yet gone
+        self._new_handler = new_handler
+
+    def parse(self, raw: bytes) -> Query:
+        """Reads a query string. Raises Refused as the official server does."""
+        fields = parse_qs(raw[:QUERY_BYTES].decode("ascii", "replace"))
+        transport = fields.get("transport", [""])[0]
+        if transport not in ("polling", "websocket"):
+            raise Refused(0)
+        if fields.get("EIO") != ["4"]:
+            raise Refused(5)
+        return Query(transport, fields.get("sid", [None])[0])
+
+    def find(self, sid: str) -> Session:
+        """Raises Refused if there is no such session."""
+        session = self.sessions.get(sid)
+        if session is None:
+            raise Refused(1)
+        return session
+
+    def check(self, head: Head) -> None:
+        """Raises Refused if the gate does not let the request in."""
+        denial = self.gate.check(head)
+        if denial is not None:
+            raise Refused(4, denial)
+
+    def enter(self, head: Head) -> bytes:
+        """Counts a new session. Raises Refused if the gate is full for this address."""
+        key = self.gate.enter(head)
+        if isinstance(key, Denial):
+            raise Refused(4, key)
+        return key
+
+    def open(self, key: bytes, link: Link, upgrades: list[str]) -> Session:
+        """Makes a session on a link and sends its open packet."""
+        sid = f"{self.options.node}.{secrets.token_urlsafe(SID_BYTES)}".lstrip(".")
+        session = Session(self, sid, key, link)
+        session.handler = self._new_handler(session)
+        self.sessions[sid] = session
+        session.start(self.clock.time())
+        session.send(self._handshake(sid, upgrades))
+        return session
+
+    def forget(self, session: Session) -> None:
+        """Drops all that the engine holds of a session."""
+        del self.sessions[session.sid]
+        self.alarms.cancel(session)
+        self.gate.exit(session.key)
+
+    def close_all(self) -> None:
+        """Ends every session: the server goes."""
+        for session in list(self.sessions.values()):
+            session.close(CloseReason.SERVER, CloseCode.GOING_AWAY)
+
+    def _handshake(self, sid: str, upgrades: list[str]) -> bytes:
+        return engineio.encode_handshake(
+            engineio.Handshake(
+                sid=sid,
+                upgrades=upgrades,
+                ping_interval=round(self.options.ping_interval_s * 1000),
+                ping_timeout=round(self.options.ping_timeout_s * 1000),
+                max_payload=self.options.max_payload_bytes,
+            )
+        )

@@ -1,0 +1,258 @@
+"""uvicorn and picows under the engine: the only module that imports them. Pinned, since it uses their internals.
+
+uvicorn parses HTTP and serves ASGI; a WebSocket upgrade never reaches ASGI but comes here, is judged by the same rules
+as a poll, and goes on in picows. Each fix for a trap of theirs has its test in tests/engine/test_glue.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http
+import logging
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import httptools
+from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from omefree.engine.engine import Engine, Refused
+from omefree.engine.gate import Head
+from omefree.engine.polling import error_body
+from omefree.engine.websocket import WebSocketLink
+from omefree.wire.engineio import Binary
+
+HEAD_BYTES = 16_384  # of a request; browsers send 1 KB
+HEAD_TIMEOUT_S = 10.0
+KEY_BYTES = 24  # 16 bytes in base64 (RFC 6455, section 4.1)
+SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a peer that reads nothing
+USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
+READ_BUFFER_BYTES = 2_048  # picows has no smaller one
+GRACEFUL_S = 3
+
+QUIET = logging.Logger("picows", logging.CRITICAL + 1)  # else it logs addresses and texts
+DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
+
+
+class Listener(WSListener):
+    """picows' callbacks for one WebSocket, and the engine's Wire."""
+
+    __slots__ = ("_transport", "link")
+
+    def __init__(self, engine: Engine, *, key: bytes | None, sid: str | None) -> None:
+        self.link = WebSocketLink(engine, self, key=key, sid=sid)
+        self._transport: WSTransport
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        transport.request.headers.clear()
+        self.link.opened()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.link.close(1002)  # no extension was agreed on (RFC 6455, section 5.2)
+        elif kind in DATA:
+            self.link.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
+        elif kind is WSMsgType.CLOSE:
+            self.link.peer_closed(int(frame.get_close_code().value))
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.link.gone()
+
+    def pause_writing(self) -> None:
+        self.link.overflow()
+
+    def resume_writing(self) -> None:
+        pass
+
+    def send(self, packet: bytes) -> None:
+        self._transport.send(WSMsgType.BINARY if type(packet) is Binary else WSMsgType.TEXT, packet)
+
+    def send_close(self, code: int) -> None:
+        self._transport.send_close(code)  # type: ignore[arg-type]
+
+    def disconnect(self) -> None:
+        self._transport.disconnect()
+
+    def abort(self) -> None:
+        self._transport.disconnect(False)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP, with a bound on the head's size and time, and WebSocket upgrades that go to the engine."""
+
+    def __init__(
+        self, engine: Engine, config: Config, server_state: Any, app_state: dict[str, Any], _loop: Any = None
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.engine = engine
+        self.alarm = 0
+        self._head_bytes = 0
+        self._in_head = True
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        bound_buffers(transport, self.engine.options.send_queue_bytes)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.engine.alarms.cancel(self)
+        super().connection_lost(exc)
+
+    def wake(self, now: float) -> None:
+        """The head did not come in time: a client that is slow on purpose."""
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if self._in_head:
+            self._head_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():  # else uvicorn serves it as a plain request (RFC 9110, section 7.8)
+                self._upgrade(glued=upgrade.args[0] != len(data))
+        except httptools.HttpParserError:
+            self._refuse(400)
+        else:
+            if self._in_head and self._head_bytes > HEAD_BYTES:
+                self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self.engine.alarms.cancel(self)
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > HEAD_BYTES:
+            raise ValueError  # the parser stops, and 400 is answered
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._in_head, self._head_bytes = True, 0
+        self.engine.alarms.set(self, self.engine.clock.time() + HEAD_TIMEOUT_S)
+
+    def _get_upgrade(self) -> bytes | None:
+        """uvicorn reads only the last of several `Connection` headers."""
+        head = self._head()
+        tokens = [token.strip().lower() for token in (head.get(b"connection") or b"").split(b",")]
+        return (head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
+
+    def _should_upgrade_to_ws(self) -> bool:
+        return True
+
+    def _head(self) -> Head:
+        return Head(
+            method=self.scope.get("method", "GET"),
+            path="",
+            headers=tuple(self.headers),
+            peer=self.client[0] if self.client else None,
+            tls=self.scheme == "https",
+        )
+
+    def _upgrade(self, *, glued: bool) -> None:
+        """RFC 6455, section 4.2.1. Bytes behind the head are not allowed before our answer (section 4.1)."""
+        url = httptools.parse_url(self.url)
+        head = self._head()
+        key = head.get(b"sec-websocket-key") or b""
+        if self._get_upgrade() != b"websocket" or url.path != self.engine.options.path.encode():
+            self._refuse(404)
+        elif glued or head.method != "GET" or head.get(b"sec-websocket-version") != b"13" or len(key) != KEY_BYTES:
+            self._refuse(400)
+        else:
+            try:
+                listener = self._admit(head, url.query or b"")
+            except Refused as refused:
+                self._refuse(refused.denial.status, error_body(refused))
+            else:
+                self._switch(listener, key)
+
+    def _admit(self, head: Head, raw_query: bytes) -> Listener:
+        """Raises Refused, by the same rules as a poll."""
+        self.engine.check(head)
+        query = self.engine.parse(raw_query)
+        if query.transport != "websocket":
+            raise Refused(3)
+        if query.sid is None:
+            return Listener(self.engine, key=self.engine.enter(head), sid=None)
+        self.engine.find(query.sid)
+        return Listener(self.engine, key=None, sid=query.sid)
+
+    def _switch(self, listener: Listener, key: bytes) -> None:
+        """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
+        self.connections.discard(self)
+        protocol = WSProtocol(
+            "", "", False, lambda request: listener, QUIET, True, None,
+            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, True,
+            self.engine.options.max_payload_bytes, None, READ_BUFFER_BYTES,
+        )  # fmt: skip
+        protocol.connection_made(self.transport)
+        head = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        feed(protocol, head + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n")
+        self.transport.set_protocol(protocol)
+        self._forget()
+
+    def _forget(self) -> None:
+        """This object is in a reference cycle: what it holds of the client would stay until the garbage collector."""
+        for name in ("parser", "scope", "headers", "transport", "flow", "client", "url"):
+            setattr(self, name, None)
+
+    def _refuse(self, status: int, body: bytes = b"") -> None:
+        self.engine.alarms.cancel(self)
+        self._in_head = False
+        phrase = http.HTTPStatus(status).phrase.encode()
+        self.transport.write(
+            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+            % (status, phrase, len(body), body)
+        )
+        self.transport.close()
+
+
+class PortServer(Server):
+    """uvicorn's server on sockets that we have bound; the signals are ours, and it exits with 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def make_server(app: Any, engine: Engine, **settings: Any) -> PortServer:
+    """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
+
+    def protocol(**arguments: Any) -> HttpProtocol:
+        return HttpProtocol(engine, **arguments)
+
+    config = Config(
+        app,
+        http=protocol,  # type: ignore[arg-type]
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=GRACEFUL_S,
+        **settings,
+    )
+    return PortServer(config)
+
+
+def bound_buffers(transport: Any, queue_bytes: int) -> None:
+    transport.set_write_buffer_limits(high=queue_bytes)
+    sock = transport.get_extra_info("socket")
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+def feed(protocol: Any, data: bytes) -> None:
+    buffer = protocol.get_buffer(len(data))
+    buffer[: len(data)] = data
+    protocol.buffer_updated(len(data))

@@ -1,0 +1,41 @@
+"""What an application sets."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Handle(Protocol):
+    """What `call_at` returns."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The one source of time, in seconds: an asyncio event loop, or a test's fake."""
+
+    def time(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Handle: ...
+
+
+# Asked once for each poll with the time; answers 0 or how many seconds to wait.
+PollLimit = Callable[[float], float]
+
+
+class EngineOptions(Struct, frozen=True, kw_only=True):
+    """Defaults are Socket.IO's, where it has them."""
+
+    path: str = "/socket.io/"
+    ping_interval_s: float = 25.0
+    ping_timeout_s: float = 20.0
+    upgrade_timeout_s: float = 10.0  # from a probing WebSocket to its upgrade packet
+    connect_timeout_s: float = 45.0  # from the handshake to the first namespace
+    close_timeout_s: float = 3.0  # from our close frame to the abort: a peer that does not read cannot stay
+    body_timeout_s: float = 10.0  # for the body of a POST
+    max_payload_bytes: int = 1_000_000
+    send_queue_bytes: int = 262_144  # not yet taken by the peer; over it the session is closed as slow
+    binary: bool = True  # binary messages, events and acknowledgements
+    node: str = ""  # a tag in front of each sid, so that a proxy sees where a session lives
+    poll_limit: Callable[[], PollLimit] | None = None  # makes one for each polling session

@@ -1,0 +1,230 @@
+"""The long-polling transport: an ASGI application, one request at a time each way.
+
+Source: the Engine.IO protocol, revision 4, "HTTP long-polling".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from omefree.engine.engine import Engine, Query, Refused
+from omefree.engine.gate import Denial, Head
+from omefree.engine.options import PollLimit
+from omefree.engine.session import CloseCode, CloseReason, Session
+from omefree.errors import ProtocolError
+from omefree.wire import engineio
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+TEXT: Headers = [(b"content-type", b"text/plain; charset=UTF-8"), (b"cache-control", b"no-store")]
+JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+log = logging.getLogger(__name__)
+
+
+class PollingLink:
+    """A session's long-polling half: what waits for the next poll, or the poll that waits."""
+
+    __slots__ = ("limit", "posting", "queue", "queued_bytes", "session", "waiter")
+
+    def __init__(self, limit: PollLimit | None) -> None:
+        self.queue: list[bytes] = []
+        self.queued_bytes = 0
+        self.waiter: asyncio.Future[None] | None = None
+        self.posting = False
+        self.limit = limit
+        self.session: Session | None = None
+
+    def send(self, packet: bytes) -> None:
+        self.queue.append(packet)
+        self.queued_bytes += len(packet)
+        if self.session is not None and self.queued_bytes > self.session.options.send_queue_bytes:
+            self.session.close(CloseReason.SLOW, CloseCode.POLICY)
+        self._answer()
+
+    def close(self, code: int) -> None:
+        """A hanging poll hears a noop if the client closed, else a close packet."""
+        self.session = None
+        if self.waiter is not None:
+            self.queue.append(engineio.NOOP if code == CloseCode.NORMAL else engineio.CLOSE)
+            self._answer()
+
+    def pause(self) -> bool:
+        if self.waiter is not None and not self.queue:
+            self.queue.append(engineio.NOOP)
+            self._answer()
+        return True
+
+    def retire(self) -> list[bytes]:
+        self.pause()
+        self.session = None
+        return self.take() if self.waiter is None else []
+
+    def take(self) -> list[bytes]:
+        packets, self.queue, self.queued_bytes = self.queue, [], 0
+        return packets
+
+    def _answer(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
+class Polling:
+    """The ASGI application of an engine's path."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = head_of(scope)
+        cors = self._engine.gate.cors(head)
+        try:
+            self._engine.check(head)
+            if head.method == "OPTIONS":
+                await respond(send, 204, cors)
+                return
+            await respond(send, 200, TEXT + cors, await self._serve(head, scope["query_string"], receive))
+        except Refused as refused:
+            await refuse(send, refused, cors)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a request failed")
+            await refuse(send, Refused(3, Denial(500, "internal", "Something went wrong: try again.")), cors)
+
+    async def _serve(self, head: Head, raw_query: bytes, receive: Receive) -> bytes:
+        query = self._engine.parse(raw_query)
+        if query.sid is None:
+            return self._open(head, query)
+        session = self._engine.find(query.sid)
+        link = session.link
+        if query.transport != "polling" or not isinstance(link, PollingLink):
+            raise Refused(3)
+        if head.method == "GET":
+            return await self._poll(session, link, receive)
+        if head.method == "POST":
+            return await self._post(session, link, head, receive)
+        raise Refused(2)
+
+    def _open(self, head: Head, query: Query) -> bytes:
+        if head.method != "GET":
+            raise Refused(2)
+        if query.transport != "polling":
+            raise Refused(3)
+        make_limit = self._engine.options.poll_limit
+        link = PollingLink(make_limit() if make_limit else None)
+        link.session = self._engine.open(self._engine.enter(head), link, ["websocket"])
+        return engineio.encode_payload(link.take())
+
+    async def _poll(self, session: Session, link: PollingLink, receive: Receive) -> bytes:
+        self._limit(link)
+        if link.waiter is not None:
+            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two polls at once
+            raise Refused(3)
+        if not link.queue and session.probe is not None:
+            return engineio.NOOP
+        if not link.queue:
+            await self._wait(session, link, receive)
+        return engineio.encode_payload(link.take())
+
+    async def _wait(self, session: Session, link: PollingLink, receive: Receive) -> None:
+        """Until there is something to send. A client that hangs up has lost its session."""
+        link.waiter = waiter = asyncio.get_running_loop().create_future()
+        gone = asyncio.ensure_future(until_disconnect(receive))
+        try:
+            await asyncio.wait({waiter, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            link.waiter = None
+            gone.cancel()
+            if not waiter.done():
+                waiter.cancel()
+                session.lost(link)
+
+    async def _post(self, session: Session, link: PollingLink, head: Head, receive: Receive) -> bytes:
+        self._limit(link)
+        if link.posting:
+            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # their order would be lost
+            raise Refused(3)
+        link.posting = True
+        try:
+            body = await self._body(head, receive)
+            for packet in engineio.decode_payload(body):
+                if session.link is link:  # else a packet before has closed it
+                    session.receive(packet)
+        except ProtocolError as error:
+            session.fail(error)
+            too_big = error.close_code == CloseCode.TOO_BIG
+            raise Refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request")) from None
+        finally:
+            link.posting = False
+        return b"ok"
+
+    async def _body(self, head: Head, receive: Receive) -> bytes:
+        """The body of a POST. Raises ProtocolError if it is too large, too slow or cut off."""
+        limit = self._engine.options.max_payload_bytes
+        length = head.get(b"content-length") or b"0"
+        if not length.isdigit() or int(length[:20]) > limit:
+            raise ProtocolError("too big", CloseCode.TOO_BIG)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._engine.options.body_timeout_s):
+                more = True
+                while more:
+                    event = await receive()
+                    if event["type"] != "http.request":
+                        raise ProtocolError("cut off")
+                    body += event.get("body", b"")
+                    more = event.get("more_body", False)
+                    if len(body) > limit:
+                        raise ProtocolError("too big", CloseCode.TOO_BIG)
+        except TimeoutError:
+            raise ProtocolError("too slow") from None
+        return bytes(body)
+
+    def _limit(self, link: PollingLink) -> None:
+        wait_s = link.limit(self._engine.clock.time()) if link.limit else 0.0
+        if wait_s > 0:
+            raise Refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
+
+
+async def until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def head_of(scope: Scope) -> Head:
+    client = scope.get("client")
+    return Head(
+        method=scope["method"],
+        path=scope["path"],
+        headers=tuple(scope["headers"]),
+        peer=client[0] if client else None,
+        tls=scope["scheme"] == "https",
+    )
+
+
+async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    length = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers + length})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(send: Send, refused: Refused, cors: Headers) -> None:
+    denial = refused.denial
+    retry = [] if denial.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(denial.retry_after_s))]
+    await respond(send, denial.status, JSON + cors + retry, error_body(refused))
+
+
+def error_body(refused: Refused) -> bytes:
+    """`code` is the official server's number, `reason` ours."""
+    denial = refused.denial
+    return msgspec.json.encode({"code": refused.kind, "message": denial.message, "reason": denial.code})

@@ -1,0 +1,220 @@
+"""The Socket.IO layer over Engine.IO sessions: namespaces, events, acknowledgements.
+
+Source: the Socket.IO protocol, revision 5. An event reaches its handler as the frame that came, so that a relay can
+pass the very bytes on; `wire.socketio.decode_args` reads one whole.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from omefree.engine.session import CloseReason, Session
+from omefree.errors import OmefreeError, ProtocolError
+from omefree.wire import socketio
+from omefree.wire.engineio import Binary
+from omefree.wire.socketio import DEFAULT_NAMESPACE, Packet
+
+EVENT_BYTE = b"2"[0]
+SID_BYTES = 15
+HEAD_BYTES = 20  # `42`, an acknowledgement number of at most 15 digits, `[`
+
+
+class ConnectError(OmefreeError):
+    """A namespace refuses a CONNECT. `data` is what the client reads beside the message."""
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class SocketHandler(Protocol):
+    """What a namespace does with one socket. A ProtocolError that it raises closes the connection."""
+
+    def opened(self) -> None:
+        """The client has been told of the connection: now events may be sent."""
+
+    def event(self, frame: bytes, at: int, ack: int | None) -> None:
+        """An event; `frame[at:]` is its JSON array, not yet decoded."""
+
+    def binary_event(self, args: list[Any], ack: int | None) -> None:
+        """An event with attachments, decoded."""
+
+    def closed(self, reason: CloseReason) -> None:
+        """The socket is over."""
+
+
+Namespace = Callable[["Socket", bytes], SocketHandler]
+"""Takes a new socket and its auth (JSON, or empty). Raises ConnectError to refuse it."""
+
+
+class Socket:
+    """One client in one namespace."""
+
+    __slots__ = ("_answers", "_asked", "handler", "name", "session", "sid")
+
+    def __init__(self, session: Session, name: str, sid: str) -> None:
+        self.session = session
+        self.name = name
+        self.sid = sid
+        self.handler: SocketHandler
+        self._asked = 0
+        self._answers: dict[int, Callable[[list[Any]], None]] | None = None
+
+    def send(self, frame: bytes) -> None:
+        """Sends a whole frame, of this namespace."""
+        self.session.send(frame)
+
+    def emit(self, name: str, *args: Any, answer: Callable[[list[Any]], None] | None = None) -> None:
+        """Sends an event; arguments may hold bytes. `answer` gets the arguments of the acknowledgement."""
+        self._send_args(socketio.EVENT, [name, *args], None if answer is None else self._ask(answer))
+
+    def acknowledge(self, ack: int, *args: Any) -> None:
+        """Answers an event that asked for it."""
+        self._send_args(socketio.ACK, list(args), ack)
+
+    def disconnect(self) -> None:
+        """Leaves the namespace and, as the server of one, the connection."""
+        self.send(socketio.encode(socketio.DISCONNECT, self.name))
+        self.session.close(CloseReason.SERVER)
+
+    def answered(self, ack: int, args: list[Any]) -> None:
+        """An acknowledgement has come. One that nobody waits for is dropped."""
+        answer = (self._answers or {}).pop(ack, None)
+        if answer is not None:
+            answer(args)
+
+    def _ask(self, answer: Callable[[list[Any]], None]) -> int:
+        if self._answers is None:
+            self._answers = {}
+        self._asked += 1
+        self._answers[self._asked] = answer
+        return self._asked
+
+    def _send_args(self, kind: int, args: list[Any], ack: int | None) -> None:
+        for frame in socketio.encode_args(kind, self.name, args, ack):
+            self.send(frame)
+
+
+class Connection:
+    """The sockets of one Engine.IO session."""
+
+    __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_session", "alarm", "main")
+
+    def __init__(self, namespaces: Mapping[str, Namespace], session: Session) -> None:
+        self._namespaces = namespaces
+        self._session = session
+        self.main: Socket | None = None  # of the default namespace, the only one of most clients
+        self._others: dict[str, Socket] | None = None
+        self._pending: tuple[Packet, bytes] | None = None  # a binary packet whose attachments are still to come
+        self._attachments: list[bytes] | None = None
+        self.alarm = 0
+        session.alarms.set(self, session.clock.time() + session.options.connect_timeout_s)
+
+    def message(self, packet: bytes) -> None:
+        """An Engine.IO message. Raises ProtocolError if it is no Socket.IO packet, or not one for now."""
+        if type(packet) is Binary:
+            self._attach(packet)
+        elif self._pending is not None:
+            raise ProtocolError("attachments are missing")
+        elif self.main is not None and packet[1] == EVENT_BYTE and (at := packet.find(b"[", 2, HEAD_BYTES)) == 2:
+            self.main.handler.event(packet, at, None)
+        elif self.main is not None and packet[1] == EVENT_BYTE and packet[2:at].isdigit():
+            self.main.handler.event(packet, at, int(packet[2:at]))
+        else:
+            self._packet(socketio.decode(packet), packet)
+
+    def closed(self, reason: CloseReason) -> None:
+        self._session.alarms.cancel(self)
+        for socket in self._sockets():
+            socket.handler.closed(reason)
+        self.main = self._others = self._pending = self._attachments = None
+
+    def wake(self, now: float) -> None:
+        """No namespace in time."""
+        self._session.close(CloseReason.PROTOCOL)
+
+    def _sockets(self) -> list[Socket]:
+        main = [] if self.main is None else [self.main]
+        return main + list((self._others or {}).values())
+
+    def _find(self, name: str) -> Socket:
+        socket = self.main if name == DEFAULT_NAMESPACE else (self._others or {}).get(name)
+        if socket is None:
+            raise ProtocolError("not connected to this namespace")
+        return socket
+
+    def _packet(self, packet: Packet, frame: bytes) -> None:
+        match packet.kind:
+            case socketio.CONNECT:
+                self._connect(packet.namespace, frame[packet.at :])
+            case socketio.DISCONNECT:
+                self._disconnect(packet.namespace)
+            case socketio.EVENT:
+                self._find(packet.namespace).handler.event(frame, packet.at, packet.ack)
+            case socketio.ACK:
+                self._answered(packet, frame[packet.at :], None)
+            case socketio.BINARY_EVENT | socketio.BINARY_ACK if self._session.options.binary:
+                self._find(packet.namespace)
+                self._pending, self._attachments = (packet, frame[packet.at :]), []
+            case _:
+                raise ProtocolError("not a packet for a server")
+
+    def _connect(self, name: str, auth: bytes) -> None:
+        namespace = self._namespaces.get(name)
+        if namespace is None:
+            self._refuse(name, ConnectError("Invalid namespace"))
+            return
+        if any(socket.name == name for socket in self._sockets()):
+            raise ProtocolError("connected already")
+        socket = Socket(self._session, name, secrets.token_urlsafe(SID_BYTES))
+        try:
+            socket.handler = namespace(socket, auth)
+        except ConnectError as error:
+            self._refuse(name, error)
+            return
+        self._add(name, socket)
+        socket.send(socketio.encode(socketio.CONNECT, name, msgspec.json.encode({"sid": socket.sid})))
+        socket.handler.opened()
+
+    def _add(self, name: str, socket: Socket) -> None:
+        self._session.alarms.cancel(self)
+        if name == DEFAULT_NAMESPACE:
+            self.main = socket
+        else:
+            self._others = {**(self._others or {}), name: socket}
+
+    def _refuse(self, name: str, error: ConnectError) -> None:
+        body: dict[str, Any] = {"message": str(error)}
+        if error.data is not None:
+            body["data"] = error.data
+        self._session.send(socketio.encode(socketio.CONNECT_ERROR, name, msgspec.json.encode(body)))
+
+    def _disconnect(self, name: str) -> None:
+        socket = self._find(name)
+        if name == DEFAULT_NAMESPACE:
+            self.main = None
+        elif self._others is not None:
+            del self._others[name]
+        socket.handler.closed(CloseReason.CLIENT)
+
+    def _attach(self, data: Binary) -> None:
+        if self._pending is None or self._attachments is None:
+            raise ProtocolError("an attachment of nothing")
+        packet, body = self._pending
+        self._attachments.append(data)
+        if len(self._attachments) < packet.attachments:
+            return
+        attachments, self._pending, self._attachments = self._attachments, None, None
+        if packet.kind == socketio.BINARY_ACK:
+            self._answered(packet, body, attachments)
+        else:
+            args = socketio.decode_args(body, attachments)
+            self._find(packet.namespace).handler.binary_event(args, packet.ack)
+
+    def _answered(self, packet: Packet, body: bytes, attachments: list[bytes] | None) -> None:
+        if packet.ack is not None:
+            self._find(packet.namespace).answered(packet.ack, socketio.decode_args(body, attachments))

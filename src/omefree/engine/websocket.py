@@ -1,0 +1,187 @@
+"""The WebSocket transport, without a network library: messages from frames, the probe, the close (RFC 6455)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from omefree.engine.engine import Engine
+from omefree.engine.session import CloseCode, CloseReason, Session
+from omefree.errors import ProtocolError
+from omefree.wire import engineio
+from omefree.wire.engineio import Binary
+
+CONTINUATION, BINARY = 0x0, 0x2  # RFC 6455, section 5.2
+
+
+class Wire(Protocol):
+    """One WebSocket connection, as a network library gives it."""
+
+    def send(self, packet: bytes) -> None:
+        """Sends text, or a binary message if the packet is `Binary`."""
+
+    def send_close(self, code: int) -> None: ...
+
+    def disconnect(self) -> None:
+        """Closes once what was sent has gone out."""
+
+    def abort(self) -> None: ...
+
+
+class Assembler:
+    """Puts fragments together (RFC 6455, section 5.4)."""
+
+    __slots__ = ("_kind", "_limit", "_parts")
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._kind: int | None = None
+        self._parts = bytearray()
+
+    def feed(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
+        """A data frame in; a whole message out, binary as `Binary`, or None while more must come.
+
+        Raises ProtocolError: 1002 if frames come in a wrong order, 1009 if the message is too large.
+        """
+        if (opcode == CONTINUATION) != (self._kind is not None):
+            raise ProtocolError("fragments in a wrong order")
+        if self._kind is None:
+            self._kind = opcode
+        if len(self._parts) + len(data) > self._limit:
+            raise ProtocolError("too big", CloseCode.TOO_BIG)
+        self._parts += data
+        if not fin:
+            return None
+        kind, message = self._kind, bytes(self._parts)
+        self._kind, self._parts = None, bytearray()
+        return Binary(message) if kind == BINARY else message
+
+
+class WebSocketLink:
+    """A session's WebSocket, or one that asks to take a session over from long-polling."""
+
+    __slots__ = ("_assembler", "_engine", "_key", "_sid", "_wire", "alarm", "closing", "send", "session")
+
+    def __init__(self, engine: Engine, wire: Wire, *, key: bytes | None = None, sid: str | None = None) -> None:
+        self._engine = engine
+        self._wire = wire
+        self._key = key  # of a new session
+        self._sid = sid  # of the session to take over
+        self._assembler: Assembler | None = None
+        self.session: Session | None = None
+        self.closing = False
+        self.alarm = 0
+        self.send: Callable[[bytes], None] = wire.send
+
+    def opened(self) -> None:
+        """The handshake is done: opens a session, or waits for the probe."""
+        if self._key is not None:
+            self.session = self._engine.open(self._key, self, [])
+            return
+        session = self._engine.sessions.get(self._sid or "")
+        if session is None or isinstance(session.link, WebSocketLink) or session.probe is not None:
+            self.close(CloseCode.POLICY)  # a second WebSocket takes nothing from the first
+        else:
+            self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.upgrade_timeout_s)
+
+    def frame(self, opcode: int, fin: bool, data: bytes) -> None:
+        """A data frame; whatever is wrong with it closes the connection and raises nothing."""
+        if self.closing:
+            return
+        try:
+            message: bytes | None
+            if fin and self._assembler is None and opcode != CONTINUATION:
+                message = Binary(data) if opcode == BINARY else data
+            else:
+                message = self._assemble(opcode, fin, data)
+            if message is not None:
+                self._message(message)
+        except ProtocolError as error:
+            self._fail(error)
+
+    def peer_closed(self, code: int) -> None:
+        """The peer's close frame: it is answered, and the connection ends."""
+        if not self.closing:
+            clean = code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
+            self._end(CloseReason.CLIENT if clean else CloseReason.LOST, code if clean else CloseCode.NORMAL)
+        self._wire.disconnect()
+
+    def gone(self) -> None:
+        """The connection is no more."""
+        self.closing = True
+        self._engine.lingering.discard(self)
+        self._engine.alarms.cancel(self)
+        if self.session is not None:
+            self.session.lost(self)
+
+    def overflow(self) -> None:
+        """The peer does not read: a close frame would not reach it either."""
+        if self.session is not None and self.session.link is self:
+            self.session.close(CloseReason.SLOW, CloseCode.POLICY)
+        self._wire.abort()
+
+    def close(self, code: int) -> None:
+        """Sends a close frame and waits a moment for the peer's (RFC 6455, section 7.1.1)."""
+        if self.closing:
+            return
+        self.closing = True
+        self._wire.send_close(code)
+        self._engine.lingering.add(self)
+        self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
+
+    def wake(self, now: float) -> None:
+        """The peer did not answer our close in time, or did not upgrade."""
+        if self.closing:
+            self._wire.abort()
+        else:
+            self._end(CloseReason.LOST, CloseCode.POLICY)
+
+    def pause(self) -> bool:
+        return False
+
+    def retire(self) -> list[bytes]:
+        return []
+
+    def _assemble(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
+        if self._assembler is None:
+            self._assembler = Assembler(self._engine.options.max_payload_bytes)
+        message = self._assembler.feed(opcode, fin, data)
+        if message is not None:
+            self._assembler = None
+        return message
+
+    def _message(self, message: bytes) -> None:
+        if type(message) is not Binary:
+            engineio.check_text(message)
+        if self.session is None or self.session.probe is self:
+            self._probe(message)
+        else:
+            self.session.receive(message)
+
+    def _probe(self, message: bytes) -> None:
+        """The upgrade: `2probe`, then `5`. Anything else, or an unknown sid, closes this connection alone."""
+        if self.session is None and message == engineio.PROBE_PING:
+            session = self._engine.sessions.get(self._sid or "")
+            if session is None:
+                raise ProtocolError("unknown sid", CloseCode.POLICY)
+            session.begin_upgrade(self)
+            self.session = session
+            self.send(engineio.PROBE_PONG)
+        elif self.session is not None and message == engineio.UPGRADE:
+            self._engine.alarms.cancel(self)
+            self.session.finish_upgrade(self)
+        else:
+            raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
+
+    def _fail(self, error: ProtocolError) -> None:
+        self._end(CloseReason.PROTOCOL, error.close_code)
+
+    def _end(self, reason: CloseReason, code: int) -> None:
+        """Closes the session if this is its link, and this connection in any case."""
+        session = self.session
+        if session is not None:
+            if session.link is self:
+                session.close(reason, code)
+            else:
+                session.lost(self)
+        self.close(code)
