@@ -6,7 +6,7 @@ classes by `contract/typescript.py`. Unknown object fields are dropped; a wrong 
 
 from typing import Annotated, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from omefree.contract.codes import Code, EndReason, Mode, PartnerState, ReportReason
 from omefree.contract.limits import PATIENCE_DEFAULT_S, PATIENCE_MAX_S, Quota, QuotaName
@@ -23,7 +23,10 @@ class Seal(Struct, frozen=True):
 
 
 class Criteria(Struct, frozen=True, rename={"from_": "from"}):
-    """What a visitor looks for. `patience_s` null: only a shared interest. `from`: the chat it believes it is in."""
+    """What a visitor looks for. `patience_s` null: only a shared interest.
+
+    `from`: the chat it believes it is in, null for none; left out, it does not say.
+    """
 
     mode: Mode
     interests: list[str] = []
@@ -31,7 +34,7 @@ class Criteria(Struct, frozen=True, rename={"from_": "from"}):
     patience_s: Patience | None = PATIENCE_DEFAULT_S
     hide: bool = False
     seal: Seal | None = None
-    from_: str | None = None
+    from_: str | UnsetType | None = UNSET
 
 
 class IceServer(Struct, frozen=True, omit_defaults=True):

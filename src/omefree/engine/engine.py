@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from urllib.parse import parse_qs
 
 from msgspec import Struct
 
 from omefree.engine.alarms import Alarms
-from omefree.engine.gate import Denial, Gate, Head, OpenGate
+from omefree.engine.gate import Denial, Gate, Guest, Head, OpenGate
 from omefree.engine.options import Clock, EngineOptions
 from omefree.engine.session import CloseCode, CloseReason, Handler, Link, Session
+from omefree.errors import OmefreeError
 from omefree.wire import engineio
 
 SID_BYTES = 15  # 120 bits: a sid is all that a long-polling request shows
@@ -26,7 +27,7 @@ class Query(Struct, frozen=True):
     sid: str | None
 
 
-class Refused(Exception):  # noqa: N818 - the answer to a request, not a fault of ours
+class Refused(OmefreeError):
     """A request is answered with an HTTP error. Its JSON is that of the official server, with our code beside."""
 
     KINDS: ClassVar[dict[int, str]] = {
@@ -44,6 +45,12 @@ class Refused(Exception):  # noqa: N818 - the answer to a request, not a fault o
         self.kind = kind
 
 
+class Abortable(Protocol):
+    """A link that has been closed and may have to be cut."""
+
+    def abort(self) -> None: ...
+
+
 class Engine:
     """An Engine.IO server. It reads no clock and no socket of its own: both come in."""
 
@@ -59,7 +66,7 @@ class Engine:
         self.gate: Gate = gate or OpenGate()
         self.alarms = Alarms(clock)
         self.sessions: dict[str, Session] = {}
-        self.lingering: set[Link] = set()  # WebSockets that we have closed and that are not yet gone
+        self.lingering: set[Abortable] = set()  # WebSockets that we have closed and that are not yet gone
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:
@@ -85,17 +92,17 @@ class Engine:
         if denial is not None:
             raise Refused(4, denial)
 
-    def enter(self, head: Head) -> bytes:
+    def enter(self, head: Head) -> Guest:
         """Counts a new session. Raises Refused if the gate is full for this address."""
-        key = self.gate.enter(head)
-        if isinstance(key, Denial):
-            raise Refused(4, key)
-        return key
+        guest = self.gate.enter(head)
+        if isinstance(guest, Denial):
+            raise Refused(4, guest)
+        return guest
 
-    def open(self, key: bytes, link: Link, upgrades: list[str]) -> Session:
+    def open(self, guest: Guest, link: Link, upgrades: list[str]) -> Session:
         """Makes a session on a link and sends its open packet."""
         sid = f"{self.options.node}.{secrets.token_urlsafe(SID_BYTES)}".lstrip(".")
-        session = Session(self, sid, key, link)
+        session = Session(self, sid, guest, link)
         session.handler = self._new_handler(session)
         self.sessions[sid] = session
         session.start(self.clock.time())
@@ -106,7 +113,7 @@ class Engine:
         """Drops all that the engine holds of a session."""
         del self.sessions[session.sid]
         self.alarms.cancel(session)
-        self.gate.exit(session.key)
+        self.gate.exit(session.guest)
 
     def close_all(self) -> None:
         """Ends every session: the server goes."""

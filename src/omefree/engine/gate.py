@@ -29,6 +29,13 @@ class Denial(Struct, frozen=True):
     retry_after_s: float | None = None
 
 
+class Guest(Struct, frozen=True):
+    """What stays of a request once its session is open: never the address."""
+
+    key: bytes  # of the address: what its sessions are counted under
+    host: str  # by which name the client reached us
+
+
 class Gate(Protocol):
     """Origin rule, address keys and connection caps. Written by the application, called by both transports."""
 
@@ -38,10 +45,10 @@ class Gate(Protocol):
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         """The headers that let a cross-origin page that `check` allows read the answer; empty for the others."""
 
-    def enter(self, head: Head) -> Denial | bytes:
-        """A new session: its address key, counted as connected until `exit`, or why not."""
+    def enter(self, head: Head) -> Denial | Guest:
+        """A new session, counted as connected until `exit`, or why not."""
 
-    def exit(self, key: bytes) -> None:
+    def exit(self, guest: Guest) -> None:
         """A session that `enter` let in has ended."""
 
 
@@ -54,8 +61,8 @@ class OpenGate:
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         return []
 
-    def enter(self, head: Head) -> Denial | bytes:
-        return b""
+    def enter(self, head: Head) -> Denial | Guest:
+        return Guest(b"", "")
 
-    def exit(self, key: bytes) -> None:
+    def exit(self, guest: Guest) -> None:
         return None

@@ -10,7 +10,7 @@ import contextlib
 import http
 import logging
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import httptools
@@ -20,7 +20,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.engine import Engine, Refused
-from omefree.engine.gate import Head
+from omefree.engine.gate import Guest, Head
 from omefree.engine.polling import error_body
 from omefree.engine.websocket import WebSocketLink
 from omefree.wire.engineio import Binary
@@ -42,8 +42,8 @@ class Listener(WSListener):
 
     __slots__ = ("_transport", "link")
 
-    def __init__(self, engine: Engine, *, key: bytes | None, sid: str | None) -> None:
-        self.link = WebSocketLink(engine, self, key=key, sid=sid)
+    def __init__(self, engine: Engine, *, guest: Guest | None, sid: str | None) -> None:
+        self.link = WebSocketLink(engine, self, guest=guest, sid=sid)
         self._transport: WSTransport
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -180,9 +180,9 @@ class HttpProtocol(HttpToolsProtocol):
         if query.transport != "websocket":
             raise Refused(3)
         if query.sid is None:
-            return Listener(self.engine, key=self.engine.enter(head), sid=None)
+            return Listener(self.engine, guest=self.engine.enter(head), sid=None)
         self.engine.find(query.sid)
-        return Listener(self.engine, key=None, sid=query.sid)
+        return Listener(self.engine, guest=None, sid=query.sid)
 
     def _switch(self, listener: Listener, key: bytes) -> None:
         """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
@@ -217,12 +217,28 @@ class HttpProtocol(HttpToolsProtocol):
 class PortServer(Server):
     """uvicorn's server on sockets that we have bound; the signals are ours, and it exits with 0."""
 
+    def __init__(self, config: Config, engine: Engine, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._engine = engine
+        self._on_started = on_started
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
 
-def make_server(app: Any, engine: Engine, **settings: Any) -> PortServer:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes every session before uvicorn waits for its requests, polls among them."""
+        self._engine.close_all()
+        await super().shutdown(sockets)
+        for link in list(self._engine.lingering):
+            link.abort()
+
+
+def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
     """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
 
     def protocol(**arguments: Any) -> HttpProtocol:
@@ -241,7 +257,7 @@ def make_server(app: Any, engine: Engine, **settings: Any) -> PortServer:
         timeout_graceful_shutdown=GRACEFUL_S,
         **settings,
     )
-    return PortServer(config)
+    return PortServer(config, engine, on_started)
 
 
 def bound_buffers(transport: Any, queue_bytes: int) -> None:

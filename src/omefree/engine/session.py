@@ -17,6 +17,7 @@ from omefree.wire.engineio import Binary
 if TYPE_CHECKING:
     from omefree.engine.alarms import Alarms
     from omefree.engine.engine import Engine
+    from omefree.engine.gate import Guest
     from omefree.engine.options import Clock, EngineOptions
 
 CLOSE_BYTE, PONG_BYTE, MESSAGE_BYTE = b"134"
@@ -76,12 +77,12 @@ class Handler(Protocol):
 class Session:
     """One client. `send` is safe at any time: once closed it does nothing."""
 
-    __slots__ = ("_awaits_pong", "_engine", "alarm", "handler", "held", "held_bytes", "key", "link", "probe", "sid")
+    __slots__ = ("_awaits_pong", "_engine", "alarm", "guest", "handler", "held", "held_bytes", "link", "probe", "sid")
 
-    def __init__(self, engine: Engine, sid: str, key: bytes, link: Link) -> None:
+    def __init__(self, engine: Engine, sid: str, guest: Guest, link: Link) -> None:
         self._engine = engine
         self.sid = sid
-        self.key = key  # the gate's address key
+        self.guest = guest
         self.link: Link | None = link
         self.probe: Link | None = None  # a WebSocket that has probed and not yet upgraded
         self.held: list[bytes] | None = None  # packets that wait from the probe until the upgrade packet

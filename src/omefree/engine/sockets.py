@@ -178,7 +178,8 @@ class Connection:
             return
         self._add(name, socket)
         socket.send(socketio.encode(socketio.CONNECT, name, msgspec.json.encode({"sid": socket.sid})))
-        socket.handler.opened()
+        if self._session.link is not None:  # else the peer was too slow for even that
+            socket.handler.opened()
 
     def _add(self, name: str, socket: Socket) -> None:
         self._session.alarms.cancel(self)

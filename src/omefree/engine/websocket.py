@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from omefree.engine.engine import Engine
+from omefree.engine.gate import Guest
 from omefree.engine.session import CloseCode, CloseReason, Session
 from omefree.errors import ProtocolError
 from omefree.wire import engineio
@@ -60,12 +61,12 @@ class Assembler:
 class WebSocketLink:
     """A session's WebSocket, or one that asks to take a session over from long-polling."""
 
-    __slots__ = ("_assembler", "_engine", "_key", "_sid", "_wire", "alarm", "closing", "send", "session")
+    __slots__ = ("_assembler", "_engine", "_guest", "_sid", "_wire", "alarm", "closing", "send", "session")
 
-    def __init__(self, engine: Engine, wire: Wire, *, key: bytes | None = None, sid: str | None = None) -> None:
+    def __init__(self, engine: Engine, wire: Wire, *, guest: Guest | None = None, sid: str | None = None) -> None:
         self._engine = engine
         self._wire = wire
-        self._key = key  # of a new session
+        self._guest = guest  # of a new session
         self._sid = sid  # of the session to take over
         self._assembler: Assembler | None = None
         self.session: Session | None = None
@@ -75,8 +76,8 @@ class WebSocketLink:
 
     def opened(self) -> None:
         """The handshake is done: opens a session, or waits for the probe."""
-        if self._key is not None:
-            self.session = self._engine.open(self._key, self, [])
+        if self._guest is not None:
+            self.session = self._engine.open(self._guest, self, [])
             return
         session = self._engine.sessions.get(self._sid or "")
         if session is None or isinstance(session.link, WebSocketLink) or session.probe is not None:
@@ -135,6 +136,10 @@ class WebSocketLink:
             self._wire.abort()
         else:
             self._end(CloseReason.LOST, CloseCode.POLICY)
+
+    def abort(self) -> None:
+        """Cuts the connection."""
+        self._wire.abort()
 
     def pause(self) -> bool:
         return False

@@ -1,0 +1,48 @@
+"""The `online` event: encoded once, at most every 5 s, its sending spread over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omefree.chat.frames import event_frame
+from omefree.chat.visitor import Visitor
+from omefree.contract import events, limits
+from omefree.engine.alarms import Alarms
+from omefree.engine.options import Clock
+
+BATCH = 250  # visitors told in one turn of the loop: about a millisecond
+BETWEEN_BATCHES_S = 0.02
+
+
+class Counter:
+    """Counts who is connected. A sleeper of the engine's alarms."""
+
+    def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, Visitor]) -> None:
+        self.count = 0
+        self.alarm = 0
+        self._clock = clock
+        self._alarms = alarms
+        self._visitors = visitors
+        self._told = 0
+        self._next_at = 0.0
+        self._to_tell: list[Visitor] = []
+        self._frame = b""
+
+    def changed(self, by: int) -> None:
+        self.count += by
+        if by and not self.alarm:
+            self._alarms.set(self, max(self._next_at, self._clock.time() + BETWEEN_BATCHES_S))
+
+    def wake(self, now: float) -> None:
+        """Begins a round, or goes on with one."""
+        if not self._to_tell and self.count != self._told:
+            self._told, self._next_at = self.count, now + limits.ONLINE_EVERY_S
+            self._to_tell = list(self._visitors.values())
+            self._frame = event_frame(events.Online(self.count))
+        batch, self._to_tell = self._to_tell[:BATCH], self._to_tell[BATCH:]
+        for visitor in batch:
+            visitor.send(self._frame)
+        if self._to_tell:
+            self._alarms.set(self, now + BETWEEN_BATCHES_S)
+        elif self.count != self._told:
+            self._alarms.set(self, self._next_at)

@@ -1,0 +1,245 @@
+"""Who talks with whom: find, leave, report, again, and the pairs that the exchange makes."""
+
+from __future__ import annotations
+
+import secrets
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from omefree.chat.frames import event_frame
+from omefree.chat.visitor import Chat, LastChat, Visitor
+from omefree.contract import events, limits
+from omefree.contract.codes import EndReason
+from omefree.core.interests import languages, normalise
+from omefree.core.lobby import Lobby
+from omefree.core.ticket import ALWAYS, Pair, Ticket, opens_at
+from omefree.core.visitor import Happening, State, move
+from omefree.errors import EventError
+from omefree.exchange.memory import Clock, MemoryExchange
+
+if TYPE_CHECKING:
+    from omefree.chat.options import ChatOptions
+
+CHAT_ID_BYTES = 12  # 96 bits: nobody can guess a way into a chat
+
+
+class Introductions:
+    """The cold path of a chat. The caller has checked quotas and answers before what follows (protocol.md, `find`)."""
+
+    def __init__(self, options: ChatOptions, clock: Clock, visitors: Mapping[str, Visitor]) -> None:
+        self._options = options
+        self._clock = clock
+        self._visitors = visitors
+        self.exchange = MemoryExchange(Lobby(secrets.randbelow), clock, self.on_pair, self.on_widened)
+
+    # --- find and leave ---
+
+    def ticket(self, visitor: Visitor, criteria: events.Criteria) -> Ticket:
+        """The visitor's new ticket. Raises EventError: `bad_criteria`, `no_turn`, `chat_over`."""
+        current = visitor.chat.id if visitor.chat is not None else None
+        found = normalise(criteria.interests)
+        spoken = languages(criteria.languages)
+        if criteria.hide and not self._options.has_turn:
+            raise EventError("no_turn")
+        if criteria.from_ is not UNSET and criteria.from_ != current:
+            raise EventError("chat_over")
+        searching = visitor.state is State.SEARCHING and visitor.ticket is not None
+        return Ticket(
+            visitor=visitor.id,
+            mode=criteria.mode,
+            interests=found,
+            languages=spoken,
+            patience_s=criteria.patience_s,
+            since=visitor.ticket.since if searching and visitor.ticket else self._clock.time(),
+            hide=criteria.hide,
+            seal=criteria.seal.v if criteria.seal else None,
+        )
+
+    def find(self, visitor: Visitor, ticket: Ticket, seal: events.Seal | None) -> None:
+        """Searches; ends the chat first, if there is one."""
+        if visitor.chat is not None:
+            self.end(visitor.chat, by=visitor, reason="skipped")
+        visitor.seal = seal
+        self._enter(visitor, ticket)
+
+    def leave(self, visitor: Visitor) -> None:
+        """Ends the chat or the search."""
+        if visitor.chat is not None:
+            self.end(visitor.chat, by=visitor, reason="left")
+        elif visitor.state is State.SEARCHING:
+            self._withdraw(visitor)
+
+    def check_current(self, visitor: Visitor, chat: str | None, happening: Happening = "leave") -> None:
+        """Raises EventError `chat_over` if a chat is named that is not the visitor's own."""
+        if chat is not None and (visitor.chat is None or visitor.chat.id != chat):
+            raise EventError("chat_over")
+        move(visitor.state, happening)
+
+    def rejoin(self, visitor: Visitor) -> None:
+        """A searching visitor is back: it searches on from its place in time."""
+        if visitor.ticket is not None:
+            self._enter(visitor, visitor.ticket)
+
+    def pause(self, visitor: Visitor) -> None:
+        """A visitor's link broke. Nobody is paired with someone who is away; a partner is told."""
+        if visitor.state is State.SEARCHING:
+            self.exchange.leave(visitor.id)
+        elif visitor.chat is not None and visitor.partner is not None:
+            visitor.partner.send(event_frame(events.Partner(visitor.chat.id, "away")))
+
+    def forget(self, visitor: Visitor, reason: EndReason) -> None:
+        """The session is over: nothing that names it stays."""
+        if visitor.chat is not None:
+            self.end(visitor.chat, by=visitor, reason=reason)
+        self._withdraw(visitor)
+        self.exchange.forget(visitor.id)
+        visitor.last = None
+
+    def _enter(self, visitor: Visitor, ticket: Ticket) -> None:
+        visitor.state = move(visitor.state, "find")
+        visitor.ticket = ticket
+        self._tell_search(visitor, ticket)
+        self.exchange.join(ticket)
+
+    def _withdraw(self, visitor: Visitor) -> None:
+        self.exchange.leave(visitor.id)
+        visitor.ticket = visitor.seal = None
+        if visitor.state is State.SEARCHING:
+            visitor.state = State.IDLE
+
+    # --- what the exchange says ---
+
+    def on_pair(self, pair: Pair) -> None:
+        """Two have been taken out of the lobby. If one cannot talk after all, the other searches on."""
+        tickets = {ticket.visitor: ticket for ticket in (pair.a, pair.b)}
+        here = [visitor for id_ in tickets if (visitor := self._visitors.get(id_)) and self._is_ready(visitor)]
+        if len(here) < len(tickets):
+            for visitor in here:
+                self.exchange.join(tickets[visitor.id])
+            return
+        one, two = here
+        self._begin(one, two, pair)
+
+    def on_widened(self, id_: str) -> None:
+        visitor = self._visitors.get(id_)
+        if visitor is not None and visitor.ticket is not None:
+            self._tell_search(visitor, visitor.ticket)
+
+    def _tell_search(self, visitor: Visitor, ticket: Ticket) -> None:
+        """Widened: insisted on a shared interest, and does so no longer."""
+        now = self._clock.time()
+        args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
+        visitor.send(event_frame(events.Searching(args)))
+
+    def _is_ready(self, visitor: Visitor) -> bool:
+        return visitor.state is State.SEARCHING and visitor.seat is not None
+
+    def _begin(self, one: Visitor, two: Visitor, pair: Pair) -> None:
+        id_, polite = secrets.token_urlsafe(CHAT_ID_BYTES), secrets.randbelow(2)
+        relay_only = pair.a.hide or pair.b.hide
+        frames = (
+            self._matched(one, id_, polite == 0, pair.a, pair.b, pair.common, two.seal),
+            self._matched(two, id_, polite == 1, pair.b, pair.a, pair.common, one.seal),
+        )
+        chat = Chat(id_, pair.a.mode, relay_only, (one, two), frames)
+        for visitor, partner in ((one, two), (two, one)):
+            visitor.state = move(visitor.state, "matched")
+            visitor.chat, visitor.partner = chat, partner
+            visitor.ticket = visitor.seal = None
+        for visitor, frame in zip(chat.visitors, frames, strict=True):
+            visitor.send(frame)
+
+    def _matched(
+        self,
+        visitor: Visitor,
+        chat: str,
+        polite: bool,
+        own: Ticket,
+        other: Ticket,
+        common: tuple[str, ...],
+        seal: events.Seal | None,
+    ) -> bytes:
+        host = visitor.seat.host if visitor.seat is not None else ""
+        return event_frame(
+            events.Matched(
+                events.MatchedArgs(
+                    chat=chat,
+                    polite=polite,
+                    mode=own.mode,
+                    common=[own.interests[key] for key in common],
+                    languages=sorted(own.languages & other.languages),
+                    relay_only=own.hide or other.hide,
+                    ice_servers=self._options.ice_servers(host, own.mode == "video"),
+                    seal=seal,
+                )
+            )
+        )
+
+    # --- the end, and after it ---
+
+    def end(self, chat: Chat, *, by: Visitor | None, reason: EndReason) -> None:
+        """Ends a chat. Whoever ended it (`by`) is told nothing: it has its acknowledgement."""
+        now = self._clock.time()
+        frame = event_frame(events.Ended(chat.id, reason))
+        for visitor in chat.visitors:
+            partner = chat.partner_of(visitor)
+            visitor.last = LastChat(chat.id, weakref.ref(partner), chat.mode, chat.relay_only, now)
+            visitor.state = move(visitor.state, "leave" if visitor is by else "partner_gone")
+            visitor.chat = visitor.partner = None
+            if visitor is not by:
+                self._tell_end(visitor, frame, chat.id, reason)
+        one, two = chat.visitors
+        self.exchange.met(one.id, two.id)
+
+    def _tell_end(self, visitor: Visitor, frame: bytes, chat: str, reason: EndReason) -> None:
+        if visitor.seat is None:
+            visitor.missed = (chat, reason)
+        else:
+            visitor.send(frame)
+
+    def reportable(self, visitor: Visitor, chat: str) -> Visitor | None:
+        """Whom a report is about, or None if it has left. Raises EventError `chat_over`."""
+        if visitor.chat is not None and visitor.chat.id == chat:
+            return visitor.partner
+        return self._last(visitor, chat, limits.REPORT_WINDOW_S).partner()
+
+    def report(self, visitor: Visitor, partner: Visitor | None, chat: str) -> None:
+        """The two do not meet again while both sessions last. A chat that goes on ends."""
+        if visitor.chat is not None and visitor.chat.id == chat:
+            self.end(visitor.chat, by=visitor, reason="left")
+        if partner is not None and partner.id in self._visitors:
+            self.exchange.report(visitor.id, partner.id)
+
+    def check_again(self, visitor: Visitor, chat: str) -> LastChat:
+        """Raises EventError `chat_over` if that is not the last chat, or too long ago, or its partner is gone."""
+        last = self._last(visitor, chat, limits.AGAIN_WINDOW_S)
+        move(visitor.state, "again")
+        partner = last.partner()
+        if partner is None or partner.id not in self._visitors:
+            raise EventError("chat_over")
+        return last
+
+    def again(self, visitor: Visitor, last: LastChat) -> None:
+        """Asks for the last partner again; if both have and both are free, they meet."""
+        last.again = True
+        partner = last.partner()
+        if partner is None or partner.seat is None or partner.state is State.CHATTING:
+            return
+        theirs = partner.last
+        if theirs is None or theirs.id != last.id or not theirs.again:
+            return
+        for asker in (visitor, partner):
+            self._withdraw(asker)
+            asker.state = move(asker.state, "find")
+        self.exchange.allow(visitor.id, partner.id)
+        one, two = (Ticket(visitor=asker.id, mode=last.mode, hide=last.relay_only) for asker in (visitor, partner))
+        self._begin(visitor, partner, Pair(one, two, ()))
+
+    def _last(self, visitor: Visitor, chat: str, window_s: float) -> LastChat:
+        last = visitor.last
+        if last is None or last.id != chat or self._clock.time() - last.ended_at > window_s:
+            raise EventError("chat_over")
+        return last

@@ -1,0 +1,189 @@
+"""Who is here: arrivals, broken links and their resume, departures (protocol.md, rules 7 and 8)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import msgspec
+
+from omefree.chat.counter import Counter
+from omefree.chat.frames import DECODE_ERRORS, event_frame
+from omefree.chat.introductions import Introductions
+from omefree.chat.options import ChatOptions
+from omefree.chat.seat import Seat
+from omefree.chat.visitor import Visitor
+from omefree.contract import events, limits
+from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
+from omefree.contract.limits import QUOTAS, Quota
+from omefree.core.visitor import State
+from omefree.engine.alarms import Alarms
+from omefree.engine.sockets import ConnectError, Socket
+from omefree.exchange.memory import Clock
+
+ID_BYTES = 12
+TOKEN_BYTES = 24  # 192 bits: a token gives a seat
+
+_decode_auth = msgspec.json.Decoder(events.Auth).decode
+
+
+class ResumeWindow:
+    """The time that a visitor whose link broke has to come back."""
+
+    __slots__ = ("_lounge", "_visitor", "alarm")
+
+    def __init__(self, lounge: Lounge, visitor: Visitor) -> None:
+        self._lounge = lounge
+        self._visitor = visitor
+        self.alarm = 0
+
+    def wake(self, now: float) -> None:
+        self._lounge.depart(self._visitor, "lost")
+
+
+class Lounge:
+    """All visitors of this process. A namespace of the engine: `connect` takes new sockets."""
+
+    def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms) -> None:
+        self.options = options
+        self.clock = clock
+        self.draining = False
+        self.visitors: dict[str, Visitor] = {}
+        self.introductions = Introductions(options, clock, self.visitors)
+        self.counter = Counter(clock, alarms, self.visitors)
+        self._alarms = alarms
+        self._tokens: dict[bytes, Visitor] = {}
+        self._windows: dict[str, ResumeWindow] = {}  # of those who are away
+        self._limits = limits_for(options.quota_scale)
+
+    def connect(self, socket: Socket, auth: bytes) -> Seat:
+        """Seats a new visitor, or one that comes back. Raises ConnectError."""
+        asked = read_auth(auth)
+        if self.draining:
+            raise refused("draining")
+        visitor = self._tokens.get(digest(asked.resume)) if asked.resume else None
+        return Seat(self, socket, visitor or Visitor(secrets.token_urlsafe(ID_BYTES)))
+
+    def welcome(self, seat: Seat) -> None:
+        """The client has been told of its connection. A resumed visitor is told how things stand."""
+        visitor, old = seat.visitor, seat.visitor.seat
+        comes_back = bool(visitor.token)
+        was_away = comes_back and old is None
+        visitor.seat = seat
+        self.visitors[visitor.id] = visitor
+        if old is not None:
+            old.close()
+        self._close_window(visitor)
+        self.counter.changed(by=int(old is None))
+        seat.send(event_frame(events.Welcome(self._welcome(seat, comes_back))))
+        if comes_back:
+            self._catch_up(visitor, was_away=was_away)
+
+    def settle(self, visitor: Visitor) -> None:
+        """The new resume token has arrived: the one before is worth nothing any more."""
+        if visitor.token_before is not None:
+            self._tokens.pop(visitor.token_before, None)
+            visitor.token_before = None
+
+    def unseat(self, visitor: Visitor, *, departs: bool) -> None:
+        """A link is gone: for good, or for the resume window."""
+        visitor.seat = None
+        self.counter.changed(by=-1)
+        if departs or self.draining:
+            self.depart(visitor, "left" if departs else "drained")
+            return
+        window = self._windows[visitor.id] = ResumeWindow(self, visitor)
+        self._alarms.set(window, self.clock.time() + limits.RESUME_WINDOW_S)
+        self.introductions.pause(visitor)
+
+    def depart(self, visitor: Visitor, reason: EndReason) -> None:
+        """The session is over: nothing of it stays."""
+        self._close_window(visitor)
+        self.settle(visitor)
+        self._tokens.pop(visitor.token, None)
+        self.visitors.pop(visitor.id, None)
+        self.introductions.forget(visitor, reason)
+
+    def drain(self) -> None:
+        """The server goes: every chat ends with `drained`, and nobody comes in any more."""
+        self.draining = True
+        for visitor in list(self.visitors.values()):
+            if visitor.chat is not None:
+                self.introductions.end(visitor.chat, by=None, reason="drained")
+
+    def _close_window(self, visitor: Visitor) -> None:
+        window = self._windows.pop(visitor.id, None)
+        if window is not None:
+            self._alarms.cancel(window)
+
+    def _welcome(self, seat: Seat, comes_back: bool) -> events.WelcomeArgs:
+        return events.WelcomeArgs(
+            v=PROTOCOL_VERSION,
+            server=self.options.server,
+            online=self.counter.count,
+            ice_servers=self.options.ice_servers(seat.host, False),
+            limits=self._limits,
+            resume=self._new_token(seat.visitor),
+            resumed=self._resumed(seat.visitor) if comes_back else None,
+        )
+
+    def _new_token(self, visitor: Visitor) -> str:
+        """The token before stays valid until the first event: this answer may be lost with its link."""
+        self.settle(visitor)
+        token = f"{self.options.node}.{secrets.token_urlsafe(TOKEN_BYTES)}".lstrip(".")
+        visitor.token_before = visitor.token or None
+        visitor.token = digest(token)
+        self._tokens[visitor.token] = visitor
+        return token
+
+    def _resumed(self, visitor: Visitor) -> events.Resumed:
+        if visitor.state is not State.CHATTING or visitor.chat is None or visitor.partner is None:
+            return events.Resumed(state="searching" if visitor.state is State.SEARCHING else "idle")
+        return events.Resumed("chatting", visitor.chat.id, "away" if visitor.partner.seat is None else "here")
+
+    def _catch_up(self, visitor: Visitor, *, was_away: bool) -> None:
+        if visitor.missed is not None:
+            missed, visitor.missed = visitor.missed, None
+            visitor.send(event_frame(events.Ended(*missed)))
+        if visitor.state is State.SEARCHING:
+            self.introductions.rejoin(visitor)
+        elif visitor.chat is not None and visitor.partner is not None:
+            visitor.send(visitor.chat.frame_for(visitor))
+            if was_away:
+                visitor.partner.send(event_frame(events.Partner(visitor.chat.id, "back")))
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token. A lone surrogate is none of ours, and no reason to fail."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def read_auth(auth: bytes) -> events.Auth:
+    """Raises ConnectError if the client speaks another version, or nonsense."""
+    try:
+        asked = _decode_auth(auth or b"{}")
+    except DECODE_ERRORS as error:
+        raise refused("version" if "`$.v`" in str(error) else "bad_args") from None
+    if asked.v not in SPEAKS:
+        raise refused("version")
+    return asked
+
+
+def refused(code: Code) -> ConnectError:
+    speaks = list(SPEAKS) if code == "version" else None
+    return ConnectError(MESSAGES[code], events.ConnectErrorData(code, speaks))
+
+
+def limits_for(quota_scale: float) -> events.Limits:
+    """What `welcome` tells a client to keep to."""
+    return events.Limits(
+        interests=limits.INTERESTS,
+        interest_chars=limits.INTEREST_CHARS,
+        languages=limits.LANGUAGES,
+        signal_bytes=limits.SIGNAL_BYTES,
+        message_bytes=limits.MESSAGE_BYTES,
+        resume_window_s=limits.RESUME_WINDOW_S,
+        quotas={
+            name: Quota(quota.rate_s * quota_scale, int(quota.burst * quota_scale)) for name, quota in QUOTAS.items()
+        },
+    )

@@ -1,0 +1,167 @@
+"""One link of a visitor: checks each event, relays what goes to the partner, answers.
+
+Checked in this order: shape, size, chat, quota (protocol.md, "Codes").
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from omefree.chat import frames
+from omefree.contract import events, limits
+from omefree.contract.limits import QuotaName
+from omefree.core.visitor import move
+from omefree.engine.session import CloseCode, CloseReason
+from omefree.errors import EventError, IllegalMove
+from omefree.wire.socketio import EVENT_PREFIX
+
+if TYPE_CHECKING:
+    from omefree.chat.lounge import Lounge
+    from omefree.chat.visitor import Visitor
+    from omefree.engine.sockets import Socket
+
+PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement
+RELAYED_BYTES: dict[str, int] = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
+
+log = logging.getLogger(__name__)
+
+
+class Seat:
+    """A SocketHandler (engine.sockets): what one connected visitor does."""
+
+    __slots__ = ("_lounge", "_socket", "host", "send", "visitor")
+
+    def __init__(self, lounge: Lounge, socket: Socket, visitor: Visitor) -> None:
+        self._lounge = lounge
+        self._socket = socket
+        self.visitor = visitor
+        self.host = socket.session.guest.host
+        self.send = socket.session.send
+
+    def opened(self) -> None:
+        self._lounge.welcome(self)
+
+    def event(self, frame: bytes, at: int, ack: int | None) -> None:
+        """The hot path: a message or signal is proved whole, checked, and passed on as the bytes that came."""
+        visitor = self.visitor
+        if visitor.seat is not self:
+            return  # another link has taken the visitor over
+        if visitor.token_before is not None:
+            self._lounge.settle(visitor)
+        body = frame[at:]
+        relay = frames.decode_relay(body)
+        if relay is None or relay[0] not in RELAYED_BYTES:
+            self._other(body, ack)
+            return
+        name, chat, data = relay
+        try:
+            if len(body) > RELAYED_BYTES[name] and len(data.encode()) > RELAYED_BYTES[name]:
+                raise EventError("too_big")
+            if visitor.chat is None or visitor.chat.id != chat:
+                raise EventError("chat_over")
+            self._take(name)  # type: ignore[arg-type]
+            self._pass_on(frame if at == PLAIN else EVENT_PREFIX + body)
+        except EventError as error:
+            self._refuse(name, chat, ack, error)
+        else:
+            if ack is not None:
+                self.send(frames.ok_frame(ack))
+
+    def binary_event(self, args: list[Any], ack: int | None) -> None:
+        """No event of ours is binary, and the engine is told so: none arrives."""
+
+    def closed(self, reason: CloseReason) -> None:
+        if self.visitor.seat is self:
+            self._lounge.unseat(self.visitor, departs=reason is CloseReason.CLIENT)
+
+    def close(self, code: int = CloseCode.NORMAL) -> None:
+        """Ends the link; what becomes of the visitor has been decided before."""
+        self._socket.session.close(CloseReason.SERVER, code)
+
+    def _pass_on(self, frame: bytes) -> None:
+        """Raises EventError `partner_away` unless the partner's send buffer has taken it."""
+        partner = self.visitor.partner
+        seat = partner.seat if partner is not None else None
+        if partner is None or seat is None:
+            raise EventError("partner_away")
+        seat.send(frame)
+        if partner.seat is not seat:  # too slow a reader: this frame was one too many
+            raise EventError("partner_away")
+
+    def _take(self, quota: QuotaName) -> None:
+        """Raises EventError `rate_limited`."""
+        wait_s = self.visitor.buckets.take(quota, self._lounge.clock.time(), self._lounge.options.quota_scale)
+        if wait_s > 0:
+            raise EventError("rate_limited", retry_after_s=round(wait_s, 3))
+
+    def _other(self, body: bytes, ack: int | None) -> None:
+        """Everything that is not a relayed string: written for clarity."""
+        event: events.VisitorEvent | None = None
+        try:
+            event = self._decode(body)
+            self._perform(event, body, ack)
+        except EventError as error:
+            self._refuse(frames.name_of(body), getattr(event, "chat", None), ack, error)
+        except IllegalMove:
+            self._refuse(frames.name_of(body), getattr(event, "chat", None), ack, EventError("chat_over"))
+        except Exception:
+            log.exception("an event failed")
+            self._refuse(frames.name_of(body), None, ack, EventError("internal"))
+
+    def _decode(self, body: bytes) -> events.VisitorEvent:
+        """Raises EventError: what is wrong with the event, or `rate_limited` if too many were wrong."""
+        try:
+            return frames.decode_event(body)
+        except EventError:
+            self._take("malformed")
+            raise
+
+    def _perform(self, event: events.VisitorEvent, body: bytes, ack: int | None) -> None:
+        desk = self._lounge.introductions
+        visitor = self.visitor
+        match event:
+            case events.Find(criteria):
+                ticket = desk.ticket(visitor, criteria)
+                self._take("find")
+                self._accept(ack)
+                desk.find(visitor, ticket, criteria.seal)
+            case events.Leave(chat):
+                desk.check_current(visitor, chat)
+                self._accept(ack)
+                desk.leave(visitor)
+            case events.Typing(chat, _):
+                desk.check_current(visitor, chat, happening="typing")
+                self._take("typing")
+                self._pass_on(EVENT_PREFIX + body)
+                self._accept(ack)
+            case events.Report(chat, _):
+                partner = desk.reportable(visitor, chat)
+                self._take("report")
+                self._accept(ack)
+                desk.report(visitor, partner, chat)
+            case events.Again(chat):
+                last = desk.check_again(visitor, chat)
+                self._take("again")
+                self._accept(ack)
+                desk.again(visitor, last)
+            case events.Ice():
+                self._take("ice")
+                servers = self._lounge.options.ice_servers(self.host, True)
+                self._accept(ack, events.IceOk(servers))
+            case _:  # a message or signal is relayed before
+                move(visitor.state, "message")
+
+    def _accept(self, ack: int | None, answer: events.IceOk | None = None) -> None:
+        if ack is not None:
+            self.send(frames.ok_frame(ack) if answer is None else frames.ack_frame(ack, answer))
+
+    def _refuse(self, name: str | None, chat: str | None, ack: int | None, error: EventError) -> None:
+        """Answers an error; after 20 refusals for haste within 10 s the connection is closed."""
+        closes = error.code == "rate_limited" and self.visitor.refusals.note(self._lounge.clock.time())
+        if ack is not None:
+            self.send(frames.ack_frame(ack, frames.refusal(error)))
+        if ack is None or closes:
+            self.send(frames.event_frame(frames.failed(name, chat, error, closes=closes)))
+        if closes:
+            self.close(CloseCode.POLICY)

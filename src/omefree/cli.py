@@ -1,0 +1,130 @@
+"""The command line. Its flags are made from `Config`, so that a setting is written once.
+
+`omefree` alone, or with flags alone, is `omefree serve`. Exit codes: 0 the end that was asked for, 2 a line on stderr
+says what to correct.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from omefree import __version__
+from omefree.config import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
+from omefree.errors import OmefreeError
+
+BAD = 2
+OF_GROUP = {"--help", "--version"}
+COMPLETION = "_OMEFREE_COMPLETE"
+
+app = typer.Typer(
+    name="omefree",
+    help="Random video and text chat between two strangers, with nothing kept.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """The program `omefree`. Ends by SystemExit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Does what the arguments say; the exit code."""
+    command = typer.main.get_command(app)
+    try:
+        return command.main(with_command(args), prog_name="omefree", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return failed(error.format_message())
+    except OmefreeError as error:
+        return failed(str(error))
+    except (typer.Abort, KeyboardInterrupt):
+        return 130  # 128 + SIGINT, as shells count
+
+
+def with_command(args: list[str]) -> list[str]:
+    """`omefree --port 9000` means `omefree serve --port 9000`."""
+    if not args or (args[0].startswith("-") and args[0] not in OF_GROUP):
+        return ["serve", *args]
+    return args
+
+
+def failed(message: str) -> int:
+    typer.echo(f"omefree: {' '.join(message.split())}", err=True)
+    return BAD
+
+
+def show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"omefree {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def group(version: Version = False) -> None:
+    """Random video and text chat between two strangers, with nothing kept."""
+
+
+def serve(**given: Any) -> None:
+    """Serve the page and the chat."""
+    given.pop("version")
+    config_file, check_config = given.pop("config"), given.pop("check_config")
+    config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
+    if check_config:
+        typer.echo("The settings are good.")
+        return
+    from omefree import logs, server  # here, so that --version and --check-config are quick
+
+    logs.setup(config.log_level, config.log_format)
+    server.run(config)
+
+
+def flags() -> list[inspect.Parameter]:
+    """The parameters of `serve`: one for each setting, and those that are not settings."""
+    made = [parameter("config", str | None, None, typer.Option("--config", metavar="FILE", help="Settings, TOML."))]
+    for setting in SETTINGS.values():
+        made.extend(setting_flags(setting))
+    check = typer.Option("--check-config", help="Say whether the settings are good, and stop.")
+    made.append(parameter("check_config", bool, False, check))
+    made.append(inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Version))
+    return made
+
+
+def setting_flags(setting: Setting) -> list[inspect.Parameter]:
+    # Texts all, whatever the setting's type: `load` reads them as it reads the environment's, with the same errors.
+    kind = list[str] | None if setting.many else str | None
+    metavar = setting.name.rsplit("_", 1)[-1].upper()
+    option = typer.Option(setting.flag, metavar=metavar, help=help_text(setting))
+    made = [parameter(setting.name, kind, None, option)]
+    if setting.secret:
+        option = typer.Option(f"{setting.flag}-file", metavar="FILE", help=f"A file that holds {setting.name}.")
+        made.append(parameter(setting.name + FILE_SUFFIX, str | None, None, option))
+    return made
+
+
+def help_text(setting: Setting) -> str:
+    accepts = "" if words(setting) == TEXT else f" Accepts {words(setting)}."
+    default = f" Default: {setting.shown_default}." if setting.shown_default else ""
+    return f"{setting.text}.{accepts}{default}"
+
+
+def parameter(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def with_flags(function: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:
+    """The function as typer sees it: with these parameters."""
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {each.name: each.annotation for each in parameters}
+    return function
+
+
+app.command()(with_flags(serve, flags()))

@@ -1,0 +1,1 @@
+"""Where waiting visitors meet: joining returns nothing, pairs arrive through a callback."""

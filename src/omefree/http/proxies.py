@@ -1,0 +1,55 @@
+"""Who is at the other end, and over which scheme: the socket's word, or a trusted proxy's."""
+
+import ipaddress
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from omefree.engine.gate import Head
+
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Proxies:
+    """The reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = [ipaddress.ip_network(network, strict=False) for network in networks]
+
+    def client(self, head: Head) -> Address | None:
+        """The visitor's address: the hop nearest to us that is not a trusted proxy. None: no address (a UNIX socket).
+
+        Every proxy appends the address that it saw, so a list is read from its end: what a visitor invents stands
+        before what the first proxy wrote.
+        """
+        address = parse(head.peer or "")
+        hops = (head.get(b"x-forwarded-for") or b"").decode("latin-1").split(",")
+        while self.trusts(address) and hops:
+            hop = parse(hops.pop())
+            if hop is None:  # a proxy that writes `unknown`: it is as near as we come
+                break
+            address = hop
+        return address
+
+    def secure(self, head: Head) -> bool:
+        """Whether the visitor speaks TLS, with us or with a trusted proxy."""
+        told = head.get(b"x-forwarded-proto")
+        if told is not None and self.trusts(parse(head.peer or "")):
+            return told.rsplit(b",", 1)[-1].strip().lower() in (b"https", b"wss")
+        return head.tls
+
+    def trusts(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._networks)
+
+
+def parse(text: str) -> Address | None:
+    """`192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; an IPv4-mapped address as IPv4; else None."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,98 @@
+"""The built web app, read once at start: a few hundred kilobytes, served from memory."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from omefree.errors import StartError
+
+BUILT_IN = Path(__file__).parent.parent / "static"
+NOT_FOUND = "/404.html"
+ASSETS = "/assets/"  # their names hold a hash of their content
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+SHORT = "public, max-age=3600"  # favicon and the like, whose names stay
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
+
+
+class File(Struct, frozen=True):
+    """A file as it is served. `gzipped` is None where that saves nothing."""
+
+    body: bytes
+    gzipped: bytes | None
+    tag: str
+    media_type: str
+    cache: str
+
+
+def load(folder: Path) -> dict[str, File]:
+    """Every file under its path, `index.html` also as `/`. Raises StartError if there is no web app."""
+    if not (folder / "index.html").is_file():
+        raise StartError(f"no built web app in {folder}: build it with `make web`, or name another with --static-dir")
+    try:
+        files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+        loaded = {name: read(name, path) for name, path in files.items()}
+    except OSError as error:
+        raise StartError(f"cannot read the web app in {folder}: {error.strerror}") from None
+    loaded["/"] = loaded["/index.html"]
+    return loaded
+
+
+def read(name: str, path: Path) -> File:
+    body = path.read_bytes()
+    gzipped = gzip.compress(body, mtime=0) if path.suffix in COMPRESSED else body
+    return File(
+        body=body,
+        gzipped=gzipped if len(gzipped) < len(body) else None,
+        tag=hashlib.sha256(body).hexdigest()[:24],
+        media_type=TYPES.get(path.suffix, "application/octet-stream"),
+        cache=IMMUTABLE if name.startswith(ASSETS) else REVALIDATE if path.suffix == ".html" else SHORT,
+    )
+
+
+def respond(file: File, request: Request, status: int = 200) -> Response:
+    """The file, compressed if the browser wants that; 304 if it has it."""
+    body, tag = file.body, f'"{file.tag}"'
+    headers = {"cache-control": file.cache}
+    if file.gzipped is not None:
+        headers["vary"] = "Accept-Encoding"
+        if accepts_gzip(request.headers.get("accept-encoding", "")):
+            body, tag = file.gzipped, f'"{file.tag}-gz"'  # RFC 9110 8.8.3: each encoding has its own
+            headers["content-encoding"] = "gzip"
+    headers["etag"] = tag
+    if status == 200 and has(request.headers.get("if-none-match", ""), tag):
+        headers.pop("content-encoding", None)
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, file.media_type)
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is listed and not refused by `q=0` (RFC 9110 12.5.3)."""
+    for offer in accept_encoding.lower().split(","):
+        coding, _, weight = offer.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0.") != "q="
+    return False
+
+
+def has(if_none_match: str, tag: str) -> bool:
+    """RFC 9110 13.1.2: a weak comparison with each tag of the list, or `*`."""
+    tags = {listed.strip().removeprefix("W/") for listed in if_none_match.split(",")}
+    return tag in tags or "*" in tags

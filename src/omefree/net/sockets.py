@@ -1,0 +1,65 @@
+"""Listening on every address that a name stands for: `localhost` is 127.0.0.1 and ::1."""
+
+import contextlib
+import errno
+import socket
+from typing import Any
+
+# An address family that this machine lacks, while the name's other addresses are there.
+ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+TRIES = 8  # for a port that is free in both families
+
+
+def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
+    """A bound, non-blocking socket for each address of `host`, all on one port (0: any). `::` takes IPv4 too.
+
+    Raises OSError: the port is taken or not permitted, or the name is unknown (socket.gaierror).
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return bind_once(host, port, kind)
+        except OSError as error:
+            if port or error.errno != errno.EADDRINUSE:
+                raise
+    return bind_once(host, port, kind)
+
+
+def bind_once(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:
+    absent = OSError(errno.EADDRNOTAVAIL, f"{host} has no address")
+    with contextlib.ExitStack() as undo:
+        bound: list[socket.socket] = []
+        for family, address in addresses(host, kind):
+            here = bound[0].getsockname()[1] if bound else port
+            try:
+                bound.append(undo.enter_context(bind_one(family, kind, (address[0], here, *address[2:]))))
+            except OSError as error:
+                if error.errno not in ABSENT:
+                    raise
+                absent = error
+        if not bound:
+            raise absent
+        undo.pop_all()
+        return bound
+
+
+def addresses(host: str, kind: socket.SocketKind) -> dict[tuple[int, tuple[Any, ...]], None]:
+    """Each family and address once, in the resolver's order."""
+    # Browsers take `localhost` for both, whatever the machine's hosts file says (RFC 6761, section 6.3).
+    names = ["127.0.0.1", "::1"] if host == "localhost" else [host]
+    found = [each for name in names for each in socket.getaddrinfo(name, 0, type=kind)]
+    return dict.fromkeys((family, address) for family, _, _, _, address in found)
+
+
+def bind_one(family: int, kind: socket.SocketKind, address: tuple[Any, ...]) -> socket.socket:
+    sock = socket.socket(family, kind)
+    try:
+        sock.setblocking(False)
+        if kind == socket.SOCK_STREAM:  # a restart need not wait for the old connections' TIME_WAIT
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address[0] != "::"))
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,195 @@
+"""The composition root: makes every part, tells each what it needs, starts and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import secrets
+import signal
+import socket
+import time
+from functools import partial
+from typing import Any
+
+import uvloop
+
+from omefree import __version__
+from omefree.chat.lounge import Lounge
+from omefree.chat.options import ChatOptions
+from omefree.config import Config
+from omefree.contract import limits
+from omefree.contract.events import IceServer
+from omefree.core.quota import Bucket
+from omefree.engine.alarms import Alarms
+from omefree.engine.engine import Engine
+from omefree.engine.glue import PortServer, make_server
+from omefree.engine.options import EngineOptions, PollLimit
+from omefree.engine.polling import Polling
+from omefree.engine.sockets import Connection, Namespace
+from omefree.errors import StartError
+from omefree.http.app import SOCKET_IO, build_app
+from omefree.http.gate import FORGET_S, HttpGate
+from omefree.logs import log
+from omefree.net import stun
+from omefree.net.sockets import bind
+from omefree.net.turn import stun_servers, turn_servers
+
+SERVER = f"omefree/{__version__}"
+NODE_BYTES = 2
+UPGRADE_TIMEOUT_S = 5.0  # below the pong's: an upgrade that stalls must not look like a lost client
+CONNECT_TIMEOUT_S = 10.0
+GOODBYE_S = 0.2  # for what was sent last to leave the send buffers
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run(config: Config) -> None:
+    """Serves until SIGTERM or SIGINT. Raises StartError if it cannot start."""
+    raise_file_limit()
+    uvloop.run(serve(config))
+
+
+async def serve(config: Config) -> None:
+    """Everything of one process, on one loop."""
+    listening = listen(config)
+    stun_endpoint = await listen_stun(config)
+    try:
+        loop = asyncio.get_running_loop()
+        gate = HttpGate(config, loop.time)
+        engine, lounge = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
+        app = build_app(config, Polling(engine), lambda: health(lounge))
+        server = make_server(
+            app,
+            engine,
+            lambda: log.info("serving", url=url_of(config, listening), version=__version__),
+            ssl_certfile=config.tls_cert,
+            ssl_keyfile=config.tls_key,
+        )
+        Repeat(engine.alarms, gate.prune, FORGET_S)
+        stop_on_signals(server, lounge)
+        await server.serve(sockets=listening)
+    finally:
+        if stun_endpoint is not None:
+            stun_endpoint.close()
+        for sock in listening:
+            sock.close()
+
+
+def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Lounge]:
+    """The engine and what it serves."""
+    node = secrets.token_hex(NODE_BYTES)
+    loop = asyncio.get_running_loop()
+    options = EngineOptions(
+        path=SOCKET_IO,
+        ping_interval_s=limits.PING_INTERVAL_S,
+        ping_timeout_s=limits.PING_TIMEOUT_S,
+        upgrade_timeout_s=UPGRADE_TIMEOUT_S,
+        connect_timeout_s=CONNECT_TIMEOUT_S,
+        max_payload_bytes=limits.MAX_PAYLOAD_BYTES,
+        binary=False,
+        node=node,
+        poll_limit=partial(poll_limit, config.quota_scale),
+    )
+    chat_options = ChatOptions(
+        server=SERVER,
+        node=node,
+        quota_scale=config.quota_scale,
+        has_turn=bool(config.turn_url),
+        ice_servers=partial(ice_servers, config, stun_port),
+    )
+    namespaces: dict[str, Namespace] = {}
+    engine = Engine(options, loop, partial(Connection, namespaces), gate)
+    lounge = Lounge(chat_options, loop, engine.alarms)
+    namespaces["/"] = lounge.connect
+    return engine, lounge
+
+
+def poll_limit(scale: float) -> PollLimit:
+    bucket, quota = Bucket(), limits.QUOTAS["poll"]
+    return lambda now: bucket.take(quota, now, scale)
+
+
+def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> list[IceServer]:
+    """STUN under the public host, else under the name that the visitor reached us by; TURN if asked and configured."""
+    name = config.public_host or host
+    servers = stun_servers(name, stun_port) if name else []
+    if with_turn:
+        servers += turn_servers(config.turn_url, config.turn_secret, time.time(), secrets.token_hex(8))
+    return servers
+
+
+def health(lounge: Lounge) -> dict[str, Any]:
+    return {
+        "status": "draining" if lounge.draining else "ok",
+        "version": __version__,
+        "online": lounge.counter.count,
+    }
+
+
+def listen(config: Config) -> list[socket.socket]:
+    """Raises StartError."""
+    try:
+        return bind(config.host, config.port)
+    except OSError as error:
+        where = f"port {config.port} of {config.host}"
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(f"{where} is in use: stop what uses it, or choose another with --port") from None
+        raise StartError(f"cannot listen on {where}: {error.strerror}") from None
+
+
+async def listen_stun(config: Config) -> stun.Endpoint | None:
+    """The STUN server. Raises StartError if the port that was asked for is not to be had."""
+    if config.stun_port == 0:
+        return None
+    port = config.stun_port or stun.DEFAULT_PORT
+    try:
+        endpoint = await stun.listen(config.host, port)
+    except OSError as error:
+        if config.stun_port is not None:
+            raise StartError(f"cannot listen for STUN on UDP port {port}: {error.strerror}") from None
+        log.warning("stun_off", port=port, error=error)
+        return None
+    log.info("stun_serving", port=endpoint.port)
+    return endpoint
+
+
+def url_of(config: Config, listening: list[socket.socket]) -> str:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    return f"{'https' if config.tls else 'http'}://{host}:{listening[0].getsockname()[1]}"
+
+
+def stop_on_signals(server: PortServer, lounge: Lounge) -> None:
+    """The first signal ends every chat and then the server, the second does not wait."""
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        if lounge.draining:
+            server.force_exit = True
+            return
+        log.info("stopping", signal=number.name, count=lounge.counter.count)
+        lounge.drain()
+        loop.call_later(GOODBYE_S, setattr, server, "should_exit", True)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+
+
+def raise_file_limit() -> None:
+    """Each visitor takes a file descriptor: the soft limit, often 1,024, becomes the hard one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Repeat:
+    """Does something now and then (a sleeper of the engine's alarms)."""
+
+    def __init__(self, alarms: Alarms, work: Any, every_s: float) -> None:
+        self._alarms = alarms
+        self._work = work
+        self._every_s = every_s
+        self.alarm = 0
+        self.wake(asyncio.get_running_loop().time())
+
+    def wake(self, now: float) -> None:
+        self._alarms.set(self, now + self._every_s)
+        self._work()

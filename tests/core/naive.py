@@ -1,0 +1,136 @@
+"""The lobby's rules without index, heap or bound: every ticket is compared with every other. Slow, and easy to believe.
+
+Rarity is the product's own (tests/core/test_rarity.py checks it by itself).
+"""
+
+from collections.abc import Callable
+
+from omefree.core.rarity import Rarity
+from omefree.core.ticket import Pair, Ticket, Widened, opens_at
+
+NEVER = float("inf")
+
+
+class NaiveLobby:
+    def __init__(self, choose: Callable[[int], int]) -> None:
+        self.choose = choose
+        self.tickets: list[Ticket] = []  # in the order of joining
+        self.opened: set[str] = set()
+        self.met_until: dict[str, list[tuple[str, float]]] = {}  # newest last; a key for every known visitor
+        self.reported: dict[str, list[str]] = {}
+        self.stirred: set[str] = set()
+        self.rarity = Rarity()
+        self.now = 0.0
+
+    def waiting(self, visitor: str) -> Ticket | None:
+        return next((ticket for ticket in self.tickets if ticket.visitor == visitor), None)
+
+    def excluded(self, a: str, b: str) -> bool:
+        return any(y in self.reported[x] or any(p == y for p, _ in self.met_until[x]) for x, y in ((a, b), (b, a)))
+
+    def compatible(self, a: Ticket, b: Ticket) -> bool:
+        both_open = a.visitor in self.opened and b.visitor in self.opened
+        return (
+            a.visitor != b.visitor
+            and a.mode == b.mode
+            and a.seal == b.seal
+            and (not a.languages or not b.languages or bool(a.languages & b.languages))
+            and not self.excluded(a.visitor, b.visitor)
+            and (both_open or bool(a.interests.keys() & b.interests.keys()))
+        )
+
+    def compatible_pairs(self) -> list[tuple[str, str]]:
+        return [(a.visitor, b.visitor) for a in self.tickets for b in self.tickets if self.compatible(a, b)]
+
+    def join(self, ticket: Ticket, now: float) -> Pair | None:
+        self.now = now
+        self.leave(ticket.visitor)
+        self.met_until.setdefault(ticket.visitor, [])
+        self.reported.setdefault(ticket.visitor, [])
+        self.rarity.arrive(ticket.interests, now)
+        if opens_at(ticket) <= now:
+            self.opened.add(ticket.visitor)
+        self.tickets.append(ticket)
+        return self.look(ticket)
+
+    def look(self, me: Ticket) -> Pair | None:
+        others = [other for other in self.tickets if self.compatible(me, other)]
+        if not others:
+            return None
+        score = {o.visitor: sum(self.rarity.weight(k) for k in me.interests if k in o.interests) for o in others}
+        best = max((score[o.visitor], -o.since) for o in others)
+        equals = [o for o in others if (score[o.visitor], -o.since) == best]
+        chosen = equals[self.choose(len(equals)) if len(equals) > 1 else 0]
+        self.leave(me.visitor)
+        self.leave(chosen.visitor)
+        shared = [k for k in me.interests if k in chosen.interests]
+        return Pair(me, chosen, tuple(sorted(shared, key=lambda k: (-self.rarity.weight(k), k))))
+
+    def leave(self, visitor: str) -> Ticket | None:
+        ticket = self.waiting(visitor)
+        if ticket is not None:
+            self.tickets.remove(ticket)
+        self.opened.discard(visitor)
+        self.stirred.discard(visitor)
+        return ticket
+
+    def stir(self, a: str, b: str) -> None:
+        if self.waiting(a) and self.waiting(b):
+            self.stirred |= {a, b}
+
+    def met(self, a: str, b: str, now: float) -> None:
+        self.now = now
+        if a == b or a not in self.met_until or b not in self.met_until:
+            return
+        for x, y in ((a, b), (b, a)):
+            self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y] + [(y, now + 60.0)]
+            while len(self.met_until[x]) > 8:
+                self.stir(x, self.met_until[x].pop(0)[0])
+
+    def report(self, a: str, b: str) -> None:
+        if a == b or a not in self.reported or b not in self.reported:
+            return
+        if b not in self.reported[a]:
+            self.reported[a].append(b)
+        while len(self.reported[a]) > 32:
+            self.stir(a, self.reported[a].pop(0))
+
+    def allow(self, a: str, b: str) -> None:
+        for x, y in ((a, b), (b, a)):
+            if x in self.met_until:
+                self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y]
+                self.reported[x] = [entry for entry in self.reported[x] if entry != y]
+        self.stir(a, b)
+
+    def forget(self, visitor: str) -> None:
+        self.leave(visitor)
+        self.met_until.pop(visitor, None)
+        self.reported.pop(visitor, None)
+        for x in self.met_until:
+            self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != visitor]
+            self.reported[x] = [entry for entry in self.reported[x] if entry != visitor]
+
+    def advance(self, now: float) -> list[Pair | Widened]:
+        self.now = now
+        self.rarity.advance(now)
+        for x, entries in self.met_until.items():
+            for partner, until in list(entries):
+                if until <= now:
+                    entries.remove((partner, until))
+                    self.stir(x, partner)
+        due = [t for t in self.tickets if t.visitor not in self.opened and opens_at(t) <= now]
+        self.opened |= {t.visitor for t in due}
+        seekers = self.stirred | {t.visitor for t in due}
+        self.stirred = set()
+        order = sorted((t for t in self.tickets if t.visitor in seekers), key=lambda t: t.since)  # stable: then joining
+        done: list[Pair | Widened] = [p for t in order if t in self.tickets and (p := self.look(t)) is not None]
+        late = sorted((t for t in due if t in self.tickets), key=opens_at)
+        return [*done, *(Widened(t.visitor) for t in late)]
+
+    def next_wake(self) -> float | None:
+        if self.stirred:
+            return self.now
+        times = [opens_at(t) for t in self.tickets if t.visitor not in self.opened and opens_at(t) < NEVER]
+        times += [until for entries in self.met_until.values() for _, until in entries]
+        fading = self.rarity.next_wake()
+        return min(times + ([] if fading is None else [fading]), default=None)

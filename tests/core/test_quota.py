@@ -1,0 +1,85 @@
+"""Quotas, with the figures of protocol.md, rule 5."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, Quota, QuotaName
+from omefree.core.quota import Bucket, Buckets, Refusals
+
+NOW_S = 12_345.678
+TABLE: list[tuple[QuotaName, float, int]] = [
+    ("message", 10, 40),
+    ("signal", 50, 300),
+    ("typing", 5, 10),
+    ("find", 1, 10),
+    ("report", 6 / 60, 3),
+    ("ice", 6 / 60, 3),
+    ("again", 6 / 60, 3),
+    ("malformed", 6 / 60, 10),
+    ("poll", 20, 40),
+]
+
+
+def test_the_table_is_complete() -> None:
+    assert {name for name, _, _ in TABLE} == set(QUOTAS)
+    assert NEW_CONNECTIONS == Quota(10, 50)
+
+
+@pytest.mark.parametrize(("name", "rate_s", "burst"), TABLE)
+@pytest.mark.parametrize("scale", [1.0, 0.5, 20.0])
+def test_the_burst_is_granted_then_the_rate(name: QuotaName, rate_s: float, burst: int, scale: float) -> None:
+    buckets = Buckets()
+    granted = int(burst * scale)
+    left_over = burst * scale - granted
+    assert [buckets.take(name, NOW_S, scale) for _ in range(granted)] == [0.0] * granted
+    retry_after_s = buckets.take(name, NOW_S, scale)
+    assert retry_after_s == pytest.approx((1 - left_over) / (rate_s * scale))
+    assert buckets.take(name, NOW_S + retry_after_s * 0.99, scale) > 0
+    assert buckets.take(name, NOW_S + retry_after_s, scale) == 0.0
+    assert buckets.take(name, NOW_S + retry_after_s, scale) > 0
+    refilled = NOW_S + retry_after_s + burst / rate_s
+    assert [buckets.take(name, refilled, scale) for _ in range(granted)] == [0.0] * granted
+    assert buckets.take(name, refilled, scale) > 0
+
+
+def test_quotas_do_not_share_a_bucket() -> None:
+    buckets = Buckets()
+    for _ in range(3):
+        assert buckets.take("report", NOW_S) == 0.0
+    assert buckets.take("report", NOW_S) == pytest.approx(10.0)
+    assert buckets.take("ice", NOW_S) == 0.0
+
+
+def test_a_long_rest_saves_no_more_than_the_burst() -> None:
+    bucket, quota = Bucket(), Quota(rate_s=1, burst=2)
+    assert bucket.take(quota, NOW_S) == 0.0
+    later = NOW_S + 3600
+    assert [bucket.take(quota, later) for _ in range(3)] == [0.0, 0.0, pytest.approx(1.0)]
+
+
+@given(
+    st.floats(0.1, 100), st.integers(1, 300), st.floats(0, 1e7), st.lists(st.floats(0, 30), min_size=1, max_size=60)
+)
+def test_who_waits_as_long_as_told_is_granted(rate_s: float, burst: int, start: float, pauses: list[float]) -> None:
+    bucket, quota, now, granted = Bucket(), Quota(rate_s, burst), start, 0
+    for pause in pauses:
+        now += pause
+        retry_after_s = bucket.take(quota, now)
+        if retry_after_s:
+            now += retry_after_s
+            assert bucket.take(quota, now) == 0.0
+        granted += 1
+    assert granted <= burst + (now - start) * rate_s + 0.001
+
+
+def test_the_twentieth_refusal_within_ten_seconds_closes() -> None:
+    refusals = Refusals()
+    assert [refusals.note(NOW_S + 0.5 * number) for number in range(20)] == [False] * 19 + [True]
+
+
+def test_refusals_spread_over_more_than_ten_seconds_do_not_close() -> None:
+    refusals = Refusals()
+    assert not any(refusals.note(NOW_S + 0.53 * number) for number in range(200))
+    quiet = NOW_S + 1000
+    assert [refusals.note(quiet) for _ in range(20)] == [False] * 19 + [True]

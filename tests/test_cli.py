@@ -1,0 +1,77 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from omefree import __version__, cli
+
+
+def omefree(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("OMEFREE_")}
+    command = [sys.executable, "-m", "omefree", *args]
+    return subprocess.run(command, env=env | environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def refused(*args: str, **environ: str) -> str:
+    """The one line on stderr, with exit code 2 and nothing else."""
+    done = omefree(*args, **environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    line, *rest = done.stderr.splitlines()
+    assert not rest
+    return line
+
+
+@pytest.mark.parametrize("args", [["--version"], ["serve", "--version"]])
+def test_version(args: list[str]) -> None:
+    done = omefree(*args)
+    assert (done.returncode, done.stdout) == (0, f"omefree {__version__}\n")
+
+
+def test_help_names_every_setting() -> None:
+    shown = omefree("serve", "--help").stdout
+    for flag in ("--port", "--tls-cert", "--trusted-proxies", "--turn-secret-file", "--quota-scale", "--check-config"):
+        assert flag in shown
+
+
+@pytest.mark.parametrize("args", [["--check-config"], ["serve", "--check-config"], ["--port", "0", "--check-config"]])
+def test_good_settings(args: list[str]) -> None:
+    done = omefree(*args)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_lists_can_be_repeated_or_joined() -> None:
+    origins = ["--allowed-origins", "https://a.example", "--allowed-origins", "https://b.example,https://c.example"]
+    assert omefree("--check-config", *origins).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--prot", "5"], "--prot"),
+        (["serve", "--port", "x"], "--port: expected a whole number"),
+        (["--port"], "--port"),
+        (["--config", "/none.toml"], "/none.toml"),
+        (["sevre"], "sevre"),
+        (["serve", "more"], "more"),
+        (["--static-dir", "/none", "--port", "0", "--stun-port", "0"], "no built web app in /none"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(args: list[str], named: str) -> None:
+    assert named in refused(*args)
+
+
+def test_an_unknown_variable() -> None:
+    assert "did you mean OMEFREE_PORT?" in refused("--check-config", OMEFREE_PROT="1")
+
+
+def test_a_missing_file_named_in_the_environment(tmp_path: Path) -> None:
+    assert "cannot read" in refused("--check-config", OMEFREE_CONFIG=str(tmp_path / "none.toml"))
+
+
+def test_flags_alone_mean_serve() -> None:
+    assert cli.with_command([]) == ["serve"]
+    assert cli.with_command(["--port", "1"]) == ["serve", "--port", "1"]
+    assert cli.with_command(["--help"]) == ["--help"]
+    assert cli.with_command(["serve", "--port", "1"]) == ["serve", "--port", "1"]

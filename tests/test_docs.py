@@ -1,0 +1,43 @@
+"""What is written for people agrees with the program."""
+
+import os
+import re
+from pathlib import Path
+
+from omefree import config
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_table_of_settings_is_current() -> None:
+    assert (ROOT / "docs/settings.md").read_text() == config.document(), "run `make contract`"
+
+
+def test_ci_runs_the_test_command_and_nothing_else() -> None:
+    script = ROOT / ".ci/run"
+    commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
+    assert commands == ['exec make -C "$(dirname "$0")/.." test']
+    assert os.access(script, os.X_OK)
+
+
+def test_the_locks_name_every_hash_and_no_host() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        text = lock.read_text()
+        pins = re.findall(r"^([a-z0-9-]+)==", text, re.M)
+        assert len(pins) == len(re.findall(r"^[a-z0-9-]+==.*\\\n    --hash=sha256:", text, re.M)), lock
+        assert not re.search(r"https?:|file:|//|^-", text, re.M), lock
+
+
+def test_the_locks_agree() -> None:
+    dev = set(pins("requirements-dev.lock"))
+    assert set(pins("requirements.lock")) | set(pins("requirements-build.lock")) <= dev
+
+
+def pins(lock: str) -> list[str]:
+    return [line.rstrip(" \\") for line in (ROOT / lock).read_text().splitlines() if line and not line.startswith(" ")]
+
+
+def test_the_changelog_knows_this_version() -> None:
+    from omefree import __version__
+
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,150 @@
+"""Imports go down the layers, never up: the table of ARCHITECTURE.md, checked."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import omefree
+
+SOURCE = Path(omefree.__file__).parent
+
+# PURE: no clock, no chance, no I/O. What a rule needs of these comes in as an argument.
+IMPURE = {
+    *("asyncio", "concurrent", "contextvars", "datetime", "fcntl", "getpass", "http", "io", "logging", "mmap"),
+    *("multiprocessing", "os", "pathlib", "platform", "queue", "random", "sched", "secrets", "select", "selectors"),
+    *("signal", "socket", "socketserver", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uuid"),
+    "zoneinfo",
+}
+BOTTOM = {"", "errors", "contract"}  # "": the package itself, for its version
+
+
+class Rule(NamedTuple):
+    """What a layer may import: layers of ours, packages of others, and whether it is PURE."""
+
+    ours: set[str]
+    others: frozenset[str] | set[str] = frozenset()
+    pure: bool = False
+
+
+FACE = {"", "__main__", "cli", "config", "logs", "server", "http"}
+BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client"}
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(
+        FACE,
+        Rule(FACE | BELOW_FACE | BOTTOM, {"msgspec", "starlette", "structlog", "typer", "prometheus_client", "uvloop"}),
+    ),
+    "chat": Rule({"chat", "exchange", "engine", "core", "wire"} | BOTTOM, {"msgspec"}),
+    "exchange": Rule({"exchange", "core"} | BOTTOM, {"msgspec", "redis"}),
+    "engine": Rule({"engine", "wire", "errors"}, {"msgspec"}),
+    "engine.glue": Rule({"engine", "wire", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
+    "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
+    "net": Rule({"net", "contract"}, {"aioice"}),
+    "core": Rule({"core"} | BOTTOM, {"msgspec"}, pure=True),
+    "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),
+    "seal": Rule({"seal"} | BOTTOM, {"msgspec", "cryptography"}, pure=True),
+    "privacy": Rule({"privacy"} | BOTTOM, {"msgspec"}, pure=True),
+    "contract": Rule({"contract"}, {"msgspec"}, pure=True),
+    "errors": Rule({"contract"}, pure=True),
+}
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every module that the source imports, wherever in it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the package"
+            here = str(node.module)
+            yield from ((f"{here}.{alias.name}" for alias in node.names) if here == "omefree" else [here])
+
+
+def layer_of(module: str) -> str:
+    """The first part of its name, but for a module with rules of its own; "" for a name that the package holds."""
+    if module in RULES:
+        return module
+    first = module.partition(".")[0]
+    return "" if first.startswith("__") else first
+
+
+def breaches(module: str, source: str) -> list[str]:
+    """What in the source of `module` (without `omefree.`) breaks the rules."""
+    layer = layer_of(module)
+    if layer not in RULES:
+        return [f"{module}: no rule says what {layer} may import"]
+    rule = RULES[layer]
+    return [f"{module} imports {name}" for name in imports(source) if not allowed(rule, name)]
+
+
+def allowed(rule: Rule, name: str) -> bool:
+    top, _, rest = name.partition(".")
+    if top == "omefree":
+        return layer_of(rest).partition(".")[0] in rule.ours
+    if top in sys.stdlib_module_names:
+        return not (rule.pure and top in IMPURE)
+    return top in rule.others
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_go_down(module: str) -> None:
+    assert breaches(module, modules()[module].read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("core.lobby", "import time"),
+        ("core.lobby", "from random import choice"),
+        ("core.lobby", "import os.path"),
+        ("core.lobby", "from omefree.engine.session import Session"),
+        ("core.lobby", "from omefree import server"),
+        ("core.lobby", "def f():\n    import asyncio"),
+        ("core.lobby", "import structlog"),
+        ("wire.engineio", "import logging"),
+        ("wire.engineio", "from omefree.core import quota"),
+        ("contract.events", "from omefree.core.quota import Bucket"),
+        ("engine.session", "from omefree.chat.chat import Chat"),
+        ("engine.session", "import uvicorn"),
+        ("engine.session", "if TYPE_CHECKING:\n    import picows"),
+        ("engine.glue", "import omefree.core"),
+        ("engine.glue", "import starlette"),
+        ("exchange.memory", "from omefree.engine.engine import Engine"),
+        ("chat.chat", "from omefree.config import Config"),
+        ("chat.chat", "from omefree.http import gate"),
+        ("net.stun", "from omefree.http.gate import HttpGate"),
+        ("server", "import uvicorn"),
+        ("server", "from picows.picows import WSProtocol"),
+        ("server", "import requests"),
+        ("utils", "import json"),
+    ],
+)
+def test_a_breach_is_found(module: str, source: str) -> None:
+    assert len(breaches(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("core.lobby", "from collections.abc import Callable\nimport msgspec"),
+        ("core.lobby", "from omefree.contract.limits import QUOTAS"),
+        ("engine.glue", "import uvicorn\nfrom picows import WSListener"),
+        ("server", "from omefree.engine import glue\nfrom omefree import __version__"),
+        ("chat.chat", "from omefree import __version__"),
+        ("cli", "import typer\nfrom omefree import logs, server"),
+        ("errors", "from omefree.contract.codes import Code"),
+    ],
+)
+def test_what_goes_down_is_allowed(module: str, source: str) -> None:
+    assert breaches(module, source) == []
