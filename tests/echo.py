@@ -49,7 +49,7 @@ class SocketEcho:
         self.socket.emit("auth", self.auth)
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:
-        self.binary_event(socketio.decode_args(frame[at:]), ack)
+        self.binary_event(socketio.decode_event(frame[at:]), ack)
 
     def binary_event(self, args: list[Any], ack: int | None) -> None:
         name, *rest = args

@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from omefree import __version__, cli
+
+WEB_APP = Path(__file__).parent.parent / "web"  # any folder with an index.html
 
 
 def omefree(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -55,11 +58,22 @@ def test_lists_can_be_repeated_or_joined() -> None:
         (["--config", "/none.toml"], "/none.toml"),
         (["sevre"], "sevre"),
         (["serve", "more"], "more"),
-        (["--static-dir", "/none", "--port", "0", "--stun-port", "0"], "no built web app in /none"),
+        (["--static-dir", "/none"], "no built web app in /none"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(args: list[str], named: str) -> None:
     assert named in refused(*args)
+
+
+def test_a_port_in_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port} of localhost is in use" in refused("--port", port, "--static-dir", str(WEB_APP))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        args = ["--port", "0", "--stun-port", port, "--static-dir", str(WEB_APP)]
+        assert f"UDP port {port}" in refused(*args)
 
 
 def test_an_unknown_variable() -> None:

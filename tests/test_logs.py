@@ -86,7 +86,7 @@ def test_of_others_only_level_logger_and_class_get_through(written: io.StringIO,
     except PlantedError:
         logger.exception("failed: %s", EVERYTHING)
     assert lines(written) == [
-        {"event": "foreign", "level": "info", "logger": name},
+        {"event": "foreign", "level": "debug", "logger": name},
         {"event": "foreign", "level": "debug", "logger": name},
         {"event": "foreign", "level": "error", "logger": name, "error": "PlantedError"},
     ]

@@ -82,7 +82,9 @@ def serve(**given: Any) -> None:
         typer.echo("The settings are good.")
         return
     from omefree import logs, server  # here, so that --version and --check-config are quick
+    from omefree.http import static
 
+    static.folder_of(config.static_dir)  # before anything listens or logs
     logs.setup(config.log_level, config.log_format)
     server.run(config)
 

@@ -85,12 +85,13 @@ class Foreign(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0] if record.exc_info else None
-        log.log(known_level(record.levelno), "foreign", logger=record.name, error=error)
+        log.log(foreign_level(record.levelno), "foreign", logger=record.name, error=error)
 
 
-def known_level(number: int) -> int:
-    """The severest level that we know and that this one reaches: uvicorn has one of its own, 5."""
-    return max((known for known in (*LEVELS.values(), logging.CRITICAL) if known <= number), default=logging.DEBUG)
+def foreign_level(given: int) -> int:
+    """What is left of a line below WARNING tells an operator nothing: it counts as DEBUG."""
+    severe = (logging.WARNING, logging.ERROR, logging.CRITICAL)
+    return max((known for known in severe if known <= given), default=logging.DEBUG)
 
 
 def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:

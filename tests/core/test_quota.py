@@ -23,7 +23,7 @@ TABLE: list[tuple[QuotaName, float, int]] = [
 
 def test_the_table_is_complete() -> None:
     assert {name for name, _, _ in TABLE} == set(QUOTAS)
-    assert NEW_CONNECTIONS == Quota(10, 50)
+    assert (NEW_CONNECTIONS.rate_s, NEW_CONNECTIONS.burst) == (10, 50)
 
 
 @pytest.mark.parametrize(("name", "rate_s", "burst"), TABLE)
@@ -58,9 +58,7 @@ def test_a_long_rest_saves_no_more_than_the_burst() -> None:
     assert [bucket.take(quota, later) for _ in range(3)] == [0.0, 0.0, pytest.approx(1.0)]
 
 
-@given(
-    st.floats(0.1, 100), st.integers(1, 300), st.floats(0, 1e7), st.lists(st.floats(0, 30), min_size=1, max_size=60)
-)
+@given(st.floats(0.1, 100), st.integers(1, 300), st.floats(0, 1e7), st.lists(st.floats(0, 30), min_size=1, max_size=60))
 def test_who_waits_as_long_as_told_is_granted(rate_s: float, burst: int, start: float, pauses: list[float]) -> None:
     bucket, quota, now, granted = Bucket(), Quota(rate_s, burst), start, 0
     for pause in pauses:

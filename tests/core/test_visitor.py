@@ -1,6 +1,5 @@
 """The table of a visitor's states, against the sentences of protocol.md."""
 
-from itertools import product
 from typing import get_args
 
 import msgspec
@@ -39,14 +38,12 @@ def test_only_who_chats_has_a_partner(happening: Happening) -> None:
 
 
 def test_who_chats_cannot_be_matched_nor_ask_for_another() -> None:
-    for happening in ("matched", "again"):
-        with pytest.raises(IllegalMove):
-            move(State.CHATTING, happening)  # type: ignore[arg-type]  # a loop variable is no Literal
+    assert not {(State.CHATTING, "matched"), (State.CHATTING, "again")} & MOVES.keys()
 
 
 def test_a_report_of_the_last_chat_and_turn_credentials_change_nothing() -> None:
-    for state, happening in product(State, ("report_last", "ice")):
-        assert MOVES[state, happening] is state  # type: ignore[index]  # as above
+    for state in State:
+        assert move(state, "report_last") is move(state, "ice") is state
 
 
 def test_a_chat_begins_by_a_match_only() -> None:

@@ -141,7 +141,7 @@ def test_a_guest_is_told_where_it_is() -> None:
 def test_each_process_and_each_day_has_its_own_keys() -> None:
     made, clock = gate()
     first = inside(made.enter(head()))
-    assert key(gate()[0].enter(head())) != first
+    assert inside(gate()[0].enter(head())) != first
     clock.now += KEY_LIFE_S
     second = inside(made.enter(head()))
     assert second != first

@@ -23,20 +23,21 @@ class Counter:
         self._clock = clock
         self._alarms = alarms
         self._visitors = visitors
-        self._told = 0
+        self._is_news = False  # somebody came or went since the last round; a newcomer has heard of it already
         self._next_at = 0.0
         self._to_tell: list[Visitor] = []
         self._frame = b""
 
     def changed(self, by: int) -> None:
         self.count += by
-        if by and not self.alarm:
+        self._is_news |= by != 0
+        if self._is_news and not self.alarm:
             self._alarms.set(self, max(self._next_at, self._clock.time() + BETWEEN_BATCHES_S))
 
     def wake(self, now: float) -> None:
         """Begins a round, or goes on with one."""
-        if not self._to_tell and self.count != self._told:
-            self._told, self._next_at = self.count, now + limits.ONLINE_EVERY_S
+        if not self._to_tell:
+            self._is_news, self._next_at = False, now + limits.ONLINE_EVERY_S
             self._to_tell = list(self._visitors.values())
             self._frame = event_frame(events.Online(self.count))
         batch, self._to_tell = self._to_tell[:BATCH], self._to_tell[BATCH:]
@@ -44,5 +45,5 @@ class Counter:
             visitor.send(self._frame)
         if self._to_tell:
             self._alarms.set(self, now + BETWEEN_BATCHES_S)
-        elif self.count != self._told:
+        elif self._is_news:
             self._alarms.set(self, self._next_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -13,13 +14,17 @@ from omefree.errors import CriteriaError, EventError
 from omefree.wire.socketio import ACK, EVENT_PREFIX, encode
 
 NAMES = frozenset(str(kind.__struct_config__.tag) for kind in events.VisitorEvent.__args__)
-CRITERION = re.compile(r"at `\$\[1\]\.(\w+)")  # where msgspec says that a field of `find` is wrong
+# Where msgspec says that a field of `find` is wrong, or the only one that may not be left out is missing.
+CRITERION = re.compile(r"at `\$\[1\]\.(\w+)[^`]*`$|required field `(mode)` - at `\$\[1\]`$")
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+Relay: TypeAlias = tuple[Literal["message", "signal"], str, str]
+Command: TypeAlias = events.Find | events.Leave | events.Typing | events.Report | events.Again | events.Ice
+
 _encoder = msgspec.json.Encoder()
-_decode_event: Callable[[bytes], events.VisitorEvent] = msgspec.json.Decoder(events.VisitorEvent).decode
+_decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_relay = msgspec.json.Decoder(tuple[str, str, str]).decode
+_decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
 
 OK = _encoder.encode([events.Ok()])
 
@@ -36,23 +41,24 @@ def ok_frame(ack: int) -> bytes:
     return b"43%d%b" % (ack, OK)
 
 
-def decode_relay(body: bytes) -> tuple[str, str, str] | None:
-    """Name, chat and data of an event that has this shape, else None. One pass proves the frame whole and harmless."""
+def decode_relay(body: bytes) -> Relay | None:
+    """Name, chat and data of a message or signal, else None. One pass proves the frame whole and harmless."""
     try:
         return _decode_relay(body)
     except DECODE_ERRORS:
         return None
 
 
-def decode_event(body: bytes) -> events.VisitorEvent:
-    """Raises EventError: `bad_args`, `unknown_event`, or `bad_criteria` with its field."""
+def decode_command(body: bytes) -> Command:
+    """Any other event. Raises EventError: `bad_args`, `unknown_event`, or `bad_criteria` with its field."""
     try:
-        return _decode_event(body)
+        return _decode_command(body)
     except DECODE_ERRORS as error:
-        if name_of(body) not in NAMES:
-            raise EventError("unknown_event" if name_of(body) else "bad_args") from None
+        name = name_of(body)
+        if name is not None and name not in NAMES:
+            raise EventError("unknown_event") from None
         criterion = CRITERION.search(str(error))
-        raise CriteriaError(criterion[1]) if criterion else EventError("bad_args") from None
+        raise CriteriaError(criterion[1] or criterion[2]) if criterion else EventError("bad_args") from None
 
 
 def name_of(body: bytes) -> str | None:

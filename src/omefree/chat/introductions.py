@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from omefree.chat.frames import event_frame
+from omefree.chat.frames import event_frame, failed
 from omefree.chat.visitor import Chat, LastChat, Visitor
 from omefree.contract import events, limits
 from omefree.contract.codes import EndReason
 from omefree.core.interests import languages, normalise
 from omefree.core.lobby import Lobby
 from omefree.core.ticket import ALWAYS, Pair, Ticket, opens_at
-from omefree.core.visitor import Happening, State, move
+from omefree.core.visitor import State, move
 from omefree.errors import EventError
 from omefree.exchange.memory import Clock, MemoryExchange
 
@@ -37,23 +37,23 @@ class Introductions:
 
     # --- find and leave ---
 
-    def ticket(self, visitor: Visitor, criteria: events.Criteria) -> Ticket:
-        """The visitor's new ticket. Raises EventError: `bad_criteria`, `no_turn`, `chat_over`."""
+    def check_find(self, visitor: Visitor, criteria: events.Criteria) -> None:
+        """Raises EventError: `chat_over`, `no_turn`."""
         current = visitor.chat.id if visitor.chat is not None else None
-        found = normalise(criteria.interests)
-        spoken = languages(criteria.languages)
-        if criteria.hide and not self._options.has_turn:
-            raise EventError("no_turn")
         if criteria.from_ is not UNSET and criteria.from_ != current:
             raise EventError("chat_over")
-        searching = visitor.state is State.SEARCHING and visitor.ticket is not None
+        if criteria.hide and not self._options.has_turn:
+            raise EventError("no_turn")
+
+    def ticket(self, visitor: Visitor, criteria: events.Criteria) -> Ticket:
+        """The visitor's new ticket, in the place of the one that it has. Raises CriteriaError."""
         return Ticket(
             visitor=visitor.id,
             mode=criteria.mode,
-            interests=found,
-            languages=spoken,
+            interests=normalise(criteria.interests),
+            languages=languages(criteria.languages),
             patience_s=criteria.patience_s,
-            since=visitor.ticket.since if searching and visitor.ticket else self._clock.time(),
+            since=visitor.ticket.since if visitor.ticket is not None else self._clock.time(),
             hide=criteria.hide,
             seal=criteria.seal.v if criteria.seal else None,
         )
@@ -72,16 +72,12 @@ class Introductions:
         elif visitor.state is State.SEARCHING:
             self._withdraw(visitor)
 
-    def check_current(self, visitor: Visitor, chat: str | None, happening: Happening = "leave") -> None:
-        """Raises EventError `chat_over` if a chat is named that is not the visitor's own."""
-        if chat is not None and (visitor.chat is None or visitor.chat.id != chat):
+    def check_current(self, visitor: Visitor, chat: str) -> None:
+        """Raises EventError `chat_over` if that is not the visitor's own chat."""
+        if visitor.chat is None or visitor.chat.id != chat:
             raise EventError("chat_over")
-        move(visitor.state, happening)
 
-    def rejoin(self, visitor: Visitor) -> None:
-        """A searching visitor is back: it searches on from its place in time."""
-        if visitor.ticket is not None:
-            self._enter(visitor, visitor.ticket)
+    # --- away and back ---
 
     def pause(self, visitor: Visitor) -> None:
         """A visitor's link broke. Nobody is paired with someone who is away; a partner is told."""
@@ -89,6 +85,20 @@ class Introductions:
             self.exchange.leave(visitor.id)
         elif visitor.chat is not None and visitor.partner is not None:
             visitor.partner.send(event_frame(events.Partner(visitor.chat.id, "away")))
+
+    def resume(self, visitor: Visitor, *, was_away: bool) -> None:
+        """A visitor is back and told how things stand. Its old link may have been dead for a while, unnoticed:
+        whatever it was sent last has to be told again.
+        """
+        if visitor.chat is not None and visitor.partner is not None:
+            visitor.send(visitor.chat.frame_for(visitor))
+            if was_away and visitor.seat is not None:
+                visitor.partner.send(event_frame(events.Partner(visitor.chat.id, "back")))
+        elif visitor.ticket is not None:
+            self._enter(visitor, visitor.ticket)
+        elif visitor.last is not None and visitor.last.reason is not None:
+            visitor.send(event_frame(events.Ended(visitor.last.id, visitor.last.reason)))
+        self._reunite(visitor)
 
     def forget(self, visitor: Visitor, reason: EndReason) -> None:
         """The session is over: nothing that names it stays."""
@@ -102,7 +112,8 @@ class Introductions:
         visitor.state = move(visitor.state, "find")
         visitor.ticket = ticket
         self._tell_search(visitor, ticket)
-        self.exchange.join(ticket)
+        if visitor.seat is not None:  # else too slow a reader for even that: it searches on when it is back
+            self.exchange.join(ticket)
 
     def _withdraw(self, visitor: Visitor) -> None:
         self.exchange.leave(visitor.id)
@@ -121,7 +132,13 @@ class Introductions:
                 self.exchange.join(tickets[visitor.id])
             return
         one, two = here
-        self._begin(one, two, pair)
+        try:
+            self._begin(one, two, pair)
+        except Exception:  # a bug, and whoever waits for a partner that never comes would not know
+            for visitor in here:
+                self._withdraw(visitor)
+                visitor.send(event_frame(failed("find", None, EventError("internal"))))
+            raise
 
     def on_widened(self, id_: str) -> None:
         visitor = self._visitors.get(id_)
@@ -151,6 +168,8 @@ class Introductions:
             visitor.ticket = visitor.seal = None
         for visitor, frame in zip(chat.visitors, frames, strict=True):
             visitor.send(frame)
+        if one.seat is None:  # too slow a reader: `away` went out before the `matched` that makes sense of it
+            self.pause(one)
 
     def _matched(
         self,
@@ -186,19 +205,14 @@ class Introductions:
         frame = event_frame(events.Ended(chat.id, reason))
         for visitor in chat.visitors:
             partner = chat.partner_of(visitor)
-            visitor.last = LastChat(chat.id, weakref.ref(partner), chat.mode, chat.relay_only, now)
+            heard = None if visitor is by else reason
+            visitor.last = LastChat(chat.id, weakref.ref(partner), chat.mode, chat.relay_only, now, heard)
             visitor.state = move(visitor.state, "leave" if visitor is by else "partner_gone")
             visitor.chat = visitor.partner = None
             if visitor is not by:
-                self._tell_end(visitor, frame, chat.id, reason)
+                visitor.send(frame)
         one, two = chat.visitors
         self.exchange.met(one.id, two.id)
-
-    def _tell_end(self, visitor: Visitor, frame: bytes, chat: str, reason: EndReason) -> None:
-        if visitor.seat is None:
-            visitor.missed = (chat, reason)
-        else:
-            visitor.send(frame)
 
     def reportable(self, visitor: Visitor, chat: str) -> Visitor | None:
         """Whom a report is about, or None if it has left. Raises EventError `chat_over`."""
@@ -210,33 +224,43 @@ class Introductions:
         """The two do not meet again while both sessions last. A chat that goes on ends."""
         if visitor.chat is not None and visitor.chat.id == chat:
             self.end(visitor.chat, by=visitor, reason="left")
+        if visitor.last is not None:
+            visitor.last.reported = True
         if partner is not None and partner.id in self._visitors:
             self.exchange.report(visitor.id, partner.id)
 
     def check_again(self, visitor: Visitor, chat: str) -> LastChat:
-        """Raises EventError `chat_over` if that is not the last chat, or too long ago, or its partner is gone."""
+        """Raises EventError `chat_over` if that is not the last chat, or too long ago, or its partner is gone or was
+        reported.
+        """
         last = self._last(visitor, chat, limits.AGAIN_WINDOW_S)
         move(visitor.state, "again")
         partner = last.partner()
-        if partner is None or partner.id not in self._visitors:
+        if partner is None or partner.id not in self._visitors or last.reported:
             raise EventError("chat_over")
         return last
 
     def again(self, visitor: Visitor, last: LastChat) -> None:
-        """Asks for the last partner again; if both have and both are free, they meet."""
+        """Asks for the last partner again."""
         last.again = True
-        partner = last.partner()
-        if partner is None or partner.seat is None or partner.state is State.CHATTING:
-            return
-        theirs = partner.last
-        if theirs is None or theirs.id != last.id or not theirs.again:
+        self._reunite(visitor)
+
+    def _reunite(self, visitor: Visitor) -> None:
+        """If two have both asked for each other, and both are here and free, they meet."""
+        last = visitor.last
+        partner = last.partner() if last is not None else None
+        if last is None or partner is None or not (self._asks(visitor, last.id) and self._asks(partner, last.id)):
             return
         for asker in (visitor, partner):
             self._withdraw(asker)
-            asker.state = move(asker.state, "find")
         self.exchange.allow(visitor.id, partner.id)
         one, two = (Ticket(visitor=asker.id, mode=last.mode, hide=last.relay_only) for asker in (visitor, partner))
         self._begin(visitor, partner, Pair(one, two, ()))
+
+    def _asks(self, visitor: Visitor, chat: str) -> bool:
+        last = visitor.last
+        free = visitor.seat is not None and visitor.chat is None
+        return free and last is not None and last.id == chat and last.again and not last.reported
 
     def _last(self, visitor: Visitor, chat: str, window_s: float) -> LastChat:
         last = visitor.last

@@ -19,6 +19,7 @@ from omefree.contract.limits import QUOTAS, Quota
 from omefree.core.visitor import State
 from omefree.engine.alarms import Alarms
 from omefree.engine.sockets import ConnectError, Socket
+from omefree.errors import EventError
 from omefree.exchange.memory import Clock
 
 ID_BYTES = 12
@@ -61,8 +62,13 @@ class Lounge:
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
-        visitor = self._tokens.get(digest(asked.resume)) if asked.resume else None
+        visitor = self._claim(digest(asked.resume)) if asked.resume else None
         return Seat(self, socket, visitor or Visitor(secrets.token_urlsafe(ID_BYTES)))
+
+    def check_open(self) -> None:
+        """Raises EventError `draining`: nobody is introduced any more."""
+        if self.draining:
+            raise EventError("draining")
 
     def welcome(self, seat: Seat) -> None:
         """The client has been told of its connection. A resumed visitor is told how things stand."""
@@ -77,7 +83,7 @@ class Lounge:
         self.counter.changed(by=int(old is None))
         seat.send(event_frame(events.Welcome(self._welcome(seat, comes_back))))
         if comes_back:
-            self._catch_up(visitor, was_away=was_away)
+            self.introductions.resume(visitor, was_away=was_away)
 
     def settle(self, visitor: Visitor) -> None:
         """The new resume token has arrived: the one before is worth nothing any more."""
@@ -105,11 +111,13 @@ class Lounge:
         self.introductions.forget(visitor, reason)
 
     def drain(self) -> None:
-        """The server goes: every chat ends with `drained`, and nobody comes in any more."""
+        """The server goes: every chat ends with `drained`, nobody comes in and nobody is introduced any more."""
         self.draining = True
         for visitor in list(self.visitors.values()):
             if visitor.chat is not None:
                 self.introductions.end(visitor.chat, by=None, reason="drained")
+            else:
+                self.introductions.leave(visitor)
 
     def _close_window(self, visitor: Visitor) -> None:
         window = self._windows.pop(visitor.id, None)
@@ -127,9 +135,17 @@ class Lounge:
             resumed=self._resumed(seat.visitor) if comes_back else None,
         )
 
+    def _claim(self, token: bytes) -> Visitor | None:
+        """Whose token this is. Of its two, the one that its client has not shown is worth nothing any more."""
+        visitor = self._tokens.get(token)
+        if visitor is not None and token == visitor.token_before:
+            visitor.token, visitor.token_before = token, visitor.token
+        if visitor is not None:
+            self.settle(visitor)
+        return visitor
+
     def _new_token(self, visitor: Visitor) -> str:
         """The token before stays valid until the first event: this answer may be lost with its link."""
-        self.settle(visitor)
         token = f"{self.options.node}.{secrets.token_urlsafe(TOKEN_BYTES)}".lstrip(".")
         visitor.token_before = visitor.token or None
         visitor.token = digest(token)
@@ -141,21 +157,10 @@ class Lounge:
             return events.Resumed(state="searching" if visitor.state is State.SEARCHING else "idle")
         return events.Resumed("chatting", visitor.chat.id, "away" if visitor.partner.seat is None else "here")
 
-    def _catch_up(self, visitor: Visitor, *, was_away: bool) -> None:
-        if visitor.missed is not None:
-            missed, visitor.missed = visitor.missed, None
-            visitor.send(event_frame(events.Ended(*missed)))
-        if visitor.state is State.SEARCHING:
-            self.introductions.rejoin(visitor)
-        elif visitor.chat is not None and visitor.partner is not None:
-            visitor.send(visitor.chat.frame_for(visitor))
-            if was_away:
-                visitor.partner.send(event_frame(events.Partner(visitor.chat.id, "back")))
-
 
 def digest(token: str) -> bytes:
-    """What is kept of a token. A lone surrogate is none of ours, and no reason to fail."""
-    return hashlib.sha256(token.encode(errors="replace")).digest()
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def read_auth(auth: bytes) -> events.Auth:

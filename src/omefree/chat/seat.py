@@ -6,12 +6,12 @@ Checked in this order: shape, size, chat, quota (protocol.md, "Codes").
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 from omefree.chat import frames
 from omefree.contract import events, limits
 from omefree.contract.limits import QuotaName
-from omefree.core.visitor import move
 from omefree.engine.session import CloseCode, CloseReason
 from omefree.errors import EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from omefree.engine.sockets import Socket
 
 PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement
-RELAYED_BYTES: dict[str, int] = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
+RELAYED_BYTES = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Seat:
             self._lounge.settle(visitor)
         body = frame[at:]
         relay = frames.decode_relay(body)
-        if relay is None or relay[0] not in RELAYED_BYTES:
+        if relay is None:
             self._other(body, ack)
             return
         name, chat, data = relay
@@ -60,7 +60,7 @@ class Seat:
                 raise EventError("too_big")
             if visitor.chat is None or visitor.chat.id != chat:
                 raise EventError("chat_over")
-            self._take(name)  # type: ignore[arg-type]
+            self._take(name)
             self._pass_on(frame if at == PLAIN else EVENT_PREFIX + body)
         except EventError as error:
             self._refuse(name, chat, ack, error)
@@ -74,6 +74,8 @@ class Seat:
     def closed(self, reason: CloseReason) -> None:
         if self.visitor.seat is self:
             self._lounge.unseat(self.visitor, departs=reason is CloseReason.CLIENT)
+        if reason is CloseReason.CLIENT:
+            self.close()  # by a DISCONNECT, and there is no other namespace that the connection could serve
 
     def close(self, code: int = CloseCode.NORMAL) -> None:
         """Ends the link; what becomes of the visitor has been decided before."""
@@ -93,11 +95,11 @@ class Seat:
         """Raises EventError `rate_limited`."""
         wait_s = self.visitor.buckets.take(quota, self._lounge.clock.time(), self._lounge.options.quota_scale)
         if wait_s > 0:
-            raise EventError("rate_limited", retry_after_s=round(wait_s, 3))
+            raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 
     def _other(self, body: bytes, ack: int | None) -> None:
         """Everything that is not a relayed string: written for clarity."""
-        event: events.VisitorEvent | None = None
+        event: frames.Command | None = None
         try:
             event = self._decode(body)
             self._perform(event, body, ack)
@@ -109,29 +111,32 @@ class Seat:
             log.exception("an event failed")
             self._refuse(frames.name_of(body), None, ack, EventError("internal"))
 
-    def _decode(self, body: bytes) -> events.VisitorEvent:
+    def _decode(self, body: bytes) -> frames.Command:
         """Raises EventError: what is wrong with the event, or `rate_limited` if too many were wrong."""
         try:
-            return frames.decode_event(body)
+            return frames.decode_command(body)
         except EventError:
             self._take("malformed")
             raise
 
-    def _perform(self, event: events.VisitorEvent, body: bytes, ack: int | None) -> None:
+    def _perform(self, event: frames.Command, body: bytes, ack: int | None) -> None:
         desk = self._lounge.introductions
         visitor = self.visitor
         match event:
             case events.Find(criteria):
+                self._lounge.check_open()
+                desk.check_find(visitor, criteria)
+                self._take("find")  # before the ticket: hostile interests can take 10 ms to normalise
                 ticket = desk.ticket(visitor, criteria)
-                self._take("find")
                 self._accept(ack)
                 desk.find(visitor, ticket, criteria.seal)
             case events.Leave(chat):
-                desk.check_current(visitor, chat)
+                if chat is not None:
+                    desk.check_current(visitor, chat)
                 self._accept(ack)
                 desk.leave(visitor)
             case events.Typing(chat, _):
-                desk.check_current(visitor, chat, happening="typing")
+                desk.check_current(visitor, chat)
                 self._take("typing")
                 self._pass_on(EVENT_PREFIX + body)
                 self._accept(ack)
@@ -141,6 +146,7 @@ class Seat:
                 self._accept(ack)
                 desk.report(visitor, partner, chat)
             case events.Again(chat):
+                self._lounge.check_open()
                 last = desk.check_again(visitor, chat)
                 self._take("again")
                 self._accept(ack)
@@ -149,8 +155,6 @@ class Seat:
                 self._take("ice")
                 servers = self._lounge.options.ice_servers(self.host, True)
                 self._accept(ack, events.IceOk(servers))
-            case _:  # a message or signal is relayed before
-                move(visitor.state, "message")
 
     def _accept(self, ack: int | None, answer: events.IceOk | None = None) -> None:
         if ack is not None:
@@ -165,3 +169,8 @@ class Seat:
             self.send(frames.event_frame(frames.failed(name, chat, error, closes=closes)))
         if closes:
             self.close(CloseCode.POLICY)
+
+
+def rounded_up(seconds: float) -> float:
+    """To milliseconds: whoever waits as long as told is not refused again. A float's last bit is no millisecond."""
+    return math.ceil(seconds * 1000 - 1e-6) / 1000

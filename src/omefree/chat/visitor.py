@@ -45,15 +45,17 @@ class LastChat(Struct):
     mode: Mode
     relay_only: bool
     ended_at: float
+    reason: EndReason | None  # None: this visitor ended it, and so knows
     again: bool = False  # this visitor has asked
+    reported: bool = False  # by this visitor
 
 
 class Visitor:
     """One visitor, with or without a link."""
 
     __slots__ = (
-        "__weakref__", "buckets", "chat", "id", "last", "missed", "partner", "refusals", "seal", "seat", "state",
-        "ticket", "token", "token_before",
+        "__weakref__", "buckets", "chat", "id", "last", "partner", "refusals", "seal", "seat", "state", "ticket",
+        "token", "token_before",
     )  # fmt: skip
 
     def __init__(self, id_: str) -> None:
@@ -65,7 +67,6 @@ class Visitor:
         self.chat: Chat | None = None
         self.partner: Visitor | None = None  # of the chat: the relay's shortest way
         self.last: LastChat | None = None
-        self.missed: tuple[str, EndReason] | None = None  # a chat that ended while away
         self.token = b""  # SHA-256 of the resume token
         self.token_before: bytes | None = None  # the one before, until the new one is known to have arrived
         self.buckets = Buckets()

@@ -97,7 +97,7 @@ def interface(cls: type[msgspec.Struct]) -> Iterator[str]:
 
 def signature(cls: type[msgspec.Struct], ack: str = "") -> str:
     kind = described(cls)
-    args = [f"{field.encode_name}{'' if field.required else '?'}: {type_name(field.type)}" for field in kind.fields]
+    args = [f"{field.encode_name}: {type_name(field.type)}" for field in kind.fields]
     if ack:
         args.append(f"ack: (answer: {ack}) => void")
     return f"  {kind.tag}: ({', '.join(args)}) => void;"

@@ -14,6 +14,7 @@ RAW_ENTRIES = 32  # before merging; a letter with 127 marks takes 0.3 ms, so a h
 
 _JOINER = "\u200d"  # ZWJ: between two emoji it makes one of them
 _PICTURE = "\ufe0f"  # VS16: "show the character before as a picture"
+_LEADING = "# " + _PICTURE + _JOINER
 _KEYCAPS = frozenset("0123456789#*")
 
 # Nothing to see, though Unicode calls them letters, marks or symbols: grapheme joiner, Hangul fillers, Khmer inherent
@@ -73,7 +74,7 @@ def clean(text: str) -> str:
     """Drop what cannot be seen, but for what holds an emoji together; collapse white space; drop a leading `#`."""
     one_line = " ".join(text.split())
     seen = "".join(char for char in _INVISIBLE.sub("", one_line) if char in _JOINER or _visible(char))
-    return " ".join(_joined(_pictured(seen)).split()).lstrip("# ")
+    return " ".join(_joined(_pictured(seen.lstrip(_LEADING))).split())
 
 
 def fold(text: str) -> str:

@@ -75,8 +75,10 @@ class Alarms:
         if now - self._wakes_at > STALL_S:
             self._schedule(now + GRACE_S)
             return
+        due = []
         while self._order and self._order[0] * SLOT_S <= now:
-            number = heapq.heappop(self._order)
+            due.append(heapq.heappop(self._order))
+        for number in due:  # what is set for the past meanwhile waits for the next turn of the loop
             for sleeper in self._slots.pop(number):
                 if sleeper.alarm == number:  # else one woken before it has cancelled it
                     sleeper.alarm = 0

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
-from omefree.engine.alarms import Alarms
+from omefree.engine.alarms import Alarms, Sleeper
 from omefree.engine.gate import Denial, Gate, Guest, Head, OpenGate
 from omefree.engine.options import Clock, EngineOptions
 from omefree.engine.session import CloseCode, CloseReason, Handler, Link, Session
@@ -51,6 +51,12 @@ class Abortable(Protocol):
     def abort(self) -> None: ...
 
 
+class Farewell(Sleeper, Protocol):
+    """What a closed session still had to say to a client that was between two polls."""
+
+    def take(self) -> list[bytes]: ...
+
+
 class Engine:
     """An Engine.IO server. It reads no clock and no socket of its own: both come in."""
 
@@ -67,6 +73,7 @@ class Engine:
         self.alarms = Alarms(clock)
         self.sessions: dict[str, Session] = {}
         self.lingering: set[Abortable] = set()  # WebSockets that we have closed and that are not yet gone
+        self.farewells: dict[str, Farewell] = {}  # by sid, for `close_timeout_s`
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:

@@ -6,6 +6,7 @@ as a poll, and goes on in picows. Each fix for a trap of theirs has its test in 
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import http
 import logging
@@ -27,18 +28,23 @@ from omefree.wire.engineio import Binary
 
 HEAD_BYTES = 16_384  # of a request; browsers send 1 KB
 HEAD_TIMEOUT_S = 10.0
-KEY_BYTES = 24  # 16 bytes in base64 (RFC 6455, section 4.1)
+KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a peer that reads nothing
 USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
 
-QUIET = logging.Logger("picows", logging.CRITICAL + 1)  # else it logs addresses and texts
+INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
+
+log = logging.getLogger(__name__)
 
 
 class Listener(WSListener):
-    """picows' callbacks for one WebSocket, and the engine's Wire."""
+    """picows' callbacks for one WebSocket, the engine's Wire, and the logger that picows is given.
+
+    It would log addresses and texts; its errors are the only news of a frame that its parser refuses.
+    """
 
     __slots__ = ("_transport", "link")
 
@@ -54,7 +60,7 @@ class Listener(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.link.close(1002)  # no extension was agreed on (RFC 6455, section 5.2)
+            self.link.fail(1002)  # no extension was agreed on (RFC 6455, section 5.2)
         elif kind in DATA:
             self.link.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
@@ -62,12 +68,34 @@ class Listener(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.link.gone()
+        del self.link  # the two hold each other: without this only the garbage collector ends both
 
     def pause_writing(self) -> None:
         self.link.overflow()
 
     def resume_writing(self) -> None:
         pass
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 (logging's name)
+        return False
+
+    def info(self, message: str, *details: Any) -> None:
+        pass
+
+    debug = warning = info
+
+    def error(self, message: str, *details: Any) -> None:
+        """The parser's: `details` holds the close code and a text. It goes on to close the connection itself, but
+        waits for a peer that does not read."""
+        match details:
+            case [[int(code), _]]:
+                self.link.fail(code)
+            case _:
+                self.exception(message)
+
+    def exception(self, message: str, *details: Any) -> None:
+        log.error("a WebSocket failed")
+        self.link.fail(INTERNAL_ERROR)
 
     def send(self, packet: bytes) -> None:
         self._transport.send(WSMsgType.BINARY if type(packet) is Binary else WSMsgType.TEXT, packet)
@@ -117,7 +145,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self._should_upgrade():  # else uvicorn serves it as a plain request (RFC 9110, section 7.8)
                 self._upgrade(glued=upgrade.args[0] != len(data))
         except httptools.HttpParserError:
-            self._refuse(400)
+            self._refuse(431 if self._head_bytes > HEAD_BYTES else 400)
         else:
             if self._in_head and self._head_bytes > HEAD_BYTES:
                 self._refuse(431)
@@ -128,14 +156,24 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self.engine.alarms.cancel(self)
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > HEAD_BYTES:
-            raise ValueError  # the parser stops, and 400 is answered
+        self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if self._head_bytes > HEAD_BYTES:
+            raise ValueError  # the parser stops
+        if not self._should_upgrade():  # else a body, which belongs to no request, could keep us waiting
+            self.engine.alarms.cancel(self)
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Any byte ends uvicorn's keep-alive timer, those of a body that nobody wants or of an empty line too."""
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            self._hurry()
 
     def _await_head(self) -> None:
         self._in_head, self._head_bytes = True, 0
+        self._hurry()
+
+    def _hurry(self) -> None:
         self.engine.alarms.set(self, self.engine.clock.time() + HEAD_TIMEOUT_S)
 
     def _get_upgrade(self) -> bytes | None:
@@ -144,8 +182,8 @@ class HttpProtocol(HttpToolsProtocol):
         tokens = [token.strip().lower() for token in (head.get(b"connection") or b"").split(b",")]
         return (head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
 
-    def _should_upgrade_to_ws(self) -> bool:
-        return True
+    def _should_upgrade(self) -> bool:
+        return bool(self.parser.should_upgrade()) and self._get_upgrade() == b"websocket"
 
     def _head(self) -> Head:
         return Head(
@@ -158,20 +196,28 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _upgrade(self, *, glued: bool) -> None:
         """RFC 6455, section 4.2.1. Bytes behind the head are not allowed before our answer (section 4.1)."""
-        url = httptools.parse_url(self.url)
+        path, _, query = self.url.partition(b"?")
         head = self._head()
         key = head.get(b"sec-websocket-key") or b""
-        if self._get_upgrade() != b"websocket" or url.path != self.engine.options.path.encode():
+        if path != self.engine.options.path.encode():
             self._refuse(404)
-        elif glued or head.method != "GET" or head.get(b"sec-websocket-version") != b"13" or len(key) != KEY_BYTES:
+        elif head.get(b"sec-websocket-version") != b"13":
+            self._refuse(426, headers=b"sec-websocket-version: 13\r\n")  # RFC 6455, section 4.4
+        elif glued or head.method != "GET" or not is_key(key) or self._is_busy():
             self._refuse(400)
         else:
             try:
-                listener = self._admit(head, url.query or b"")
+                listener = self._admit(head, query)
             except Refused as refused:
                 self._refuse(refused.denial.status, error_body(refused))
             else:
                 self._switch(listener, key)
+
+    def _is_busy(self) -> bool:
+        """An answer before is not yet out: it would end up among the frames, and a transport that has paused us
+        would not pause picows."""
+        running = self.cycle is not None and not self.cycle.response_complete
+        return running or self.transport.get_write_buffer_size() > 0
 
     def _admit(self, head: Head, raw_query: bytes) -> Listener:
         """Raises Refused, by the same rules as a poll."""
@@ -187,8 +233,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _switch(self, listener: Listener, key: bytes) -> None:
         """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
         self.connections.discard(self)
+        self.engine.alarms.cancel(self)
         protocol = WSProtocol(
-            "", "", False, lambda request: listener, QUIET, True, None,
+            "", "", False, lambda request: listener, listener, True, None,
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, True,
             self.engine.options.max_payload_bytes, None, READ_BUFFER_BYTES,
         )  # fmt: skip
@@ -200,16 +247,16 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _forget(self) -> None:
         """This object is in a reference cycle: what it holds of the client would stay until the garbage collector."""
-        for name in ("parser", "scope", "headers", "transport", "flow", "client", "url"):
+        for name in ("parser", "scope", "headers", "transport", "flow", "client", "url", "cycle"):
             setattr(self, name, None)
 
-    def _refuse(self, status: int, body: bytes = b"") -> None:
+    def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
         self.engine.alarms.cancel(self)
         self._in_head = False
         phrase = http.HTTPStatus(status).phrase.encode()
         self.transport.write(
-            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
-            % (status, phrase, len(body), body)
+            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n%b\r\n%b"
+            % (status, phrase, len(body), headers, body)
         )
         self.transport.close()
 
@@ -266,6 +313,14 @@ def bound_buffers(transport: Any, queue_bytes: int) -> None:
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+def is_key(key: bytes) -> bool:
+    """What picows would refuse by itself comes too late: the gate has counted the guest by then."""
+    try:
+        return len(binascii.a2b_base64(key, strict_mode=True)) == KEY_BYTES
+    except binascii.Error:
+        return False
 
 
 def feed(protocol: Any, data: bytes) -> None:

@@ -34,9 +34,12 @@ log = logging.getLogger(__name__)
 class PollingLink:
     """A session's long-polling half: what waits for the next poll, or the poll that waits."""
 
-    __slots__ = ("limit", "posting", "queue", "queued_bytes", "session", "waiter")
+    __slots__ = ("_engine", "_sid", "alarm", "limit", "posting", "queue", "queued_bytes", "session", "waiter")
 
-    def __init__(self, limit: PollLimit | None) -> None:
+    def __init__(self, engine: Engine, limit: PollLimit | None) -> None:
+        self._engine = engine
+        self._sid = ""
+        self.alarm = 0
         self.queue: list[bytes] = []
         self.queued_bytes = 0
         self.waiter: asyncio.Future[None] | None = None
@@ -51,12 +54,23 @@ class PollingLink:
             self.session.close(CloseReason.SLOW, CloseCode.POLICY)
         self._answer()
 
-    def close(self, code: int) -> None:
-        """A hanging poll hears a noop if the client closed, else a close packet."""
-        self.session = None
+    def close(self, reason: CloseReason, code: int) -> None:
+        """A hanging poll hears a noop if the client closed, else a close packet. What we had to say when we closed
+        and no poll was there waits a moment for the next one."""
+        session, self.session = self.session, None
+        if session is None:
+            return
+        self.queue.append(engineio.NOOP if reason is CloseReason.CLIENT else engineio.CLOSE)
         if self.waiter is not None:
-            self.queue.append(engineio.NOOP if code == CloseCode.NORMAL else engineio.CLOSE)
             self._answer()
+        elif reason is CloseReason.SERVER:
+            self._sid = session.sid
+            self._engine.farewells[session.sid] = self
+            self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
+
+    def wake(self, now: float) -> None:
+        """Nobody came for the last words."""
+        del self._engine.farewells[self._sid]
 
     def pause(self) -> bool:
         if self.waiter is not None and not self.queue:
@@ -65,9 +79,10 @@ class PollingLink:
         return True
 
     def retire(self) -> list[bytes]:
-        self.pause()
         self.session = None
-        return self.take() if self.waiter is None else []
+        packets = self.take()
+        self.pause()
+        return packets
 
     def take(self) -> list[bytes]:
         packets, self.queue, self.queued_bytes = self.queue, [], 0
@@ -105,6 +120,8 @@ class Polling:
         query = self._engine.parse(raw_query)
         if query.sid is None:
             return self._open(head, query)
+        if query.sid in self._engine.farewells and head.method == "GET":
+            return self._farewell(query.sid)
         session = self._engine.find(query.sid)
         link = session.link
         if query.transport != "polling" or not isinstance(link, PollingLink):
@@ -121,9 +138,14 @@ class Polling:
         if query.transport != "polling":
             raise Refused(3)
         make_limit = self._engine.options.poll_limit
-        link = PollingLink(make_limit() if make_limit else None)
+        link = PollingLink(self._engine, make_limit() if make_limit else None)
         link.session = self._engine.open(self._engine.enter(head), link, ["websocket"])
         return engineio.encode_payload(link.take())
+
+    def _farewell(self, sid: str) -> bytes:
+        farewell = self._engine.farewells.pop(sid)
+        self._engine.alarms.cancel(farewell)
+        return engineio.encode_payload(farewell.take())
 
     async def _poll(self, session: Session, link: PollingLink, receive: Receive) -> bytes:
         self._limit(link)
@@ -145,7 +167,7 @@ class Polling:
         finally:
             link.waiter = None
             gone.cancel()
-            if not waiter.done():
+            if gone.done() or not waiter.done():
                 waiter.cancel()
                 session.lost(link)
 
@@ -158,8 +180,9 @@ class Polling:
         try:
             body = await self._body(head, receive)
             for packet in engineio.decode_payload(body):
-                if session.link is link:  # else a packet before has closed it
-                    session.receive(packet)
+                if session.link is not link:
+                    raise Refused(1)  # closed meanwhile, or by a packet before: `ok` would be a lie
+                session.receive(packet)
         except ProtocolError as error:
             session.fail(error)
             too_big = error.close_code == CloseCode.TOO_BIG
@@ -213,7 +236,7 @@ def head_of(scope: Scope) -> Head:
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    length = [(b"content-length", b"%d" % len(body))]
+    length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]  # RFC 9110, section 8.6
     await send({"type": "http.response.start", "status": status, "headers": headers + length})
     await send({"type": "http.response.body", "body": body})
 

@@ -54,7 +54,7 @@ class Link(Protocol):
     def send(self, packet: bytes) -> None:
         """Takes a packet; the link's own buffer is bounded."""
 
-    def close(self, code: int) -> None:
+    def close(self, reason: CloseReason, code: int) -> None:
         """Lets what was sent go out, then closes. Calling it twice is harmless."""
 
     def pause(self) -> bool:
@@ -140,9 +140,9 @@ class Session:
         self.link = self.probe = self.held = None
         self._engine.forget(self)
         if probe is not None:
-            probe.close(code)
-        link.close(code)
-        self.handler.closed(reason)
+            probe.close(reason, code)
+        link.close(reason, code)
+        self._tell(reason)
 
     def fail(self, error: ProtocolError) -> None:
         """The client broke the protocol."""
@@ -167,11 +167,18 @@ class Session:
         """The upgrade packet has come: the WebSocket becomes the link, and what waited goes out in order."""
         if self.link is None or probe is not self.probe:
             raise ProtocolError("upgrade without a probe", CloseCode.POLICY)
-        left = self.link.retire()
+        self.held = self.link.retire() + (self.held or [])
         self.link, self.probe = probe, None
-        for packet in left:
-            probe.send(packet)
         self._release()
+
+    def _tell(self, reason: CloseReason) -> None:
+        """The handler's last call. The two hold each other: without letting go only the garbage collector ends both."""
+        handler = self.handler
+        del self.handler
+        try:
+            handler.closed(reason)
+        except Exception:
+            log.exception("a handler failed")
 
     def _dispatch(self, packet: bytes) -> None:
         if type(packet) is Binary:

@@ -6,6 +6,7 @@ pass the very bytes on; `wire.socketio.decode_args` reads one whole.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -18,9 +19,9 @@ from omefree.wire import socketio
 from omefree.wire.engineio import Binary
 from omefree.wire.socketio import DEFAULT_NAMESPACE, Packet
 
-EVENT_BYTE = b"2"[0]
 SID_BYTES = 15
-HEAD_BYTES = 20  # `42`, an acknowledgement number of at most 15 digits, `[`
+PLAIN_EVENT = b"42["
+ASKING_EVENT = re.compile(rb"42(\d{1,15})\[")  # with the number of an acknowledgement, as in wire.socketio.HEAD
 
 
 class ConnectError(OmefreeError):
@@ -112,7 +113,7 @@ class Connection:
         self._pending: tuple[Packet, bytes] | None = None  # a binary packet whose attachments are still to come
         self._attachments: list[bytes] | None = None
         self.alarm = 0
-        session.alarms.set(self, session.clock.time() + session.options.connect_timeout_s)
+        self._await_connect()
 
     def message(self, packet: bytes) -> None:
         """An Engine.IO message. Raises ProtocolError if it is no Socket.IO packet, or not one for now."""
@@ -120,22 +121,25 @@ class Connection:
             self._attach(packet)
         elif self._pending is not None:
             raise ProtocolError("attachments are missing")
-        elif self.main is not None and packet[1] == EVENT_BYTE and (at := packet.find(b"[", 2, HEAD_BYTES)) == 2:
-            self.main.handler.event(packet, at, None)
-        elif self.main is not None and packet[1] == EVENT_BYTE and packet[2:at].isdigit():
-            self.main.handler.event(packet, at, int(packet[2:at]))
+        elif self.main is not None and packet.startswith(PLAIN_EVENT):
+            self.main.handler.event(packet, 2, None)
+        elif self.main is not None and (head := ASKING_EVENT.match(packet)):
+            self.main.handler.event(packet, head.end() - 1, int(head[1]))
         else:
             self._packet(socketio.decode(packet), packet)
 
     def closed(self, reason: CloseReason) -> None:
         self._session.alarms.cancel(self)
         for socket in self._sockets():
-            socket.handler.closed(reason)
+            end(socket, reason)
         self.main = self._others = self._pending = self._attachments = None
 
     def wake(self, now: float) -> None:
         """No namespace in time."""
         self._session.close(CloseReason.PROTOCOL)
+
+    def _await_connect(self) -> None:
+        self._session.alarms.set(self, self._session.clock.time() + self._session.options.connect_timeout_s)
 
     def _sockets(self) -> list[Socket]:
         main = [] if self.main is None else [self.main]
@@ -200,7 +204,9 @@ class Connection:
             self.main = None
         elif self._others is not None:
             del self._others[name]
-        socket.handler.closed(CloseReason.CLIENT)
+        if not self._sockets():
+            self._await_connect()
+        end(socket, CloseReason.CLIENT)
 
     def _attach(self, data: Binary) -> None:
         if self._pending is None or self._attachments is None:
@@ -213,9 +219,16 @@ class Connection:
         if packet.kind == socketio.BINARY_ACK:
             self._answered(packet, body, attachments)
         else:
-            args = socketio.decode_args(body, attachments)
+            args = socketio.decode_event(body, attachments)
             self._find(packet.namespace).handler.binary_event(args, packet.ack)
 
     def _answered(self, packet: Packet, body: bytes, attachments: list[bytes] | None) -> None:
         if packet.ack is not None:
             self._find(packet.namespace).answered(packet.ack, socketio.decode_args(body, attachments))
+
+
+def end(socket: Socket, reason: CloseReason) -> None:
+    """Tells the handler, and lets go of it: the two hold each other."""
+    handler = socket.handler
+    del socket.handler
+    handler.closed(reason)

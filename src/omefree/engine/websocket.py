@@ -81,7 +81,7 @@ class WebSocketLink:
             return
         session = self._engine.sessions.get(self._sid or "")
         if session is None or isinstance(session.link, WebSocketLink) or session.probe is not None:
-            self.close(CloseCode.POLICY)  # a second WebSocket takes nothing from the first
+            self._close(CloseCode.POLICY)  # a second WebSocket takes nothing from the first
         else:
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.upgrade_timeout_s)
 
@@ -98,7 +98,12 @@ class WebSocketLink:
             if message is not None:
                 self._message(message)
         except ProtocolError as error:
-            self._fail(error)
+            self.fail(error.close_code)
+
+    def fail(self, code: int) -> None:
+        """The peer broke the protocol."""
+        if not self.closing:
+            self._end(CloseReason.PROTOCOL, code)
 
     def peer_closed(self, code: int) -> None:
         """The peer's close frame: it is answered, and the connection ends."""
@@ -121,14 +126,8 @@ class WebSocketLink:
             self.session.close(CloseReason.SLOW, CloseCode.POLICY)
         self._wire.abort()
 
-    def close(self, code: int) -> None:
-        """Sends a close frame and waits a moment for the peer's (RFC 6455, section 7.1.1)."""
-        if self.closing:
-            return
-        self.closing = True
-        self._wire.send_close(code)
-        self._engine.lingering.add(self)
-        self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
+    def close(self, reason: CloseReason, code: int) -> None:
+        self._close(code)
 
     def wake(self, now: float) -> None:
         """The peer did not answer our close in time, or did not upgrade."""
@@ -146,6 +145,15 @@ class WebSocketLink:
 
     def retire(self) -> list[bytes]:
         return []
+
+    def _close(self, code: int) -> None:
+        """Sends a close frame and waits a moment for the peer's (RFC 6455, section 7.1.1)."""
+        if self.closing:
+            return
+        self.closing = True
+        self._wire.send_close(code)
+        self._engine.lingering.add(self)
+        self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
 
     def _assemble(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
         if self._assembler is None:
@@ -165,6 +173,8 @@ class WebSocketLink:
 
     def _probe(self, message: bytes) -> None:
         """The upgrade: `2probe`, then `5`. Anything else, or an unknown sid, closes this connection alone."""
+        if type(message) is Binary:
+            raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
         if self.session is None and message == engineio.PROBE_PING:
             session = self._engine.sessions.get(self._sid or "")
             if session is None:
@@ -178,9 +188,6 @@ class WebSocketLink:
         else:
             raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
 
-    def _fail(self, error: ProtocolError) -> None:
-        self._end(CloseReason.PROTOCOL, error.close_code)
-
     def _end(self, reason: CloseReason, code: int) -> None:
         """Closes the session if this is its link, and this connection in any case."""
         session = self.session
@@ -189,4 +196,4 @@ class WebSocketLink:
                 session.close(reason, code)
             else:
                 session.lost(self)
-        self.close(code)
+        self._close(code)

@@ -1,7 +1,6 @@
 """The routes: page, health, long-polling. The WebSocket does not pass here (engine/glue.py)."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,7 +20,7 @@ NO_STORE = {"cache-control": "no-store"}
 
 def build_app(config: Config, polling: ASGIApp, health: Callable[[], Mapping[str, Any]]) -> ASGIApp:
     """All that is served over HTTP. `health` is asked for each `/healthz`. Raises StartError without a web app."""
-    files = static.load(Path(config.static_dir) if config.static_dir else static.BUILT_IN)
+    files = static.load(static.folder_of(config.static_dir))
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)

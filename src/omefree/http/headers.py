@@ -17,7 +17,7 @@ CONTENT_SECURITY_POLICY = (
     b"require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
 )
 PERMISSIONS_POLICY = (
-    b"camera=(self), microphone=(self), accelerometer=(), bluetooth=(), browsing-topics=(), display-capture=(), "
+    b"camera=(self), microphone=(self), accelerometer=(), browsing-topics=(), display-capture=(), "
     b"geolocation=(), gyroscope=(), hid=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()"
 )
 ALWAYS: list[Header] = [

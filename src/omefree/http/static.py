@@ -42,10 +42,16 @@ class File(Struct, frozen=True):
     cache: str
 
 
-def load(folder: Path) -> dict[str, File]:
-    """Every file under its path, `index.html` also as `/`. Raises StartError if there is no web app."""
+def folder_of(named: str | None) -> Path:
+    """The folder of the web app, `named` or the one that came along. Raises StartError if there is none."""
+    folder = Path(named) if named else BUILT_IN
     if not (folder / "index.html").is_file():
         raise StartError(f"no built web app in {folder}: build it with `make web`, or name another with --static-dir")
+    return folder
+
+
+def load(folder: Path) -> dict[str, File]:
+    """Every file under its path, `index.html` also as `/`. Raises StartError if one cannot be read."""
     try:
         files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
         loaded = {name: read(name, path) for name, path in files.items()}

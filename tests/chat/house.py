@@ -1,0 +1,292 @@
+"""A whole chat server in a test: the real lounge over the real engine, on a fake clock, with a wire that records.
+
+Nothing is awaited: what a client sends has been dealt with when `emit` returns.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from functools import partial
+from typing import Any
+
+from omefree.chat.lounge import Lounge
+from omefree.chat.options import ChatOptions
+from omefree.chat.visitor import Visitor
+from omefree.contract import limits
+from omefree.contract.events import IceServer
+from omefree.engine.engine import Engine
+from omefree.engine.gate import Guest
+from omefree.engine.options import EngineOptions
+from omefree.engine.sockets import Connection, Namespace
+from omefree.engine.websocket import WebSocketLink
+from omefree.net.turn import stun_servers, turn_servers
+from tests.clock import FakeClock
+
+TEXT = 1  # RFC 6455, section 5.2
+HOST = "chat.example"
+TURN = "turn:turn.example:3478"
+VIDEO = {"mode": "video"}
+BY_TEXT = {"mode": "text"}
+
+Event = list[Any]  # name and arguments, or "ack" and the answer
+Answer = dict[str, Any]
+
+
+class House:
+    """The server, its clock, and all who ever came."""
+
+    def __init__(
+        self, *, quota_scale: float = 1.0, has_turn: bool = False, node: str = "n1", send_queue_bytes: int = 262_144
+    ) -> None:
+        self.clock = FakeClock()
+        engine_options = EngineOptions(
+            ping_interval_s=limits.PING_INTERVAL_S,
+            ping_timeout_s=limits.PING_TIMEOUT_S,
+            max_payload_bytes=limits.MAX_PAYLOAD_BYTES,
+            send_queue_bytes=send_queue_bytes,
+            binary=False,
+            node=node,
+        )
+        chat_options = ChatOptions(
+            server="omefree/test",
+            node=node,
+            quota_scale=quota_scale,
+            has_turn=has_turn,
+            ice_servers=partial(self._ice_servers, has_turn),
+        )
+        namespaces: dict[str, Namespace] = {}
+        self.engine = Engine(engine_options, self.clock, partial(Connection, namespaces))
+        self.lounge = Lounge(chat_options, self.clock, self.engine.alarms)
+        namespaces["/"] = self.lounge.connect
+        self._turns = itertools.count(1)
+
+    def arrive(self, **auth: Any) -> Client:
+        """A new client that has connected, with `auth` if given."""
+        client = self.knock(**auth)
+        assert client.names()[:2] == ["connect", "welcome"]
+        client.greeting = client.one("welcome")
+        client.heard = client.heard[2:]
+        return client
+
+    def knock(self, raw_auth: str = "", **auth: Any) -> Client:
+        """As `arrive`, but perhaps refused."""
+        client = Client(self)
+        client.wire.link.opened()
+        client.write("40" + (raw_auth or (json.dumps(auth) if auth else "")))
+        return client
+
+    def visitor(self, client: Client) -> Visitor:
+        """What the server holds of a client that is here."""
+        [visitor] = [
+            visitor
+            for visitor in self.lounge.visitors.values()
+            if visitor.seat is not None and visitor.seat._socket.session is client.session
+        ]
+        return visitor
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def pair(self, criteria: Answer = BY_TEXT) -> tuple[Client, Client]:
+        """Two who chat, each having heard all that led there."""
+        a, b = self.arrive(), self.arrive()
+        self.introduce(a, b, criteria)
+        return a, b
+
+    def introduce(self, a: Client, b: Client, criteria: Answer = BY_TEXT) -> None:
+        for client in (a, b):
+            assert client.emit("find", criteria) == {"ok": True}
+        assert a.chat == b.chat != ""
+        a.hears()
+        b.hears()
+
+    def holds(self) -> dict[str, int]:
+        """How many of each thing the server holds; after all have left and the counter has been told, nothing."""
+        exchange = self.lounge.introductions.exchange
+        held = {
+            "sessions": len(self.engine.sessions),
+            "lingering": len(self.engine.lingering),
+            "alarms": len(self.engine.alarms),
+            "visitors": len(self.lounge.visitors),
+            "tokens": len(self.lounge._tokens),
+            "windows": len(self.lounge._windows),
+            "counted": self.lounge.counter.count,
+            "to tell": len(self.lounge.counter._to_tell),
+            "searching": len(exchange),
+            "lobby": 0 if exchange._lobby.is_empty() else 1,
+        }
+        return {name: count for name, count in held.items() if count}
+
+    def _ice_servers(self, has_turn: bool, host: str, with_turn: bool) -> list[IceServer]:
+        servers = stun_servers(host, 3478)
+        if with_turn and has_turn:
+            servers += turn_servers([TURN], "secret", self.clock.time(), f"name{next(self._turns)}")
+        return servers
+
+
+class Wire:
+    """The client's end of a WebSocket (engine.websocket.Wire). It answers pings, unless it is `silent`."""
+
+    def __init__(self, house: House, client: Client) -> None:
+        self._clock = house.clock
+        self._limit = house.engine.options.send_queue_bytes
+        self._client = client
+        self.silent = False  # a dead link: nothing arrives, and nobody knows
+        self.reads = True  # else what is sent stays in the server's buffer
+        self.unread = 0
+        self.close_code: int | None = None
+        self.is_open = True
+        self.link = WebSocketLink(house.engine, self, guest=Guest(b"key", HOST))
+
+    def send(self, packet: bytes) -> None:
+        if self.silent:
+            return
+        if not self.reads:
+            self.unread += len(packet)
+            if self.unread > self._limit:
+                self.link.overflow()
+        elif packet == b"2":
+            self._clock.call_soon(self.write, b"3")
+        else:
+            self._client.take(packet.decode())
+
+    def write(self, frame: bytes) -> None:
+        if self.is_open and not self.silent:
+            self.link.frame(TEXT, True, frame)
+
+    def send_close(self, code: int) -> None:
+        self.close_code = code
+        self._clock.call_soon(self.drop)
+
+    def disconnect(self) -> None:
+        self._clock.call_soon(self.drop)
+
+    def abort(self) -> None:
+        self._clock.call_soon(self.drop)
+
+    def drop(self) -> None:
+        """The connection is gone, on both sides."""
+        if self.is_open:
+            self.is_open = False
+            self.link.gone()
+
+
+class Client:
+    """One tab of a visitor: what it was told is in `heard`, in order, and is taken out by `hears`."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.heard: list[Event] = []
+        self.greeting: Answer = {}  # of `welcome`
+        self.chat = ""  # the last that it was matched in
+        self.closed_with: int | None = None
+        self._acks = itertools.count()
+        self._answers: dict[int, Answer] = {}
+        self.wire = Wire(house, self)
+
+    @property
+    def session(self) -> Any:
+        return self.wire.link.session
+
+    @property
+    def token(self) -> str:
+        return str(self.greeting["resume"])
+
+    @property
+    def is_open(self) -> bool:
+        return self.wire.is_open and not self.wire.link.closing
+
+    # --- what it does ---
+
+    def emit(self, name: str, *args: Any) -> Answer:
+        """Send an event that asks for an acknowledgement, and return that. The server then takes its turns."""
+        answer = self.request(json.dumps([name, *args]))
+        assert answer is not None, f"{name} was not acknowledged"
+        return answer
+
+    def tell(self, name: str, *args: Any) -> None:
+        """Send an event that asks for none."""
+        self.write("42" + json.dumps([name, *args]))
+
+    def request(self, body: str) -> Answer | None:
+        """Send an event's JSON as it is, with an acknowledgement number; return the answer."""
+        number = next(self._acks)
+        self.write(f"42{number}{body}")
+        return self._answers.pop(number, None)
+
+    def post(self, name: str, *args: Any) -> None:
+        """As `tell`, but the server has not yet taken its turn when this returns."""
+        self.wire.write(b"42" + json.dumps([name, *args]).encode())
+
+    def write(self, frame: str | bytes) -> None:
+        self.wire.write(frame.encode() if isinstance(frame, str) else frame)
+        self.house.clock.advance()
+
+    def cut(self) -> None:
+        """The link breaks, and the server notices."""
+        self.wire.drop()
+        self.house.clock.advance()
+
+    def fall_silent(self) -> None:
+        """The link breaks, and the server does not notice yet."""
+        self.wire.silent = True
+
+    def close(self, code: int = 1000) -> None:
+        """The peer's close frame."""
+        self.wire.link.peer_closed(code)
+        self.house.clock.advance()
+
+    def disconnect(self) -> None:
+        """Socket.IO's DISCONNECT, as the page sends it on `pagehide`."""
+        self.write("41")
+
+    def come_back(self) -> Client:
+        """The same visitor on a new link, with its last token."""
+        return self.house.arrive(resume=self.token)
+
+    # --- what it hears ---
+
+    def take(self, packet: str) -> None:
+        kind, body = packet[:2], packet[2:]
+        if body.startswith("/"):
+            body = body.partition(",")[2]
+        if kind == "42":
+            self._event(json.loads(body))
+        elif kind == "43":
+            number = body[: body.index("[")]
+            [answer] = json.loads(body[len(number) :])
+            self._answers[int(number)] = answer
+            self.heard.append(["ack", answer])
+        elif kind in ("40", "44"):
+            self.heard.append(["connect" if kind == "40" else "connect_error", json.loads(body)])
+        else:
+            assert packet[0] == "0", packet
+
+    def hears(self) -> list[Event]:
+        """What it was told since it was last asked; the counter apart."""
+        heard, self.heard = self.heard, []
+        return [event for event in heard if event[0] != "online"]
+
+    def names(self) -> list[str]:
+        return [event[0] for event in self.heard if event[0] != "online"]
+
+    def one(self, name: str) -> Any:
+        """The argument of the only event with this name."""
+        [event] = [event for event in self.heard if event[0] == name]
+        return event[1]
+
+    def _event(self, event: Event) -> None:
+        self.heard.append(event)
+        if event[0] == "matched":
+            self.chat = event[1]["chat"]
+
+
+def is_well(a: Client, b: Client) -> bool:
+    """Whether both links live and one more message goes each way."""
+    for speaker, listener in ((a, b), (b, a)):
+        listener.hears()
+        answer = speaker.emit("message", speaker.chat, "still here?")
+        if answer != {"ok": True} or listener.hears() != [["message", speaker.chat, "still here?"]]:
+            return False
+    return a.is_open and b.is_open

@@ -1,0 +1,57 @@
+"""One server and two browsers for all browser tests; every test has people of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.e2e.people import BLUE, RED, Street, launch, serving, write_camera
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def url() -> AsyncIterator[str]:
+    async with serving() as where:
+        yield where
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Browser, Browser, Browser]]:
+    """One whose camera shows red, one whose camera shows blue, one that has none."""
+    films: Path = tmp_path_factory.mktemp("films")
+    async with async_playwright() as playwright:
+        red = await launch(playwright, write_camera(films / "red.y4m", RED))
+        blue = await launch(playwright, write_camera(films / "blue.y4m", BLUE))
+        blind = await launch(playwright)
+        yield red, blue, blind
+        for browser in (red, blue, blind):
+            await browser.close()
+
+
+@pytest.fixture
+def red(browsers: tuple[Browser, Browser, Browser]) -> Browser:
+    return browsers[0]
+
+
+@pytest.fixture
+def blue(browsers: tuple[Browser, Browser, Browser]) -> Browser:
+    return browsers[1]
+
+
+@pytest.fixture
+def blind(browsers: tuple[Browser, Browser, Browser]) -> Browser:
+    return browsers[2]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def street(url: str) -> AsyncIterator[Street]:
+    made = Street(url)
+    yield made
+    await made.close()

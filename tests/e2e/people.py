@@ -1,0 +1,215 @@
+"""A whole server and people in real browsers, for tests and screenshots."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, Playwright, expect
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--host-resolver-rules=MAP omefree.test 127.0.0.1",  # a name that is not localhost is not a secure context
+]
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+GUARD_S = 20.0
+
+# Wraps the browser's constructor so that a test can ask each connection for its statistics.
+WATCH_CALLS = """
+(() => {
+  const Real = window.RTCPeerConnection, calls = [];
+  window.RTCPeerConnection = class extends Real { constructor(...args) { super(...args); calls.push(this); } };
+  window.framesDecoded = async () => {
+    let frames = 0;
+    for (const call of calls) for (const row of (await call.getStats()).values())
+      if (row.type === "inbound-rtp" && row.kind === "video") frames += row.framesDecoded ?? 0;
+    return frames;
+  };
+  window.openCalls = () => calls.filter((call) => call.connectionState !== "closed").length;
+})();
+"""
+PIXEL = """
+(video) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const paint = canvas.getContext("2d");
+  paint.drawImage(video, 0, 0, 8, 8);
+  return [...paint.getImageData(4, 4, 1, 1).data].slice(0, 3);
+}
+"""
+
+Colour = tuple[int, int, int]  # Y, Cb, Cr
+RED: Colour = (81, 90, 240)
+BLUE: Colour = (41, 240, 110)
+
+
+@contextlib.asynccontextmanager
+async def serving(*flags: str) -> AsyncIterator[str]:
+    """A server of its own on a free port; yields its URL."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "omefree", "serve", "--port", "0", "--stun-port", "0", *flags,
+        stderr=asyncio.subprocess.PIPE, env=os.environ,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        yield await url_from(process.stderr)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def url_from(stderr: asyncio.StreamReader) -> str:
+    """What the server says when it is ready. Fails with all that it said if it never is."""
+    said = ""
+    async with asyncio.timeout(GUARD_S):
+        while line := await stderr.readline():
+            said += line.decode()
+            if found := re.search(r"event=serving url=(\S+)", said):
+                return found[1]
+    raise AssertionError(f"the server did not start:\n{said}")
+
+
+def write_camera(path: Path, colour: Colour) -> Path:
+    """A film of one colour for Chromium's fake camera (YUV4MPEG2)."""
+    width, height = 320, 240
+    y, cb, cr = (bytes([value]) for value in colour)
+    frame = b"FRAME\n" + y * (width * height) + (cb + b"") * (width * height // 4) + cr * (width * height // 4)
+    path.write_bytes(b"YUV4MPEG2 W%d H%d F20:1 Ip A1:1 C420jpeg\n" % (width, height) + frame * 2)
+    return path
+
+
+async def launch(playwright: Playwright, camera: Path | None = None, *flags: str) -> Browser:
+    """Chromium, with a fake camera that shows a film, or with none."""
+    media = [*CAMERA, f"--use-file-for-fake-video-capture={camera}"] if camera else []
+    if not Path(CHROMIUM).exists():
+        raise AssertionError(f"the tests need {CHROMIUM}: apt-get install chromium")
+    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *media, *flags])
+
+
+class Person:
+    """Somebody at a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def part(self, testid: str) -> Any:
+        return self.page.get_by_test_id(testid)
+
+    async def start(self, mode: str, *interests: str) -> None:
+        for interest in interests:
+            await self.part("interest-input").fill(interest)
+            await self.part("interest-input").press("Enter")
+        await self.part(f"start-{mode}").click()
+
+    async def meets(self) -> None:
+        await self.is_on("chat")
+
+    async def is_on(self, screen: str) -> None:
+        await expect(self.page.locator(f"[data-screen={screen}]")).to_be_visible(timeout=GUARD_S * 1000)
+
+    async def say(self, text: str) -> None:
+        await self.part("text-input").fill(text)
+        await self.part("text-input").press("Enter")
+
+    async def reads(self, text: str) -> None:
+        await expect(self.part("log")).to_contain_text(text, timeout=GUARD_S * 1000)
+
+    async def sees(self, testid: str, text: str | re.Pattern[str] = "") -> None:
+        await expect(self.part(testid)).to_be_visible(timeout=GUARD_S * 1000)
+        if text:
+            await expect(self.part(testid)).to_contain_text(text, timeout=GUARD_S * 1000)
+
+    async def frames(self) -> int:
+        return int(await self.page.evaluate("framesDecoded()"))
+
+    async def colour_of(self, testid: str) -> tuple[int, int, int]:
+        red, green, blue = await self.part(testid).evaluate(PIXEL)
+        return red, green, blue
+
+
+async def until(holds: Callable[[], Any], what: str) -> None:
+    """Asks again and again until it holds; fails with `what` after the guard time."""
+    try:
+        async with asyncio.timeout(GUARD_S):
+            while not await holds():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"never: {what}") from None
+
+
+class Street:
+    """Opens pages in browsers, each person in a context of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._contexts: list[Any] = []
+
+    async def comes(self, browser: Browser, url: str | None = None, **context: Any) -> Person:
+        made = await browser.new_context(**{"locale": "en-GB", **context})
+        self._contexts.append(made)
+        await made.add_init_script(WATCH_CALLS)
+        page = await made.new_page()
+        await page.goto(url or self.url)
+        return Person(page)
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await context.close()
+
+
+class Link:
+    """A TCP proxy in front of a server: the wire that can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._server_port = port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._cut = False
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> int:
+        """Listens; returns the port."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def cut(self) -> None:
+        """Every connection breaks (RST), and none is let through."""
+        self._cut = True
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def heal(self) -> None:
+        self._cut = False
+
+    async def close(self) -> None:
+        self.cut()
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._cut:
+            writer.transport.abort()
+            return
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        self._writers |= {writer, far_writer}
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()

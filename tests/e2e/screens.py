@@ -1,0 +1,108 @@
+"""Screenshots of every screen: phone and wide, light and dark, French and English. `make screens`."""
+
+import asyncio
+import itertools
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.e2e.people import BLUE, RED, Person, Street, launch, serving, write_camera
+
+OUT = Path(__file__).parents[2] / "screens"
+SIZES = {"phone": {"width": 360, "height": 740}, "wide": {"width": 1280, "height": 800}}
+LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+
+
+class Album:
+    """Pictures of one look."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def take(self, person: Person, screen: str) -> None:
+        await person.page.screenshot(path=OUT / f"{screen}-{self._name}.png")
+        sys.stdout.write(f"{screen}-{self._name}.png\n")
+
+
+async def tour(street: Street, red: Browser, blue: Browser, blind: Browser, album: Album, look: dict[str, Any]) -> None:
+    """Every screen that a visitor can come to, in one look."""
+    ana = await street.comes(red, **look)
+    await ana.sees("online")
+    await album.take(ana, "landing")
+    await ana.start("video", "jazz", "Montréal", "🎷")
+    await ana.is_on("searching")
+    await album.take(ana, "searching")
+    ben = await street.comes(blue, **look)
+    await ben.start("video", "Jazz")
+    await ana.meets()
+    await chatter(ana, ben)
+    await album.take(ana, "video")
+    await ana.part("report").click()
+    await album.take(ana, "report")
+    await ana.page.keyboard.press("Escape")
+    await ben.part("stop").click()
+    await ana.sees("partner-banner")
+    await album.take(ana, "left")
+    await text_and_faults(street, blind, album, look)
+
+
+async def chatter(ana: Person, ben: Person) -> None:
+    await ben.say("Salut ! Tu écoutes quoi en ce moment ?")
+    await ana.reads("Salut")
+    await ana.say("Coltrane, and the rain")
+    await ben.say("😄")
+    await ana.reads("😄")
+    while await ana.frames() < 5:
+        await asyncio.sleep(0.1)
+
+
+async def text_and_faults(street: Street, blind: Browser, album: Album, look: dict[str, Any]) -> None:
+    eve, tom = await street.comes(blind, **look), await street.comes(blind, **look)
+    await eve.start("video")
+    await eve.is_on("device")
+    await album.take(eve, "device")
+    await eve.page.reload()
+    await eve.start("text", "tea")
+    await tom.start("text", "tea")
+    await eve.meets()
+    await tom.say("Hello, stranger")
+    await eve.reads("Hello, stranger")
+    await eve.say("Bonjour !")
+    await tom.part("text-input").press_sequentially("and")
+    await album.take(eve, "text")
+    lost = await street.comes(blind, street.url + "/nowhere", **look)
+    await album.take(lost, "404")
+
+
+async def unreachable(blind: Browser, album: Album, look: dict[str, Any]) -> None:
+    async with serving() as url:
+        street = Street(url)
+        ana = await street.comes(blind, **look)
+        await ana.sees("online")
+    await ana.is_on("unreachable")
+    await album.take(ana, "unreachable")
+    await street.close()
+
+
+async def main() -> None:
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as films:
+        async with async_playwright() as playwright:
+            red = await launch(playwright, write_camera(Path(films, "red.y4m"), RED))
+            blue = await launch(playwright, write_camera(Path(films, "blue.y4m"), BLUE))
+            blind = await launch(playwright)
+            for size, scheme, lang in itertools.product(SIZES, ("light", "dark"), LOCALES):
+                look = {"viewport": SIZES[size], "color_scheme": scheme, "locale": LOCALES[lang]}
+                album = Album(f"{size}-{scheme}-{lang}")
+                async with serving() as url:
+                    street = Street(url)
+                    await tour(street, red, blue, blind, album, look)
+                    await street.close()
+                await unreachable(blind, album, look)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,167 @@
+"""What the page promises besides the chat: one origin, nothing stored, every screen designed, nobody shut out."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.e2e.people import Person, Street, launch, serving
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"width": 360, "height": 740}
+NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+
+
+async def problems(page: Page) -> list[str]:
+    """What axe finds, and whether the page scrolls sideways."""
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    listed = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+    if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        listed.append("it scrolls sideways")
+    return listed
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+async def test_every_screen_is_accessible_on_a_phone(
+    street: Street, blind: Browser, scheme: str, locale: str
+) -> None:
+    look: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "viewport": PHONE}
+    ana, ben = await street.comes(blind, **look), await street.comes(blind, **look)
+    await ana.is_on("landing")
+    assert await problems(ana.page) == []
+    await ana.start("video", "un-intérêt-bien-trop-long-pour-un", "jazz")
+    await ana.is_on("device")
+    assert await problems(ana.page) == []
+    await ana.part("go-without").click()
+    await ana.is_on("searching")
+    assert await problems(ana.page) == []
+    await ben.start("video", "jazz")
+    await ben.part("go-without").click()
+    await ana.meets()
+    await ben.say("x" * 500)
+    await ana.reads("x" * 500)
+    assert await problems(ana.page) == []
+    await ana.part("report").click()
+    assert await problems(ana.page) == []
+    await ben.part("stop").click()
+    await ana.sees("partner-banner")
+    await ana.page.keyboard.press("Escape")
+    assert await problems(ana.page) == []
+
+
+async def test_a_whole_visit_asks_one_origin_and_stores_nothing(street: Street, blind: Browser) -> None:
+    ana, ben = await street.comes(blind), await street.comes(blind)
+    asked: set[str] = set()
+    said: list[str] = []
+    ana.page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    ana.page.on("console", lambda message: said.append(message.text))
+    await ana.page.reload()
+    await ana.start("text", "jazz")
+    await ben.start("text", "jazz")
+    await ana.meets()
+    await ana.say("hello")
+    await ben.reads("hello")
+    assert asked == {urlsplit(street.url).netloc}
+    assert await ana.page.context.cookies() == []
+    assert await ana.page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == []
+    assert said == [], "the console is quiet: no violation of the policy, no error"
+
+
+async def test_the_language_follows_the_browser_and_can_be_switched(street: Street, blind: Browser) -> None:
+    ana = await street.comes(blind, locale="fr-FR")
+    await expect(ana.page.locator("html")).to_have_attribute("lang", "fr")
+    await ana.part("lang").select_option("en")
+    await expect(ana.page.locator("html")).to_have_attribute("lang", "en")
+    await ana.page.reload()
+    await expect(ana.page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_without_javascript_the_page_says_so(url: str) -> None:
+    async with async_playwright() as playwright:
+        # Playwright's own switch leaves <noscript> unrendered: the parser has to know.
+        browser = await launch(playwright, None, "--blink-settings=scriptEnabled=false")
+        page = await browser.new_page()
+        await page.goto(url)
+        await expect(page.locator("h1")).to_be_visible()
+        await expect(page.locator("main")).to_contain_text("JavaScript")
+        await browser.close()
+
+
+async def test_without_webrtc_text_still_works(street: Street, blind: Browser) -> None:
+    ana, ben = await street.comes(blind), await street.comes(blind)
+    await ana.page.context.add_init_script(NO_WEBRTC)
+    await ana.page.reload()
+    await expect(ana.part("start-video")).to_be_disabled()
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+
+
+async def test_without_https_it_explains_and_text_still_works(street: Street, blind: Browser) -> None:
+    port = urlsplit(street.url).port
+    ana = await street.comes(blind, f"http://omefree.test:{port}")
+    await expect(ana.page.locator("main")).to_contain_text("https")
+    ben = await street.comes(blind)
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+
+
+async def test_a_server_that_stops_and_comes_back(blind: Browser) -> None:
+    async with serving() as url:
+        street = Street(url)
+        ana = await street.comes(blind)
+        await ana.sees("online")
+    await ana.is_on("unreachable")
+    async with serving("--port", str(urlsplit(url).port)):
+        await ana.is_on("landing")
+        await street.close()
+
+
+async def test_a_stopping_server_ends_the_chat_and_says_why(blind: Browser) -> None:
+    async with serving() as url:
+        street = Street(url)
+        ana, ben = await street.comes(blind), await street.comes(blind)
+        await ana.start("text")
+        await ben.start("text")
+        await ana.meets()
+    await ana.sees("partner-banner")
+    await street.close()
+
+
+async def test_an_unknown_address_gets_a_designed_page(street: Street, blind: Browser) -> None:
+    person = await street.comes(blind, street.url + "/nowhere")
+    await expect(person.page.locator("h1")).to_be_visible()
+    assert await problems(person.page) == []
+
+
+async def test_escape_asks_before_it_goes_on(street: Street, blind: Browser) -> None:
+    ana, ben = await street.comes(blind), await street.comes(blind)
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+    await ana.page.keyboard.press("Escape")
+    await ben.say("still there?")
+    await ana.reads("still there?")
+    await ana.page.keyboard.press("Escape")
+    await ben.sees("partner-banner", re.compile("went on", re.IGNORECASE))
+
+
+async def test_a_search_that_insists_can_be_widened(street: Street, blind: Browser) -> None:
+    ana, ben = await street.comes(blind), await street.comes(blind)
+    await ana.start("text", "volcanoes")
+    await ben.start("text", "knitting")
+    await ana.part("anyone").click()
+    await ben.part("anyone").click()
+    await meet(ana, ben)
+
+
+async def meet(*people: Person) -> None:
+    for person in people:
+        await person.meets()

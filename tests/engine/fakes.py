@@ -1,0 +1,146 @@
+"""What stands at the engine's edges in tests without a network: a wire, a link, a handler, each with a memory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from omefree.engine.engine import Engine
+from omefree.engine.gate import Denial, Guest, Head, OpenGate
+from omefree.engine.options import EngineOptions
+from omefree.engine.session import CloseReason, Handler, Session
+from omefree.errors import ProtocolError
+from tests.clock import FakeClock
+
+GUEST = Guest(b"key", "localhost")
+
+
+class FakeWire:
+    """A WebSocket connection that keeps what goes out: packets, `close <code>`, `disconnect`, `abort`."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.ends: list[str] = []
+
+    def send(self, packet: bytes) -> None:
+        self.sent.append(packet)
+
+    def send_close(self, code: int) -> None:
+        self.ends.append(f"close {code}")
+
+    def disconnect(self) -> None:
+        self.ends.append("disconnect")
+
+    def abort(self) -> None:
+        self.ends.append("abort")
+
+    def take(self) -> list[bytes]:
+        sent, self.sent = self.sent, []
+        return sent
+
+
+class FakeLink:
+    """A session's link."""
+
+    def __init__(self, *, replaceable: bool = False) -> None:
+        self.sent: list[bytes] = []
+        self.unsent: list[bytes] = []
+        self.closed: list[tuple[CloseReason, int]] = []
+        self.replaceable = replaceable
+
+    def send(self, packet: bytes) -> None:
+        self.sent.append(packet)
+
+    def close(self, reason: CloseReason, code: int) -> None:
+        self.closed.append((reason, code))
+
+    def pause(self) -> bool:
+        return self.replaceable
+
+    def retire(self) -> list[bytes]:
+        return self.unsent
+
+    def take(self) -> list[bytes]:
+        sent, self.sent = self.sent, []
+        return sent
+
+
+class FakeHandler:
+    """A session's handler. `on_message` may raise or answer."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.messages: list[bytes] = []
+        self.ends: list[CloseReason] = []
+        self.on_message: Callable[[bytes], None] = lambda packet: None
+
+    def message(self, packet: bytes) -> None:
+        self.messages.append(packet)
+        self.on_message(packet)
+
+    def closed(self, reason: CloseReason) -> None:
+        self.ends.append(reason)
+
+
+class CountingGate(OpenGate):
+    """Lets everybody in, and counts who is there."""
+
+    def __init__(self) -> None:
+        self.present = 0
+
+    def enter(self, head: Head) -> Denial | Guest:
+        self.present += 1
+        return GUEST
+
+    def exit(self, guest: Guest) -> None:
+        self.present -= 1
+
+
+class Bench:
+    """An engine with neither network nor time of its own."""
+
+    def __init__(self, new_handler: Callable[[Session], Handler] = FakeHandler, **options: Any) -> None:
+        self.clock = FakeClock()
+        self.gate = CountingGate()
+        self.handlers: list[Any] = []
+
+        def keep(session: Session) -> Handler:
+            handler = new_handler(session)
+            self.handlers.append(handler)
+            return handler
+
+        self.engine = Engine(EngineOptions(**options), self.clock, keep, self.gate)
+
+    def open(self, link: FakeLink) -> tuple[Session, Any]:
+        """A session on a link, and its handler. The handshake is taken off."""
+        guest = self.engine.enter(Head("GET", "", (), None, False))
+        session = self.engine.open(guest, link, [])
+        assert link.take()[0].startswith(b"0{")
+        return session, self.handlers[-1]
+
+
+def receive(session: Session, packet: bytes) -> None:
+    """As a transport does with what comes in."""
+    try:
+        session.receive(packet)
+    except ProtocolError as error:
+        session.fail(error)
+
+
+def handshake(packet: bytes) -> Any:
+    return msgspec.json.decode(packet[1:])
+
+
+@contextmanager
+def no_garbage_collector() -> Iterator[None]:
+    """What is freed in here was in no reference cycle."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,194 @@
+"""One timer for all deadlines."""
+
+import logging
+
+import pytest
+
+from omefree.engine.alarms import Alarms
+from omefree.engine.options import Handle
+from tests.clock import FakeClock
+
+
+class Sleeper:
+    """Writes down when it was woken."""
+
+    def __init__(self, name: str = "", diary: list[str] | None = None) -> None:
+        self.alarm = 0
+        self.name = name
+        self.diary: list[str] = [] if diary is None else diary
+        self.woken_s: list[float] = []
+
+    def wake(self, now: float) -> None:
+        self.woken_s.append(now)
+        self.diary.append(self.name)
+
+
+class Faulty(Sleeper):
+    def wake(self, now: float) -> None:
+        super().wake(now)
+        raise RuntimeError("a bug")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(0.0)
+
+
+@pytest.fixture
+def alarms(clock: FakeClock) -> Alarms:
+    return Alarms(clock)
+
+
+def test_a_sleeper_is_woken_once_at_its_deadline(clock: FakeClock, alarms: Alarms) -> None:
+    sleeper = Sleeper()
+    alarms.set(sleeper, 25.0)
+    clock.advance(24.98)
+    assert sleeper.woken_s == []
+    clock.advance(0.02)
+    assert sleeper.woken_s == [25.0]
+    clock.advance(100)
+    assert len(sleeper.woken_s) == 1
+    assert len(alarms) == 0
+
+
+def test_sleepers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, alarms: Alarms) -> None:
+    diary: list[str] = []
+    for name, when in (("third", 3.0), ("first", 1.0), ("second", 2.0)):
+        alarms.set(Sleeper(name, diary), when)
+    clock.advance(5)
+    assert diary == ["first", "second", "third"]
+
+
+def test_a_thousand_sleepers_take_one_timer(clock: FakeClock, alarms: Alarms) -> None:
+    for number in range(1000):
+        alarms.set(Sleeper(), 10.0 + number / 100)
+    assert clock.planned() == 1
+    assert len(alarms) == 1000
+
+
+def test_an_earlier_deadline_is_not_kept_waiting_by_a_later_one(clock: FakeClock, alarms: Alarms) -> None:
+    late, early = Sleeper(), Sleeper()
+    alarms.set(late, 10.0)
+    alarms.set(early, 1.0)
+    clock.advance(1)
+    assert early.woken_s == [1.0]
+    clock.advance(9)
+    assert late.woken_s == [10.0]
+
+
+def test_one_that_cancels_is_not_woken(clock: FakeClock, alarms: Alarms) -> None:
+    sleeper, other = Sleeper(), Sleeper()
+    alarms.set(sleeper, 1.0)
+    alarms.set(other, 1.0)
+    alarms.cancel(sleeper)
+    alarms.cancel(sleeper)
+    clock.advance(2)
+    assert sleeper.woken_s == []
+    assert other.woken_s == [1.0]
+
+
+def test_one_that_sets_again_has_only_its_last_deadline(clock: FakeClock, alarms: Alarms) -> None:
+    sleeper = Sleeper()
+    for when in (1.0, 5.0, 3.0, 3.0):
+        alarms.set(sleeper, when)
+    clock.advance(10)
+    assert sleeper.woken_s == [3.0]
+
+
+def test_one_may_set_again_while_it_is_woken(clock: FakeClock, alarms: Alarms) -> None:
+    class Ticking(Sleeper):
+        def wake(self, now: float) -> None:
+            super().wake(now)
+            alarms.set(self, now + 1)
+
+    sleeper = Ticking()
+    alarms.set(sleeper, 1.0)
+    clock.advance(3)
+    assert sleeper.woken_s == [1.0, 2.0, 3.0]
+
+
+def test_one_may_cancel_another_of_the_same_moment(clock: FakeClock, alarms: Alarms) -> None:
+    class Jealous(Sleeper):
+        other: Sleeper
+
+        def wake(self, now: float) -> None:
+            super().wake(now)
+            alarms.cancel(self.other)
+
+    one, two = Jealous(), Jealous()
+    one.other, two.other = two, one
+    alarms.set(one, 1.0)
+    alarms.set(two, 1.0)
+    clock.advance(2)
+    assert len(one.woken_s + two.woken_s) == 1
+
+
+def test_an_exception_is_logged_and_stops_no_other(
+    clock: FakeClock, alarms: Alarms, caplog: pytest.LogCaptureFixture
+) -> None:
+    sleepers = [Faulty(), Faulty(), Sleeper()]
+    for sleeper in sleepers:
+        alarms.set(sleeper, 1.0)
+    later = Sleeper()
+    alarms.set(later, 2.0)
+    clock.advance(2)
+    assert [len(sleeper.woken_s) for sleeper in [*sleepers, later]] == [1, 1, 1, 1]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+
+
+def test_one_that_always_asks_for_now_does_not_hold_the_loop(alarms: Alarms) -> None:
+    class StandingClock(FakeClock):
+        """A loop's next turn is a call of `turn`."""
+
+        turn = None
+
+        def call_at(self, when: float, callback: object, /, *args: object) -> Handle:  # type: ignore[override]
+            self.turn = callback
+            return super().call_at(when, lambda: None)
+
+    class Restless(Sleeper):
+        def wake(self, now: float) -> None:
+            super().wake(now)
+            assert len(self.woken_s) < 100, "the loop would stand still"
+            alarms.set(self, now)
+
+    clock = StandingClock(0.0)
+    alarms = Alarms(clock)
+    sleeper = Restless()
+    alarms.set(sleeper, 0.0)
+    clock.advance(0.01)
+    assert clock.turn is not None
+    clock.turn()
+    assert len(sleeper.woken_s) == 1
+
+
+class StallingClock(FakeClock):
+    """A loop that may stand still."""
+
+    def stall(self, seconds: float) -> None:
+        self._now += seconds
+
+
+def test_after_a_stall_what_came_meanwhile_is_read_before_deadlines_are_judged() -> None:
+    clock = StallingClock(0.0)
+    alarms = Alarms(clock)
+    heard, silent = Sleeper(), Sleeper()
+    alarms.set(heard, 1.0)
+    alarms.set(silent, 1.0)
+    clock.stall(30)
+    clock.advance()
+    assert heard.woken_s == silent.woken_s == []
+    alarms.cancel(heard)  # its pong was waiting in the socket
+    clock.advance(0.1)
+    assert heard.woken_s == []
+    assert len(silent.woken_s) == 1
+
+
+def test_a_short_delay_is_no_stall() -> None:
+    clock = StallingClock(0.0)
+    alarms = Alarms(clock)
+    sleeper = Sleeper()
+    alarms.set(sleeper, 1.0)
+    clock.stall(1.4)
+    clock.advance()
+    assert len(sleeper.woken_s) == 1

@@ -1,0 +1,321 @@
+// What follows from what: the visitor's actions and the server's events become calls to the link, the devices and the
+// conversation, and events for the state.
+
+import { DeviceError, Devices } from "../call/devices.ts";
+import { isCallPossible } from "../call/call.ts";
+import { Link, type LinkEvents, type Refused } from "../channel/link.ts";
+import { LANGUAGES_MAX, type Criteria, type MatchedArgs, type Mode, type ReportReason, type WelcomeArgs } from "../contract.ts";
+import type { Actions } from "../state/actions.ts";
+import { primaryLanguages } from "../state/interests.ts";
+import type { Ability, State } from "../state/model.ts";
+import { Conversation, type ConversationEvents, type Ours } from "./conversation.ts";
+import type { Store } from "./store.svelte.ts";
+
+const ASK_AGAIN_S = 2; // after a refusal that will pass and does not say when
+const TICK_MS = 1_000;
+const MESSAGE_BYTES = 16_384; // protocol.md, until `welcome` tells
+const SIGNAL_BYTES = 49_152;
+const WILL_PASS = new Set<Refused["code"]>(["rate_limited", "full", "draining", "slow"]);
+
+export function ability(): Ability {
+  return { secure: isSecureContext, calls: isCallPossible() };
+}
+
+export class Session implements Actions {
+  private readonly devices = new Devices();
+  private readonly link: Link;
+  private conversation: Conversation | null = null;
+  private search = 0; // an answer to an older search is stale
+  private askAgain: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly store: Store) {
+    this.link = new Link(this.linkEvents());
+    this.devices.onChange = () => this.devicesChanged();
+    setInterval(() => this.tick(), TICK_MS);
+  }
+
+  // --- the page's life
+
+  open(): void {
+    this.link.connect();
+  }
+
+  /** The page is going: the server ends the session at once, and the camera goes dark. */
+  close(): void {
+    this.link.leave();
+    this.devices.release();
+  }
+
+  shown(): void {
+    this.store.dispatch({ type: "seen" });
+    if (this.store.state.link.phase === "lost") this.link.connect();
+  }
+
+  outdated(): void {
+    this.store.dispatch({ type: "trouble", trouble: { kind: "outdated" } });
+  }
+
+  // --- the visitor's actions
+
+  start(mode: Mode): void {
+    if (mode === "text") this.devices.release();
+    if (mode === "text" || !isCallPossible()) return this.find(mode, false);
+    void this.prepare();
+  }
+
+  goWithout(): void {
+    this.devices.release(); // should the question still be answered with yes
+    this.find("video", false);
+  }
+
+  anyone(): void {
+    this.find(this.store.state.search?.mode ?? "text", true);
+  }
+
+  next(): void {
+    const { chat } = this.store.state;
+    if (chat !== null) this.find(chat.mode, false);
+  }
+
+  stop(): void {
+    const live = liveChat(this.store.state);
+    const { screen } = this.store.state;
+    this.settle({ type: "stop" });
+    this.devices.release();
+    this.search++;
+    clearTimeout(this.askAgain);
+    if (live !== null || screen === "searching") void this.link.stop(live);
+  }
+
+  write(text: string): void {
+    const chat = liveChat(this.store.state);
+    if (chat === null || this.conversation === null) return;
+    const n = this.conversation.write(text);
+    this.store.dispatch({ type: "write", chat, n, text });
+  }
+
+  typing(on: boolean): void {
+    const chat = liveChat(this.store.state);
+    if (chat !== null && this.store.state.chat?.awayUntil === null) void this.link.typing(chat, on);
+  }
+
+  toggleMic(): void {
+    void this.toggle(() => this.devices.setMic(!this.store.state.media.mic));
+  }
+
+  toggleCam(): void {
+    void this.toggle(() => this.devices.setCam(!this.store.state.media.cam));
+  }
+
+  report(reason: ReportReason): void {
+    const { chat } = this.store.state;
+    if (chat !== null) void this.sendReport(chat.id, reason);
+  }
+
+  wish(wish: Partial<State["wish"]>): void {
+    this.store.dispatch({ type: "wish", wish });
+  }
+
+  escape(): void {
+    const { chat, confirmUntil } = this.store.state;
+    if (chat !== null && confirmUntil !== null) this.next();
+    else this.store.dispatch({ type: "escape" });
+  }
+
+  reconnect(): void {
+    this.link.connect();
+  }
+
+  reload(): void {
+    location.reload();
+  }
+
+  dismiss(): void {
+    this.store.dispatch({ type: "notice", notice: null });
+  }
+
+  // --- devices
+
+  private async prepare(): Promise<void> {
+    this.store.dispatch({ type: "prepare" });
+    try {
+      await this.devices.acquire();
+    } catch (error) {
+      this.store.dispatch({ type: "device_fault", fault: faultOf(error), blocking: true });
+      return;
+    }
+    if (this.store.state.screen === "preparing") this.find("video", false);
+  }
+
+  private async toggle(change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+      this.store.dispatch({ type: "device_fault", fault: null, blocking: false });
+    } catch (error) {
+      this.store.dispatch({ type: "device_fault", fault: faultOf(error), blocking: false });
+    }
+  }
+
+  private devicesChanged(): void {
+    const ours = this.ours();
+    const { video } = ours.tracks;
+    this.store.local = video === null ? null : new MediaStream([video]); // no sound: it is our own
+    this.store.dispatch({ type: "media", media: ours.media });
+    this.conversation?.setOurs(ours);
+  }
+
+  private ours(): Ours {
+    const { tracks } = this.devices;
+    return { tracks, media: { mic: tracks.audio?.enabled ?? false, cam: tracks.video !== null } };
+  }
+
+  // --- searching
+
+  /** Look for a partner; from a chat, this leaves it. */
+  private find(mode: Mode, anyone: boolean): void {
+    const from = liveChat(this.store.state);
+    this.settle({ type: "search", mode, anyone });
+    this.ask(from);
+  }
+
+  private ask(from: string | null): void {
+    const search = ++this.search;
+    clearTimeout(this.askAgain);
+    const criteria = criteriaOf(this.store.state, from);
+    if (criteria !== null) void this.link.find(criteria).then((answer) => {
+      if (!answer.ok && search === this.search) this.findRefused(answer, from);
+    });
+  }
+
+  private findRefused(answer: Refused, from: string | null): void {
+    if (answer.code === "link" && this.store.state.link.phase !== "up") return; // `welcome` asks again
+    // The chat that we wanted to leave ended by itself meanwhile.
+    if (answer.code === "chat_over" && from !== null) return this.ask(null);
+    const passes = answer.code === "link" || WILL_PASS.has(answer.code);
+    const retryInMs = passes ? (answer.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
+    const code = answer.code === "link" ? "slow" : answer.code;
+    this.settle({ type: "refused", code, retryInMs });
+    if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
+    else this.devices.release();
+  }
+
+  // --- from the link
+
+  private linkEvents(): LinkEvents {
+    const { store } = this;
+    return {
+      welcome: (args) => this.welcome(args),
+      connecting: () => store.dispatch({ type: "connecting" }),
+      trouble: (trouble) => {
+        this.conversation?.pause();
+        store.dispatch({ type: "trouble", trouble });
+      },
+      online: (count) => store.dispatch({ type: "online", count }),
+      searching: (args) => this.settle({ type: "searching", args }),
+      matched: (args) => this.matched(args),
+      signal: (chat, data) => this.inChat(chat)?.receive("signal", data),
+      message: (chat, data) => this.inChat(chat)?.receive("message", data),
+      typing: (chat, on) => store.dispatch({ type: "typing", chat, on }),
+      partner: (chat, state) => {
+        store.dispatch({ type: "partner", chat, state });
+        if (state === "away") this.inChat(chat)?.pause();
+        else this.inChat(chat)?.resume();
+      },
+      ended: (chat, reason) => this.settle({ type: "ended", chat, reason }),
+      failed: () => undefined, // each of our events has an acknowledgement to carry its error
+    };
+  }
+
+  private welcome(args: WelcomeArgs): void {
+    this.settle({ type: "welcome", args });
+    const { resumed } = args;
+    const { screen, leftChat } = this.store.state;
+    const chat = resumed?.chat ?? null;
+    if (chat !== null && chat === liveChat(this.store.state)) {
+      if (resumed?.partner === "here") this.conversation?.resume();
+    } else if (screen === "searching") {
+      if (chat === null || chat === leftChat) this.ask(chat); // or else `matched` follows
+    } else if (resumed !== null && resumed.state !== "idle") void this.link.stop(chat);
+  }
+
+  private matched(args: MatchedArgs): void {
+    const { chat } = this.settle({ type: "matched", args });
+    if (chat?.id !== args.chat || chat.ended !== null || this.conversation !== null) return;
+    const { limits } = this.store.state;
+    const bytes = { message: limits?.message_bytes ?? MESSAGE_BYTES, signal: limits?.signal_bytes ?? SIGNAL_BYTES };
+    this.conversation = new Conversation(args, this.link, bytes, this.ours(), this.conversationEvents(args.chat));
+    this.news();
+  }
+
+  private conversationEvents(chat: string): ConversationEvents {
+    const { store } = this;
+    return {
+      text: (n, text) => {
+        store.dispatch({ type: "text", chat, n, text });
+        this.news();
+      },
+      textChanged: (n, delivery) => store.dispatch({ type: "delivery", chat, n, delivery }),
+      partnerMedia: (media) => store.dispatch({ type: "partner_media", chat, media }),
+      call: (phase) => store.dispatch({ type: "call", chat, phase }),
+      remote: (stream) => {
+        if (this.inChat(chat) !== null) store.remote = stream;
+      },
+      freshIceServers: async () => {
+        const answer = await this.link.ice();
+        return answer.ok ? answer.ice_servers : null;
+      },
+    };
+  }
+
+  private inChat(chat: string): Conversation | null {
+    return this.conversation?.chat === chat ? this.conversation : null;
+  }
+
+  private async sendReport(chat: string, reason: ReportReason): Promise<void> {
+    const answer = await this.link.report(chat, reason);
+    if (answer.ok) this.settle({ type: "reported", chat, reason });
+    else this.store.dispatch({ type: "notice", notice: { code: "report_failed" } });
+  }
+
+  private news(): void {
+    if (document.hidden) this.store.dispatch({ type: "hidden_news" });
+  }
+
+  private tick(): void {
+    const { search, chat, link, confirmUntil } = this.store.state;
+    const waiting = chat !== null && (chat.typingUntil !== null || chat.awayUntil !== null);
+    if (search !== null || waiting || confirmUntil !== null || link.retryAt !== null) this.store.dispatch({ type: "tick" });
+  }
+
+  /** Dispatch, and close the conversation that this may have ended: no frame of it outlives it. */
+  private settle(happening: Parameters<Store["dispatch"]>[0]): State {
+    const state = this.store.dispatch(happening);
+    if (this.conversation !== null && this.conversation.chat !== liveChat(state)) {
+      this.conversation.close();
+      this.conversation = null;
+      this.store.remote = null;
+    }
+    return state;
+  }
+}
+
+function liveChat({ chat }: State): string | null {
+  return chat === null || chat.ended !== null ? null : chat.id;
+}
+
+function criteriaOf({ search, wish }: State, from: string | null): Criteria | null {
+  if (search === null) return null;
+  const { mode, anyone } = search;
+  return {
+    mode,
+    interests: anyone ? [] : wish.interests,
+    languages: wish.sameLanguage ? primaryLanguages(navigator.languages, LANGUAGES_MAX) : [],
+    ...(anyone && { patience_s: 0 }),
+    hide: mode === "video" && wish.hide, // a text chat has no addresses to hide
+    from,
+  };
+}
+
+function faultOf(error: unknown) {
+  return error instanceof DeviceError ? error.fault : "unknown";
+}

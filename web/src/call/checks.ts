@@ -1,0 +1,51 @@
+// What a stranger may put into our peer connection. A description that fails is not applied; a candidate that fails is
+// dropped.
+
+const MEDIA_MAX = 3; // audio, video, and a data channel to come
+const FINGERPRINT = /^a=fingerprint:(\S+) (\S+)$/gm;
+const SHA_256 = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
+export const CANDIDATES_MAX = 50; // a negotiation; a laptop with VPNs and TURN has under 30
+
+/** Null if it is fit, or what is wrong. */
+export function faultOfDescription(sdp: string): string | null {
+  const lines = sdp.split(/\r?\n/);
+  if (lines[0] !== "v=0") return "not a session description";
+  if (lines.filter((line) => line.startsWith("m=")).length > MEDIA_MAX) return "too many media";
+  if (lines.some((line) => line.startsWith("a=crypto"))) return "keys in the clear";
+  return faultOfFingerprints([...sdp.replaceAll("\r", "").matchAll(FINGERPRINT)]);
+}
+
+function faultOfFingerprints(found: RegExpMatchArray[]): string | null {
+  if (found.length === 0) return "no fingerprint";
+  if (!found.every(([, hash, value]) => hash?.toLowerCase() === "sha-256" && SHA_256.test(value ?? ""))) {
+    return "a fingerprint that is not SHA-256";
+  }
+  return new Set(found.map(([, , value]) => value?.toUpperCase())).size === 1 ? null : "more than one fingerprint";
+}
+
+// RFC 8839, section 5.1. No other host name than mDNS: the browser would ask a name server of the stranger's choice.
+const CANDIDATE = new RegExp(
+  "^candidate:[\\w+/]{1,32} \\d{1,5} (?:udp|tcp) \\d{1,10} " +
+    "(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-f:.]{2,45}|[\\w-]{1,64}\\.local) \\d{1,5} " +
+    "typ (host|srflx|prflx|relay)(?: [\\x21-\\x7e]+)*$",
+  "i",
+);
+
+/** The empty string says that there are no more. With `relayOnly` only a relay's address is taken. */
+export function isFitCandidate(candidate: string, relayOnly: boolean): boolean {
+  if (candidate === "") return true;
+  const type = CANDIDATE.exec(candidate)?.[1]?.toLowerCase();
+  return type !== undefined && (!relayOnly || type === "relay");
+}
+
+/** A description carries candidates too: those unfit are taken out. */
+export function withFitCandidates(sdp: string, relayOnly: boolean): string {
+  let kept = 0;
+  return sdp
+    .split("\r\n")
+    .filter((line) => {
+      if (!line.startsWith("a=candidate:")) return true;
+      return isFitCandidate(line.slice("a=".length), relayOnly) && ++kept <= CANDIDATES_MAX;
+    })
+    .join("\r\n");
+}

@@ -1,0 +1,22 @@
+import type { Mode, ReportReason } from "../contract.ts";
+import type { Wish } from "./model.ts";
+
+/** What a visitor can do: views call these and nothing else. */
+export interface Actions {
+  start(mode: Mode): void;
+  /** In the device screen: go on in video mode with whatever there is. */
+  goWithout(): void;
+  anyone(): void;
+  next(): void;
+  stop(): void;
+  write(text: string): void;
+  typing(on: boolean): void;
+  toggleMic(): void;
+  toggleCam(): void;
+  report(reason: ReportReason): void;
+  wish(wish: Partial<Wish>): void;
+  escape(): void;
+  reconnect(): void;
+  reload(): void;
+  dismiss(): void;
+}

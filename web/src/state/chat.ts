@@ -1,0 +1,95 @@
+// The rows of the reducer that belong to a chat. Every one begins by asking whether the event is of the current chat.
+
+import type { MatchedArgs } from "../contract.ts";
+import type { Event } from "./events.ts";
+import { TYPING_EXPIRES_MS, type Chat, type State, type Text } from "./model.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+const AWAY_MS = 15_000; // limits.resume_window_s, should `welcome` not have told
+
+export function partOfChat(state: State, chat: string, part: Partial<Chat>): State {
+  return state.chat?.id === chat && state.chat.ended === null ? { ...state, chat: { ...state.chat, ...part } } : state;
+}
+
+export function onMatched(state: State, { args }: Of<"matched">): State {
+  const known = args.chat === state.chat?.id || args.chat === state.leftChat;
+  if (known || state.screen !== "searching") return state;
+  return { ...state, screen: "chat", chat: newChat(args), confirmUntil: null, notice: null };
+}
+
+function newChat({ chat, mode, common, relay_only }: MatchedArgs): Chat {
+  return {
+    id: chat,
+    mode,
+    common,
+    relayOnly: relay_only,
+    texts: [],
+    awayUntil: null,
+    typingUntil: null,
+    partnerMedia: null,
+    call: mode === "video" ? "connecting" : "none",
+    ended: null,
+    reported: null,
+  };
+}
+
+export function onTyping(state: State, { chat, on, at }: Of<"typing">): State {
+  return partOfChat(state, chat, { typingUntil: on ? at + TYPING_EXPIRES_MS : null });
+}
+
+export function onPartner(state: State, { chat, state: presence, at }: Of<"partner">): State {
+  const windowMs = state.limits === null ? AWAY_MS : state.limits.resume_window_s * 1000;
+  return partOfChat(state, chat, { awayUntil: presence === "away" ? at + windowMs : null, typingUntil: null });
+}
+
+export function onEnded(state: State, { chat, reason }: Of<"ended">): State {
+  const { chat: current } = state;
+  if (current?.id !== chat || (current.ended !== null && current.ended !== "broken")) return state;
+  return { ...state, chat: over(current, reason) };
+}
+
+/** Our own link was away for too long. */
+export function broken(chat: Chat): Chat {
+  return over(chat, "broken");
+}
+
+function over(chat: Chat, ended: NonNullable<Chat["ended"]>): Chat {
+  return { ...chat, ended, texts: chat.texts.map(undelivered), typingUntil: null, awayUntil: null };
+}
+
+/** What still waits when a chat ends never went: it is said, not lost in silence. */
+function undelivered(text: Text): Text {
+  return text.state === "waiting" ? { ...text, state: { failed: "chat_over" } } : text;
+}
+
+export function onText(state: State, { chat, n, text }: Of<"text">): State {
+  if (state.chat?.id !== chat) return state;
+  const texts = [...state.chat.texts, { id: `theirs-${n}`, mine: false, text, state: "received" } as const];
+  return partOfChat(state, chat, { texts, typingUntil: null });
+}
+
+export function onWrite(state: State, { chat, n, text }: Of<"write">): State {
+  if (state.chat?.id !== chat) return state;
+  const { texts } = state.chat;
+  const written: Text =
+    n === null
+      ? { id: `unsent-${texts.length}`, mine: true, text, state: { failed: "too_big" } }
+      : { id: `mine-${n}`, mine: true, text, state: "waiting" };
+  return partOfChat(state, chat, { texts: [...texts, written] });
+}
+
+/** A delivery never goes back: a late `sent` after the partner's receipt says nothing. */
+export function onDelivery(state: State, { chat, n, delivery }: Of<"delivery">): State {
+  if (state.chat?.id !== chat) return state;
+  const texts = state.chat.texts.map((text) =>
+    text.id === `mine-${n}` && text.state !== "delivered" ? { ...text, state: delivery } : text,
+  );
+  return { ...state, chat: { ...state.chat, texts } };
+}
+
+export function onReported(state: State, { chat, reason }: Of<"reported">): State {
+  const { chat: current } = state;
+  if (current?.id !== chat) return state;
+  const chatOver = current.ended === null ? over(current, "reported") : current;
+  return { ...state, chat: { ...chatOver, reported: reason }, notice: null };
+}

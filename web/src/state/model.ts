@@ -1,0 +1,118 @@
+// What the page knows. Plain data: no clock, no socket, no DOM. `now` is the time of the last event, in milliseconds.
+
+import type { CallPhase } from "../call/call.ts";
+import type { DeviceFault } from "../call/devices.ts";
+import type { Delivery } from "../channel/channel.ts";
+import type { MediaState } from "../channel/envelope.ts";
+import type { Code, EndReason, Limits, Mode, ReportReason } from "../contract.ts";
+
+/** What this browser and this page's address allow. */
+export interface Ability {
+  readonly secure: boolean;
+  readonly calls: boolean;
+}
+
+export type { DeviceFault };
+
+export const TYPING_EXPIRES_MS = 5_000; // one lost "off" must not leave it standing
+export const CONFIRM_EXPIRES_MS = 4_000;
+export const TEXT_MAX_CHARS = 2_000;
+export const INTERESTS_MAX = 10; // until `welcome` tells the server's own limits
+export const INTEREST_MAX_CHARS = 32;
+
+export type LinkPhase = "connecting" | "up" | "lost" | "outdated";
+export interface Link {
+  readonly phase: LinkPhase;
+  readonly retryAt: number | null;
+  readonly code: Code | null;
+  /** Attempts that failed since the link was last up. */
+  readonly tries: number;
+}
+
+export interface Wish {
+  readonly interests: readonly string[];
+  readonly sameLanguage: boolean;
+  readonly hide: boolean;
+}
+
+export interface Search {
+  readonly mode: Mode;
+  readonly since: number;
+  readonly widened: boolean;
+  /** Asked to drop the interests for this search. */
+  readonly anyone: boolean;
+  /** When the server lets us ask again, if it refused. */
+  readonly retryAt: number | null;
+  readonly refusal: Code | null;
+}
+
+export interface Text {
+  readonly id: string;
+  readonly mine: boolean;
+  readonly text: string;
+  readonly state: "received" | "waiting" | Delivery;
+}
+
+export interface Chat {
+  readonly id: string;
+  readonly mode: Mode;
+  readonly common: readonly string[];
+  readonly relayOnly: boolean;
+  readonly texts: readonly Text[];
+  /** Until when the partner may come back, or null while they are here. */
+  readonly awayUntil: number | null;
+  readonly typingUntil: number | null;
+  readonly partnerMedia: MediaState | null;
+  readonly call: CallPhase | "none" | "impossible";
+  /** `broken`: our own link was away too long. */
+  readonly ended: EndReason | "broken" | "reported" | null;
+  readonly reported: ReportReason | null;
+}
+
+export interface Media {
+  readonly mic: boolean;
+  readonly cam: boolean;
+  /** The last fault, shown where it matters; null when all is well. */
+  readonly fault: DeviceFault | null;
+}
+
+export type Screen = "landing" | "preparing" | "device" | "searching" | "chat";
+export type Notice = { readonly code: Code | "report_failed" | "reported" | "camera" };
+
+export interface State {
+  readonly now: number;
+  readonly screen: Screen;
+  readonly link: Link;
+  readonly online: number | null;
+  readonly server: string | null;
+  readonly limits: Limits | null;
+  readonly wish: Wish;
+  readonly media: Media;
+  readonly search: Search | null;
+  readonly chat: Chat | null;
+  /** The chat that we left: what still arrives of it is late. */
+  readonly leftChat: string | null;
+  /** Until when a second Esc means "next". */
+  readonly confirmUntil: number | null;
+  readonly unseen: boolean;
+  readonly notice: Notice | null;
+}
+
+export const NO_MEDIA: Media = { mic: false, cam: false, fault: null };
+
+export const START: State = {
+  now: 0,
+  screen: "landing",
+  link: { phase: "connecting", retryAt: null, code: null, tries: 0 },
+  online: null,
+  server: null,
+  limits: null,
+  wish: { interests: [], sameLanguage: false, hide: false },
+  media: NO_MEDIA,
+  search: null,
+  chat: null,
+  leftChat: null,
+  confirmUntil: null,
+  unseen: false,
+  notice: null,
+};

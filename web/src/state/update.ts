@@ -1,0 +1,110 @@
+// The one reducer: a table with a row for each event. A row that has nothing to say returns the same state.
+
+import type { Event } from "./events.ts";
+import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
+import { broken, onDelivery, onEnded, onMatched, onPartner, onReported, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
+
+type Row<T extends Event["type"]> = (state: State, event: Extract<Event, { type: T }>) => State;
+type Rows = { readonly [T in Event["type"]]: Row<T> };
+
+const ROWS: Rows = {
+  welcome: onWelcome,
+  online: (state, { count }) => ({ ...state, online: count }),
+  searching: onSearching,
+  matched: onMatched,
+  typing: onTyping,
+  partner: onPartner,
+  ended: onEnded,
+
+  connecting: (state) => ({ ...state, link: { ...state.link, phase: "connecting", retryAt: null } }),
+  trouble: onTrouble,
+
+  text: onText,
+  partner_media: (state, { chat, media }) => partOfChat(state, chat, { partnerMedia: media }),
+
+  call: (state, { chat, phase }) => partOfChat(state, chat, { call: phase }),
+  media: (state, { media }) => ({ ...state, media: { ...media, fault: media.cam ? null : state.media.fault } }),
+  device_fault: (state, { fault, blocking }) => ({
+    ...state,
+    media: { ...state.media, fault },
+    screen: blocking && state.screen === "preparing" ? "device" : state.screen,
+  }),
+
+  wish: (state, { wish }) => ({ ...state, wish: { ...state.wish, ...wish } }),
+  prepare: (state) => ({ ...state, screen: "preparing", notice: null, media: { ...state.media, fault: null } }),
+  search: onSearch,
+  stop: (state) => ({ ...withoutChat(state), screen: "landing", search: null, notice: null }),
+  write: onWrite,
+  reported: onReported,
+  escape: (state, { at }) => ({
+    ...state,
+    confirmUntil: state.chat !== null && state.confirmUntil === null ? at + CONFIRM_EXPIRES_MS : null,
+  }),
+  seen: (state) => (state.unseen ? { ...state, unseen: false } : state),
+
+  refused: onRefused,
+  delivery: onDelivery,
+  notice: (state, { notice }) => ({ ...state, notice }),
+  hidden_news: (state) => ({ ...state, unseen: true }),
+  tick: onTick,
+};
+
+export function update(state: State, event: Event): State {
+  const row = ROWS[event.type] as (state: State, event: Event) => State;
+  const next = row(state, event);
+  return next === state ? state : { ...next, now: event.at };
+}
+
+export function first(at: number): State {
+  return { ...START, now: at };
+}
+
+function onWelcome(state: State, { args, at }: Extract<Event, { type: "welcome" }>): State {
+  const { online, server, limits, resumed } = args;
+  const up: State = { ...state, online, server, limits, link: { phase: "up", retryAt: null, code: null, tries: 0 } };
+  const { chat } = state;
+  if (chat === null || chat.ended !== null) return up;
+  // An `ended` that follows tells the reason better.
+  if (resumed?.chat !== chat.id) return { ...up, chat: broken(chat) };
+  const awayUntil = resumed.partner === "away" ? at + limits.resume_window_s * 1000 : null;
+  return { ...up, chat: { ...chat, awayUntil } };
+}
+
+function onSearching(state: State, { args, at }: Extract<Event, { type: "searching" }>): State {
+  const { search, chat } = state;
+  if (search === null || state.screen === "landing") return state; // crossed our stop
+  const since = at - args.since_s * 1000;
+  const found = { ...search, since: Math.min(since, search.since), widened: args.widened, retryAt: null, refusal: null };
+  // In a chat this answers a find of ours that crossed the match: the server has ended that chat.
+  return chat?.ended === null ? { ...withoutChat(state), screen: "searching", search: found } : { ...state, search: found };
+}
+
+function onSearch(state: State, { mode, anyone, at }: Extract<Event, { type: "search" }>): State {
+  const since = state.screen === "searching" ? (state.search?.since ?? at) : at;
+  const search = { mode, since, widened: anyone, anyone, retryAt: null, refusal: null };
+  return { ...withoutChat(state), screen: "searching", search, notice: null };
+}
+
+function onRefused(state: State, { code, retryInMs, at }: Extract<Event, { type: "refused" }>): State {
+  if (state.search === null || state.screen !== "searching") return state;
+  if (retryInMs === null) return { ...state, screen: "landing", search: null, notice: { code } };
+  return { ...state, search: { ...state.search, refusal: code, retryAt: at + retryInMs } };
+}
+
+function onTrouble(state: State, { trouble, at }: Extract<Event, { type: "trouble" }>): State {
+  const tries = state.link.tries + 1;
+  if (trouble.kind === "outdated") return { ...state, link: { phase: "outdated", retryAt: null, code: "version", tries } };
+  const link = { phase: "lost", retryAt: at + trouble.retryInMs, code: trouble.code, tries } as const;
+  const chat = state.chat && { ...state.chat, typingUntil: null };
+  return { ...state, online: null, link, chat };
+}
+
+function onTick(state: State, { at }: Extract<Event, { type: "tick" }>): State {
+  const expired = (until: number | null | undefined) => until != null && until <= at;
+  const chat = state.chat && (expired(state.chat.typingUntil) ? { ...state.chat, typingUntil: null } : state.chat);
+  return { ...state, now: at, chat, confirmUntil: expired(state.confirmUntil) ? null : state.confirmUntil };
+}
+
+function withoutChat(state: State): State {
+  return { ...state, chat: null, leftChat: state.chat?.id ?? state.leftChat, confirmUntil: null, unseen: false };
+}

@@ -1,0 +1,19 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+import { licences } from "./build/licences.ts";
+
+export default defineConfig({
+  plugins: [svelte(), licences()],
+  build: {
+    outDir: "../src/omefree/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the policy allows no data: address
+    modulePreload: { polyfill: false },
+    // light-dark(), :has() and dialog, native: two years of browsers
+    target: ["chrome123", "edge123", "firefox121", "safari17.5"],
+    rolldownOptions: { input: { index: "index.html", "404": "404.html" } },
+  },
+  server: { proxy: { "/socket.io/": { target: "http://127.0.0.1:8000", ws: true } } },
+  test: { include: ["test/**/*.test.ts"], environment: "node" },
+});
