@@ -4,12 +4,13 @@ import asyncio
 import itertools
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
-from tests.e2e.people import BLUE, RED, Person, Street, launch, serving, write_camera
+from tests.e2e.people import BLUE, RED, Person, Street, launch, serving, until, write_camera
 
 OUT = Path(__file__).parents[2] / "screens"
 SIZES = {"phone": {"width": 360, "height": 740}, "wide": {"width": 1280, "height": 800}}
@@ -55,8 +56,11 @@ async def chatter(ana: Person, ben: Person) -> None:
     await ana.say("Coltrane, and the rain")
     await ben.say("😄")
     await ana.reads("😄")
-    while await ana.frames() < 5:
-        await asyncio.sleep(0.1)
+    await until(partial(shows_film, ana), "the call's video")
+
+
+async def shows_film(person: Person) -> bool:
+    return await person.frames() >= 5
 
 
 async def text_and_faults(street: Street, blind: Browser, album: Album, look: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """A link that breaks and heals: nothing is lost in silence, nothing comes twice."""
 
 import asyncio
+from functools import partial
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser
@@ -22,7 +23,7 @@ async def test_fifty_messages_each_way_survive_a_cut(blind: Browser) -> None:
         await ben.meets()
         await asyncio.gather(write(ana, "a"), write(ben, "b"), cut_and_heal(link, ben))
         for reader, letter in ((ana, "b"), (ben, "a")):
-            await until(lambda who=reader, it=letter: has_all(who, it), f"all of {letter}'s texts, in order and once")
+            await until(partial(has_all, reader, letter), f"all of {letter}'s texts, in order and once")
         await street.close()
         await link.close()
 

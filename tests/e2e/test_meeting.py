@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from playwright.async_api import Browser, expect
 
 from tests.e2e.people import Person, Street, until
-
 
 LIVE_TRACKS = "v => v.srcObject ? v.srcObject.getVideoTracks().filter(t => t.readyState === 'live').length : 0"
 
@@ -26,9 +26,9 @@ async def test_two_strangers_see_each_other(street: Street, red: Browser, blue: 
     await ana.meets()
     await ben.meets()
     for person in (ana, ben):
-        await until(lambda who=person: decodes(who, 10), "ten frames of the other's video decoded")
-    await until(lambda: shows(ana, is_blue), "the blue camera on Ana's screen")
-    await until(lambda: shows(ben, is_red), "the red camera on Ben's screen")
+        await until(partial(decodes, person, 10), "ten frames of the other's video decoded")
+    await until(partial(shows, ana, is_blue), "the blue camera on Ana's screen")
+    await until(partial(shows, ben, is_red), "the red camera on Ben's screen")
 
 
 async def test_the_second_call_is_not_black(street: Street, red: Browser, blue: Browser) -> None:
@@ -37,12 +37,12 @@ async def test_the_second_call_is_not_black(street: Street, red: Browser, blue: 
     await ana.start("video")
     await ben.start("video")
     await ana.meets()
-    await until(lambda: shows(ana, is_blue), "the first partner's video")
+    await until(partial(shows, ana, is_blue), "the first partner's video")
     await ana.part("next").click()
     await eve.start("video")
     await eve.meets()
-    await until(lambda: shows(eve, is_red), "the second call's video")
-    await until(lambda: shows(ana, is_blue), "the second partner's video")
+    await until(partial(shows, eve, is_red), "the second call's video")
+    await until(partial(shows, ana, is_blue), "the second partner's video")
     assert await ana.page.evaluate("openCalls()") == 1
 
 
@@ -61,8 +61,8 @@ async def test_text_goes_both_ways_and_typing_shows(street: Street, blind: Brows
     await ana.sees("common", "Jazz")
     await ana.part("text-input").press_sequentially("hel")
     await expect(ben.part("typing")).not_to_be_empty()
-    await ana.say("hello <b>you</b> & \"all\" 🎷")
-    await ben.reads("hello <b>you</b> & \"all\" 🎷")
+    await ana.say('hello <b>you</b> & "all" 🎷')
+    await ben.reads('hello <b>you</b> & "all" 🎷')
     await expect(ben.part("typing")).to_have_text("")
     await ben.say("salut")
     await ana.reads("salut")
@@ -115,7 +115,7 @@ async def test_without_a_camera_they_still_chat(street: Street, blind: Browser, 
     await ben.meets()
     await ana.say("no camera here")
     await ben.reads("no camera here")
-    await until(lambda: shows(ana, is_blue), "the other's video, without a camera of one's own")
+    await until(partial(shows, ana, is_blue), "the other's video, without a camera of one's own")
 
 
 async def test_mute_and_camera_off_are_told_to_the_partner(street: Street, red: Browser, blue: Browser) -> None:
@@ -123,7 +123,7 @@ async def test_mute_and_camera_off_are_told_to_the_partner(street: Street, red: 
     await ana.start("video")
     await ben.start("video")
     await ana.meets()
-    await until(lambda: shows(ben, is_red), "Ana's video")
+    await until(partial(shows, ben, is_red), "Ana's video")
     await ana.part("mic").click()
     await ben.sees("partner-muted")
     await ana.part("cam").click()
@@ -131,7 +131,7 @@ async def test_mute_and_camera_off_are_told_to_the_partner(street: Street, red: 
     assert await ana.part("local-video").evaluate(LIVE_TRACKS) == 0, "the camera's light would stay on"
     await ana.part("cam").click()
     await expect(ben.part("call-word")).to_have_text("")
-    await until(lambda: shows(ben, is_red), "Ana's video again")
+    await until(partial(shows, ben, is_red), "Ana's video again")
 
 
 async def test_a_report_ends_the_chat(street: Street, blind: Browser) -> None:

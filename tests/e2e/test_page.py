@@ -28,9 +28,7 @@ async def problems(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
-async def test_every_screen_is_accessible_on_a_phone(
-    street: Street, blind: Browser, scheme: str, locale: str
-) -> None:
+async def test_every_screen_is_accessible_on_a_phone(street: Street, blind: Browser, scheme: str, locale: str) -> None:
     look: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "viewport": PHONE}
     ana, ben = await street.comes(blind, **look), await street.comes(blind, **look)
     await ana.is_on("landing")

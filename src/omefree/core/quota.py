@@ -20,7 +20,7 @@ class Bucket:
         """Take a token: 0.0 if granted, else the seconds until one is there. `scale` multiplies rate and burst."""
         rate = quota.rate_s * scale
         tokens = self.tokens + (now - self.stamp) * rate
-        burst = quota.burst * scale
+        burst = max(1.0, quota.burst * scale)  # below one nothing would ever be granted
         if tokens > burst:
             tokens = burst
         self.stamp = now
