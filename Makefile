@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract lock screens clean
+.PHONY: help run test packages lint web contract lock screens bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,7 +36,10 @@ lock: ## Choose the newest versions that pyproject.toml allows
 	@PYTHON=$(PYTHON) scripts/lock
 
 screens: $(VENV)/test web ## Screenshots of every state
-	$(BIN)/python tests/e2e/screens.py
+	$(BIN)/python -m tests.e2e.screens
+
+bench: $(VENV)/test web ## Speed and memory beside Node's Socket.IO, into bench/RESULTS.md
+	$(BIN)/python -m bench.measure
 
 clean: ## Everything that can be made again
 	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache

