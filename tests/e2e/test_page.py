@@ -13,6 +13,11 @@ from tests.e2e.people import Person, Street, launch, serving
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 360, "height": 740}
+WIDE = {"width": 1280, "height": 800}
+CUT_OFF = """[...document.querySelectorAll("button, input, select, a")].filter((part) => {
+  const box = part.getBoundingClientRect();
+  return box.width > 1 && (box.left < 0 || box.right > window.innerWidth + 1);
+}).map((part) => part.outerHTML)"""
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 
 
@@ -23,13 +28,17 @@ async def problems(page: Page) -> list[str]:
     listed = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
     if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         listed.append("it scrolls sideways")
-    return listed
+    return listed + [f"not whole on the screen: {html}" for html in await page.evaluate(CUT_OFF)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
-async def test_every_screen_is_accessible_on_a_phone(street: Street, blind: Browser, scheme: str, locale: str) -> None:
-    look: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "viewport": PHONE}
+@pytest.mark.parametrize(
+    ("size", "scheme", "locale"),
+    [(PHONE, "light", "en-GB"), (PHONE, "dark", "fr-FR"), (WIDE, "dark", "en-GB"), (WIDE, "light", "fr-FR")],
+)
+async def test_every_screen_is_accessible_and_whole(
+    street: Street, blind: Browser, size: dict[str, int], scheme: str, locale: str
+) -> None:
+    look: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "viewport": size}
     ana, ben = await street.comes(blind, **look), await street.comes(blind, **look)
     await ana.is_on("landing")
     assert await problems(ana.page) == []
