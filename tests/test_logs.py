@@ -77,8 +77,11 @@ def test_an_exception_is_its_class_alone(written: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("name", ["uvicorn.error", "uvicorn.access", "picows", "asyncio", "omefree.engine.glue"])
-def test_of_others_only_level_logger_and_class_get_through(written: io.StringIO, name: str) -> None:
+def test_of_others_only_level_logger_and_class_get_through(
+    written: io.StringIO, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     logger = logging.getLogger(name)
+    monkeypatch.setattr(logger, "propagate", True)  # a server of another test has silenced uvicorn.access
     logger.info("%s - GET /?%s", PLANTED[0], EVERYTHING)
     logger.debug(EVERYTHING, extra={"peer": PLANTED[1]})
     try:

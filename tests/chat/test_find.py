@@ -371,6 +371,7 @@ def test_no_instant_rematch_when_there_is_nobody_else(house: House) -> None:
 def test_next_meets_a_third_and_not_the_last_one(house: House) -> None:
     a, b = house.pair()
     a.emit("find", BY_TEXT)
+    house.pass_time(1)
     b.emit("find", BY_TEXT)
     c = house.arrive()
     c.emit("find", BY_TEXT)

@@ -1,6 +1,7 @@
 """`signal`, `message` and `typing`: what one says reaches the partner and nobody else (protocol.md, rules 1, 3, 4)."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_datum_without_acknowledgement_is_relayed_in_silence(house: House) -> 
 def test_the_partner_s_frame_asks_for_no_acknowledgement(house: House) -> None:
     a, b = house.pair()
     packets: list[str] = []
-    b.take = packets.append  # type: ignore[method-assign]
+    b.take = packets.append  # type: ignore[method-assign, assignment]
     a.request(json.dumps(["message", a.chat, "x"]))
     a.write("42/," + json.dumps(["message", a.chat, "y"]))
     a.write("42/,7" + json.dumps(["typing", a.chat, True]))
@@ -38,7 +39,8 @@ def test_the_partner_s_frame_asks_for_no_acknowledgement(house: House) -> None:
 
 def test_all_comes_in_order(house: House) -> None:
     a, b = house.pair()
-    sent = [["message", a.chat, "1"], ["signal", a.chat, "2"], ["typing", a.chat, True], ["message", a.chat, "3"]]
+    said: list[tuple[str, Any]] = [("message", "1"), ("signal", "2"), ("typing", True), ("message", "3")]
+    sent = [[name, a.chat, data] for name, data in said]
     for event in sent:
         a.tell(*event)
     assert b.hears() == sent

@@ -133,7 +133,8 @@ def test_while_the_partner_is_away_nothing_is_taken_and_nothing_kept(house: Hous
 def test_if_the_chat_ended_meanwhile_ended_follows_welcome(house: House, act: str, reason: str) -> None:
     a, b = house.pair()
     a.cut()
-    b.emit(act, *{"leave": [], "find": [BY_TEXT], "report": [b.chat, "spam"]}[act])
+    args: dict[str, list[Any]] = {"leave": [], "find": [BY_TEXT], "report": [b.chat, "spam"]}
+    b.emit(act, *args[act])
     back = a.come_back()
     assert back.greeting["resumed"] == {"state": "idle"}
     assert back.hears() == [["ended", a.chat, reason]]

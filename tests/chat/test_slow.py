@@ -1,12 +1,8 @@
 """Rule 6: a reader that does not read is closed, its partner is told, and nobody waits for either."""
 
-from tests.chat.house import BY_TEXT, House, is_well
+from tests.chat.house import BY_TEXT, Client, House, is_well
 
 QUEUE_BYTES = 20_000
-
-
-def flood(house: House) -> House:
-    return House(send_queue_bytes=QUEUE_BYTES, quota_scale=1_000)
 
 
 def test_a_reader_that_does_not_read_is_closed_and_its_partner_told() -> None:
@@ -58,6 +54,7 @@ def test_a_slow_reader_that_searches_is_not_found() -> None:
     a.wire.unread = QUEUE_BYTES
     a.tell("find", BY_TEXT)
     assert not a.is_open
+    assert "searching" not in house.holds()
     b.emit("find", BY_TEXT)
     house.pass_time(1)
     assert b.names() == ["ack", "searching"]
@@ -93,12 +90,16 @@ def test_a_slow_reader_that_asked_again_is_met_when_it_is_back() -> None:
     assert is_well(a.come_back(), b)
 
 
-def test_a_slow_reader_that_is_back_and_slow_at_once_is_away() -> None:
-    house = House(send_queue_bytes=600)
+def test_a_slow_reader_that_is_back_and_too_slow_for_its_welcome_stays_away() -> None:
+    house = House(send_queue_bytes=QUEUE_BYTES)
     a, b = house.pair()
     a.cut()
-    b.hears()
-    late = house.knock  # a link that takes the handshake and not the welcome
-    client = late(resume=a.token)
-    assert client.names()[0] == "connect"
-    assert not client.is_open or client.is_open
+    slow = Client(house)
+    slow.wire.link.opened()
+    slow.wire.reads = False
+    slow.wire.unread = QUEUE_BYTES - 100  # enough for the CONNECT packet
+    slow.write(f'40{{"resume":"{a.token}"}}')
+    assert not slow.is_open
+    assert {tuple(event) for event in b.hears()} == {("partner", b.chat, "away")}
+    assert b.emit("message", b.chat, "x")["code"] == "partner_away"
+    assert is_well(a.come_back(), b)

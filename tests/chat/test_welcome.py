@@ -44,6 +44,13 @@ def test_the_quotas_told_are_the_scaled_ones() -> None:
     assert quotas["find"] == {"rate_s": 2.5, "burst": 25}
 
 
+def test_however_small_the_scale_everything_can_be_done_once() -> None:
+    client = House(quota_scale=0.001).arrive()
+    assert client.greeting["limits"]["quotas"]["find"] == {"rate_s": 0.001, "burst": 1}
+    assert client.emit("find", {"mode": "text"}) == {"ok": True}
+    assert client.emit("find", {"mode": "text"})["retry_after_s"] == 1_000
+
+
 def test_turn_credentials_do_not_come_with_the_welcome() -> None:
     assert House(has_turn=True).arrive().greeting["ice_servers"] == [{"urls": [f"stun:{HOST}:3478"]}]
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
 import uvloop
-from uvicorn.config import Config
 
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate
 from omefree.engine.glue import PortServer
 from omefree.engine.options import EngineOptions
-from omefree.engine.session import CloseReason, Session
+from omefree.engine.session import CloseReason, Handler, Session
 from tests.clock import FakeClock
-from tests.echo import EngineEcho, server_of
-from tests.engine.raw import ENGINE_IO, GUARD_S, Answer, Link, WebSocket, request, websocket
+from tests.echo import EngineEcho, server_of, start
+from tests.engine.raw import ENGINE_IO, GUARD_S, Answer, Link, WebSocket, websocket
 
 OPTIONS = EngineOptions(path="/engine.io/", max_payload_bytes=65_536, body_timeout_s=0.05)
 
@@ -49,19 +49,20 @@ class House:
     def __init__(self, options: EngineOptions, gate: Gate | None, settings: Mapping[str, Any]) -> None:
         self.clock = FakeClock()
         self.ends: asyncio.Queue[CloseReason] = asyncio.Queue()
-        self.engine = Engine(options, self.clock, lambda session: Echo(self, session), gate)
+        self.new_handler: Callable[[Session], Handler] = lambda session: Echo(self, session)
+        self.engine = Engine(options, self.clock, lambda session: self.new_handler(session), gate)  # noqa: PLW0108 (a test sets another)
         self.server: PortServer = server_of(self.engine, **settings)
+        self.tls: ssl.SSLContext | None = None  # what a client needs to know
+        self._links: list[Link] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
 
     async def start(self) -> None:
-        """As `serve` does, without its tick of 0.1 s."""
-        config: Config = self.server.config
-        config.load()
-        self.server.lifespan = config.lifespan_class(config)
-        await self.server.startup([self._socket])
+        await start(self.server, self._socket)
 
     def stop(self) -> None:
+        for dropped in self._links:
+            dropped.drop()
         self.engine.close_all()
         for listening in self.server.servers:
             listening.close()
@@ -70,19 +71,28 @@ class House:
         for link in list(self.engine.lingering):
             link.abort()
 
+    async def link(self, **options: Any) -> Link:
+        """A connection that ends with the test."""
+        self._links.append(await Link.open(self.port, self.tls, **options))
+        return self._links[-1]
+
     async def ended(self) -> CloseReason:
         """Why the next session ended."""
         async with asyncio.timeout(GUARD_S):
             return await self.ends.get()
 
     async def ask(self, method: str, query: str, body: bytes = b"", **headers: str) -> Answer:
-        return await request(self.port, method, f"{ENGINE_IO}&{query}", headers, body)
+        """One request on a connection of its own."""
+        link = await self.link()
+        answer = await link.ask(method, f"{ENGINE_IO}&{query}", headers, body)
+        link.drop()
+        return answer
 
     async def handshake(self) -> str:
         """A new session by long-polling: its sid."""
         answer = await self.ask("GET", "transport=polling")
         assert answer.status == 200, answer
-        return str(msgspec.json.decode(answer.body[1:])["sid"])
+        return answer.sid
 
     async def poll(self, sid: str) -> Answer:
         return await self.ask("GET", f"transport=polling&sid={sid}")
@@ -92,7 +102,7 @@ class House:
 
     async def polling(self, sid: str) -> Link:
         """A poll that the server holds."""
-        link = await Link.open(self.port)
+        link = await self.link()
         await link.send(f"GET {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         await self.until(lambda: self.has_poll(sid))
         return link
@@ -100,9 +110,9 @@ class House:
     def has_poll(self, sid: str) -> bool:
         return getattr(self.engine.sessions[sid].link, "waiter", None) is not None
 
-    async def websocket(self, sid: str | None = None) -> WebSocket:
+    async def websocket(self, sid: str | None = None, **options: Any) -> WebSocket:
         """A new session by WebSocket, its open packet read; with a sid, one that may probe."""
-        opened = await websocket(self.port, sid)
+        opened = await websocket(await self.link(**options), sid)
         if sid is None:
             assert (await opened.text()).startswith("0{")
         return opened
@@ -122,7 +132,7 @@ class House:
     async def until(true: Callable[[], bool]) -> None:
         """Lets the loop turn until what the server shall have done is done."""
         async with asyncio.timeout(GUARD_S):
-            while not true():
+            while not true():  # noqa: ASYNC110 (there is no event to wait for)
                 await asyncio.sleep(0)
 
 

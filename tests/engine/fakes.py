@@ -17,6 +17,7 @@ from omefree.errors import ProtocolError
 from tests.clock import FakeClock
 
 GUEST = Guest(b"key", "localhost")
+HEAD = Head("GET", "", (), None, tls=False)
 
 
 class FakeWire:
@@ -117,8 +118,7 @@ class Bench:
 
     def open(self, link: FakeLink) -> tuple[Session, Any]:
         """A session on a link, and its handler. The handshake is taken off."""
-        guest = self.engine.enter(Head("GET", "", (), None, False))
-        session = self.engine.open(guest, link, [])
+        session = self.engine.open(self.engine.enter(HEAD), link, [])
         assert link.take()[0].startswith(b"0{")
         return session, self.handlers[-1]
 

@@ -34,6 +34,11 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
 
+    @property
+    def sid(self) -> str:
+        """Of an open packet."""
+        return str(msgspec.json.decode(self.body[1:])["sid"])
+
 
 class Frame(NamedTuple):
     opcode: int
@@ -162,21 +167,9 @@ class WebSocket:
         return await self.receive()
 
 
-async def request(port: int, method: str, target: str, headers: Headers | None = None, body: bytes = b"") -> Answer:
-    """One request on a connection of its own."""
-    link = await Link.open(port)
-    try:
-        return await link.ask(method, target, headers, body)
-    finally:
-        link.drop()
-
-
-async def websocket(port: int, sid: str | None = None, path: str = ENGINE_IO, link: Link | None = None) -> WebSocket:
-    """A WebSocket; the open packet, if one comes, is still to be received."""
-    link = link or await Link.open(port)
-    target = f"{path}&transport=websocket" + (f"&sid={sid}" if sid else "")
+async def websocket(link: Link, sid: str | None = None) -> WebSocket:
+    """The handshake; the open packet, if one comes, is still to be received."""
+    target = f"{ENGINE_IO}&transport=websocket" + (f"&sid={sid}" if sid else "")
     answer = await link.ask("GET", target, UPGRADE)
     assert answer.status == 101, answer
     return WebSocket(link)
-
-

@@ -1,12 +1,13 @@
 """One timer for all deadlines."""
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from omefree.engine.alarms import Alarms
-from omefree.engine.options import Handle
-from tests.clock import FakeClock
+from tests.clock import FakeClock, FakeHandle
 
 
 class Sleeper:
@@ -136,15 +137,18 @@ def test_an_exception_is_logged_and_stops_no_other(
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
 
 
-def test_one_that_always_asks_for_now_does_not_hold_the_loop(alarms: Alarms) -> None:
+def test_one_that_always_asks_for_now_does_not_hold_the_loop() -> None:
     class StandingClock(FakeClock):
-        """A loop's next turn is a call of `turn`."""
+        """A loop whose next turn is a call of `turn`."""
 
-        turn = None
+        turn: Callable[[], object]
 
-        def call_at(self, when: float, callback: object, /, *args: object) -> Handle:  # type: ignore[override]
+        def call_at(self, when: float, callback: Callable[..., object], /, *args: Any) -> FakeHandle:
             self.turn = callback
             return super().call_at(when, lambda: None)
+
+    clock = StandingClock(0.0)
+    alarms = Alarms(clock)
 
     class Restless(Sleeper):
         def wake(self, now: float) -> None:
@@ -152,12 +156,9 @@ def test_one_that_always_asks_for_now_does_not_hold_the_loop(alarms: Alarms) -> 
             assert len(self.woken_s) < 100, "the loop would stand still"
             alarms.set(self, now)
 
-    clock = StandingClock(0.0)
-    alarms = Alarms(clock)
     sleeper = Restless()
     alarms.set(sleeper, 0.0)
     clock.advance(0.01)
-    assert clock.turn is not None
     clock.turn()
     assert len(sleeper.woken_s) == 1
 

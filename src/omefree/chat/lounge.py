@@ -189,6 +189,7 @@ def limits_for(quota_scale: float) -> events.Limits:
         message_bytes=limits.MESSAGE_BYTES,
         resume_window_s=limits.RESUME_WINDOW_S,
         quotas={
-            name: Quota(quota.rate_s * quota_scale, int(quota.burst * quota_scale)) for name, quota in QUOTAS.items()
+            name: Quota(quota.rate_s * quota_scale, max(1, int(quota.burst * quota_scale)))
+            for name, quota in QUOTAS.items()
         },
     )

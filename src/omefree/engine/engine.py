@@ -110,7 +110,11 @@ class Engine:
         """Makes a session on a link and sends its open packet."""
         sid = f"{self.options.node}.{secrets.token_urlsafe(SID_BYTES)}".lstrip(".")
         session = Session(self, sid, guest, link)
-        session.handler = self._new_handler(session)
+        try:
+            session.handler = self._new_handler(session)
+        except BaseException:
+            self.gate.exit(guest)
+            raise
         self.sessions[sid] = session
         session.start(self.clock.time())
         session.send(self._handshake(sid, upgrades))

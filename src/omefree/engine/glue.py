@@ -68,7 +68,7 @@ class Listener(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.link.gone()
-        del self.link  # the two hold each other: without this only the garbage collector ends both
+        del self.link, self._transport  # each holds us: without this only the garbage collector would end them
 
     def pause_writing(self) -> None:
         self.link.overflow()
@@ -119,6 +119,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.engine = engine
         self.alarm = 0
+        self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
         self._head_bytes = 0
         self._in_head = True
 
@@ -159,8 +160,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if self._head_bytes > HEAD_BYTES:
             raise ValueError  # the parser stops
-        if not self._should_upgrade():  # else a body, which belongs to no request, could keep us waiting
-            self.engine.alarms.cancel(self)
+        self.engine.alarms.cancel(self)
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -182,8 +182,8 @@ class HttpProtocol(HttpToolsProtocol):
         tokens = [token.strip().lower() for token in (head.get(b"connection") or b"").split(b",")]
         return (head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
 
-    def _should_upgrade(self) -> bool:
-        return bool(self.parser.should_upgrade()) and self._get_upgrade() == b"websocket"
+    def _should_upgrade_to_ws(self) -> bool:
+        return True
 
     def _head(self) -> Head:
         return Head(
@@ -217,7 +217,7 @@ class HttpProtocol(HttpToolsProtocol):
         """An answer before is not yet out: it would end up among the frames, and a transport that has paused us
         would not pause picows."""
         running = self.cycle is not None and not self.cycle.response_complete
-        return running or self.transport.get_write_buffer_size() > 0
+        return running or self.flow.write_paused
 
     def _admit(self, head: Head, raw_query: bytes) -> Listener:
         """Raises Refused, by the same rules as a poll."""
@@ -233,7 +233,6 @@ class HttpProtocol(HttpToolsProtocol):
     def _switch(self, listener: Listener, key: bytes) -> None:
         """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
         self.connections.discard(self)
-        self.engine.alarms.cancel(self)
         protocol = WSProtocol(
             "", "", False, lambda request: listener, listener, True, None,
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, True,
@@ -246,9 +245,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._forget()
 
     def _forget(self) -> None:
-        """This object is in a reference cycle: what it holds of the client would stay until the garbage collector."""
-        for name in ("parser", "scope", "headers", "transport", "flow", "client", "url", "cycle"):
-            setattr(self, name, None)
+        """Reference cycles and, as long as the connection, uvloop keep this object: now without the address."""
+        vars(self).clear()
 
     def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
         self.engine.alarms.cancel(self)

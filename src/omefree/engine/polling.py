@@ -27,6 +27,7 @@ Headers = list[tuple[bytes, bytes]]
 
 TEXT: Headers = [(b"content-type", b"text/plain; charset=UTF-8"), (b"cache-control", b"no-store")]
 JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+PAYLOAD_PACKETS = 16  # of one answer; python-engineio's clients drop the connection over more
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,9 @@ class PollingLink:
         self.pause()
         return packets
 
-    def take(self) -> list[bytes]:
-        packets, self.queue, self.queued_bytes = self.queue, [], 0
+    def take(self, most: int | None = None) -> list[bytes]:
+        packets, self.queue = self.queue[:most], self.queue[most:] if most else []
+        self.queued_bytes = sum(map(len, self.queue))
         return packets
 
     def _answer(self) -> None:
@@ -156,7 +158,7 @@ class Polling:
             return engineio.NOOP
         if not link.queue:
             await self._wait(session, link, receive)
-        return engineio.encode_payload(link.take())
+        return engineio.encode_payload(link.take(PAYLOAD_PACKETS if session.link is link else None))
 
     async def _wait(self, session: Session, link: PollingLink, receive: Receive) -> None:
         """Until there is something to send. A client that hangs up has lost its session."""

@@ -1,0 +1,65 @@
+"""The official clients against the engine: every transport, acknowledgements both ways, bytes."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from omefree.engine.engine import Engine
+from omefree.engine.options import EngineOptions
+from tests.clients.official import CLIENTS, GUARD_S, TRANSPORTS, Client
+from tests.echo import engine_of, server_of, start
+
+Server = tuple[Engine, str]
+
+each_client = pytest.mark.parametrize("new_client", CLIENTS)
+each_transport = pytest.mark.parametrize("transports", TRANSPORTS, ids="-".join)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    engine = engine_of("socket", EngineOptions(), asyncio.get_running_loop())
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = server_of(engine)
+    await start(server, listening)
+    yield engine, f"http://127.0.0.1:{listening.getsockname()[1]}"
+    await server.shutdown()
+
+
+@each_client
+@each_transport
+async def test_events_acknowledgements_and_bytes_go_both_ways(
+    server: Server, new_client: Callable[[], Client], transports: list[str]
+) -> None:
+    engine, url = server
+    client = new_client()
+    await client.connect(url, transports)
+    assert await client.event() == ["auth", {"v": 1}]
+    for args in ([1, "two", {"three": [None, True, 4.5]}], ["é€😀"], [b"\0\1\2"], [{"deep": [b"\xff", b""]}, 5], []):
+        await client.emit("message", *args)
+        assert await client.event() == ["message-back", *args]
+        assert await client.call("message-with-ack", *args) == args
+        await client.emit("ask", *args)
+        assert await client.event() == ["question", *args]
+        assert await client.event() == ["answered", *args]
+    await client.disconnect()
+    async with asyncio.timeout(GUARD_S):
+        while engine.sessions:  # noqa: ASYNC110 (there is no event to wait for)
+            await asyncio.sleep(0)
+
+
+@each_client
+@each_transport
+async def test_many_events_arrive_in_order(
+    server: Server, new_client: Callable[[], Client], transports: list[str]
+) -> None:
+    client = new_client()
+    await client.connect(server[1], transports)
+    assert (await client.event())[0] == "auth"
+    sent: list[list[Any]] = [["message-back", number, "x" * (number * 37 % 900)] for number in range(200)]
+    for _, *args in sent:
+        await client.emit("message", *args)
+    assert [await client.event() for _ in sent] == sent
+    await client.disconnect()

@@ -1,0 +1,276 @@
+"""WebSockets and the way to them from long-polling, over a real server (Engine.IO protocol revision 4)."""
+
+import asyncio
+import random
+
+import pytest
+
+from omefree.engine.session import CloseReason
+from tests.engine.conftest import House, Open
+from tests.engine.raw import BINARY, CLOSE, CONTINUATION, ENGINE_IO, PING, PONG, TEXT, UPGRADE, Frame, WebSocket, frame
+
+# WebSocket alone
+
+
+async def test_a_session_is_opened_by_websocket(house: House) -> None:
+    link = await house.link()
+    answer = await link.ask("GET", f"{ENGINE_IO}&transport=websocket", UPGRADE)
+    assert answer.status == 101
+    assert answer.headers["sec-websocket-accept"] == "ICX+Yqv66kxgM0FcWaLWlFLwTAI="  # RFC 6455, 4.2.2
+    assert "sec-websocket-extensions" not in answer.headers
+    text = await WebSocket(link).text()
+    assert text.startswith('0{"sid":"')
+    assert '"upgrades":[]' in text
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("transport=websocket", 5),
+        ("EIO=abc&transport=websocket", 5),
+        ("EIO=4", 0),
+        ("EIO=4&transport=abc", 0),
+        ("EIO=4&transport=polling", 3),
+        ("EIO=4&transport=websocket&sid=unknown", 1),
+        ("EIO=4&x=" + "x" * 5_000 + "&transport=websocket", 0),
+    ],
+)
+async def test_a_bad_upgrade_is_answered_as_a_bad_poll(house: House, query: str, code: int) -> None:
+    link = await house.link()
+    answer = await link.ask("GET", f"/engine.io/?{query}", UPGRADE)
+    assert answer.status == 400
+    assert answer.json["code"] == code
+    assert await link.rest() == b""
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 8_192, 8_193, 65_535])
+async def test_text_of_any_size_comes_back(house: House, size: int) -> None:
+    socket = await house.websocket()
+    await socket.send("4" + "x" * size)
+    assert await socket.text() == "4" + "x" * size
+
+
+@pytest.mark.parametrize("data", [b"", b"\1\2\3\4", bytes(range(256)) * 250])
+async def test_bytes_come_back(house: House, data: bytes) -> None:
+    socket = await house.websocket()
+    await socket.send(data)
+    assert await socket.receive() == Frame(BINARY, data)
+
+
+async def test_a_message_may_come_byte_by_byte(house: House) -> None:
+    socket = await house.websocket()
+    for byte in frame(TEXT, "4é€😀".encode()):
+        await socket.raw(bytes([byte]))
+    assert await socket.text() == "4é€😀"
+
+
+async def test_many_frames_may_come_at_once(house: House) -> None:
+    socket = await house.websocket()
+    await socket.raw(*(frame(TEXT, b"4%d" % number) for number in range(1_000)))
+    assert [await socket.text() for _ in range(1_000)] == [f"4{number}" for number in range(1_000)]
+
+
+async def test_control_frames_may_come_between_fragments(house: House) -> None:  # RFC 6455, 5.4
+    socket = await house.websocket()
+    await socket.raw(frame(TEXT, b"4\xc3", fin=False), frame(PING, b"now"), frame(PONG, b""))
+    assert await socket.receive() == Frame(PONG, b"now")
+    await socket.raw(frame(CONTINUATION, b"", fin=False), frame(CONTINUATION, b"\xa9"))
+    assert await socket.text() == "4é"
+
+
+async def test_pings_and_pongs_go_on(house: House) -> None:
+    socket = await house.websocket()
+    for _ in range(3):
+        house.clock.advance(25)
+        assert await socket.text() == "2"
+        await socket.send("3")
+        await socket.send("4")  # its echo tells that the pong was read
+        assert await socket.text() == "4"
+
+
+async def test_a_client_that_does_not_answer_pings_is_gone(house: House) -> None:
+    socket = await house.websocket()
+    house.clock.advance(45)
+    assert await socket.text() == "2"
+    assert (await socket.receive()).code == 1000
+    assert await house.ended() is CloseReason.LOST
+
+
+async def test_the_clients_close_packet_closes_the_connection(house: House) -> None:
+    socket = await house.websocket()
+    await socket.send("1")
+    assert (await socket.receive()).code == 1000
+    assert await house.ended() is CloseReason.CLIENT
+
+
+async def test_a_malformed_packet_closes_the_connection(house: House) -> None:
+    socket = await house.websocket()
+    await socket.send("abc")
+    assert (await socket.receive()).code == 1002
+    assert await house.ended() is CloseReason.PROTOCOL
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "reason"),
+    [
+        (1000, 1000, CloseReason.CLIENT),
+        (1001, 1001, CloseReason.CLIENT),
+        (3000, 1000, CloseReason.LOST),
+        (4999, 1000, CloseReason.LOST),
+    ],
+)
+async def test_a_close_frame_is_answered(house: House, code: int, answer: int, reason: CloseReason) -> None:
+    socket = await house.websocket()
+    assert (await socket.close(code)).code == answer
+    assert await socket.link.rest() == b""
+    assert await house.ended() is reason
+
+
+async def test_an_empty_close_frame_is_answered(house: House) -> None:
+    socket = await house.websocket()
+    await socket.raw(frame(CLOSE, b""))
+    assert (await socket.receive()).code == 1000
+    assert await socket.link.rest() == b""
+    assert await house.ended() is CloseReason.LOST
+
+
+async def test_a_connection_that_breaks_loses_the_session(house: House) -> None:
+    socket = await house.websocket()
+    socket.link.drop()
+    assert await house.ended() is CloseReason.LOST
+
+
+async def test_a_client_that_does_not_answer_our_close_is_cut_off(house: House) -> None:
+    socket = await house.websocket()
+    house.engine.close_all()
+    assert (await socket.receive()).code == 1001
+    house.clock.advance(3)
+    assert await socket.link.rest() == b""
+    await house.until(lambda: not house.engine.lingering)
+
+
+# From long-polling
+
+
+async def test_a_session_goes_from_polling_to_websocket(house: House) -> None:
+    sid = await house.handshake()
+    poll = await house.polling(sid)
+    socket = await house.websocket(sid)
+    await socket.send("2probe")
+    assert await socket.text() == "3probe"
+    assert (await poll.answer()).body == b"6"  # so that the client can let go of polling
+    assert (await house.poll(sid)).body == b"6"
+    await socket.send("5")
+    await socket.send("4hello")
+    assert await socket.text() == "4hello"
+
+
+async def test_after_an_upgrade_polling_is_refused_and_harms_nothing(house: House) -> None:
+    sid, socket = await house.upgraded()
+    assert (await house.poll(sid)).status == 400
+    assert (await house.post(sid, b"4no")).status == 400
+    await socket.send("4yes")
+    assert await socket.text() == "4yes"
+
+
+async def test_a_second_websocket_harms_nothing(house: House) -> None:
+    sid, socket = await house.upgraded()
+    rival = await house.websocket(sid)
+    assert (await rival.receive()).code == 1008
+    await socket.send("4mine")
+    assert await socket.text() == "4mine"
+
+
+async def test_an_abandoned_probe_leaves_polling_alone(house: House) -> None:
+    sid = await house.handshake()
+    socket = await house.websocket(sid)
+    await socket.send("2probe")
+    assert await socket.text() == "3probe"
+    assert (await house.post(sid, b"4by post")).body == b"ok"
+    socket.link.drop()
+    await house.until(lambda: house.engine.sessions[sid].probe is None)
+    assert (await house.poll(sid)).body == b"4by post"
+    again = await house.websocket(sid)
+    await again.send("2probe")
+    assert await again.text() == "3probe"
+
+
+async def test_an_upgrade_that_stalls_is_given_up(house: House) -> None:
+    sid = await house.handshake()
+    silent, probing = await house.websocket(sid), await house.websocket(sid)
+    await probing.send("2probe")
+    assert await probing.text() == "3probe"
+    house.clock.advance(10)
+    assert (await silent.receive()).code == (await probing.receive()).code == 1008
+    await house.post(sid, b"4still here")
+    assert (await house.poll(sid)).body == b"4still here"
+
+
+async def test_an_upgrade_packet_glued_to_its_probe_reorders_nothing(house: House) -> None:
+    sid = await house.handshake()
+    poll = await house.polling(sid)
+    socket = await house.websocket(sid)
+    house.engine.sessions[sid].send(b"4first")
+    await socket.raw(frame(TEXT, b"2probe"), frame(TEXT, b"5"), frame(TEXT, b"4second"))
+    heard = (await poll.answer()).body.decode().split("\x1e")
+    while heard[-1] != "4second":
+        heard.append(await socket.text())
+    assert [packet for packet in heard if packet[0] == "4"] == ["4first", "4second"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_an_upgrade_under_traffic_loses_and_reorders_nothing(house: House, seed: int) -> None:
+    """The server sends at random moments of an upgrade; the client is an official one: it lets its poll end first."""
+    chance = random.Random(seed)
+    sid = await house.handshake()
+    session = house.engine.sessions[sid]
+    heard: list[str] = []
+    sent = 0
+
+    async def traffic() -> None:
+        nonlocal sent
+        for _ in range(chance.randrange(4)):
+            session.send(b"4%d" % sent)
+            sent += 1
+            for _ in range(chance.randrange(4)):
+                await asyncio.sleep(0)
+
+    async def poll() -> None:
+        heard.extend((await house.poll(sid)).body.decode().split("\x1e"))
+
+    await traffic()
+    polling = asyncio.create_task(poll())
+    await traffic()
+    socket = await house.websocket(sid)
+    await socket.send("2probe")
+    await traffic()
+    assert await socket.text() == "3probe"
+    await polling
+    await traffic()
+    await socket.send("5")
+    await traffic()
+    await socket.send("4end")
+    while heard[-1] != "4end":
+        heard.append(await socket.text())
+    assert [packet for packet in heard if packet[0] == "4"] == [*(f"4{number}" for number in range(sent)), "4end"]
+
+
+async def test_a_session_that_ends_closes_its_probe(house: House) -> None:
+    sid = await house.handshake()
+    socket = await house.websocket(sid)
+    await socket.send("2probe")
+    assert await socket.text() == "3probe"
+    await house.post(sid, b"1")
+    assert (await socket.receive()).code == 1000
+
+
+async def test_a_websocket_that_does_not_read_is_closed_when_its_queue_is_full(opening: Open) -> None:
+    house = await opening(send_queue_bytes=10_000)
+    sid, socket = await house.upgraded()
+    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    session = house.engine.sessions[sid]
+    for _ in range(10_000):
+        session.send(b"4" + b"x" * 1_000)
+        if session.link is None:
+            break
+    assert await house.ended() is CloseReason.SLOW

@@ -1,0 +1,311 @@
+"""The WebSocket transport without a network (RFC 6455; Engine.IO protocol revision 4, "Upgrade")."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omefree.engine.session import CloseReason, Session
+from omefree.engine.websocket import Assembler, WebSocketLink
+from omefree.errors import ProtocolError
+from omefree.wire.engineio import Binary
+from tests.engine.fakes import HEAD, Bench, FakeLink, FakeWire
+
+CONTINUATION, TEXT, BINARY = 0, 1, 2
+LIMIT_BYTES = 100
+
+
+# Assembler (RFC 6455, section 5.4)
+
+
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=5), st.sampled_from([TEXT, BINARY]))
+def test_fragments_are_put_together(parts: list[bytes], kind: int) -> None:
+    assembler = Assembler(LIMIT_BYTES)
+    for number, part in enumerate(parts):
+        fin = number == len(parts) - 1
+        message = assembler.feed(kind if number == 0 else CONTINUATION, fin, part)
+        assert (message is not None) == fin
+    assert message == b"".join(parts)
+    assert (type(message) is Binary) == (kind == BINARY)
+
+
+def test_a_message_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    assembler = Assembler(LIMIT_BYTES)
+    assembler.feed(TEXT, False, bytes(LIMIT_BYTES - 1))
+    assert assembler.feed(CONTINUATION, True, b"\0") == bytes(LIMIT_BYTES)
+    assembler.feed(TEXT, False, bytes(LIMIT_BYTES))
+    assert assembler.feed(CONTINUATION, False, b"") is None
+    with pytest.raises(ProtocolError) as refused:
+        assembler.feed(CONTINUATION, True, b"\0")
+    assert refused.value.close_code == 1009
+
+
+@pytest.mark.parametrize("opcodes", [[CONTINUATION], [TEXT, TEXT], [TEXT, BINARY], [BINARY, CONTINUATION, TEXT]])
+def test_fragments_in_a_wrong_order_are_refused(opcodes: list[int]) -> None:
+    assembler = Assembler(LIMIT_BYTES)
+    *good, bad = opcodes
+    for opcode in good:
+        assembler.feed(opcode, False, b"4")
+    with pytest.raises(ProtocolError) as refused:
+        assembler.feed(bad, True, b"4")
+    assert refused.value.close_code == 1002
+
+
+# A session on a WebSocket
+
+
+class Socket:
+    """An open WebSocket of a new session, or one that asks for a session's place."""
+
+    def __init__(self, bench: Bench, session: Session | None = None) -> None:
+        self.wire = FakeWire()
+        if session is None:
+            self.link = WebSocketLink(bench.engine, self.wire, guest=bench.engine.enter(HEAD))
+        else:
+            self.link = WebSocketLink(bench.engine, self.wire, sid=session.sid)
+        self.link.opened()
+        self.handler: Any = bench.handlers[-1]
+
+    def text(self, packet: bytes) -> None:
+        self.link.frame(TEXT, True, packet)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(max_payload_bytes=LIMIT_BYTES, close_timeout_s=3.0, upgrade_timeout_s=10.0)
+
+
+@pytest.fixture
+def socket(bench: Bench) -> Socket:
+    socket = Socket(bench)
+    (opened,) = socket.wire.take()
+    assert opened.startswith(b"0{")
+    return socket
+
+
+def test_messages_of_both_kinds_arrive_in_order(socket: Socket) -> None:
+    socket.text(b"4one")
+    socket.link.frame(BINARY, True, b"4two")
+    socket.link.frame(TEXT, False, b"4th")
+    socket.link.frame(CONTINUATION, True, b"ree")
+    assert socket.handler.messages == [b"4one", b"4two", b"4three"]
+    assert [type(message) is Binary for message in socket.handler.messages] == [False, True, False]
+
+
+def test_a_letter_may_be_cut_by_a_fragment(socket: Socket) -> None:
+    text = "4é€😀".encode()
+    for byte in text[:-1]:
+        socket.link.frame(TEXT if byte == text[0] else CONTINUATION, False, bytes([byte]))
+    socket.link.frame(CONTINUATION, True, text[-1:])
+    assert socket.handler.messages == [text]
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        ([(TEXT, True, b"4\xff")], 1007),
+        ([(TEXT, False, b"4\xc3"), (CONTINUATION, True, b"\x28")], 1007),
+        ([(TEXT, True, b"hello")], 1002),
+        ([(TEXT, True, b"")], 1002),
+        ([(CONTINUATION, True, b"4")], 1002),
+        ([(TEXT, False, b"4"), (TEXT, True, b"4")], 1002),
+        ([(TEXT, False, bytes(60)), (CONTINUATION, True, bytes(60))], 1009),
+    ],
+)
+def test_what_breaks_the_protocol_closes_the_session(
+    socket: Socket, frames: list[tuple[int, bool, bytes]], code: int
+) -> None:
+    for opcode, fin, data in frames:
+        socket.link.frame(opcode, fin, data)
+    assert socket.wire.ends == [f"close {code}"]
+    assert socket.handler.ends == [CloseReason.PROTOCOL]
+    assert socket.handler.messages == []
+
+
+def test_a_binary_message_where_none_is_taken_closes_with_1003() -> None:
+    socket = Socket(Bench(binary=False))
+    socket.link.frame(BINARY, True, b"\0")
+    assert socket.wire.ends == ["close 1003"]
+
+
+def test_a_connection_that_its_library_refuses_ends_the_session_at_once(socket: Socket) -> None:
+    socket.link.fail(1002)
+    socket.link.fail(1009)
+    assert socket.wire.ends == ["close 1002"]
+    assert socket.handler.ends == [CloseReason.PROTOCOL]
+
+
+def test_after_our_close_nothing_is_heard(bench: Bench, socket: Socket) -> None:
+    bench.engine.close_all()
+    socket.text(b"4late")
+    socket.text(b"\xff")
+    socket.link.fail(1002)
+    assert socket.wire.ends == ["close 1001"]
+    assert socket.handler.messages == []
+    assert socket.handler.ends == [CloseReason.SERVER]
+
+
+def test_the_peers_answer_to_our_close_ends_the_connection(bench: Bench, socket: Socket) -> None:
+    bench.engine.close_all()
+    socket.link.peer_closed(1001)
+    assert socket.wire.ends == ["close 1001", "disconnect"]
+    socket.link.gone()
+    assert len(bench.engine.alarms) == 0
+    assert not bench.engine.lingering
+
+
+def test_a_peer_that_does_not_answer_our_close_is_cut_off(bench: Bench, socket: Socket) -> None:
+    bench.engine.close_all()
+    bench.clock.advance(2.98)
+    assert socket.wire.ends == ["close 1001"]
+    bench.clock.advance(0.02)
+    assert socket.wire.ends == ["close 1001", "abort"]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "answer"),
+    [
+        (1000, CloseReason.CLIENT, 1000),
+        (1001, CloseReason.CLIENT, 1001),
+        (1005, CloseReason.LOST, 1000),  # none: the official client's after a ping timeout; it may come back
+        (1006, CloseReason.LOST, 1000),
+        (4000, CloseReason.LOST, 1000),
+    ],
+)
+def test_a_close_is_answered_and_says_whether_the_client_meant_it(
+    socket: Socket, code: int, reason: CloseReason, answer: int
+) -> None:
+    socket.link.peer_closed(code)
+    assert socket.wire.ends == [f"close {answer}", "disconnect"]
+    assert socket.handler.ends == [reason]
+
+
+def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(bench: Bench, socket: Socket) -> None:
+    socket.link.peer_closed(1000)
+    bench.clock.advance(3)
+    assert socket.wire.ends[-1] == "abort"
+
+
+def test_a_broken_connection_loses_the_session(bench: Bench, socket: Socket) -> None:
+    socket.link.gone()
+    assert socket.handler.ends == [CloseReason.LOST]
+    assert bench.gate.present == 0
+
+
+def test_a_peer_that_does_not_read_is_cut_off_at_once(socket: Socket) -> None:
+    socket.link.overflow()
+    assert socket.handler.ends == [CloseReason.SLOW]
+    assert socket.wire.ends[-1] == "abort"
+
+
+# Upgrade
+
+
+@pytest.fixture
+def polling() -> FakeLink:
+    return FakeLink(replaceable=True)
+
+
+def test_a_probe_and_an_upgrade_packet_take_a_session_over(bench: Bench, polling: FakeLink) -> None:
+    session, handler = bench.open(polling)
+    socket = Socket(bench, session)
+    assert socket.wire.sent == []
+    socket.text(b"2probe")
+    assert socket.wire.take() == [b"3probe"]
+    session.send(b"4while it upgrades")
+    socket.text(b"5")
+    socket.text(b"4hello")
+    assert socket.wire.sent == [b"4while it upgrades"]
+    assert handler.messages == [b"4hello"]
+    bench.clock.advance(11)  # the upgrade's deadline is off
+    assert socket.wire.ends == []
+
+
+@pytest.mark.parametrize("packet", [b"5", b"3probe", b"2", b"4hello", b"1"])
+def test_without_a_probe_a_websocket_takes_nothing(bench: Bench, polling: FakeLink, packet: bytes) -> None:
+    session, handler = bench.open(polling)
+    socket = Socket(bench, session)
+    socket.text(packet)
+    assert socket.wire.ends == ["close 1008"]
+    assert handler.ends == handler.messages == []
+    assert session.link is polling
+
+
+@pytest.mark.parametrize("frame", [(TEXT, b"2probe"), (TEXT, b"4hello"), (BINARY, b"5"), (TEXT, b"\xff")])
+def test_a_probe_that_goes_wrong_leaves_polling_alone(
+    bench: Bench, polling: FakeLink, frame: tuple[int, bytes]
+) -> None:
+    session, handler = bench.open(polling)
+    socket = Socket(bench, session)
+    socket.text(b"2probe")
+    session.send(b"4held")
+    socket.link.frame(frame[0], True, frame[1])
+    assert len(socket.wire.ends) == 1
+    assert polling.sent == [b"4held"]
+    assert handler.ends == []
+
+
+def test_a_binary_probe_is_none(bench: Bench, polling: FakeLink) -> None:
+    session, _ = bench.open(polling)
+    socket = Socket(bench, session)
+    socket.link.frame(BINARY, True, b"2probe")
+    assert socket.wire.sent == []
+    assert socket.wire.ends == ["close 1008"]
+
+
+@pytest.mark.parametrize("probes", [False, True])
+def test_an_upgrade_that_stalls_is_given_up(bench: Bench, polling: FakeLink, probes: bool) -> None:
+    session, handler = bench.open(polling)
+    socket = Socket(bench, session)
+    if probes:
+        socket.text(b"2probe")
+        session.send(b"4held")
+    bench.clock.advance(10)
+    assert socket.wire.ends == ["close 1008"]
+    assert polling.sent == [b"4held"] * probes
+    assert handler.ends == []
+
+
+def test_a_probing_connection_that_breaks_leaves_polling_alone(bench: Bench, polling: FakeLink) -> None:
+    session, handler = bench.open(polling)
+    socket = Socket(bench, session)
+    socket.text(b"2probe")
+    session.send(b"4held")
+    socket.link.gone()
+    assert polling.sent == [b"4held"]
+    assert handler.ends == []
+
+
+def test_the_end_of_a_session_ends_its_probe(bench: Bench, polling: FakeLink) -> None:
+    session, _ = bench.open(polling)
+    socket = Socket(bench, session)
+    socket.text(b"2probe")
+    session.close(CloseReason.SERVER, 1001)
+    assert socket.wire.ends == ["close 1001"]
+    bench.clock.advance(3)
+    assert socket.wire.ends == ["close 1001", "abort"]
+
+
+def test_a_second_websocket_takes_nothing_from_the_first(bench: Bench, polling: FakeLink) -> None:
+    session, handler = bench.open(polling)
+    first, rival = Socket(bench, session), Socket(bench, session)
+    first.text(b"2probe")
+    rival.text(b"2probe")
+    assert rival.wire.ends == ["close 1008"]
+    first.text(b"5")
+    late = Socket(bench, session)
+    assert late.wire.ends == ["close 1008"]
+    late.link.gone()
+    rival.link.gone()
+    first.text(b"4mine")
+    assert handler.messages == [b"4mine"]
+
+
+def test_a_probe_for_a_session_that_has_ended_is_refused(bench: Bench, polling: FakeLink) -> None:
+    session, _ = bench.open(polling)
+    socket = Socket(bench, session)
+    session.close(CloseReason.LOST)
+    socket.text(b"2probe")
+    assert socket.wire.ends == ["close 1008"]
+    assert Socket(bench, session).wire.ends == ["close 1008"]

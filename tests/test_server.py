@@ -1,0 +1,280 @@
+"""The whole server as a process of its own, as an operator starts and stops it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio  # type: ignore[import-untyped]
+from aioice import stun
+
+import omefree
+
+GUARD_S = 20  # no test measures time: this only ends one that hangs
+POLL = "/socket.io/?EIO=4&transport=polling"
+SOCKET = "/socket.io/?EIO=4&transport=websocket"
+
+
+class Process:
+    """A server that has said where it serves."""
+
+    def __init__(self, static_dir: Path, *args: str, before: str = "") -> None:
+        command = [sys.executable, "-m", "omefree", "serve", "--port", "0", "--static-dir", str(static_dir), *args]
+        self.process = subprocess.Popen(
+            ["sh", "-c", f'{before} exec "$@"', "sh", *command], env=environment(), stderr=subprocess.PIPE, text=True
+        )
+        self.lines: list[str] = []
+        self.url = self._wait_for(r"event=serving url=(\S+)")
+
+    def _wait_for(self, pattern: str) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.lines.append(line)
+            if found := re.search(pattern, line):
+                return found[1]
+        raise AssertionError(f"it ended: {self.lines}")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """The exit code. Anything slower than 10 s is a failure to stop."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        assert self.process.stderr is not None
+        code = self.process.wait(timeout=10)
+        self.lines += self.process.stderr.readlines()
+        self.process.stderr.close()
+        return code
+
+
+def environment() -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("OMEFREE_")}
+    return env | {"PYTHONPATH": str(Path(omefree.__file__).parents[1])}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a web app."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
+    return folder
+
+
+@contextlib.contextmanager
+def running(page: Path, *args: str, before: str = "") -> Iterator[Process]:
+    server = Process(page, *args, before=before)
+    try:
+        yield server
+    finally:
+        if server.process.returncode is None:
+            server.process.kill()
+            server.wait()
+
+
+@pytest.fixture(scope="module")
+def server(page: Path) -> Iterator[Process]:
+    """One for all tests that only look."""
+    with running(page, "--stun-port", "0") as process:
+        yield process
+        assert process.stop() == 0
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=GUARD_S)) as session:
+        yield session
+
+
+class Visitor:
+    """An official client."""
+
+    def __init__(self) -> None:
+        self.client = socketio.AsyncClient(reconnection=False)
+        self._heard: asyncio.Queue[list[Any]] = asyncio.Queue()
+        self.client.on("*", self._hear)
+        self.client.on("disconnect", self._gone)
+
+    async def _hear(self, *event: Any) -> None:
+        await self._heard.put(list(event))
+
+    async def _gone(self, reason: str) -> None:
+        await self._heard.put(["disconnect", reason])
+
+    async def hears(self, name: str) -> list[Any]:
+        """The next event with this name."""
+        async with asyncio.timeout(GUARD_S):
+            while (event := await self._heard.get())[0] != name:
+                pass
+            return event[1:]
+
+    async def arrive(self, url: str, *transports: str) -> None:
+        await self.client.connect(url, transports=list(transports))
+        await self.hears("welcome")
+
+
+async def pair(url: str, *transports: str) -> tuple[Visitor, Visitor, str]:
+    """Two official clients in one chat, and its id."""
+    a, b = Visitor(), Visitor()
+    for visitor in (a, b):
+        await visitor.arrive(url, *transports)
+        assert await visitor.client.call("find", {"mode": "text"}, timeout=GUARD_S) == {"ok": True}
+    [matched], [same] = await a.hears("matched"), await b.hears("matched")
+    assert matched["chat"] == same["chat"]
+    return a, b, matched["chat"]
+
+
+async def test_health_tells_status_version_and_how_many_are_here(server: Process, http: aiohttp.ClientSession) -> None:
+    async with http.get(server.url + "/healthz") as answer:
+        assert answer.status == 200
+        assert await answer.json() == {"status": "ok", "version": omefree.__version__, "online": 0}
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]], ids="-".join)
+async def test_two_official_clients_chat(server: Process, transports: list[str]) -> None:
+    a, b, chat = await pair(server.url, *transports)
+    assert await a.client.call("message", (chat, "hello, é🙂"), timeout=GUARD_S) == {"ok": True}
+    assert await b.hears("message") == [chat, "hello, é🙂"]
+    await a.client.disconnect()
+    assert await b.hears("ended") == [chat, "left"]
+    await b.client.disconnect()
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing-here", POLL, "/healthz", "/socket.io/?EIO=3"])
+async def test_security_headers_are_on_every_answer(server: Process, http: aiohttp.ClientSession, path: str) -> None:
+    async with http.get(server.url + path) as answer:
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "geolocation=()" in answer.headers["permissions-policy"]
+        assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1"])
+async def test_another_site_s_page_is_refused_on_both_transports(
+    server: Process, http: aiohttp.ClientSession, origin: str
+) -> None:
+    async with http.get(server.url + POLL, headers={"origin": origin}) as answer:
+        assert answer.status == 403
+        assert "access-control-allow-origin" not in answer.headers
+        assert (await answer.json())["reason"] == "origin"
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await http.ws_connect(server.url + SOCKET, headers={"origin": origin})
+    assert refused.value.status == 403
+
+
+async def test_the_own_page_is_let_in_on_both_transports(server: Process, http: aiohttp.ClientSession) -> None:
+    headers = {"origin": server.url}
+    async with http.get(server.url + POLL, headers=headers) as answer:
+        assert answer.status == 200
+        sid = json.loads((await answer.text())[1:])["sid"]
+    async with http.post(f"{server.url}{POLL}&sid={sid}", data="1", headers=headers) as answer:
+        assert answer.status == 200
+    async with http.ws_connect(server.url + SOCKET, headers=headers) as link:
+        assert (await link.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
+
+
+async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
+    server: Process, http: aiohttp.ClientSession
+) -> None:
+    async with http.ws_connect(server.url + SOCKET) as link:
+        await link.receive_str(timeout=GUARD_S)
+        await link.send_str("4" + "x" * 65_536)
+        assert (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
+        assert link.close_code == 1009
+    async with http.get(server.url + POLL) as answer:
+        sid = json.loads((await answer.text())[1:])["sid"]
+    async with http.post(f"{server.url}{POLL}&sid={sid}", data="4" + "x" * 65_536) as answer:
+        assert answer.status == 413
+
+
+async def test_sigterm_drains_and_ends_with_0(page: Path) -> None:
+    with running(page, "--stun-port", "0") as server:
+        a, b, chat = await pair(server.url, "websocket")
+        polls = Visitor()
+        await polls.arrive(server.url, "polling")
+        server.process.send_signal(signal.SIGTERM)
+        for visitor in (a, b):
+            assert await visitor.hears("ended") == [chat, "drained"]
+        for visitor in (a, b, polls):
+            await visitor.hears("disconnect")
+        assert await asyncio.to_thread(server.wait) == 0
+        assert [line for line in server.lines if "level=error" in line or "crash" in line] == []
+
+
+def test_a_port_in_use_ends_with_2_and_one_line(page: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "omefree", "--host", "127.0.0.1", "--port", port, "--static-dir", str(page)]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=GUARD_S, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert f"port {port}" in line
+    assert "in use" in line
+
+
+def test_the_file_limit_is_raised_to_the_hard_one(page: Path) -> None:
+    with running(page, "--stun-port", "0", before="ulimit -Sn 256;") as server:
+        limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+        soft, hard = re.findall(r"Max open files\s+(\d+)\s+(\d+)", limits)[0]
+        assert soft == hard
+        assert int(soft) > 256
+        assert server.stop(signal.SIGINT) == 0
+
+
+async def test_stun_tells_a_browser_its_address(page: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with running(page, "--host", "127.0.0.1", "--stun-port", str(port)) as server:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as browser:
+            browser.settimeout(GUARD_S)
+            browser.bind(("127.0.0.1", 0))
+            request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+            browser.sendto(bytes(request), ("127.0.0.1", port))
+            answer = stun.parse_message(browser.recv(1_000))
+            assert answer.transaction_id == request.transaction_id
+            assert answer.attributes["XOR-MAPPED-ADDRESS"] == browser.getsockname()
+        visitor = Visitor()
+        await visitor.client.connect(server.url, transports=["websocket"])
+        [welcome] = await visitor.hears("welcome")
+        assert welcome["ice_servers"] == [{"urls": [f"stun:127.0.0.1:{port}"]}]
+        await visitor.client.disconnect()
+        assert server.stop() == 0
+
+
+def make_certificate(cert: Path, key: Path) -> None:
+    """For `localhost`, signed by itself."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)],
+        check=True, capture_output=True, timeout=GUARD_S,
+    )  # fmt: skip
+
+
+async def test_tls(page: Path, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make_certificate(cert, key)
+    trust = ssl.create_default_context(cafile=cert)
+    args = ["--tls-cert", str(cert), "--tls-key", str(key), "--stun-port", "0"]
+    with running(page, *args) as server:
+        assert server.url.startswith("https://localhost:")
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
+            async with http.get(server.url + "/healthz") as answer:
+                assert (await answer.json())["status"] == "ok"
+                assert "strict-transport-security" in answer.headers
+            async with http.ws_connect(server.url + SOCKET, headers={"origin": server.url}) as link:
+                assert (await link.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
+        assert server.stop() == 0
