@@ -178,5 +178,3 @@ async def websocket(port: int, sid: str | None = None, path: str = ENGINE_IO, li
     answer = await link.ask("GET", target, UPGRADE)
     assert answer.status == 101, answer
     return WebSocket(link)
-
-

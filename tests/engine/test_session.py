@@ -185,7 +185,13 @@ def test_a_probe_that_stays_too_long_fills_no_memory(bench: Bench, polling: Fake
 
 @pytest.mark.parametrize(
     ("packet", "code"),
-    [(b"0{}", 1002), (b"2", 1002), (b"2probe", 1002), (b"5", 1002), (b"6", 1002)],  # what only a server sends, or a probe
+    [
+        (b"0{}", 1002),
+        (b"2", 1002),
+        (b"2probe", 1002),
+        (b"5", 1002),
+        (b"6", 1002),
+    ],  # what only a server sends, or a probe
 )
 def test_a_packet_that_is_not_for_now_closes_the_session(bench: Bench, packet: bytes, code: int) -> None:
     link = FakeLink()

@@ -58,7 +58,20 @@ def test_the_handshake_is_written_as_in_the_protocol() -> None:  # "Handshake"
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"abc", b"7", b"\x1e", b"4a\x1e", b"\x1e4a", b"4a\x1e\x1e4b", b"bAQID!", b"bAQI", b"bAQIDBA", b"bAQ==ID", b"B"],
+    [
+        b"",
+        b"abc",
+        b"7",
+        b"\x1e",
+        b"4a\x1e",
+        b"\x1e4a",
+        b"4a\x1e\x1e4b",
+        b"bAQID!",
+        b"bAQI",
+        b"bAQIDBA",
+        b"bAQ==ID",
+        b"B",
+    ],
 )
 def test_a_malformed_payload_is_refused_whole(body: bytes) -> None:
     with pytest.raises(ProtocolError):
