@@ -7,7 +7,7 @@ from omefree.chat.lounge import ResumeWindow
 from omefree.chat.seat import Seat
 from omefree.chat.visitor import Chat, LastChat, Visitor
 from omefree.core.index import Waiting
-from omefree.core.quota import Bucket, Buckets, Refusals
+from omefree.core.quota import Bucket, Refusals
 from omefree.core.ticket import Pair, Ticket
 from omefree.engine.gate import Guest, Head
 from omefree.engine.glue import Listener
@@ -18,7 +18,7 @@ from omefree.engine.websocket import Assembler, WebSocketLink
 from omefree.http.gate import Entry
 
 RECORDS: list[type] = [
-    Assembler, Bucket, Buckets, Chat, Connection, Entry, Guest, Head, LastChat, Listener, Pair, PollingLink, Refusals,
+    Assembler, Bucket, Chat, Connection, Entry, Guest, Head, LastChat, Listener, Pair, PollingLink, Refusals,
     ResumeWindow, Seat, Session, Socket, Ticket, Visitor, Waiting, WebSocketLink,
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ from omefree.chat.options import ChatOptions
 from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
-from omefree.core.quota import Bucket
+from omefree.core.quota import Bucket, scaled
 from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
 from omefree.engine.glue import PortServer, make_server
@@ -105,8 +105,8 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, L
 
 
 def poll_limit(scale: float) -> PollLimit:
-    bucket, quota = Bucket(), limits.QUOTAS["poll"]
-    return lambda now: bucket.take(quota, now, scale)
+    bucket, quota = Bucket(), scaled(limits.QUOTAS["poll"], scale)
+    return lambda now: bucket.take(quota, now)
 
 
 def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> list[IceServer]:

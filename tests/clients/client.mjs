@@ -41,4 +41,5 @@ for await (const line of createInterface(process.stdin)) {
   if (what === "call") socket.emit(...args, (...answer) => tell("answer", ...answer));
   if (what === "disconnect") break;
 }
+process.stdin.destroy();
 socket.disconnect(); // and Node ends when its packet is out

@@ -1,11 +1,13 @@
 """Quotas, with the figures of protocol.md, rule 5."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, Quota, QuotaName
-from omefree.core.quota import Bucket, Buckets, Refusals
+from omefree.core.quota import Bucket, Refusals, scaled
 
 NOW_S = 12_345.678
 TABLE: list[tuple[QuotaName, float, int]] = [
@@ -29,26 +31,24 @@ def test_the_table_is_complete() -> None:
 @pytest.mark.parametrize(("name", "rate_s", "burst"), TABLE)
 @pytest.mark.parametrize("scale", [1.0, 0.5, 20.0])
 def test_the_burst_is_granted_then_the_rate(name: QuotaName, rate_s: float, burst: int, scale: float) -> None:
-    buckets = Buckets()
+    take = partial(Bucket().take, scaled(QUOTAS[name], scale))
     granted = int(burst * scale)
     left_over = burst * scale - granted
-    assert [buckets.take(name, NOW_S, scale) for _ in range(granted)] == [0.0] * granted
-    retry_after_s = buckets.take(name, NOW_S, scale)
+    assert [take(NOW_S) for _ in range(granted)] == [0.0] * granted
+    retry_after_s = take(NOW_S)
     assert retry_after_s == pytest.approx((1 - left_over) / (rate_s * scale))
-    assert buckets.take(name, NOW_S + retry_after_s * 0.99, scale) > 0
-    assert buckets.take(name, NOW_S + retry_after_s, scale) == 0.0
-    assert buckets.take(name, NOW_S + retry_after_s, scale) > 0
+    assert take(NOW_S + retry_after_s * 0.99) > 0
+    assert take(NOW_S + retry_after_s) == 0.0
+    assert take(NOW_S + retry_after_s) > 0
     refilled = NOW_S + retry_after_s + burst / rate_s
-    assert [buckets.take(name, refilled, scale) for _ in range(granted)] == [0.0] * granted
-    assert buckets.take(name, refilled, scale) > 0
+    assert [take(refilled) for _ in range(granted)] == [0.0] * granted
+    assert take(refilled) > 0
 
 
-def test_quotas_do_not_share_a_bucket() -> None:
-    buckets = Buckets()
-    for _ in range(3):
-        assert buckets.take("report", NOW_S) == 0.0
-    assert buckets.take("report", NOW_S) == pytest.approx(10.0)
-    assert buckets.take("ice", NOW_S) == 0.0
+def test_however_small_the_scale_one_is_granted() -> None:
+    take = partial(Bucket().take, scaled(QUOTAS["report"], 0.001))
+    assert take(NOW_S) == 0.0
+    assert take(NOW_S) == pytest.approx(10_000.0)
 
 
 def test_a_long_rest_saves_no_more_than_the_burst() -> None:

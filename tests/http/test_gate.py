@@ -170,7 +170,7 @@ def test_forwarded_addresses_are_believed_from_trusted_proxies_only() -> None:
 
 def test_new_connections_have_a_rate() -> None:
     made, clock = gate()
-    for _ in range(NEW_CONNECTIONS.burst):
+    for _ in range(int(NEW_CONNECTIONS.burst)):
         made.exit(inside(made.enter(head())))
     denial = made.enter(head())
     assert isinstance(denial, Denial)
@@ -224,7 +224,7 @@ def test_what_is_remembered_of_addresses_does_not_grow() -> None:
 
 def test_a_forgotten_bucket_was_full() -> None:
     made, clock = gate()
-    for _ in range(NEW_CONNECTIONS.burst):
+    for _ in range(int(NEW_CONNECTIONS.burst)):
         made.exit(inside(made.enter(head())))
     clock.now += FORGET_S - 0.001
     made.prune()

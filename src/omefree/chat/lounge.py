@@ -15,7 +15,8 @@ from omefree.chat.seat import Seat
 from omefree.chat.visitor import Visitor
 from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
-from omefree.contract.limits import QUOTAS, Quota
+from omefree.contract.limits import QUOTAS, Quota, QuotaName
+from omefree.core.quota import scaled
 from omefree.core.visitor import State
 from omefree.engine.alarms import Alarms
 from omefree.engine.sockets import ConnectError, Socket
@@ -55,7 +56,8 @@ class Lounge:
         self._alarms = alarms
         self._tokens: dict[bytes, Visitor] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of those who are away
-        self._limits = limits_for(options.quota_scale)
+        self.quotas = {name: scaled(quota, options.quota_scale) for name, quota in QUOTAS.items()}
+        self._limits = limits_for(self.quotas)
 
     def connect(self, socket: Socket, auth: bytes) -> Seat:
         """Seats a new visitor, or one that comes back. Raises ConnectError."""
@@ -179,7 +181,7 @@ def refused(code: Code) -> ConnectError:
     return ConnectError(MESSAGES[code], events.ConnectErrorData(code, speaks))
 
 
-def limits_for(quota_scale: float) -> events.Limits:
+def limits_for(quotas: dict[QuotaName, Quota]) -> events.Limits:
     """What `welcome` tells a client to keep to."""
     return events.Limits(
         interests=limits.INTERESTS,
@@ -188,8 +190,5 @@ def limits_for(quota_scale: float) -> events.Limits:
         signal_bytes=limits.SIGNAL_BYTES,
         message_bytes=limits.MESSAGE_BYTES,
         resume_window_s=limits.RESUME_WINDOW_S,
-        quotas={
-            name: Quota(quota.rate_s * quota_scale, max(1, int(quota.burst * quota_scale)))
-            for name, quota in QUOTAS.items()
-        },
+        quotas=quotas,
     )

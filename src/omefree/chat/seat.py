@@ -30,11 +30,12 @@ log = logging.getLogger(__name__)
 class Seat:
     """A SocketHandler (engine.sockets): what one connected visitor does."""
 
-    __slots__ = ("_lounge", "_socket", "host", "send", "visitor")
+    __slots__ = ("_lounge", "_now", "_socket", "host", "send", "visitor")
 
     def __init__(self, lounge: Lounge, socket: Socket, visitor: Visitor) -> None:
         self._lounge = lounge
         self._socket = socket
+        self._now = lounge.clock.time
         self.visitor = visitor
         self.host = socket.session.guest.host
         self.send = socket.session.send
@@ -93,7 +94,7 @@ class Seat:
 
     def _take(self, quota: QuotaName) -> None:
         """Raises EventError `rate_limited`."""
-        wait_s = self.visitor.buckets.take(quota, self._lounge.clock.time(), self._lounge.options.quota_scale)
+        wait_s = self.visitor.buckets[quota].take(self._lounge.quotas[quota], self._now())
         if wait_s > 0:
             raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from omefree.contract.codes import EndReason, Mode
 from omefree.contract.events import Seal
-from omefree.core.quota import Buckets, Refusals
+from omefree.core.quota import Bucket, Refusals
 from omefree.core.ticket import Ticket
 from omefree.core.visitor import State
 
@@ -69,7 +70,7 @@ class Visitor:
         self.last: LastChat | None = None
         self.token = b""  # SHA-256 of the resume token
         self.token_before: bytes | None = None  # the one before, until the new one is known to have arrived
-        self.buckets = Buckets()
+        self.buckets: defaultdict[str, Bucket] = defaultdict(Bucket)
         self.refusals = Refusals()
 
     def send(self, frame: bytes) -> None:

@@ -33,7 +33,7 @@ class Quota(Struct, frozen=True):
     """A token bucket: refilled at `rate_s` tokens a second up to `burst`."""
 
     rate_s: float
-    burst: int
+    burst: float
 
 
 QUOTAS: dict[QuotaName, Quota] = {

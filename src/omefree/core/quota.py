@@ -2,9 +2,9 @@
 
 from collections import deque
 
-from omefree.contract.limits import QUOTAS, REFUSALS_BEFORE_CLOSE, REFUSALS_WINDOW_S, Quota, QuotaName
+from omefree.contract.limits import REFUSALS_BEFORE_CLOSE, REFUSALS_WINDOW_S, Quota
 
-_ROUNDING = 1e-6  # of a token: who waits exactly as long as told is not refused for a float's last bit
+_ENOUGH = 1.0 - 1e-6  # of a token: who waits exactly as long as told is not refused for a float's last bit
 
 
 class Bucket:
@@ -16,35 +16,22 @@ class Bucket:
         self.tokens = float("inf")  # capped to the burst by the first call
         self.stamp = 0.0
 
-    def take(self, quota: Quota, now: float, scale: float = 1.0) -> float:
-        """Take a token: 0.0 if granted, else the seconds until one is there. `scale` multiplies rate and burst."""
-        rate = quota.rate_s * scale
-        tokens = self.tokens + (now - self.stamp) * rate
-        burst = max(1.0, quota.burst * scale)  # below one nothing would ever be granted
-        if tokens > burst:
-            tokens = burst
+    def take(self, quota: Quota, now: float) -> float:
+        """Take a token: 0.0 if granted, else the seconds until one is there."""
+        tokens = self.tokens + (now - self.stamp) * quota.rate_s
+        if tokens > quota.burst:
+            tokens = quota.burst
         self.stamp = now
-        if tokens >= 1.0 - _ROUNDING:
+        if tokens >= _ENOUGH:
             self.tokens = tokens - 1.0
             return 0.0
         self.tokens = tokens
-        return (1.0 - tokens) / rate
+        return (1.0 - tokens) / quota.rate_s
 
 
-class Buckets:
-    """The buckets of one visitor, each made when it is first used."""
-
-    __slots__ = ("_made",)
-
-    def __init__(self) -> None:
-        self._made: dict[QuotaName, Bucket] = {}
-
-    def take(self, name: QuotaName, now: float, scale: float = 1.0) -> float:
-        """Take a token of the quota with this name (protocol.md, rule 5): 0.0 if granted, else the seconds to wait."""
-        bucket = self._made.get(name)
-        if bucket is None:
-            bucket = self._made[name] = Bucket()
-        return bucket.take(QUOTAS[name], now, scale)
+def scaled(quota: Quota, scale: float) -> Quota:
+    """The quota with rate and burst multiplied; a burst below one would never grant anything."""
+    return Quota(quota.rate_s * scale, max(1.0, quota.burst * scale))
 
 
 class Refusals:

@@ -35,6 +35,7 @@ READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
 
 INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
+TEXT = WSMsgType.TEXT
 DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class Listener(WSListener):
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.link.fail(1002)  # no extension was agreed on (RFC 6455, section 5.2)
+        elif kind is TEXT and frame.fin:
+            self.link.text(frame.get_payload_as_bytes())
         elif kind in DATA:
             self.link.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:

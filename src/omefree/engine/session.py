@@ -115,8 +115,21 @@ class Session:
 
     def receive(self, packet: bytes) -> None:
         """A checked packet from the session's link. Raises ProtocolError if it is not allowed here."""
+        if type(packet) is Binary:
+            self._receive_binary(packet)
+        elif packet[0] == MESSAGE_BYTE:
+            self.message(packet)
+        elif packet[0] == PONG_BYTE:
+            self._receive_pong()
+        elif packet[0] == CLOSE_BYTE:
+            self.close(CloseReason.CLIENT)
+        else:
+            raise ProtocolError("unexpected packet")
+
+    def message(self, packet: bytes) -> None:
+        """A message from the session's link, as its whole packet. Raises ProtocolError if the handler does."""
         try:
-            self._dispatch(packet)
+            self.handler.message(packet)
         except ProtocolError:
             raise
         except Exception:
@@ -180,22 +193,10 @@ class Session:
         except Exception:
             log.exception("a handler failed")
 
-    def _dispatch(self, packet: bytes) -> None:
-        if type(packet) is Binary:
-            self._receive_binary(packet)
-        elif packet[0] == MESSAGE_BYTE:
-            self.handler.message(packet)
-        elif packet[0] == PONG_BYTE:
-            self._receive_pong()
-        elif packet[0] == CLOSE_BYTE:
-            self.close(CloseReason.CLIENT)
-        else:
-            raise ProtocolError("unexpected packet")
-
     def _receive_binary(self, packet: Binary) -> None:
         if not self.options.binary:
             raise ProtocolError("no binary messages here", CloseCode.UNSUPPORTED)
-        self.handler.message(packet)
+        self.message(packet)
 
     def _receive_pong(self) -> None:
         if self._awaits_pong:  # one that was not asked for changes nothing (CVE-2026-48802)

@@ -12,7 +12,7 @@ from omefree.errors import ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
 
-CONTINUATION, BINARY = 0x0, 0x2  # RFC 6455, section 5.2
+CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455, section 5.2
 
 
 class Wire(Protocol):
@@ -84,6 +84,19 @@ class WebSocketLink:
             self._close(CloseCode.POLICY)  # a second WebSocket takes nothing from the first
         else:
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.upgrade_timeout_s)
+
+    def text(self, data: bytes) -> None:
+        """A whole text frame, as nearly all are: an ASCII message takes the short way."""
+        session = self.session
+        if session is None or session.link is not self or self._assembler is not None:
+            self.frame(TEXT, True, data)
+        elif data[:1] == engineio.MESSAGE and data.isascii():
+            try:
+                session.message(data)
+            except ProtocolError as error:
+                self.fail(error.close_code)
+        else:
+            self.frame(TEXT, True, data)
 
     def frame(self, opcode: int, fin: bool, data: bytes) -> None:
         """A data frame; whatever is wrong with it closes the connection and raises nothing."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from omefree.config import Config
 from omefree.contract.codes import MESSAGES, Code
 from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
-from omefree.core.quota import Bucket
+from omefree.core.quota import Bucket, scaled
 from omefree.engine.gate import Denial, Guest, Head
 from omefree.http.proxies import Address, Proxies
 
@@ -45,7 +45,7 @@ class HttpGate:
     ) -> None:
         self._proxies = Proxies(config.trusted_proxies)
         self._allowed = {normal(origin) for origin in config.allowed_origins}
-        self._scale = config.quota_scale
+        self._rate = scaled(NEW_CONNECTIONS, config.quota_scale)
         self._at_once = max(1, int(CONNECTIONS_AT_ONCE * config.quota_scale))
         self._max_connections = config.max_connections
         self._clock = clock
@@ -86,7 +86,7 @@ class HttpGate:
         entry.touched_s = now
         if entry.present >= self._at_once:
             return denial(429, "rate_limited", RETRY_S)
-        wait_s = entry.bucket.take(NEW_CONNECTIONS, now, self._scale)
+        wait_s = entry.bucket.take(self._rate, now)
         if wait_s > 0:
             return denial(429, "rate_limited", wait_s)
         entry.present += 1
