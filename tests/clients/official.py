@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -126,6 +128,10 @@ class Python:
     async def disconnect(self) -> None:
         await self._client.disconnect()
         await self._client.shutdown()
+        del self._client
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # python-engineio leaves its last answer unread
+            gc.collect()
 
 
 CLIENTS: list[Callable[[], Client]] = [JavaScript, Python]

@@ -1,16 +1,16 @@
 """Long-polling over a real server (Engine.IO protocol revision 4, "HTTP long-polling")."""
 
 import asyncio
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
 
 from omefree.engine.gate import Denial, Guest, Head, OpenGate
 from omefree.engine.polling import Polling
-from omefree.engine.session import CloseReason
+from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import House, Open
-from tests.engine.fakes import Bench, CountingGate
+from tests.engine.fakes import Bench, CountingGate, FakeLink
 from tests.engine.raw import ENGINE_IO
 
 # Handshake
@@ -376,24 +376,49 @@ async def test_many_clients_at_once_are_served(house: House) -> None:
     assert await asyncio.gather(*map(visit, range(30))) == [b"4%d" % number for number in range(30)]
 
 
+class Page:
+    """A client of the ASGI application with no network between: what happens in one turn of the loop is the test's."""
+
+    def __init__(self) -> None:
+        self.bench = Bench()
+        self.answers: list[bytes] = []
+        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._polling = Polling(self.bench.engine)
+
+    async def get(self, query: str = "") -> None:
+        target = {"path": "", "query_string": f"EIO=4&transport=polling{query}".encode()}
+        scope = {"method": "GET", "headers": [], "scheme": "http", **target}
+        await self._polling(scope, self.received.get, self._send)
+
+    async def _send(self, event: MutableMapping[str, Any]) -> None:
+        self.answers.append(event.get("body", b""))
+
+    async def poll(self) -> tuple[Session, asyncio.Task[None]]:
+        """A new session, and a poll that hangs."""
+        await self.get()
+        (session,) = self.bench.engine.sessions.values()
+        task = asyncio.create_task(self.get(f"&sid={session.sid}"))
+        await asyncio.sleep(0)
+        return session, task
+
+
 async def test_a_client_that_hangs_up_while_it_is_answered_has_lost_its_session() -> None:
-    bench = Bench()
-    polling = Polling(bench.engine)
-    answers: list[bytes] = []
-    received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    async def send(event: MutableMapping[str, Any]) -> None:
-        answers.append(event.get("body", b""))
-
-    def get(query: str) -> Coroutine[Any, Any, None]:
-        scope = {"method": "GET", "path": "", "headers": [], "scheme": "http", "query_string": query.encode()}
-        return polling(scope, received.get, send)
-
-    await get("EIO=4&transport=polling")
-    (session,) = bench.engine.sessions.values()
-    poll = asyncio.create_task(get(f"EIO=4&transport=polling&sid={session.sid}"))
-    await asyncio.sleep(0)
-    received.put_nowait({"type": "http.disconnect"})
+    page = Page()
+    session, poll = await page.poll()
+    page.received.put_nowait({"type": "http.disconnect"})
     session.send(b"4never read")
     await poll
-    assert bench.handlers[0].ends == [CloseReason.LOST]
+    assert page.bench.handlers[0].ends == [CloseReason.LOST]
+
+
+async def test_what_a_poll_has_not_yet_taken_goes_before_the_rest_by_websocket() -> None:
+    page = Page()
+    session, poll = await page.poll()
+    websocket = FakeLink()
+    session.send(b"4first")
+    session.begin_upgrade(websocket)
+    session.finish_upgrade(websocket)
+    session.send(b"4second")
+    assert [packet for packet in websocket.sent if packet != b"6"] == [b"4first", b"4second"]
+    await poll
+    assert page.answers[-1] == b"6"

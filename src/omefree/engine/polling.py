@@ -56,8 +56,10 @@ class PollingLink:
         self._answer()
 
     def close(self, reason: CloseReason, code: int) -> None:
-        """A hanging poll hears a noop if the client closed, else a close packet. What we had to say when we closed
-        and no poll was there waits a moment for the next one."""
+        """A hanging poll hears a noop if the client closed, else a close packet.
+
+        Between two polls, what we said before we closed waits a moment for the next one.
+        """
         session, self.session = self.session, None
         if session is None:
             return
