@@ -165,6 +165,15 @@ def test_again_may_be_asked_for_120_s_by_each(house: House) -> None:
     assert b.names()[-1] == "matched"
 
 
+def test_leave_takes_back_what_was_asked(house: House) -> None:
+    a, b = house.pair()
+    a.emit("leave")
+    a.emit("again", a.chat)
+    a.emit("leave")
+    b.emit("again", b.chat)
+    assert "matched" not in a.names()[1:] + b.names()[1:]
+
+
 def test_after_120_s_it_is_too_late(house: House) -> None:
     a, _ = house.pair()
     a.emit("leave")

@@ -86,6 +86,87 @@ async def test_next_finds_a_third_person(street: Street, blind: Browser) -> None
     await expect(ana.part("log")).not_to_contain_text("I was here")
 
 
+async def test_after_a_next_by_mistake_both_ask_again_and_meet(street: Street, blind: Browser) -> None:
+    ana, ben = await met_in_text(street, blind)
+    await ana.say("I was here")
+    await ben.reads("I was here")
+    first = await chat_of(ben)
+    await ana.part("next").click()
+    await ana.is_on("searching")
+    await ana.part("again").click()
+    await ana.sees("again-asked")
+    await ben.part("again").click()
+    for person in (ana, ben):
+        await person.meets()
+        await expect(person.page.locator(f"[data-chat='{first}']")).to_have_count(0)
+        await expect(person.part("text")).to_have_count(0)
+    assert await chat_of(ana) == await chat_of(ben)
+    await ben.say("you again")
+    await ana.reads("you again")
+
+
+async def test_after_a_stop_by_mistake_both_ask_again_and_see_each_other(
+    street: Street, red: Browser, blue: Browser
+) -> None:
+    """The camera went dark with the stop, and has to be back before they meet."""
+    ana, ben = await street.comes(red), await street.comes(blue)
+    await ana.start("video")
+    await ben.start("video")
+    await until(partial(shows, ana, is_blue), "the first call's video")
+    await ana.part("stop").click()
+    await ben.part("again").click()
+    await ben.sees("again-asked")
+    await ana.part("again").click()
+    await ana.meets()
+    await until(partial(shows, ana, is_blue), "Ben's video again")
+    await until(partial(shows, ben, is_red), "Ana's video again")
+    assert await ana.page.evaluate("openCalls()") == 1
+
+
+async def test_who_asks_again_and_thinks_better_of_it_is_not_met(street: Street, red: Browser, blue: Browser) -> None:
+    ana, ben = await street.comes(red), await street.comes(blue)
+    await ana.start("video")
+    await ben.start("video")
+    await ben.meets()
+    first = await chat_of(ben)
+    await ana.part("stop").click()
+    await ana.part("again").click()
+    await ana.sees("again-asked")
+    await ana.part("again-cancel").click()
+    await ben.part("again").click()
+    waits = ben.page.get_by_test_id("again-asked")
+    was_left = ben.page.locator(f"main[data-ended]:not([data-chat='{first}'])")
+    await expect(waits.or_(was_left)).to_be_visible()
+    await ana.is_on("landing")
+    await ana.sees("again")
+    assert await ana.page.evaluate("openCalls()") == 0
+
+
+async def test_who_is_gone_cannot_be_asked_again(street: Street, blind: Browser) -> None:
+    ana, ben = await met_in_text(street, blind)
+    await ben.page.close(run_before_unload=True)
+    await ana.part("again").click()
+    await ana.sees("again-gone", "gone")
+    await expect(ana.part("again")).to_have_count(0)
+    await ana.part("next").click()
+    await ana.is_on("searching")
+    await expect(ana.part("again-gone")).to_have_count(0)
+
+
+async def met_in_text(street: Street, browser: Browser) -> tuple[Person, Person]:
+    ana, ben = await street.comes(browser), await street.comes(browser)
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+    await ben.meets()
+    return ana, ben
+
+
+async def chat_of(person: Person) -> str | None:
+    found: str | None = await person.page.locator("[data-chat]").get_attribute("data-chat")
+    return found
+
+
 async def test_closing_the_tab_tells_the_partner_that_it_left(street: Street, blind: Browser) -> None:
     """Left, not lost: the page says DISCONNECT, so nobody waits for the 15 seconds of a broken link."""
     ana, ben = await street.comes(blind), await street.comes(blind)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { MatchedArgs, Resumed, WelcomeArgs } from "../src/contract.ts";
+import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../src/contract.ts";
 import type { Event, Happening } from "../src/state/events.ts";
-import { CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "../src/state/model.ts";
+import { wantsMedia } from "../src/state/last.ts";
+import { AGAIN_WINDOW_MS, CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "../src/state/model.ts";
 import { first, update } from "../src/state/update.ts";
 
 const LIMITS: WelcomeArgs["limits"] = {
@@ -162,6 +163,104 @@ describe("Esc", () => {
     expect(then(asked, { type: "tick" }, CONFIRM_EXPIRES_MS).confirmUntil).toBeNull();
   });
   it("means nothing outside a chat", () => expect(after(welcome(), SEARCH, { type: "escape" }).confirmUntil).toBeNull());
+});
+
+describe("the last person", () => {
+  const stop: Happening = { type: "stop" };
+  const again: Happening = { type: "again", chat: "a" };
+  const answered = (code: Code | null = null, retryInMs: number | null = null): Happening => ({ type: "again_answer", chat: "a", code, retryInMs });
+  const asked = [again, answered()] as const;
+
+  it.each(["left", "skipped", "lost"] as const)("can be asked for again if they %s", (reason) => {
+    const { last, now } = chatting(ended("a", reason));
+    expect(last).toMatchObject({ chat: "a", mode: "video", again: "offered", until: now + AGAIN_WINDOW_MS });
+  });
+
+  it("can be after our own next, or stop", () => {
+    expect(chatting(SEARCH).last).toMatchObject({ chat: "a", again: "offered" });
+    expect(chatting(stop).last).toMatchObject({ chat: "a", again: "offered" });
+  });
+
+  it.each([
+    ["that was moderated", { type: "ended", chat: "a", reason: "moderated" }],
+    ["that the server's stop ended", { type: "ended", chat: "a", reason: "drained" }],
+    ["that we reported", { type: "reported", chat: "a", reason: "spam" }],
+    ["that a lost link ended", welcome()],
+  ] as const)("cannot be after a chat %s, nor later", (_, end) => {
+    expect(chatting(end).last).toBeNull();
+    expect(chatting(end, SEARCH, stop).last).toBeNull();
+  });
+
+  it("cannot be once they are reported after all", () => {
+    expect(chatting(ended("a"), { type: "reported", chat: "a", reason: "spam" }).last).toBeNull();
+  });
+
+  it("is forgotten two minutes after the end, wherever we went since", () => {
+    for (const state of [chatting(ended("a")), chatting(SEARCH), chatting(stop, ...asked)]) {
+      const { until = 0 } = state.last ?? {};
+      expect(then(state, { type: "tick" }, until - state.now - 1).last).not.toBeNull();
+      expect(then(state, { type: "tick" }, until - state.now).last).toBeNull();
+    }
+    const { last, now } = chatting(ended("a"), SEARCH, stop);
+    expect(last?.until).toBe(now - 2000 + AGAIN_WINDOW_MS);
+  });
+
+  it("is forgotten with a new chat", () => expect(chatting(SEARCH, ...asked, matched("b")).last).toBeNull());
+
+  it("who asks too is met again, from wherever we wait, in an empty chat", () => {
+    for (const state of [chatting(text("a"), ended("a"), ...asked), chatting(text("a"), SEARCH, ...asked), chatting(text("a"), stop, ...asked)]) {
+      const { screen, chat, last } = then(state, matched("b"));
+      expect([screen, chat?.id, chat?.texts, chat?.ended, last]).toEqual(["chat", "b", [], null, null]);
+      expect(then(then(state, matched("b")), matched("a")).chat?.id).toBe("b");
+    }
+  });
+
+  it("may be met before our own asking is answered", () => expect(chatting(stop, again, matched("b")).chat?.id).toBe("b"));
+  it("who asks alone is not met", () => {
+    expect(chatting(stop, matched("b")).chat).toBeNull();
+    expect(chatting(ended("a"), matched("b")).chat?.id).toBe("a");
+  });
+
+  it("stays asked for while we search, until we stop", () => {
+    expect(chatting(ended("a"), ...asked, SEARCH).last?.again).toBe("asked");
+    const stopped = chatting(ended("a"), ...asked, SEARCH, stop);
+    expect(stopped.last?.again).toBe("offered");
+    expect(then(stopped, matched("b")).chat).toBeNull();
+  });
+
+  it("who is gone is not offered again", () => {
+    const state = chatting(ended("a"), again, answered("chat_over"));
+    expect(state.last?.again).toBe("gone");
+    expect(then(state, again).last?.again).toBe("gone");
+    expect(then(state, SEARCH).last).toBeNull();
+  });
+
+  it("can be asked for again once a refusal has passed", () => {
+    const refused = chatting(ended("a"), again, answered("rate_limited", 2000));
+    expect(refused.last).toMatchObject({ again: "offered", refusal: "rate_limited", retryAt: refused.now + 2000 });
+    expect(then(refused, again)).toBe(refused);
+    expect(then(refused, { type: "tick" }, 2000).last).toMatchObject({ again: "offered", refusal: null, retryAt: null });
+    expect(chatting(ended("a"), again, answered("draining"), again).last?.again).toBe("asking");
+  });
+
+  it("is not of a new session; of one that was resumed they are", () => {
+    const idle = welcome({ state: "idle" });
+    expect(chatting(stop, ...asked, idle).last?.again).toBe("asked");
+    expect(chatting(stop, ...asked, welcome()).last?.again).toBe("gone");
+    expect(chatting(stop, welcome()).last).toBeNull();
+  });
+
+  it("is seen with our devices as they were", () => {
+    const media: Happening = { type: "media", media: { mic: true, cam: false } };
+    const off: Happening = { type: "media", media: { mic: false, cam: false } };
+    expect(chatting(media, stop, off).last?.media).toEqual({ mic: true, cam: false });
+    expect(chatting(ended("a"), media, SEARCH, off, stop).last?.media).toEqual({ mic: true, cam: false });
+  });
+
+  it("has us keep the camera while we wait, and no longer", () => {
+    expect([chatting(stop), chatting(stop, ...asked), chatting(stop, ...asked, stop)].map(wantsMedia)).toEqual([false, true, false]);
+    expect([chatting(stop, again, answered("chat_over")), chatting(stop, ...asked, matched("b", { mode: "text" }))].map(wantsMedia)).toEqual([false, false]);
+  });
 });
 
 describe("a device's fault", () => {

@@ -66,10 +66,13 @@ class Introductions:
         self._enter(visitor, ticket)
 
     def leave(self, visitor: Visitor) -> None:
-        """Ends the chat or the search."""
+        """Ends the chat or the search, and takes back what was asked `again`."""
         if visitor.chat is not None:
             self.end(visitor.chat, by=visitor, reason="left")
-        elif visitor.state is State.SEARCHING:
+            return
+        if visitor.last is not None:
+            visitor.last.again = False
+        if visitor.state is State.SEARCHING:
             self._withdraw(visitor)
 
     def check_current(self, visitor: Visitor, chat: str) -> None:
@@ -259,8 +262,10 @@ class Introductions:
 
     def _asks(self, visitor: Visitor, chat: str) -> bool:
         last = visitor.last
-        free = visitor.seat is not None and visitor.chat is None
-        return free and last is not None and last.id == chat and last.again and not last.reported
+        if last is None or visitor.seat is None or visitor.chat is not None:
+            return False
+        in_time = self._clock.time() - last.ended_at <= limits.AGAIN_WINDOW_S
+        return last.id == chat and last.again and not last.reported and in_time
 
     def _last(self, visitor: Visitor, chat: str, window_s: float) -> LastChat:
         last = visitor.last

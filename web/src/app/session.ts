@@ -7,7 +7,8 @@ import { Link, type LinkEvents, type Refused } from "../channel/link.ts";
 import { LANGUAGES_MAX, type Criteria, type MatchedArgs, type Mode, type ReportReason, type WelcomeArgs } from "../contract.ts";
 import type { Actions } from "../state/actions.ts";
 import { primaryLanguages } from "../state/interests.ts";
-import type { Ability, State } from "../state/model.ts";
+import { canAsk, isWaiting, wantsMedia } from "../state/last.ts";
+import type { Ability, Last, State } from "../state/model.ts";
 import { Conversation, type ConversationEvents, type Ours } from "./conversation.ts";
 import type { Store } from "./store.svelte.ts";
 
@@ -27,6 +28,7 @@ export class Session implements Actions {
   private conversation: Conversation | null = null;
   private search = 0; // an answer to an older search is stale
   private askAgain: ReturnType<typeof setTimeout> | undefined;
+  private reunion = 0; // and so is one to an older `again`
 
   constructor(private readonly store: Store) {
     this.link = new Link(this.linkEvents());
@@ -79,12 +81,17 @@ export class Session implements Actions {
 
   stop(): void {
     const live = liveChat(this.store.state);
-    const { screen } = this.store.state;
+    const { screen, last } = this.store.state;
     this.settle({ type: "stop" });
     this.devices.release();
-    this.search++;
-    clearTimeout(this.askAgain);
-    if (live !== null || screen === "searching") void this.link.stop(live);
+    this.forgetSearch();
+    this.reunion++;
+    if (live !== null || screen === "searching" || isWaiting(last)) void this.link.stop(live);
+  }
+
+  again(): void {
+    const { last } = this.store.state;
+    if (canAsk(last)) void this.reunite(last);
   }
 
   write(text: string): void {
@@ -156,6 +163,12 @@ export class Session implements Actions {
     }
   }
 
+  /** The camera of who asked for somebody again, in vain, goes dark. */
+  private releaseUnwanted(): void {
+    const { audio, video } = this.devices.tracks;
+    if ((audio !== null || video !== null) && !wantsMedia(this.store.state)) this.devices.release();
+  }
+
   private devicesChanged(): void {
     const ours = this.ours();
     const { video } = ours.tracks;
@@ -179,8 +192,7 @@ export class Session implements Actions {
   }
 
   private ask(from: string | null): void {
-    const search = ++this.search;
-    clearTimeout(this.askAgain);
+    const search = this.forgetSearch();
     const criteria = criteriaOf(this.store.state, from);
     if (criteria !== null) void this.link.find(criteria).then((answer) => {
       if (!answer.ok && search === this.search) this.findRefused(answer, from);
@@ -197,6 +209,38 @@ export class Session implements Actions {
     this.settle({ type: "refused", code, retryInMs });
     if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
     else this.devices.release();
+  }
+
+  /** What is still answered or was to be asked later is stale. Returns the number of the next search. */
+  private forgetSearch(): number {
+    clearTimeout(this.askAgain);
+    return ++this.search;
+  }
+
+  // --- the same person again
+
+  /** A match can come at once, so our devices come first, as they were. Without them they still talk. */
+  private async reunite({ chat, mode, media }: Last): Promise<void> {
+    const reunion = ++this.reunion;
+    const held = wantsMedia(this.store.state);
+    this.store.dispatch({ type: "again", chat });
+    if (mode === "video" && !held && isCallPossible()) await this.toggle(() => this.devices.restore(media));
+    if (reunion === this.reunion) await this.sendAgain(chat);
+  }
+
+  private async sendAgain(chat: string): Promise<void> {
+    const reunion = ++this.reunion;
+    const answer = await this.link.again(chat);
+    if (reunion !== this.reunion) return;
+    if (answer.ok) this.store.dispatch({ type: "again_answer", chat, code: null, retryInMs: null });
+    else this.againRefused(chat, answer);
+  }
+
+  private againRefused(chat: string, { code, retry_after_s }: Refused): void {
+    if (code === "link" && this.store.state.link.phase !== "up") return; // `welcome` asks again
+    const retryInMs = code === "rate_limited" ? (retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
+    this.store.dispatch({ type: "again_answer", chat, code: code === "link" ? "slow" : code, retryInMs });
+    this.releaseUnwanted();
   }
 
   // --- from the link
@@ -229,18 +273,28 @@ export class Session implements Actions {
   private welcome(args: WelcomeArgs): void {
     this.settle({ type: "welcome", args });
     const { resumed } = args;
-    const { screen, leftChat } = this.store.state;
+    const { screen, leftChat, last } = this.store.state;
     const chat = resumed?.chat ?? null;
+    const found = chat !== null && chat !== leftChat;
     if (chat !== null && chat === liveChat(this.store.state)) {
       if (resumed?.partner === "here") this.conversation?.resume();
-    } else if (screen === "searching") {
-      if (chat === null || chat === leftChat) this.ask(chat); // or else `matched` follows
-    } else if (resumed !== null && resumed.state !== "idle") void this.link.stop(chat);
+    } else if (found && (screen === "searching" || isWaiting(last))) return; // `matched` follows
+    else if (screen === "searching") this.ask(chat);
+    else if (resumed !== null && resumed.state !== "idle") void this.link.stop(chat);
+    if (last?.again === "asking") void this.sendAgain(last.chat);
   }
 
   private matched(args: MatchedArgs): void {
-    const { chat } = this.settle({ type: "matched", args });
-    if (chat?.id !== args.chat || chat.ended !== null || this.conversation !== null) return;
+    const { chat, leftChat } = this.settle({ type: "matched", args });
+    if (chat?.id !== args.chat) {
+      // They asked for us again when we no longer did.
+      if (args.chat !== leftChat) void this.link.stop(args.chat);
+      return;
+    }
+    if (chat.ended !== null || this.conversation !== null) return;
+    this.forgetSearch();
+    this.reunion++;
+    this.releaseUnwanted();
     const { limits } = this.store.state;
     const bytes = { message: limits?.message_bytes ?? MESSAGE_BYTES, signal: limits?.signal_bytes ?? SIGNAL_BYTES };
     this.conversation = new Conversation(args, this.link, bytes, this.ours(), this.conversationEvents(args.chat));
@@ -282,9 +336,10 @@ export class Session implements Actions {
   }
 
   private tick(): void {
-    const { search, chat, link, confirmUntil } = this.store.state;
+    const { search, chat, last, link, confirmUntil } = this.store.state;
     const waiting = chat !== null && (chat.typingUntil !== null || chat.awayUntil !== null);
-    if (search !== null || waiting || confirmUntil !== null || link.retryAt !== null) this.store.dispatch({ type: "tick" });
+    if (search !== null || waiting || last !== null || confirmUntil !== null || link.retryAt !== null) this.store.dispatch({ type: "tick" });
+    if (last !== null) this.releaseUnwanted();
   }
 
   /** Dispatch, and close the conversation that this may have ended: no frame of it outlives it. */

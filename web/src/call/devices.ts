@@ -44,6 +44,13 @@ export class Devices {
     throw first ?? new DeviceError("unknown");
   }
 
+  /** After a release: what was on. */
+  async restore({ mic, cam }: { readonly mic: boolean; readonly cam: boolean }): Promise<void> {
+    if (mic && cam) await this.acquire();
+    else if (cam) await this.setCam(true);
+    else if (mic) await this.setMic(true);
+  }
+
   get tracks(): { readonly audio: MediaStreamTrack | null; readonly video: MediaStreamTrack | null } {
     return { audio: this.audio, video: this.video };
   }

@@ -90,6 +90,10 @@ export class Link {
     return this.ask<Plain>((socket, ack) => socket.emit("report", chat, reason, ack));
   }
 
+  again(chat: string): Promise<Answer> {
+    return this.ask<Plain>((socket, ack) => socket.emit("again", chat, ack));
+  }
+
   ice(): Promise<IceOk | Refused> {
     return this.ask<IceOk | Refusal>((socket, ack) => socket.emit("ice", ack));
   }

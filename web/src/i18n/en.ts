@@ -113,6 +113,16 @@ export const en = {
 
   "banner.away": "Their link broke. We’re waiting up to {n} s.",
   "banner.lost": "Your connection broke. Reconnecting… What you write waits.",
+  "again.same": "Same person again",
+  "again.last": "Ask for the last person again",
+  "again.asking": "Asking…",
+  "again.asked": "Asked. We’re waiting to see whether they ask too.",
+  "again.gone": "They’re gone, so they can’t be asked any more.",
+  "again.cancel": "Never mind",
+  "again.rate_limited": "That was quick. You can ask again in a few seconds.",
+  "again.draining": "The server is restarting. Please try again in a moment.",
+  "again.other": "That didn’t work. Please try again.",
+
   "ended.left": "The stranger has left.",
   "ended.skipped": "The stranger went on to someone else.",
   "ended.lost": "The stranger’s connection is lost.",

@@ -112,6 +112,16 @@ export const fr: Messages = {
 
   "banner.away": "Sa connexion s’est coupée. On l’attend encore {n} s au plus.",
   "banner.lost": "Ta connexion s’est coupée. On la rétablit… Ce que tu écris attend.",
+  "again.same": "Retrouver cette personne",
+  "again.last": "Retrouver la dernière personne",
+  "again.asking": "On demande…",
+  "again.asked": "C’est demandé. On attend de voir si l’autre le demande aussi.",
+  "again.gone": "Cette personne est partie : on ne peut plus la retrouver.",
+  "again.cancel": "Laisser tomber",
+  "again.rate_limited": "C’est un peu rapide. Tu pourras redemander dans quelques secondes.",
+  "again.draining": "Le serveur redémarre. Réessaie dans un instant.",
+  "again.other": "Ça n’a pas marché. Réessaie.",
+
   "ended.left": "L’inconnu est parti.",
   "ended.skipped": "L’inconnu est passé à quelqu’un d’autre.",
   "ended.lost": "La connexion de l’inconnu est perdue.",

@@ -9,6 +9,8 @@ export interface Actions {
   anyone(): void;
   next(): void;
   stop(): void;
+  /** Ask for the last chat's partner again. */
+  again(): void;
   write(text: string): void;
   typing(on: boolean): void;
   toggleMic(): void;

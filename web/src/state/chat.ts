@@ -2,6 +2,7 @@
 
 import type { MatchedArgs } from "../contract.ts";
 import type { Event } from "./events.ts";
+import { isWaiting, lastOfEnded } from "./last.ts";
 import { TYPING_EXPIRES_MS, type Chat, type State, type Text } from "./model.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -13,8 +14,9 @@ export function partOfChat(state: State, chat: string, part: Partial<Chat>): Sta
 
 export function onMatched(state: State, { args }: Of<"matched">): State {
   const known = args.chat === state.chat?.id || args.chat === state.leftChat;
-  if (known || state.screen !== "searching") return state;
-  return { ...state, screen: "chat", chat: newChat(args), confirmUntil: null, notice: null };
+  if (known || (state.screen !== "searching" && !isWaiting(state.last))) return state;
+  const leftChat = state.chat?.id ?? state.leftChat; // one that had ended, and whose partner asked again too
+  return { ...state, screen: "chat", chat: newChat(args), leftChat, last: null, confirmUntil: null, notice: null };
 }
 
 function newChat({ chat, mode, common, relay_only }: MatchedArgs): Chat {
@@ -42,10 +44,11 @@ export function onPartner(state: State, { chat, state: presence, at }: Of<"partn
   return partOfChat(state, chat, { awayUntil: presence === "away" ? at + windowMs : null, typingUntil: null });
 }
 
-export function onEnded(state: State, { chat, reason }: Of<"ended">): State {
+export function onEnded(state: State, { chat, reason, at }: Of<"ended">): State {
   const { chat: current } = state;
   if (current?.id !== chat || (current.ended !== null && current.ended !== "broken")) return state;
-  return { ...state, chat: over(current, reason) };
+  const ended = over(current, reason);
+  return { ...state, chat: ended, last: lastOfEnded(state, ended, at) };
 }
 
 /** Our own link was away for too long. */
@@ -91,5 +94,5 @@ export function onReported(state: State, { chat, reason }: Of<"reported">): Stat
   const { chat: current } = state;
   if (current?.id !== chat) return state;
   const chatOver = current.ended === null ? over(current, "reported") : current;
-  return { ...state, chat: { ...chatOver, reported: reason }, notice: null };
+  return { ...state, chat: { ...chatOver, reported: reason }, last: null, notice: null };
 }

@@ -33,6 +33,7 @@ type FromVisitor =
   | { readonly type: "prepare" }
   | { readonly type: "search"; readonly mode: Mode; readonly anyone: boolean }
   | { readonly type: "stop" }
+  | { readonly type: "again"; readonly chat: string }
   | { readonly type: "write"; readonly chat: string; readonly n: number | null; readonly text: string }
   | { readonly type: "reported"; readonly chat: string; readonly reason: ReportReason }
   | { readonly type: "escape" }
@@ -40,6 +41,8 @@ type FromVisitor =
 
 type FromHere =
   | { readonly type: "refused"; readonly code: Code; readonly retryInMs: number | null }
+  /** Without a code: asked. */
+  | { readonly type: "again_answer"; readonly chat: string; readonly code: Code | null; readonly retryInMs: number | null }
   | { readonly type: "delivery"; readonly chat: string; readonly n: number; readonly delivery: Delivery }
   | { readonly type: "notice"; readonly notice: Notice | null }
   | { readonly type: "hidden_news" }

@@ -16,6 +16,7 @@ export type { DeviceFault };
 
 export const TYPING_EXPIRES_MS = 5_000; // one lost "off" must not leave it standing
 export const CONFIRM_EXPIRES_MS = 4_000;
+export const AGAIN_WINDOW_MS = 120_000; // protocol.md, `again`
 export const TEXT_MAX_CHARS = 2_000;
 export const INTERESTS_MAX = 10; // until `welcome` tells the server's own limits
 export const INTEREST_MAX_CHARS = 32;
@@ -69,6 +70,20 @@ export interface Chat {
   readonly reported: ReportReason | null;
 }
 
+/** The chat before the one that is or will be, while its partner can be asked for again. */
+export interface Last {
+  readonly chat: string;
+  readonly mode: Mode;
+  /** Our devices as they were in it: whoever had the camera off is not put in the picture by coming back. */
+  readonly media: MediaState;
+  readonly until: number;
+  /** `asking`: the server has not answered yet; `gone`: it has, and they are. */
+  readonly again: "offered" | "asking" | "asked" | "gone";
+  readonly refusal: Code | null;
+  /** When the server lets us ask again, if it refused. */
+  readonly retryAt: number | null;
+}
+
 export interface Media {
   readonly mic: boolean;
   readonly cam: boolean;
@@ -92,6 +107,7 @@ export interface State {
   readonly chat: Chat | null;
   /** The chat that we left: what still arrives of it is late. */
   readonly leftChat: string | null;
+  readonly last: Last | null;
   /** Until when a second Esc means "next". */
   readonly confirmUntil: number | null;
   readonly unseen: boolean;
@@ -112,6 +128,7 @@ export const START: State = {
   search: null,
   chat: null,
   leftChat: null,
+  last: null,
   confirmUntil: null,
   unseen: false,
   notice: null,

@@ -2,6 +2,7 @@
 
 import type { Event } from "./events.ts";
 import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
+import { lastAt, lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainAnswer } from "./last.ts";
 import { broken, onDelivery, onEnded, onMatched, onPartner, onReported, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
 
 type Row<T extends Event["type"]> = (state: State, event: Extract<Event, { type: T }>) => State;
@@ -33,7 +34,8 @@ const ROWS: Rows = {
   wish: (state, { wish }) => ({ ...state, wish: { ...state.wish, ...wish } }),
   prepare: (state) => ({ ...state, screen: "preparing", notice: null, media: { ...state.media, fault: null } }),
   search: onSearch,
-  stop: (state) => ({ ...withoutChat(state), screen: "landing", search: null, notice: null }),
+  stop: (state, { at }) => ({ ...withoutChat(state, at), screen: "landing", search: null, notice: null, last: lastOfStopped(state, at) }),
+  again: onAgain,
   write: onWrite,
   reported: onReported,
   escape: (state, { at }) => ({
@@ -43,6 +45,7 @@ const ROWS: Rows = {
   seen: (state) => (state.unseen ? { ...state, unseen: false } : state),
 
   refused: onRefused,
+  again_answer: onAgainAnswer,
   delivery: onDelivery,
   notice: (state, { notice }) => ({ ...state, notice }),
   hidden_news: (state) => ({ ...state, unseen: true }),
@@ -61,7 +64,8 @@ export function first(at: number): State {
 
 function onWelcome(state: State, { args, at }: Extract<Event, { type: "welcome" }>): State {
   const { online, server, limits, resumed } = args;
-  const up: State = { ...state, online, server, limits, link: { phase: "up", retryAt: null, code: null, tries: 0 } };
+  const link = { phase: "up", retryAt: null, code: null, tries: 0 } as const;
+  const up: State = { ...state, online, server, limits, link, last: lastOfWelcomed(state.last, resumed) };
   const { chat } = state;
   if (chat === null || chat.ended !== null) return up;
   // An `ended` that follows tells the reason better.
@@ -76,13 +80,13 @@ function onSearching(state: State, { args, at }: Extract<Event, { type: "searchi
   const since = at - args.since_s * 1000;
   const found = { ...search, since: Math.min(since, search.since), widened: args.widened, retryAt: null, refusal: null };
   // In a chat this answers a find of ours that crossed the match: the server has ended that chat.
-  return chat?.ended === null ? { ...withoutChat(state), screen: "searching", search: found } : { ...state, search: found };
+  return chat?.ended === null ? { ...withoutChat(state, at), screen: "searching", search: found } : { ...state, search: found };
 }
 
 function onSearch(state: State, { mode, anyone, at }: Extract<Event, { type: "search" }>): State {
   const since = state.screen === "searching" ? (state.search?.since ?? at) : at;
   const search = { mode, since, widened: anyone, anyone, retryAt: null, refusal: null };
-  return { ...withoutChat(state), screen: "searching", search, notice: null };
+  return { ...withoutChat(state, at), screen: "searching", search, notice: null };
 }
 
 function onRefused(state: State, { code, retryInMs, at }: Extract<Event, { type: "refused" }>): State {
@@ -102,9 +106,11 @@ function onTrouble(state: State, { trouble, at }: Extract<Event, { type: "troubl
 function onTick(state: State, { at }: Extract<Event, { type: "tick" }>): State {
   const expired = (until: number | null | undefined) => until != null && until <= at;
   const chat = state.chat && (expired(state.chat.typingUntil) ? { ...state.chat, typingUntil: null } : state.chat);
-  return { ...state, now: at, chat, confirmUntil: expired(state.confirmUntil) ? null : state.confirmUntil };
+  const confirmUntil = expired(state.confirmUntil) ? null : state.confirmUntil;
+  return { ...state, now: at, chat, last: lastAt(state.last, at), confirmUntil };
 }
 
-function withoutChat(state: State): State {
-  return { ...state, chat: null, leftChat: state.chat?.id ?? state.leftChat, confirmUntil: null, unseen: false };
+function withoutChat(state: State, at: number): State {
+  const leftChat = state.chat?.id ?? state.leftChat;
+  return { ...state, chat: null, leftChat, last: lastOfLeft(state, at), confirmUntil: null, unseen: false };
 }
