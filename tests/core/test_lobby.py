@@ -5,7 +5,7 @@ import random
 import pytest
 
 from omefree.core.exclusions import PARTNERS, REPORTED
-from omefree.core.lobby import CANDIDATES, Lobby
+from omefree.core.lobby import CANDIDATES, STEPS, Lobby
 from omefree.core.rarity import HALF_LIFE_S
 from omefree.core.ticket import Pair
 from tests.core.tickets import Crowd, first, names, ticket
@@ -89,7 +89,7 @@ def test_who_stays_after_its_patience_is_widened_and_meets_the_next(crowd: Crowd
 def test_two_whose_patience_runs_out_together_meet_and_are_not_widened(crowd: Crowd) -> None:
     crowd.join("a", "jazz", patience_s=5)
     crowd.join("b", "chess", patience_s=5)
-    assert crowd.wait(5) == ["ab"]
+    assert crowd.wait(5) == ["ba"]
 
 
 def test_patience_of_nothing_is_open_at_once_and_prefers_a_shared_interest(crowd: Crowd) -> None:
@@ -372,10 +372,27 @@ def test_the_work_is_bounded_with_ten_thousand_who_have_interests_of_their_own()
     for number in range(1000):
         assert names(lobby.join(ticket("c", f"b{number}"), 0.0)) == f"cx{number}"
     assert lobby.examined == 1000
-    widened = lobby.advance(60.0)
-    assert len(widened) == 4500
-    assert len(lobby) == 0
-    assert lobby.examined <= 1000 + 4500 * (CANDIDATES + 3)  # who looks again finds itself in its three lanes
+    calls = 0
+    while lobby:
+        assert len(lobby.advance(60.0)) <= STEPS
+        calls += 1
+    assert calls == -(-9000 // STEPS)  # each with time between them for whatever else a loop has to do
+    assert lobby.examined <= 1000 + 9000 * 4  # who looks again finds itself in its lanes, and one other
+
+
+def test_in_how_many_calls_the_due_is_done_changes_no_pair() -> None:
+    """A timer that comes late finds everything due at once; one on time finds it bit by bit."""
+    met = []
+    for late in (False, True):
+        crowd, chance = Crowd(), random.Random(6)
+        for number in range(3 * STEPS):
+            likes = [f"own {number}"] if chance.random() < 0.5 else [f"topic {number % 50}"]
+            crowd.join(f"x{number}", *likes, patience_s=5 + number / 1000, languages=chance.choice(["", "fr", "en"]))
+        if late:
+            crowd.now += 60
+        met.append([names for names in crowd.wait(60) if "+" not in names])
+    assert met[0] == met[1]
+    assert len(met[0]) > STEPS / 2
 
 
 def make_known(crowd: Crowd, *visitors: str) -> None:
