@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract lock screens clean
+.PHONY: help run test packages lint web contract lock screens bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,9 @@ lock: ## Choose the newest versions that pyproject.toml allows
 
 screens: $(VENV)/test web ## Screenshots of every state
 	$(BIN)/python tests/e2e/screens.py
+
+bench: $(VENV)/test ## What the lobby costs, measured here: bench/LOBBY.md
+	$(BIN)/python -m bench.lobby
 
 clean: ## Everything that can be made again
 	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache
