@@ -7,7 +7,7 @@ import pytest
 from omefree.core.exclusions import PARTNERS, REPORTED
 from omefree.core.lobby import CANDIDATES, STEPS, Lobby
 from omefree.core.rarity import HALF_LIFE_S
-from omefree.core.ticket import Pair
+from omefree.core.ticket import Pair, Ticket, opens_at
 from tests.core.tickets import Crowd, first, names, ticket
 
 
@@ -207,6 +207,31 @@ def test_chance_counts_in_the_order_of_joining_wherever_they_were_found(crowd: C
     crowd.join("a", "chess")
     crowd.join("b", "jazz")
     assert crowd.join("c", "jazz", "chess") == "ca"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_came_later_passes_only_by_sharing_what_the_longer_waiting_does_not(seed: int) -> None:
+    chance, lobby = random.Random(seed), Lobby(random.Random(seed).randrange)
+    waiting: dict[str, Ticket] = {}
+    for number in range(2000):
+        likes = chance.sample(range(40), k=chance.randint(0, 4))
+        spoken = chance.choice(["", "fr", "en", "de", "fr en"])
+        new = ticket(
+            f"x{number}", *map(str, likes), since=number, languages=spoken, patience_s=chance.choice([None, 0])
+        )
+        waiting[new.visitor] = new
+        pair = lobby.join(new, number)
+        if pair is not None:
+            passed = [one for one in waiting.values() if one.since < pair.b.since and meets(one, new)]
+            assert all(set(pair.common) - one.interests.keys() for one in passed)
+            del waiting[pair.a.visitor], waiting[pair.b.visitor]
+        assert len(waiting) == len(lobby)
+
+
+def meets(a: Ticket, b: Ticket) -> bool:
+    both_open = opens_at(a) <= a.since and opens_at(b) <= b.since
+    speak = not a.languages or not b.languages or not a.languages.isdisjoint(b.languages)
+    return speak and (both_open or not a.interests.keys().isdisjoint(b.interests))
 
 
 # --- no instant rematch -------------------------------------------------------------------------------------------
