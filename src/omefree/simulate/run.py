@@ -12,7 +12,6 @@ from omefree.simulate import optimum
 from omefree.simulate.crowd import Arrival, Scene, rarity
 from omefree.simulate.policies import Batch, Chance, FirstCome, Ours, Policy, Score
 
-
 MANY_BITS = 1e7  # more than all pairs of a simulation together score
 
 
