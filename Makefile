@@ -38,8 +38,9 @@ lock: ## Choose the newest versions that pyproject.toml allows
 screens: $(VENV)/test web ## Screenshots of every state
 	$(BIN)/python tests/e2e/screens.py
 
-bench: $(VENV)/test ## What the lobby costs, measured here: bench/LOBBY.md
+bench: $(VENV)/test ## What the lobby costs and how well it pairs: bench/
 	$(BIN)/python -m bench.lobby
+	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
 
 clean: ## Everything that can be made again
 	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache

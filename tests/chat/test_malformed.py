@@ -97,9 +97,7 @@ def test_unknown_events(house: House, name: str) -> None:
     assert is_well(a, b)
 
 
-@pytest.mark.parametrize(
-    "text", ['["\\u0063onnect"]', f'["nonsense",{json.dumps("x" * 20_000)}]', '["nonsense",{"a":[]}]']
-)
+@pytest.mark.parametrize("text", ['["\\u0063onnect"]', f'["nonsense",{json.dumps("x" * 20_000)}]', '["nonsense",{"a":[]}]'])
 def test_unknown_events_however_written(house: House, text: str) -> None:
     a, b = house.pair()
     assert a.request(text) == {"ok": False, "code": "unknown_event", "message": "The server does not know this event."}
@@ -108,9 +106,7 @@ def test_unknown_events_however_written(house: House, text: str) -> None:
 
 def test_unknown_fields_are_dropped_prototypes_included(house: House) -> None:
     a, b = house.arrive(), house.arrive()
-    assert a.request('["find",{"__proto__":{"mode":"video"},"constructor":{"prototype":1},"mode":"text"}]') == {
-        "ok": True
-    }
+    assert a.request('["find",{"__proto__":{"mode":"video"},"constructor":{"prototype":1},"mode":"text"}]') == {"ok": True}
     b.emit("find", BY_TEXT)
     assert is_well(a, b)
 

@@ -38,6 +38,7 @@ def again(a: Client) -> Answer:
     return a.emit("again", a.chat)
 
 
+
 def unknown(a: Client) -> Answer:
     answer = a.emit("nonsense")
     return {"ok": True} if answer["code"] == "unknown_event" else answer
