@@ -319,6 +319,13 @@ def test_again_lifts_cooldown_and_report_for_that_pair_alone(crowd: Crowd) -> No
     assert crowd.wait(59) == []
 
 
+def test_again_with_oneself_plans_nothing(crowd: Crowd) -> None:
+    """Found by the state machine: a visitor freed from itself was to look again."""
+    crowd.join("a")
+    crowd.lobby.allow("a", "a")
+    assert crowd.lobby.next_wake() == HALF_LIFE_S
+
+
 def test_who_leaves_before_it_is_due_is_met_by_nobody(crowd: Crowd) -> None:
     make_known(crowd, "a", "b")
     crowd.next("a", "b")
