@@ -41,6 +41,10 @@ screens: $(VENV)/test web ## Screenshots of every state
 bench: $(VENV)/test web ## Speed and memory beside Node's Socket.IO, into bench/RESULTS.md
 	$(BIN)/python -m bench.measure
 
+bench: $(VENV)/test ## What the lobby costs and how well it pairs: bench/
+	$(BIN)/python -m bench.lobby
+	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
+
 clean: ## Everything that can be made again
 	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache
 

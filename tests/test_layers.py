@@ -31,7 +31,7 @@ class Rule(NamedTuple):
 
 
 FACE = {"", "__main__", "cli", "config", "logs", "server", "http"}
-BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client"}
+BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client", "simulate"}
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         FACE,
@@ -42,6 +42,7 @@ RULES: dict[str, Rule] = {
     "engine": Rule({"engine", "wire", "errors"}, {"msgspec"}),
     "engine.glue": Rule({"engine", "wire", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
+    "simulate": Rule({"simulate", "core"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "core": Rule({"core"} | BOTTOM, {"msgspec"}, pure=True),
     "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),

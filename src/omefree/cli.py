@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -87,6 +88,31 @@ def serve(**given: Any) -> None:
     static.folder_of(config.static_dir)  # before anything listens or logs
     logs.setup(config.log_level, config.log_format)
     server.run(config)
+
+
+@app.command()
+def simulate(
+    rate: Annotated[float, typer.Option(min=0.01, max=1000, help="Mean arrivals a second.")] = 10.0,
+    duration: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds of the invented day.")] = 600.0,
+    patience: Annotated[float, typer.Option(min=0, max=60, help="Seconds that visitors insist.")] = 5.0,
+    no_interests: Annotated[float, typer.Option(min=0, max=0.99, help="Share without interests.")] = 0.3,
+    curve: Annotated[float, typer.Option(min=0, max=1, help="How much busier than the mean the evening is.")] = 0.6,
+    seed: Annotated[int, typer.Option(help="The same seed, the same crowd.")] = 1,
+    policy: Annotated[list[str] | None, typer.Option(help="ours, first come, chance, optimum, batch SECONDS.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the table to this file, too.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw waiting time against load, SVG.")] = None,
+) -> None:
+    """Compare ways to introduce an invented crowd: shared interests, score, waiting."""
+    from omefree.simulate import command
+    from omefree.simulate.crowd import Scene
+
+    scene = Scene(rate, duration, patience, no_interests, curve, seed)
+    told = command.compare(scene, policy or command.POLICIES)
+    typer.echo(told)
+    if report is not None:
+        report.write_text(told + "\n")
+    if picture is not None:
+        picture.write_text(command.draw(scene))
 
 
 def flags() -> list[inspect.Parameter]:

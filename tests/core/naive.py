@@ -18,7 +18,8 @@ class NaiveLobby:
         self.opened: set[str] = set()
         self.met_until: dict[str, list[tuple[str, float]]] = {}  # newest last; a key for every known visitor
         self.reported: dict[str, list[str]] = {}
-        self.stirred: set[str] = set()
+        self.planned: dict[tuple[str, str], int] = {}  # cooldowns that end together end in the order of planning
+        self.stirred: list[str] = []
         self.rarity = Rarity()
         self.now = 0.0
 
@@ -71,12 +72,14 @@ class NaiveLobby:
         if ticket is not None:
             self.tickets.remove(ticket)
         self.opened.discard(visitor)
-        self.stirred.discard(visitor)
+        self.stirred = [other for other in self.stirred if other != visitor]
         return ticket
 
     def stir(self, a: str, b: str) -> None:
-        if self.waiting(a) and self.waiting(b):
-            self.stirred |= {a, b}
+        both = [ticket for ticket in self.tickets if ticket.visitor in (a, b)]
+        if len(both) == 2:
+            longer = min(both, key=lambda t: t.since).visitor  # stable: then the first to join
+            self.stirred += [] if longer in self.stirred else [longer]
 
     def met(self, a: str, b: str, now: float) -> None:
         self.now = now
@@ -84,6 +87,7 @@ class NaiveLobby:
             return
         for x, y in ((a, b), (b, a)):
             self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y] + [(y, now + 60.0)]
+            self.planned[x, y] = max(self.planned.values(), default=0) + 1
             while len(self.met_until[x]) > 8:
                 self.stir(x, self.met_until[x].pop(0)[0])
 
@@ -113,19 +117,28 @@ class NaiveLobby:
     def advance(self, now: float) -> list[Pair | Widened]:
         self.now = now
         self.rarity.advance(now)
-        for x, entries in self.met_until.items():
-            for partner, until in list(entries):
-                if until <= now:
-                    entries.remove((partner, until))
-                    self.stir(x, partner)
-        due = [t for t in self.tickets if t.visitor not in self.opened and opens_at(t) <= now]
-        self.opened |= {t.visitor for t in due}
-        seekers = self.stirred | {t.visitor for t in due}
-        self.stirred = set()
-        order = sorted((t for t in self.tickets if t.visitor in seekers), key=lambda t: t.since)  # stable: then joining
-        done: list[Pair | Widened] = [p for t in order if t in self.tickets and (p := self.look(t)) is not None]
-        late = sorted((t for t in due if t in self.tickets), key=opens_at)
-        return [*done, *(Widened(t.visitor) for t in late)]
+        done: list[Pair | Widened] = self.look_freed()
+        for until, _, x, partner in sorted(self.cooldowns()):
+            if until <= now and (partner, until) in self.met_until.get(x, []):
+                self.met_until[x].remove((partner, until))
+                self.stir(x, partner)
+                done += self.look_freed()
+        for ticket in sorted(self.tickets, key=opens_at):
+            if opens_at(ticket) <= now and ticket in self.tickets and ticket.visitor not in self.opened:
+                self.opened.add(ticket.visitor)
+                done.append(self.look(ticket) or Widened(ticket.visitor))
+        return [what for what in done if isinstance(what, Pair) or self.waiting(what.visitor)]
+
+    def cooldowns(self) -> list[tuple[float, int, str, str]]:
+        return [(until, self.planned[x, p], x, p) for x, entries in self.met_until.items() for p, until in entries]
+
+    def look_freed(self) -> list[Pair | Widened]:
+        done: list[Pair | Widened] = []
+        while self.stirred:
+            me = self.waiting(self.stirred.pop(0))
+            found = self.look(me) if me else None
+            done += [found] if found else []
+        return done
 
     def next_wake(self) -> float | None:
         if self.stirred:

@@ -1,6 +1,9 @@
 """The lobby against the naive one, event by event, with a chat layer around it that forgets nothing."""
 
+import pickle
+from functools import partial
 from itertools import product
+from operator import mod
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,8 +28,8 @@ class Both:
 
     def __init__(self, visitors: str, seed: int = 0) -> None:
         self.visitors = visitors
-        self.lobby = Lobby(lambda number: (number + seed) % number)
-        self.naive = NaiveLobby(lambda number: (number + seed) % number)
+        self.lobby = Lobby(partial(mod, seed))
+        self.naive = NaiveLobby(partial(mod, seed))
         self.now = 0.0
         self.state: dict[str, str] = {}  # "searching", or the partner's name; absent: idle
 
@@ -229,16 +232,27 @@ def do(both: Both, event: str, whom: str) -> None:
     return None
 
 
-@pytest.mark.parametrize("begin", EVENTS, ids=" ".join)
-def test_every_sequence_of_four_events_of_three_visitors(begin: tuple[str, str]) -> None:
-    """12 events: 20,736 sequences, with each shorter one as the beginning of some."""
-    for rest in product(EVENTS, repeat=3):
-        both = Both("abc")
+# Who begins: a, or c whom the report is not about; b is as a. What else could come first changes nothing but the time.
+BEGINNINGS = list(product(("find anyone", "find jazz for 5 s"), "ac"))
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS, ids=" ".join)
+def test_every_sequence_of_five_events_of_three_visitors(begin: tuple[str, str]) -> None:
+    """12 events: 4 * 20,736 sequences, with each shorter one as the beginning of some, done once."""
+    explore(pickle.dumps(Both("abc")), [], [begin], 5)
+
+
+def explore(state: bytes, so_far: list[tuple[str, str]], events: list[tuple[str, str]], depth: int) -> None:
+    """Let each of the events happen to a copy of the state, and all of the alphabet after it."""
+    for event in events:
+        both: Both = pickle.loads(state)
         try:
-            for event in (begin, *rest):
-                do(both, *event)
-                both.settle()
-                both.check()
-            both.end()
+            do(both, *event)
+            both.settle()
+            both.check()
         except AssertionError as error:
-            raise AssertionError(f"after {begin}, {rest}") from error
+            raise AssertionError(f"after {so_far}, {event}") from error
+        if depth > 1:
+            explore(pickle.dumps(both), [*so_far, event], EVENTS, depth - 1)
+        if depth == 3:
+            both.end()

@@ -157,7 +157,7 @@ def two_pairs_at_once(hall: Hall) -> None:
 def test_leaving_between_decision_and_delivery_sets_the_partner_free(hall: Hall) -> None:
     two_pairs_at_once(hall)
     hall.then_leaves = "c"
-    assert hall.told(1) == ["ab"]
+    assert hall.told(1) == ["ba"]
     assert "c" not in hall.exchange
     assert "d" in hall.exchange
     hall.join("e")
@@ -170,6 +170,17 @@ def test_who_leaves_is_not_told_that_it_is_widened(hall: Hall) -> None:
     hall.then_leaves = "b"
     assert hall.told(5) == ["a+"]
     assert "b" not in hall.exchange
+
+
+def test_a_storm_of_patience_is_done_bit_by_bit_and_the_loop_turns_between(hall: Hall) -> None:
+    for number in range(1000):
+        hall.join(f"x{number}", f"own {number}", patience_s=5)
+    assert hall.told(4.9) == []
+    between: list[int] = []
+    hall.clock.call_at(hall.clock.time() + 0.1, hall.clock.call_soon, lambda: between.append(len(hall.exchange)))
+    assert len(hall.told(0.1)) >= 500
+    assert len(hall.exchange) == 0
+    assert 0 < between[0] < 1000
 
 
 def test_a_storm_of_joins_is_decided_in_several_turns_and_none_is_lost(hall: Hall) -> None:

@@ -9,7 +9,7 @@ is in such a lane: neither languages nor patience can hide a partner behind tick
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -21,75 +21,88 @@ SILENT = ""
 OPEN = ""  # no interest's key is empty
 
 
-class Waiting(Struct, eq=False):
-    """A ticket in the lobby. `serial` counts arrivals; `wake` is the number of its patience's wake-up."""
+class Waiting(Struct, order=True, gc=False):
+    """A ticket in the lobby. Compared field by field: longest waiting first; the serial is unique, so no two are equal.
 
-    ticket: Ticket
+    `serial` counts arrivals; `wake` is the number of its patience's wake-up. Nothing here leads back to itself.
+    """
+
+    since: float
     serial: int
+    ticket: Ticket
     is_open: bool
     wake: int | None = None
 
-    @property
-    def place(self) -> "Place":
-        return self.ticket.since, self.serial, self
 
-
-Place: TypeAlias = tuple[float, int, Waiting]  # longest waiting first; the serial is unique, so no two are equal
-Lane: TypeAlias = tuple[str, int | None, str, str]
+# A lane of one is that one: most have no more, and a list would double what a ticket costs.
+Lane: TypeAlias = Waiting | list[Waiting]
+Shelf: TypeAlias = dict[str, Lane]
 
 
 class Index:
-    """Lanes, each a list ordered by place. An empty lane does not exist."""
+    """Shelves by mode, seal and language, of lanes by interest, each ordered. Nothing empty is kept."""
 
-    __slots__ = ("_lanes",)
+    __slots__ = ("_shelves",)
 
     def __init__(self) -> None:
-        self._lanes: dict[Lane, list[Place]] = {}
+        self._shelves: dict[tuple[str, int | None, str], Shelf] = {}
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        return sum(len(shelf) for shelf in self._shelves.values())
 
     def add(self, waiting: Waiting) -> None:
         """File a ticket under all that it says."""
-        for tag in _tags(waiting):
-            self._file(waiting, tag)
+        self._file(waiting, [*waiting.ticket.interests, OPEN] if waiting.is_open else waiting.ticket.interests)
 
     def open(self, waiting: Waiting) -> None:
         """Make a filed ticket open to anyone."""
         waiting.is_open = True
-        self._file(waiting, OPEN)
+        self._file(waiting, [OPEN])
 
     def remove(self, waiting: Waiting) -> None:
         """Take a filed ticket out of all its lanes."""
-        place = waiting.place
-        for tag in _tags(waiting):
-            for key in _filed_under(waiting.ticket, tag):
-                lane = self._lanes[key]
-                del lane[bisect_left(lane, place)]
-                if not lane:
-                    del self._lanes[key]
-
-    def lanes_for(self, waiting: Waiting) -> Iterator[list[Place]]:
-        """Yield the lanes that hold every ticket compatible with this one; a ticket may be in several."""
         ticket = waiting.ticket
-        for tag in _tags(waiting):
-            for language in (*ticket.languages, SILENT) if ticket.languages else (ALL,):
-                lane = self._lanes.get((ticket.mode, ticket.seal, language, tag))
-                if lane is not None:
-                    yield lane
+        for language in _filed_under(ticket):
+            name = ticket.mode, ticket.seal, language
+            shelf = self._shelves[name]
+            for key in ticket.interests:
+                _take(shelf, key, waiting)
+            if waiting.is_open:
+                _take(shelf, OPEN, waiting)
+            if not shelf:
+                del self._shelves[name]
 
-    def _file(self, waiting: Waiting, tag: str) -> None:
-        for key in _filed_under(waiting.ticket, tag):
-            insort(self._lanes.setdefault(key, []), waiting.place)
+    def lanes(self, ticket: Ticket, keys: Iterable[str]) -> Iterator[list[Waiting]]:
+        """Yield the lanes under these keys that hold whom the ticket may meet; one may be in several."""
+        for language in (*ticket.languages, SILENT) if ticket.languages else (ALL,):
+            shelf = self._shelves.get((ticket.mode, ticket.seal, language))
+            if shelf is not None:
+                for key in keys:
+                    lane = shelf.get(key)
+                    if lane is not None:
+                        yield lane if isinstance(lane, list) else [lane]
+
+    def _file(self, waiting: Waiting, keys: Iterable[str]) -> None:
+        ticket = waiting.ticket
+        for language in _filed_under(ticket):
+            shelf = self._shelves.setdefault((ticket.mode, ticket.seal, language), {})
+            for key in keys:
+                lane = shelf.setdefault(key, waiting)
+                if isinstance(lane, list):
+                    insort(lane, waiting)
+                elif lane is not waiting:
+                    shelf[key] = sorted((lane, waiting))
 
 
-def _tags(waiting: Waiting) -> Iterator[str]:
-    yield from waiting.ticket.interests
-    if waiting.is_open:
-        yield OPEN
+def _filed_under(ticket: Ticket) -> tuple[str, ...]:
+    return (*ticket.languages, ALL) if ticket.languages else (SILENT, ALL)
 
 
-def _filed_under(ticket: Ticket, tag: str) -> Iterator[Lane]:
-    for language in ticket.languages or (SILENT,):
-        yield ticket.mode, ticket.seal, language, tag
-    yield ticket.mode, ticket.seal, ALL, tag
+def _take(shelf: Shelf, key: str, waiting: Waiting) -> None:
+    lane = shelf[key]
+    if not isinstance(lane, list):
+        del shelf[key]
+        return
+    del lane[bisect_left(lane, waiting)]
+    if len(lane) == 1:
+        shelf[key] = lane[0]

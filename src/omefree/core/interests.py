@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from omefree.contract import limits
+from omefree.core import synonyms
 from omefree.errors import CriteriaError
 
 RAW_ENTRIES = 32  # before merging; a letter with 127 marks takes 0.3 ms, so a hostile `find` 10 ms at most
@@ -63,11 +64,21 @@ def languages(raw: list[str]) -> frozenset[str]:
 def _read(text: str) -> tuple[str, str]:
     if len(text) > limits.INTEREST_CHARS_RAW:
         raise CriteriaError("interests")
-    spelling = clean(text)
-    key = fold(spelling)
+    key, spelling = _plain(text) if text.isascii() and text.isprintable() else _folded(text)
     if len(key) > limits.INTEREST_CHARS:
         raise CriteriaError("interests")
-    return key, spelling
+    return _CANONICAL.get(key, key), spelling
+
+
+def _folded(text: str) -> tuple[str, str]:
+    spelling = clean(text)
+    return fold(spelling), spelling
+
+
+def _plain(text: str) -> tuple[str, str]:
+    """Do the same for printable ASCII: it has neither marks nor anything unseen."""
+    spelling = " ".join(text.lstrip(_LEADING).split())
+    return spelling.lower(), spelling
 
 
 def clean(text: str) -> str:
@@ -137,3 +148,7 @@ def _is_emoji(char: str) -> bool:
     if char >= "\U0001f000":
         return char <= "\U0001fbff"
     return char in "©®‼⁉〰" or (char >= "\u2100" and unicodedata.category(char) in ("So", "Sm", "Sk"))
+
+
+# The key of each word of the table, to that of its row: the first word's.
+_CANONICAL = {fold(word): fold(row[0][0]) for row in synonyms.rows() for words in row for word in words}

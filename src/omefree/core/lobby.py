@@ -3,27 +3,32 @@
 The rules in an order that another implementation can follow to the bit; scores are integers, chance is an argument.
 
 1. A visitor that joins looks for a partner at once, and waits only if there is none.
-2. Of each lane (core/index.py) it looks at the 64 longest waiting that no exclusion keeps from it.
-3. The best of them has the highest sum of the weights (core/rarity.py) of the interests shared; among equals the
-   longest waiting; among those that arrived at the same moment, in the order of joining, `choose` decides.
-4. In `advance`: cooldowns end, then patience runs out, then everybody whom this may have freed looks, longest waiting
-   first. Who is still waiting after its patience is `Widened`.
+2. It looks among those with whom it shares an interest: in each lane (core/index.py) at the 64 longest waiting that no
+   exclusion keeps from it. The best of them has the highest sum of the weights (core/rarity.py) of the interests
+   shared; among equals the longest waiting; among those of the same moment, in the order of joining, `choose` decides.
+3. If there is none, and it is open to anyone, it looks at those who are open too, likewise; no interest is shared then.
+4. In `advance`, one by one: whoever lost an exclusion looks (of the two, the longer waiting); cooldowns end; patience
+   runs out, and its visitor looks. Who is still waiting after its patience is `Widened`.
 
 Why nobody compatible is left waiting: a pair can become compatible only because one of them joins or opens (it looks),
-or because an exclusion goes (both look). And why 64 is no loss: every ticket of a lane fits but for an exclusion, and
-those kept away by one do not count among the 64, so if any fits one is seen. They are looked at all the same: as many
-as hold the visitor or are held by it, and there can be more than 40, for its list is bounded but not those of others.
+or because an exclusion goes (then neither can have anybody else, so it is enough that one looks). And why 64 is no
+loss: every ticket of a lane fits but for an exclusion, and those kept away by one do not count among the 64, so if any
+fits one is seen. They are looked at all the same: as many as hold the visitor or are held by it, and there can be more
+than 40, for its list is bounded but not those of others.
 """
 
-from collections.abc import Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, takewhile
 
 from omefree.core.exclusions import Exclusions
-from omefree.core.index import Index, Waiting
+from omefree.core.index import OPEN, Index, Waiting
 from omefree.core.rarity import Rarity
 from omefree.core.ticket import NEVER, Pair, Ticket, Widened, opens_at
 from omefree.core.wakes import Wakes
 
 CANDIDATES = 64  # of each lane: bounds the work of one decision (matching.md, "Cost")
+STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due at once, and a loop has more to do
 
 
 class Lobby:
@@ -45,7 +50,7 @@ class Lobby:
         self._exclusions = Exclusions()
         self._rarity = Rarity()
         self._patience: Wakes[str] = Wakes()
-        self._stirred: dict[str, None] = {}  # waiting visitors that lost an exclusion and have not looked since
+        self._stirred: OrderedDict[str, None] = OrderedDict()  # lost an exclusion and have not looked since
         self._serial = 0
         self._now = 0.0  # the latest time told
 
@@ -66,7 +71,7 @@ class Lobby:
         self._exclusions.welcome(ticket.visitor)
         self._rarity.arrive(ticket.interests, self._now)
         self._serial += 1
-        waiting = Waiting(ticket, self._serial, opens_at(ticket) <= self._now)
+        waiting = Waiting(ticket.since, self._serial, ticket, opens_at(ticket) <= self._now)
         pair = self._look(waiting)
         if pair is None:
             self._enter(waiting)
@@ -103,13 +108,14 @@ class Lobby:
         self._exclusions.forget(visitor)
 
     def advance(self, now: float) -> list[Pair | Widened]:
-        """Do all that is due at `now`: the pairs, in the order of decision, then who is widened and waits on."""
+        """Do what is due at `now`, 64 steps at most: the pairs, and who is widened and waits on.
+
+        If more is due, `next_wake` says so. In how many calls it is done changes no pair.
+        """
         self._now = max(self._now, now)
         self._rarity.advance(self._now)
-        self._stir(self._exclusions.advance(self._now))
-        opened = [self._open(visitor) for visitor in self._patience.due(self._now)]
-        pairs = self._look_again()
-        return [*pairs, *(Widened(visitor) for visitor in opened if visitor in self._waiting)]
+        done = [what for what in islice(self._steps(), STEPS) if what is not None]
+        return [what for what in done if isinstance(what, Pair) or what.visitor in self._waiting]
 
     def next_wake(self) -> float | None:
         """Return when `advance` is to be called next; a time that has come means at once."""
@@ -125,62 +131,100 @@ class Lobby:
         if not waiting.is_open and opens_at(ticket) < NEVER:
             waiting.wake = self._patience.set(opens_at(ticket), ticket.visitor)
 
-    def _open(self, visitor: str) -> str:
-        self._index.open(self._waiting[visitor])
-        self._stirred[visitor] = None
-        return visitor
+    def _steps(self) -> Iterator[Pair | Widened | None]:
+        """Do what is due, step by step."""
+        while True:
+            if self._stirred:
+                yield self._look(self._waiting[self._stirred.popitem(last=False)[0]])
+            elif (freed := self._exclusions.end_cooldown(self._now)) is not None:
+                self._stir([freed])
+                yield None
+            elif (visitor := self._patience.take(self._now)) is not None:
+                yield self._widen(self._waiting[visitor])
+            else:
+                return
+
+    def _widen(self, waiting: Waiting) -> Pair | Widened:
+        self._index.open(waiting)
+        return self._look(waiting) or Widened(waiting.ticket.visitor)
 
     def _stir(self, freed: Iterable[tuple[str, str]]) -> None:
         for a, b in freed:
-            if a in self._waiting and b in self._waiting:
-                self._stirred |= {a: None, b: None}
+            if a != b and a in self._waiting and b in self._waiting:
+                self._stirred[min(self._waiting[a], self._waiting[b]).ticket.visitor] = None
 
-    def _look_again(self) -> list[Pair]:
-        seekers = sorted(self._waiting[visitor].place for visitor in self._stirred)
-        self._stirred.clear()
-        return [
-            pair
-            for _, _, waiting in seekers
-            if waiting.ticket.visitor in self._waiting and (pair := self._look(waiting)) is not None
-        ]
-
-    def _look(self, waiting: Waiting) -> Pair | None:
+    def _look(self, seeker: Waiting) -> Pair | None:
         """Pair a ticket with the best there is, and take both out."""
-        weights = {key: self._rarity.weight(key) for key in waiting.ticket.interests}
-        best = self._best(waiting, weights)
-        if best is None:
+        equals = self._sharing(seeker) or (self._open_ones(seeker) if seeker.is_open else [])
+        if not equals:
             return None
-        a, b = waiting.ticket, best.ticket
+        best = equals[self._choose(len(equals)) if len(equals) > 1 else 0]
+        a, b = seeker.ticket, best.ticket
         self.leave(a.visitor)
         self.leave(b.visitor)
-        return Pair(a, b, tuple(sorted(weights.keys() & b.interests.keys(), key=lambda key: (-weights[key], key))))
+        return Pair(a, b, self._common(a, b))
 
-    def _best(self, seeker: Waiting, weights: dict[str, int]) -> Waiting | None:
-        candidates = self._candidates(seeker)
-        if not candidates:
-            return None
-        ranks = {serial: _rank(other.ticket, weights) for serial, other in candidates.items()}
-        top = min(ranks.values())
-        equals = sorted(serial for serial, rank in ranks.items() if rank == top)
-        return candidates[equals[self._choose(len(equals)) if len(equals) > 1 else 0]]
+    def _sharing(self, seeker: Waiting) -> list[Waiting]:
+        """Return the best of those with whom an interest is shared: several if only chance can decide."""
+        interests = seeker.ticket.interests
+        found = self._candidates(seeker, interests)
+        if len(found) < 2:
+            return found
+        weights = {key: self._rarity.weight(key) for key in interests}
+        ranks = [(-sum(weights[key] for key in weights.keys() & one.ticket.interests), one.since) for one in found]
+        top = min(ranks)
+        return _each_once(one for one, rank in zip(found, ranks, strict=True) if rank == top)
 
-    def _candidates(self, seeker: Waiting) -> dict[int, Waiting]:
-        """Return by serial those that this one may be paired with: up to 64 of each lane."""
-        visitor = seeker.ticket.visitor
-        apart = self._exclusions.apart_from(visitor) | {visitor}
-        found: dict[int, Waiting] = {}
-        for lane in self._index.lanes_for(seeker):
-            room = CANDIDATES
-            for _, serial, other in lane:
-                self.examined += 1
-                if other.ticket.visitor not in apart:
-                    found[serial] = other
-                    room -= 1
-                    if not room:
-                        break
+    def _open_ones(self, seeker: Waiting) -> list[Waiting]:
+        """Return the longest waiting of those who are open to anyone: several if of the same moment."""
+        found = self._candidates(seeker, (OPEN,), same_moment=True)
+        since = min((one.since for one in found), default=0.0)
+        return _each_once(one for one in found if one.since == since)
+
+    def _candidates(self, seeker: Waiting, keys: Iterable[str], same_moment: bool = False) -> list[Waiting]:
+        """Return those under these keys that this one may be paired with; one that is in several lanes several times.
+
+        With `same_moment`, of each lane only the longest waiting, and who came with it.
+        """
+        lanes = self._index.lanes(seeker.ticket, keys)
+        found: list[Waiting] = []
+        apart: set[str] | None = None
+        for lane in lanes:
+            if apart is None:
+                apart = self._apart_from(seeker)
+            fitting = self._fitting(lane, apart)
+            found += _of_one_moment(fitting) if same_moment else fitting
         return found
 
+    def _fitting(self, lane: list[Waiting], apart: set[str]) -> Iterator[Waiting]:
+        room = CANDIDATES
+        for other in lane:
+            self.examined += 1
+            if other.ticket.visitor not in apart:
+                yield other
+                room -= 1
+                if not room:
+                    return
 
-def _rank(ticket: Ticket, weights: dict[str, int]) -> tuple[int, float]:
-    """Rank the best lowest: the highest score, then the longest wait."""
-    return -sum(weights[key] for key in weights.keys() & ticket.interests.keys()), ticket.since
+    def _apart_from(self, seeker: Waiting) -> set[str]:
+        visitor = seeker.ticket.visitor
+        return {visitor, *self._exclusions.apart_from(visitor)}
+
+    def _common(self, a: Ticket, b: Ticket) -> tuple[str, ...]:
+        """Return the interests shared, rarest first."""
+        shared = a.interests.keys() & b.interests
+        return tuple(sorted(shared, key=lambda key: (-self._rarity.weight(key), key)) if len(shared) > 1 else shared)
+
+
+def _each_once(found: Iterable[Waiting]) -> list[Waiting]:
+    """Return the same in the order of joining, which does not depend on the lanes that they were found in."""
+    by_serial = {one.serial: one for one in found}
+    return [by_serial[serial] for serial in sorted(by_serial)]
+
+
+def _of_one_moment(fitting: Iterator[Waiting]) -> Iterator[Waiting]:
+    first = next(fitting, None)
+    if first is not None:
+        since = first.since
+        yield first
+        yield from takewhile(lambda other: other.since == since, fitting)

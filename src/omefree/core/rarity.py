@@ -5,6 +5,7 @@ interest that anyone could read. Two keys that share a counter look less rare th
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from zlib import crc32
 
 COUNTERS = 4096
@@ -59,6 +60,7 @@ def _slot(key: str) -> int:
     return crc32(key.encode()) % COUNTERS
 
 
+@lru_cache(maxsize=COUNTERS)  # the total comes again for each interest of a visitor, small counts all the time
 def log2_256(number: int) -> int:
     """Return log2 of a number from 1 to 2^36 in 1/256, rounded down to what 16-bit squaring gives.
 

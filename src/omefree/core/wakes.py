@@ -41,9 +41,7 @@ class Wakes(Generic[T]):
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def due(self, now: float) -> list[T]:
-        """Take out all that is planned up to `now`, in the order of time, then of planning."""
-        ready: list[T] = []
-        while (when := self.next()) is not None and when <= now:
-            ready.append(self._kept.pop(heappop(self._heap)[1]))
-        return ready
+    def take(self, now: float) -> T | None:
+        """Take out the first that is planned up to `now`, in the order of time, then of planning; None if none is."""
+        when = self.next()
+        return None if when is None or when > now else self._kept.pop(heappop(self._heap)[1])

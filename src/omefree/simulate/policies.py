@@ -1,0 +1,137 @@
+"""Ways to pair those who wait. Each is told of the arrivals, and says when it next wants to be called."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from omefree.core.lobby import Lobby
+from omefree.core.ticket import Pair, Ticket, opens_at
+from omefree.simulate import optimum
+
+Score = Callable[[Ticket, Ticket], float]
+
+
+class Policy(Protocol):
+    """`join` and `advance` return who is paired; time passes in them only."""
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]: ...
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]: ...
+
+    def next_wake(self) -> float | None: ...
+
+    def met(self, a: str, b: str, now: float) -> None: ...
+
+
+class Ours:
+    """The lobby itself."""
+
+    def __init__(self, seed: int) -> None:
+        self._lobby = Lobby(random.Random(seed).randrange)
+        self.next_wake = self._lobby.next_wake
+        self.met = self._lobby.met
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        pair = self._lobby.join(ticket, now)
+        return [(pair.a, pair.b)] if pair else []
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        return [(what.a, what.b) for what in self._lobby.advance(now) if isinstance(what, Pair)]
+
+
+class Waiters:
+    """What the other policies have in common: all who wait, the longest waiting first, and the last partners."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, Ticket] = {}
+        self.last: dict[str, str] = {}  # not again at once: the same for all policies
+
+    def met(self, a: str, b: str, now: float) -> None:
+        self.last |= {a: b, b: a}
+
+    def apart(self, a: Ticket, b: Ticket) -> bool:
+        return a.visitor == b.visitor or self.last.get(a.visitor) == b.visitor
+
+    def fits(self, a: Ticket, b: Ticket, now: float) -> bool:
+        both_open = opens_at(a) <= now and opens_at(b) <= now
+        return not self.apart(a, b) and (both_open or not a.interests.keys().isdisjoint(b.interests))
+
+    def take(self, a: Ticket, b: Ticket) -> tuple[Ticket, Ticket]:
+        for ticket in (a, b):
+            self.waiting.pop(ticket.visitor, None)
+        return a, b
+
+
+class FirstCome(Waiters):
+    """A queue, whatever the interests: what most programs of the field do."""
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        other = next((one for one in self.waiting.values() if not self.apart(ticket, one)), None)
+        self.waiting[ticket.visitor] = ticket
+        return [] if other is None else [self.take(ticket, other)]
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        return []
+
+    def next_wake(self) -> float | None:
+        return None
+
+
+class Chance(Waiters):
+    """Any of those who fit, by our own rules of who fits: only the choice is left to chance."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._chance = random.Random(seed)
+        self._patient: list[Ticket] = []  # in the order of time: all are equally patient
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        self.waiting[ticket.visitor] = ticket
+        if ticket.interests:
+            self._patient.append(ticket)
+        return self._look(ticket, now)
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        ticket = self._patient.pop(0)
+        return self._look(ticket, now) if self.waiting.get(ticket.visitor) is ticket else []
+
+    def next_wake(self) -> float | None:
+        return opens_at(self._patient[0]) if self._patient else None
+
+    def _look(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        others = [one for one in self.waiting.values() if self.fits(ticket, one, now)]
+        return [self.take(ticket, self._chance.choice(others))] if others else []
+
+
+class Batch(Waiters):
+    """Every `window_s` the best pairs among all who wait: a maximum-weight matching."""
+
+    def __init__(self, window_s: float, score: Score) -> None:
+        super().__init__()
+        self._window_s = window_s
+        self._score = score
+        self._next = 0.0
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        if not self.waiting:
+            self._next = now + self._window_s
+        self.waiting[ticket.visitor] = ticket
+        return []
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        self._next = now + self._window_s
+        tickets = list(self.waiting.values())
+        edges = self._edges(tickets, now)
+        return [self.take(tickets[a], tickets[b]) for a, b in optimum.matching(len(tickets), edges)]
+
+    def next_wake(self) -> float | None:
+        return self._next if self.waiting else None
+
+    def _edges(self, tickets: Sequence[Ticket], now: float) -> list[tuple[int, int, float]]:
+        """A shared interest counts its score, two strangers hardly anything."""
+        return [
+            (here, there, self._score(one, tickets[there]) + 0.01)
+            for here, one in enumerate(tickets)
+            for there in range(here)
+            if self.fits(one, tickets[there], now)
+        ]

@@ -1,0 +1,122 @@
+"""One crowd through one policy, and what came of it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+
+from msgspec import Struct
+
+from omefree.core.ticket import Ticket
+from omefree.errors import OmefreeError
+from omefree.simulate import optimum
+from omefree.simulate.crowd import Arrival, Scene, rarity
+from omefree.simulate.policies import Batch, Chance, FirstCome, Ours, Policy, Score
+
+MANY_BITS = 1e7  # more than all pairs of a simulation together score
+
+
+class UnknownPolicy(OmefreeError):
+    """No policy has that name."""
+
+
+class Outcome(Struct, frozen=True):
+    """`sharing`: of the visitors with interests, the share that got a shared one. `score`: bits for each of them."""
+
+    policy: str
+    sharing: float
+    score: float
+    mean_s: float | None = None
+    p99_s: float | None = None
+    left: int = 0
+
+
+def scorer(arrivals: list[Arrival]) -> Score:
+    """Return what a pair is worth: the rarity of all that it shares, in bits."""
+    bits = rarity(arrivals)
+    return lambda a, b: sum(bits[key] for key in a.interests.keys() & b.interests)
+
+
+def policy_named(name: str, scene: Scene, score: Score) -> Policy:
+    """Make a policy: `batch 0.05` has its window in seconds. Raises UnknownPolicy."""
+    window = re.fullmatch(r"batch (\d+(?:\.\d+)?)", name)
+    if window and float(window[1]):
+        return Batch(float(window[1]), score)
+    made: dict[str, Callable[[], Policy]] = {
+        "ours": lambda: Ours(scene.seed),
+        "first come": FirstCome,
+        "chance": lambda: Chance(scene.seed),
+    }
+    if name not in made:
+        raise UnknownPolicy(f"no policy is called {name!r}: ours, first come, chance, optimum, or batch and seconds")
+    return made[name]()
+
+
+def paired(policy: Policy, arrivals: Iterable[Arrival], until: float) -> Iterator[tuple[Ticket, Ticket, float]]:
+    """Yield each pair with its moment."""
+    chats: list[tuple[float, str, str]] = []
+    lengths: dict[str, float] = {}
+
+    def begun(pairs: list[tuple[Ticket, Ticket]], now: float) -> Iterator[tuple[Ticket, Ticket, float]]:
+        for a, b in pairs:
+            heappush(chats, (now + min(lengths[a.visitor], lengths[b.visitor]), a.visitor, b.visitor))
+            yield a, b, now
+
+    def passing(end: float) -> Iterator[tuple[Ticket, Ticket, float]]:
+        while True:
+            wake = policy.next_wake()
+            over = chats[0][0] if chats else end
+            now = min(over, end if wake is None else wake)
+            if now >= end:
+                return
+            if over <= now:
+                policy.met(*heappop(chats)[1:], over)
+            else:
+                yield from begun(policy.advance(now), now)
+
+    for arrival in arrivals:
+        now = arrival.ticket.since
+        yield from passing(now)
+        lengths[arrival.ticket.visitor] = arrival.chat_s
+        yield from begun(policy.join(arrival.ticket, now), now)
+    yield from passing(until)
+
+
+def simulate(name: str, scene: Scene, arrivals: list[Arrival], score: Score, tick: Callable[[], None]) -> Outcome:
+    """Let a policy pair the crowd; `tick` is called at each arrival."""
+
+    def ticking() -> Iterator[Arrival]:
+        for arrival in arrivals:
+            tick()
+            yield arrival
+
+    policy = policy_named(name, scene, score)
+    done = list(paired(policy, ticking(), scene.duration_s + 2 * scene.patience_s))
+    scores = [score(a, b) for a, b, _ in done]
+    waits = sorted(now - ticket.since for a, b, now in done for ticket in (a, b))
+    with_interests = sum(1 for arrival in arrivals if arrival.ticket.interests)
+    shared = sum(2 for a, b, _ in done if not a.interests.keys().isdisjoint(b.interests))
+    return Outcome(
+        name,
+        shared / max(with_interests, 1),
+        2 * sum(scores) / max(with_interests, 1),
+        sum(waits) / len(waits) if waits else None,
+        waits[int(len(waits) * 0.99)] if waits else None,
+        len(arrivals) - len(waits),
+    )
+
+
+def optima(scene: Scene, arrivals: list[Arrival], score: Score) -> tuple[Outcome, Outcome]:
+    """Return the optimum of the share, and that of the score; nobody can reach either without knowing the future."""
+    tickets = [arrival.ticket for arrival in arrivals if arrival.ticket.interests]
+    aims: list[tuple[str, Score]] = [
+        ("optimum of the share", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; the score among equals
+        ("optimum of the score", score),
+    ]
+    one, two = (_optimum(name, tickets, scene, aim, score) for name, aim in aims)
+    return one, two
+
+
+def _optimum(name: str, tickets: list[Ticket], scene: Scene, aim: Score, score: Score) -> Outcome:
+    pairs = [(tickets[a], tickets[b]) for a, b in optimum.best(tickets, scene.patience_s, aim)]
+    visitors = max(len(tickets), 1)
+    return Outcome(name, 2 * len(pairs) / visitors, 2 * sum(score(a, b) for a, b in pairs) / visitors)

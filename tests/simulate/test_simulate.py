@@ -1,0 +1,91 @@
+"""The simulation: the same seed, the same crowd, the same table; and an optimum that is one."""
+
+import random
+import sys
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from omefree.cli import run
+from omefree.core.ticket import Ticket
+from omefree.simulate import command, optimum, report
+from omefree.simulate.crowd import Scene, arrivals
+from omefree.simulate.run import optima, scorer, simulate
+
+SMALL = Scene(rate_s=5.0, duration_s=60.0)
+
+
+def test_the_same_seed_gives_the_same_table_and_another_one_another() -> None:
+    table = command.compare(SMALL, command.POLICIES)
+    assert table == command.compare(SMALL, command.POLICIES)
+    assert arrivals(SMALL) != arrivals(Scene(rate_s=5.0, duration_s=60.0, seed=2))
+
+
+@pytest.mark.parametrize("policy", ["ours", "first come", "chance", "batch 0.05", "batch 4.5"])
+def test_no_policy_does_better_than_the_optimum_and_each_introduces_nearly_everybody(policy: str) -> None:
+    crowd = arrivals(SMALL)
+    score = scorer(crowd)
+    outcome = simulate(policy, SMALL, crowd, score, lambda: None)
+    most, highest = optima(SMALL, crowd, score)
+    assert outcome.left <= len(crowd) * 0.05
+    assert outcome.sharing <= 1.0
+    assert highest.score >= most.score
+    assert most.sharing >= highest.sharing
+    if policy in ("ours", "chance"):  # they pair with a shared interest only while both are patient, or by luck
+        assert outcome.sharing <= most.sharing + 0.02
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_optimum_is_what_trying_everything_finds(seed: int) -> None:
+    chance = random.Random(seed)
+    edges = [(a, b, float(chance.randint(1, 20))) for a, b in combinations(range(6), 2) if chance.random() < 0.6]
+    worth = {(a, b): weight for a, b, weight in edges}
+    found = sum(worth[min(pair), max(pair)] for pair in optimum.matching(6, edges))
+    tried = [
+        sum(weight for _, _, weight in some)
+        for size in range(4)
+        for some in combinations(edges, size)
+        if len({end for a, b, _ in some for end in (a, b)}) == 2 * size
+    ]
+    assert found == max(tried)
+
+
+def test_only_those_whose_waits_overlap_are_in_the_optimum() -> None:
+    tickets = [
+        Ticket(name, "text", {"jazz": "jazz"}, since=since) for name, since in (("a", 0.0), ("b", 5.5), ("c", 9.0))
+    ]
+    assert optimum.best(tickets, 5.0, lambda a, b: 1.0) in ([(1, 2)], [(2, 1)])
+
+
+def test_the_command_prints_a_table_and_writes_it_and_the_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "LOADS", (1.0, 5.0))
+    monkeypatch.setattr(report, "ARRIVALS_MIN", 50)
+    table, picture = tmp_path / "table.md", tmp_path / "picture.svg"
+    assert (
+        run(["simulate", "--duration", "30", "--policy", "ours", "--report", str(table), "--picture", str(picture)])
+        == 0
+    )
+    assert "| ours |" in table.read_text()
+    assert table.read_text() in capsys.readouterr().out
+    assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
+
+
+@pytest.mark.parametrize("name", ["nearest", "batch", "batch 0", "batch x", "batch -1"])
+def test_a_policy_that_is_none_is_said_in_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--policy", name]) == 2
+    assert capsys.readouterr().err.startswith("omefree: no policy is called")
+
+
+def test_without_the_optional_package_one_line_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rustworkx", None)
+    assert run(["simulate", "--policy", "optimum"]) == 2
+    assert capsys.readouterr().err == (
+        "omefree: the optimum and batches need rustworkx: pip install 'omefree[simulate]'\n"
+    )
+    assert run(["simulate", "--duration", "10", "--policy", "ours"]) == 0
