@@ -4,33 +4,23 @@ If one fails after an update of theirs, glue.py has to change before the pin in 
 """
 
 import asyncio
-import contextlib
-import gc
 import inspect
-import logging
 import socket
-import ssl
-import subprocess
-import weakref
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import pytest
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.gate import Denial, Guest, Head
-from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S, Listener
-from omefree.engine.session import CloseReason, Handler, Session
+from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S
+from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import House, Open
-from tests.engine.fakes import CountingGate, no_garbage_collector
+from tests.engine.fakes import CountingGate
 from tests.engine.raw import (
     CLOSE,
-    CONTINUATION,
     ENGINE_IO,
     GUARD_S,
-    PING,
     TEXT,
     UPGRADE,
     Headers,
@@ -45,11 +35,6 @@ TARGET = f"{ENGINE_IO}&transport=websocket"
 
 def sessions(house: House) -> list[Session]:
     return list(house.engine.sessions.values())
-
-
-def listener(session: Session) -> Any:
-    """The WebSocket under a session, as picows sees it."""
-    return session.link._wire  # type: ignore[union-attr]
 
 
 def without(*names: str) -> dict[str, str]:
@@ -272,244 +257,6 @@ async def test_the_server_runs_until_it_is_told_to_exit(opening: Open) -> None:
             await serving
 
 
-# 7 and 8: peers that do not read
-
-SMALL_BUFFER = 4_096
-
-
-async def flood(house: House, socket: WebSocket, data: bytes) -> int:
-    """Sends and never reads until the server has had enough. What it has buffered at most, beyond the kernel."""
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    most = 0
-    with contextlib.suppress(ConnectionError):
-        while house.engine.sessions:
-            await socket.raw(data)
-            most = max(most, buffered(house))
-    return most
-
-
-def buffered(house: House) -> int:
-    """What the server keeps for its only WebSocket, beyond the kernel."""
-    sizes = [listener(session)._transport.underlying_transport.get_write_buffer_size() for session in sessions(house)]
-    return int(sum(sizes))
-
-
-@pytest.mark.parametrize("data", [frame(PING, bytes(125)) * 100, frame(TEXT, b"4" + b"x" * 1_000) * 10])
-async def test_a_flood_from_one_that_never_reads_ends_at_the_queues_bound(opening: Open, data: bytes) -> None:
-    house = await opening(send_queue_bytes=50_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    most = await flood(house, socket, data)
-    assert await house.ended() is CloseReason.SLOW
-    assert most <= 50_000 + 131_072  # asyncio asks us only after each write, and reads at most 256 KB of pings at once
-    await house.until(lambda: not house.engine.lingering)
-
-
-async def test_an_upgrade_on_a_connection_whose_answer_is_not_read_is_refused(opening: Open) -> None:
-    """uvicorn was told to pause, and picows would not be told again: nothing would bound its queue."""
-    house = await opening(send_queue_bytes=10_000, max_payload_bytes=4_000_000)
-    sid = await house.handshake()
-    link = await house.link(receive_buffer=SMALL_BUFFER)
-    link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    session = house.engine.sessions[sid]
-    session.link.queue.append(b"4" + b"x" * 3_000_000)  # type: ignore[union-attr]
-    await link.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}"))
-    await house.until(lambda: not session.link.queue)  # type: ignore[union-attr]
-    await link.send(head("GET", TARGET, UPGRADE))
-    link.writer.transport.resume_reading()  # type: ignore[attr-defined]
-    assert b"HTTP/1.1 400" in await link.rest()
-
-
-async def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(opening: Open) -> None:
-    house = await opening(send_queue_bytes=1_000_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    (session,) = sessions(house)
-    while not buffered(house):
-        session.send(b"4" + b"x" * 10_000)
-    await socket.raw(frame(CLOSE, b"\x03\xe8"))
-    assert await house.ended() is CloseReason.CLIENT
-    assert house.engine.lingering
-    house.clock.advance(3)
-    await house.until(lambda: not house.engine.lingering)
-
-
-@pytest.mark.parametrize("bad", [frame(3, b""), frame(TEXT, b"4", mask=None)])
-async def test_a_peer_that_breaks_the_protocol_and_never_reads_is_cut_off(opening: Open, bad: bytes) -> None:
-    house = await opening(send_queue_bytes=1_000_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    (session,) = sessions(house)
-    while not buffered(house):
-        session.send(b"4" + b"x" * 10_000)
-    await socket.raw(bad)
-    assert await house.ended() is CloseReason.PROTOCOL
-    house.clock.advance(3)
-    await house.until(lambda: not house.engine.lingering)
-
-
-async def test_the_kernels_share_of_a_queue_is_small(house: House) -> None:
-    await house.websocket()
-    (session,) = sessions(house)
-    sock = listener(session)._transport.underlying_transport.get_extra_info("socket")
-    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * 131_072  # Linux doubles what it is asked for
-    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
-
-
-# 9 and 10: frames that must not be
-
-
-@pytest.mark.parametrize(
-    ("frames", "code"),
-    [
-        ([frame(TEXT, b"4x", mask=None)], 1002),
-        ([frame(TEXT, b"4x", rsv=4)], 1002),
-        ([frame(TEXT, b"4x", rsv=2)], 1002),
-        ([frame(TEXT, b"4x", rsv=1)], 1002),
-        ([frame(CONTINUATION, b"4x")], 1002),
-        ([frame(TEXT, b"4", fin=False), frame(TEXT, b"4")], 1002),
-        ([frame(3, b"4x")], 1002),
-        ([frame(11, b"")], 1002),
-        ([frame(PING, b"", fin=False)], 1002),
-        ([frame(PING, bytes(126))], 1002),
-        ([frame(CLOSE, b"\x03")], 1002),
-        ([frame(CLOSE, b"\x03\xed")], 1002),  # 1005 is not for the wire
-        ([frame(CLOSE, b"\x03\xe8\xff")], 1007),
-        ([frame(TEXT, b"4\xff")], 1007),
-        ([frame(TEXT, b"4\xc3", fin=False), frame(CONTINUATION, b"\xff")], 1007),
-        ([frame(TEXT, b"4" + bytes(65_999))], 1009),
-        ([frame(TEXT, b"4" + b"x" * 40_000, fin=False), frame(CONTINUATION, b"x" * 40_000)], 1009),
-        ([b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\2\3\4"], 1002),
-        ([b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\1\2\3\4"], 1009),  # 8 exabytes
-    ],
-)
-async def test_a_frame_that_must_not_be_closes_the_session_at_once(
-    house: House, frames: list[bytes], code: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    socket = await house.websocket()
-    await socket.raw(*frames)
-    assert (await socket.receive()).code == code
-    assert await house.ended() is CloseReason.PROTOCOL
-    socket.link.drop()
-    await house.until(lambda: not house.engine.lingering)
-    assert caplog.records == []
-
-
-async def test_where_no_binary_is_taken_a_binary_frame_closes_with_1003(opening: Open) -> None:
-    house = await opening(binary=False)
-    socket = await house.websocket()
-    await socket.send(b"\0")
-    assert (await socket.receive()).code == 1003
-
-
-async def test_nothing_is_heard_behind_a_frame_that_must_not_be(house: House) -> None:
-    socket = await house.websocket()
-    (session,) = sessions(house)
-    heard: list[bytes] = []
-    session.handler.message = heard.append  # type: ignore[assignment, method-assign]
-    await socket.raw(frame(TEXT, b"hello"), frame(TEXT, b"4late"), frame(3, b""), frame(TEXT, b"4later"))
-    assert (await socket.receive()).code == 1002
-    await socket.link.rest()
-    assert heard == []
-
-
-class Broken:
-    """A handler with a bug."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    def message(self, packet: bytes) -> None:
-        raise RuntimeError("a bug")
-
-    def closed(self, reason: CloseReason) -> None:
-        raise RuntimeError("a bug")
-
-
-async def test_a_bug_in_a_handler_closes_one_connection_alone(house: House) -> None:
-    healthy = await house.websocket()
-    house.new_handler = Broken
-    broken = await house.websocket()
-    await broken.send("4")
-    assert (await broken.receive()).code == 1011
-    await healthy.send("4fine")
-    assert await healthy.text() == "4fine"
-
-
-async def test_a_bug_in_our_callbacks_closes_with_1011_and_is_logged_without_its_text(
-    opening: Open, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(session: Session) -> Handler:
-        raise RuntimeError("something that a visitor wrote")
-
-    gate = CountingGate()
-    house = await opening(gate)
-    house.new_handler = fail
-    socket = await websocket(await house.link())
-    assert (await socket.receive()).code == 1011
-    assert caplog.messages == ["a WebSocket failed"]
-    assert gate.present == 0
-
-
-# 11: what is logged
-
-
-async def test_no_address_and_no_text_is_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    sid, socket = await house.upgraded()
-    await socket.send("4secret text")
-    await socket.raw(frame(3, b"secret text"))
-    await socket.link.rest()
-    await house.ask("GET", "transport=polling&sid=secret-sid")
-    await (await house.link()).send(b"secret junk\r\n\r\n")
-    port = socket.link.writer.get_extra_info("sockname")[1]
-    for record in caplog.records:
-        text = record.getMessage()
-        assert not any(secret in text for secret in ("127.0.0.1", str(port), "secret", sid)), text
-
-
-# 12: what is kept
-
-
-async def test_a_protocol_that_has_upgraded_keeps_nothing_of_the_client(house: House) -> None:
-    """The empty shell lives on with the connection on uvloop; no garbage collector is needed on either loop."""
-    link = await house.link()
-    await link.send(b"GET ")
-    await house.until(lambda: bool(house.server.server_state.connections))
-    (protocol,) = house.server.server_state.connections
-    assert vars(protocol)["client"][0] == "127.0.0.1"
-    trace = weakref.ref(protocol)
-    del protocol
-    with no_garbage_collector():
-        await link.send(head("GET", TARGET, UPGRADE)[4:])
-        socket = WebSocket(link)
-        assert (await link.answer()).status == 101
-        assert [vars(shell) for shell in [trace()] if shell is not None] in ([], [{}])
-        await socket.text()
-        await socket.close()
-        await link.rest()
-        await house.ended()
-        assert trace() is None
-
-
-async def test_a_websocket_that_is_gone_needs_no_garbage_collector(house: House) -> None:
-    socket = await house.websocket()
-    (session,) = sessions(house)
-    trace = weakref.ref(listener(session))
-    del session
-    with no_garbage_collector():
-        await socket.close()
-        await house.ended()
-        await socket.link.rest()
-        assert trace() is None
-
-
-async def test_the_requests_headers_are_not_kept(house: House) -> None:
-    await (await house.link()).ask("GET", TARGET, UPGRADE | {"User-Agent": "a browser"})
-    kept = [kept for kept in gc.get_objects() if isinstance(kept, Listener)]
-    assert kept
-    assert not any(listener._transport.request.headers for listener in kept)
-
-
 # 13: the gate
 
 
@@ -562,60 +309,3 @@ async def test_the_gate_sees_the_same_head_as_of_a_poll(opening: Open) -> None:
     assert (
         (upgrade.method, upgrade.peer, upgrade.tls) == (poll.method, poll.peer, poll.tls) == ("GET", "127.0.0.1", False)
     )
-
-
-# TLS
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Of localhost, signed by itself."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    extra = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*command.split(), *extra], check=True, capture_output=True)
-    return cert, key
-
-
-@pytest.fixture
-async def secure(opening: Open, certificate: tuple[Path, Path]) -> House:
-    cert, key = certificate
-    house = await opening(settings={"ssl_certfile": cert, "ssl_keyfile": key}, send_queue_bytes=50_000)
-    house.tls = ssl.create_default_context(cafile=cert)
-    return house
-
-
-async def test_a_session_goes_from_polling_to_websocket_over_tls(secure: House) -> None:
-    _, socket = await secure.upgraded()
-    await socket.send("4" + "x" * 60_000)
-    assert await socket.text() == "4" + "x" * 60_000
-    assert (await socket.close()).code == 1000
-    assert await socket.link.rest() == b""
-    assert await secure.ended() is CloseReason.CLIENT
-
-
-@pytest.mark.parametrize(
-    ("bad", "code"),
-    [(frame(TEXT, b"4", mask=None), 1002), (frame(TEXT, b"4" + bytes(65_999)), 1009), (frame(TEXT, b"4\xff"), 1007)],
-)
-async def test_a_frame_that_must_not_be_closes_over_tls(secure: House, bad: bytes, code: int) -> None:
-    socket = await secure.websocket()
-    await socket.raw(bad)
-    assert (await socket.receive()).code == code
-    assert await secure.ended() is CloseReason.PROTOCOL
-
-
-async def test_a_flood_over_tls_ends_at_the_queues_bound(secure: House) -> None:
-    socket = await secure.websocket(receive_buffer=SMALL_BUFFER)
-    await flood(secure, socket, frame(TEXT, b"4" + b"x" * 1_000) * 10)
-    assert await secure.ended() is CloseReason.SLOW
-
-
-async def test_a_shutdown_over_tls_says_goodbye(secure: House) -> None:
-    socket = await secure.websocket()
-    async with asyncio.timeout(GUARD_S):
-        shutdown = asyncio.create_task(secure.server.shutdown())
-        assert (await socket.receive()).code == 1001
-        await shutdown
-    await socket.link.rest()
