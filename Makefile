@@ -38,10 +38,8 @@ lock: ## Choose the newest versions that pyproject.toml allows
 screens: $(VENV)/test web ## Screenshots of every state
 	$(BIN)/python -m tests.e2e.screens
 
-bench: $(VENV)/test web ## Speed and memory beside Node's Socket.IO, into bench/RESULTS.md
+bench: $(VENV)/test web ## Speed, memory, pairing: into bench/
 	$(BIN)/python -m bench.measure
-
-bench: $(VENV)/test ## What the lobby costs and how well it pairs: bench/
 	$(BIN)/python -m bench.lobby
 	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
 
