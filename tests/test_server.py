@@ -23,6 +23,12 @@ import omefree
 
 GUARD_S = 20  # no test measures time: this only ends one that hangs
 POLL = "/socket.io/?EIO=4&transport=polling"
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
 
 
@@ -101,6 +107,7 @@ class Visitor:
 
     def __init__(self) -> None:
         self.client = socketio.AsyncClient(reconnection=False)
+        self.welcome: Any = None
         self._heard: asyncio.Queue[list[Any]] = asyncio.Queue()
         self.client.on("*", self._hear)
         self.client.on("disconnect", self._gone)
@@ -120,7 +127,7 @@ class Visitor:
 
     async def arrive(self, url: str, *transports: str) -> None:
         await self.client.connect(url, transports=list(transports))
-        await self.hears("welcome")
+        [self.welcome] = await self.hears("welcome")
 
 
 async def pair(url: str, *transports: str) -> tuple[Visitor, Visitor, str]:
@@ -159,6 +166,13 @@ async def test_security_headers_are_on_every_answer(server: Process, http: aioht
         assert answer.headers["x-frame-options"] == "DENY"
         assert "geolocation=()" in answer.headers["permissions-policy"]
         assert "server" not in answer.headers
+
+
+async def test_a_refused_upgrade_carries_them_too(server: Process, http: aiohttp.ClientSession) -> None:
+    async with http.get(server.url + SOCKET, headers=UPGRADE | {"Origin": "https://evil.example"}) as answer:
+        assert answer.status == 403
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1"])
@@ -234,10 +248,14 @@ def test_the_file_limit_is_raised_to_the_hard_one(page: Path) -> None:
         assert server.stop(signal.SIGINT) == 0
 
 
-async def test_stun_tells_a_browser_its_address(page: Path) -> None:
+def free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+async def test_stun_tells_a_browser_its_address(page: Path) -> None:
+    port = free_udp_port()
     with running(page, "--host", "127.0.0.1", "--stun-port", str(port)) as server:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as browser:
             browser.settimeout(GUARD_S)
@@ -278,3 +296,35 @@ async def test_tls(page: Path, tmp_path: Path) -> None:
             async with http.ws_connect(server.url + SOCKET, headers={"origin": server.url}) as link:
                 assert (await link.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
         assert server.stop() == 0
+
+
+async def test_every_setting_reaches_what_it_is_about(page: Path) -> None:
+    flags = ["--public-host", "chat.example", "--stun-port", "0", "--quota-scale", "10"]
+    turn = ["--turn-url", "turn:turn.example:3478", "--turn-secret", "a secret"]
+    with running(page, *flags, *turn) as server:
+        a, b, _ = await pair(server.url, "websocket")
+        assert a.welcome["limits"]["quotas"]["message"]["burst"] == 400
+        answer = await a.client.call("find", {"mode": "video", "hide": True})
+        assert answer == {"ok": True}
+        granted = await a.client.call("ice", ())
+        assert granted["ice_servers"][-1]["urls"] == ["turn:turn.example:3478"]
+        for visitor in (a, b):
+            await visitor.client.disconnect()
+
+
+async def test_without_turn_nobody_can_hide(page: Path) -> None:
+    with running(page, "--public-host", "chat.example", "--stun-port", str(free_udp_port())) as server:
+        a, b, _ = await pair(server.url, "websocket")
+        assert a.welcome["ice_servers"][0]["urls"][0].startswith("stun:chat.example:")
+        assert (await a.client.call("find", {"mode": "video", "hide": True}))["code"] == "no_turn"
+        for visitor in (a, b):
+            await visitor.client.disconnect()
+
+
+def test_a_host_that_is_none_ends_with_2_and_one_line(page: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "omefree", "serve", "--static-dir", str(page), "--host", "..a"],
+        capture_output=True, text=True, env=environment(), check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1

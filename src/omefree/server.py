@@ -30,6 +30,7 @@ from omefree.engine.sockets import Connection, Namespace
 from omefree.errors import StartError
 from omefree.http.app import SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
+from omefree.http.headers import refusal_headers
 from omefree.logs import log
 from omefree.net import stun
 from omefree.net.sockets import bind
@@ -87,6 +88,7 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, L
         connect_timeout_s=CONNECT_TIMEOUT_S,
         max_payload_bytes=limits.MAX_PAYLOAD_BYTES,
         binary=False,
+        refusal_headers=refusal_headers(config.tls),
         node=node,
         poll_limit=partial(poll_limit, config.quota_scale),
     )
@@ -130,6 +132,8 @@ def listen(config: Config) -> list[socket.socket]:
     """Raises StartError."""
     try:
         return bind(config.host, config.port)
+    except UnicodeError:
+        raise StartError("the host is neither a name nor an address") from None
     except OSError as error:
         where = f"port {config.port} of {config.host}"
         if error.errno == errno.EADDRINUSE:

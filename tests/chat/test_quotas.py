@@ -229,3 +229,22 @@ def test_other_errors_close_nothing(house: House) -> None:
         a.emit("message", "another", "x")
         a.emit("find", {**BY_TEXT, "from": "another"})
     assert is_well(a, b)
+
+
+def test_a_flood_of_what_is_refused_is_closed(house: House) -> None:
+    a, _ = house.pair()
+    for _ in range(300 + 19):
+        assert a.emit("message", a.chat, "x" * 16_385)["code"] == "too_big"
+    assert a.is_open
+    a.emit("message", a.chat, "x" * 16_385)
+    assert not a.is_open
+
+
+def test_turn_credentials_outside_a_chat_are_for_a_few_tests_an_hour() -> None:
+    house = House(has_turn=True)
+    a = house.arrive()
+    granted = 0
+    for _ in range(60):
+        granted += bool(a.emit("ice")["ok"])
+        house.pass_time(60)
+    assert 3 <= granted <= 7

@@ -30,8 +30,11 @@ GUARD_S = 20.0
 # Wraps the browser's constructor so that a test can ask each connection for its statistics.
 WATCH_CALLS = """
 (() => {
-  const Real = window.RTCPeerConnection, calls = [];
-  window.RTCPeerConnection = class extends Real { constructor(...args) { super(...args); calls.push(this); } };
+  const Real = window.RTCPeerConnection, calls = [], made = [];
+  window.RTCPeerConnection = class extends Real {
+    constructor(...args) { super(...args); calls.push(this); made.push(args[0]); }
+  };
+  window.callsMade = () => made;
   window.framesDecoded = async () => {
     let frames = 0;
     for (const call of calls) for (const row of (await call.getStats()).values())

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
 
 from tests.e2e.people import Person, Street, launch, serving
 
@@ -18,6 +18,7 @@ CUT_OFF = """[...document.querySelectorAll("button, input, select, a")].filter((
   const box = part.getBoundingClientRect();
   return box.width > 1 && (box.left < 0 || box.right > window.innerWidth + 1);
 }).map((part) => part.outerHTML)"""
+OTHER_VERSION = '44{"message":"of another version","data":{"code":"version","speaks":[2]}}'
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 
 
@@ -118,6 +119,46 @@ async def test_without_https_it_explains_and_text_still_works(street: Street, bl
     await ana.start("text")
     await ben.start("text")
     await ana.meets()
+
+
+async def test_a_full_server_says_that_it_is_full(blind: Browser) -> None:
+    async with serving("--max-connections", "1") as url:
+        street = Street(url)
+        await (await street.comes(blind)).sees("online")
+        ana = await street.comes(blind)
+        await ana.is_on("unreachable")
+        await expect(ana.page.locator("main")).to_contain_text("full")
+        await street.close()
+
+
+async def test_who_hides_calls_through_the_relay_alone(red: Browser, blue: Browser) -> None:
+    """The two pages are told of TURN, and neither browser may use another way."""
+    async with serving("--turn-url", "turn:127.0.0.1:9", "--turn-secret", "a secret") as url:
+        street = Street(url)
+        ana, ben = await street.comes(red), await street.comes(blue)
+        await ana.part("hide").check()
+        await ana.start("video")
+        await ben.start("video")
+        await ana.meets()
+        await ben.meets()
+        for person in (ana, ben):
+            (made,) = await person.page.evaluate("callsMade()")
+            assert made["iceTransportPolicy"] == "relay"
+            assert any(server["urls"] == ["turn:127.0.0.1:9"] and server["credential"] for server in made["iceServers"])
+        await street.close()
+
+
+async def test_a_server_of_another_version_asks_for_a_reload(street: Street, blind: Browser) -> None:
+    async def newer(route: WebSocketRoute) -> None:
+        route.on_message(lambda packet: route.send(OTHER_VERSION) if str(packet).startswith("40") else None)
+        route.send('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":65536}')
+
+    ana = await street.comes(blind)
+    await ana.page.route_web_socket("**/socket.io/**", newer)
+    await ana.page.reload()
+    await ana.is_on("outdated")
+    await expect(ana.part("reload")).to_be_visible()
+    assert await problems(ana.page) == []
 
 
 async def test_a_server_that_stops_and_comes_back(blind: Browser) -> None:

@@ -312,3 +312,15 @@ def test_a_socket_that_has_ended_needs_no_garbage_collector() -> None:
         client.session.close(CloseReason.CLIENT)
         client.talkers.clear()
         assert trace() is None
+
+
+def test_a_client_that_is_refused_again_and_again_is_closed(client: Client) -> None:
+    for _ in range(10):
+        assert client.send(b"40/unknown,") == [b'44/unknown,{"message":"Invalid namespace"}']
+    client.send(b"40/unknown,")
+    assert client.closed
+
+
+def test_an_acknowledgement_that_nobody_asked_for_is_not_even_decoded(connected: Client) -> None:
+    assert connected.send(b"437[this is no JSON]") == []
+    assert not connected.closed

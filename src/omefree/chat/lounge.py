@@ -57,6 +57,7 @@ class Lounge:
         self._tokens: dict[bytes, Visitor] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of those who are away
         self.quotas = {name: scaled(quota, options.quota_scale) for name, quota in QUOTAS.items()}
+        self.ice_outside = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas)
 
     def connect(self, socket: Socket, auth: bytes) -> Seat:

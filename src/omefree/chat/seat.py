@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from omefree.chat import frames
 from omefree.contract import events, limits
-from omefree.contract.limits import QuotaName
+from omefree.contract.limits import Quota, QuotaName
 from omefree.engine.session import CloseCode, CloseReason
 from omefree.errors import EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
@@ -94,7 +94,10 @@ class Seat:
 
     def _take(self, quota: QuotaName) -> None:
         """Raises EventError `rate_limited`."""
-        wait_s = self.visitor.buckets[quota].take(self._lounge.quotas[quota], self._now())
+        self._pay(quota, self._lounge.quotas[quota])
+
+    def _pay(self, name: str, quota: Quota) -> None:
+        wait_s = self.visitor.buckets[name].take(quota, self._now())
         if wait_s > 0:
             raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 
@@ -154,6 +157,8 @@ class Seat:
                 desk.again(visitor, last)
             case events.Ice():
                 self._take("ice")
+                if visitor.chat is None:
+                    self._pay("ice outside a chat", self._lounge.ice_outside)
                 servers = self._lounge.options.ice_servers(self.host, True)
                 self._accept(ack, events.IceOk(servers))
 
@@ -161,9 +166,15 @@ class Seat:
         if ack is not None:
             self.send(frames.ok_frame(ack) if answer is None else frames.ack_frame(ack, answer))
 
+    def _in_haste(self, error: EventError) -> bool:
+        """Over a quota. What is refused before its quota is asked has one of its own, as wide as the widest."""
+        if error.code in ("too_big", "chat_over"):
+            return self.visitor.buckets["refused"].take(self._lounge.quotas["signal"], self._now()) > 0
+        return error.code == "rate_limited"
+
     def _refuse(self, name: str | None, chat: str | None, ack: int | None, error: EventError) -> None:
         """Answers an error; after 20 refusals for haste within 10 s the connection is closed."""
-        closes = error.code == "rate_limited" and self.visitor.refusals.note(self._lounge.clock.time())
+        closes = self._in_haste(error) and self.visitor.refusals.note(self._now())
         if ack is not None:
             self.send(frames.ack_frame(ack, frames.refusal(error)))
         if ack is None or closes:

@@ -16,7 +16,7 @@ Commitment: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$", max_l
 
 
 class Seal(Struct, frozen=True):
-    """A sealing version and the commitment to its hello (blind-relay.md). The server only passes it on."""
+    """A sealing version and the commitment to its hello (docs/protocol.md, `seal`). The server only passes it on."""
 
     v: Annotated[int, Meta(ge=1, le=255)]
     commit: Commitment

@@ -47,5 +47,6 @@ QUOTAS: dict[QuotaName, Quota] = {
     "malformed": Quota(0.1, 10),
     "poll": Quota(20, 40),
 }
+ICE_OUTSIDE_A_CHAT = Quota(3 / 3600, 3)  # TURN costs bandwidth: enough for a connection test
 NEW_CONNECTIONS = Quota(10, 50)  # an address key (IPv4 /32, IPv6 /64)
 CONNECTIONS_AT_ONCE = 64  # an address key

@@ -10,6 +10,7 @@ import binascii
 import contextlib
 import http
 import logging
+import math
 import socket
 from collections.abc import Callable, Generator
 from typing import Any
@@ -21,7 +22,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.engine import Engine, Refused
-from omefree.engine.gate import Guest, Head
+from omefree.engine.gate import Denial, Guest, Head
 from omefree.engine.polling import error_body
 from omefree.engine.websocket import WebSocketLink
 from omefree.wire.engineio import Binary
@@ -212,7 +213,7 @@ class HttpProtocol(HttpToolsProtocol):
             try:
                 listener = self._admit(head, query)
             except Refused as refused:
-                self._refuse(refused.denial.status, error_body(refused))
+                self._refuse(refused.denial.status, error_body(refused), retry_after(refused.denial))
             else:
                 self._switch(listener, key)
 
@@ -252,6 +253,7 @@ class HttpProtocol(HttpToolsProtocol):
         vars(self).clear()
 
     def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
+        headers += b"".join(b"%b: %b\r\n" % header for header in self.engine.options.refusal_headers)
         self.engine.alarms.cancel(self)
         self._in_head = False
         phrase = http.HTTPStatus(status).phrase.encode()
@@ -260,6 +262,10 @@ class HttpProtocol(HttpToolsProtocol):
             % (status, phrase, len(body), headers, body)
         )
         self.transport.close()
+
+
+def retry_after(denial: Denial) -> bytes:
+    return b"" if denial.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(denial.retry_after_s)
 
 
 class PortServer(Server):

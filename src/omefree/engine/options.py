@@ -38,4 +38,5 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
     send_queue_bytes: int = 262_144  # not yet taken by the peer; over it the session is closed as slow
     binary: bool = True  # binary messages, events and acknowledgements
     node: str = ""  # a tag in front of each sid, so that a proxy sees where a session lives
+    refusal_headers: tuple[tuple[bytes, bytes], ...] = ()  # of answers that the ASGI application never sees
     poll_limit: Callable[[], PollLimit] | None = None  # makes one for each polling session

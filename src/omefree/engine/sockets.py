@@ -13,13 +13,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from omefree.engine.session import CloseReason, Session
+from omefree.engine.session import CloseCode, CloseReason, Session
 from omefree.errors import OmefreeError, ProtocolError
 from omefree.wire import socketio
 from omefree.wire.engineio import Binary
 from omefree.wire.socketio import DEFAULT_NAMESPACE, Packet
 
 SID_BYTES = 15
+REFUSALS_MAX = 10  # of CONNECT in one session: an honest client asks once
 PLAIN_EVENT = b"42["
 ASKING_EVENT = re.compile(rb"42(\d{1,15})\[")  # with the number of an acknowledgement, as in wire.socketio.HEAD
 
@@ -82,6 +83,10 @@ class Socket:
         self.send(socketio.encode(socketio.DISCONNECT, self.name))
         self.session.close(CloseReason.SERVER)
 
+    def expects(self, ack: int) -> bool:
+        """Whether this acknowledgement was asked for; nothing else is worth decoding."""
+        return ack in (self._answers or {})
+
     def answered(self, ack: int, args: list[Any]) -> None:
         """An acknowledgement has come. One that nobody waits for is dropped."""
         answer = (self._answers or {}).pop(ack, None)
@@ -103,7 +108,7 @@ class Socket:
 class Connection:
     """The sockets of one Engine.IO session."""
 
-    __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_session", "alarm", "main")
+    __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_refusals", "_session", "alarm", "main")
 
     def __init__(self, namespaces: Mapping[str, Namespace], session: Session) -> None:
         self._namespaces = namespaces
@@ -112,6 +117,7 @@ class Connection:
         self._others: dict[str, Socket] | None = None
         self._pending: tuple[Packet, bytes] | None = None  # a binary packet whose attachments are still to come
         self._attachments: list[bytes] | None = None
+        self._refusals = 0
         self.alarm = 0
         self._await_connect()
 
@@ -193,6 +199,9 @@ class Connection:
             self._others = {**(self._others or {}), name: socket}
 
     def _refuse(self, name: str, error: ConnectError) -> None:
+        self._refusals += 1
+        if self._refusals > REFUSALS_MAX:
+            raise ProtocolError("refused too often", CloseCode.POLICY)
         body: dict[str, Any] = {"message": str(error)}
         if error.data is not None:
             body["data"] = error.data
@@ -223,8 +232,9 @@ class Connection:
             self._find(packet.namespace).handler.binary_event(args, packet.ack)
 
     def _answered(self, packet: Packet, body: bytes, attachments: list[bytes] | None) -> None:
-        if packet.ack is not None:
-            self._find(packet.namespace).answered(packet.ack, socketio.decode_args(body, attachments))
+        socket = self._find(packet.namespace)
+        if packet.ack is not None and socket.expects(packet.ack):
+            socket.answered(packet.ack, socketio.decode_args(body, attachments))
 
 
 def end(socket: Socket, reason: CloseReason) -> None:

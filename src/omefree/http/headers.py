@@ -39,6 +39,12 @@ def security_headers(head: Head, secure: bool) -> list[Header]:
     return [policy, *ALWAYS, *([HSTS] if secure else [])]
 
 
+def refusal_headers(tls: bool) -> tuple[Header, ...]:
+    """For answers with no request that could be read, or none that is to be trusted."""
+    policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % b"")
+    return (policy, *ALWAYS, *([HSTS] if tls else []))
+
+
 def socket_source(host: bytes | None, secure: bool) -> bytes:
     """Safari before 15.4 does not count the own host's WebSocket as 'self': it has to be named.
 

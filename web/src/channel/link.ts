@@ -18,6 +18,14 @@ import {
 } from "../contract.ts";
 import { retryDelayMs } from "./retry.ts";
 
+/** A refusal of ours comes as `data`; one of the HTTP request before it, as the answer's text. */
+interface ConnectionError extends Error {
+  readonly data?: ConnectErrorData;
+  readonly context?: { readonly responseText?: unknown };
+}
+
+const REFUSALS: readonly string[] = ["full", "rate_limited", "draining"] satisfies Code[];
+
 const ANSWER_TIMEOUT_MS = 10_000; // longer than a round trip on any link that the heartbeat lets live
 const RECONNECTS_OVERLAP_MS = 5_000; // how long the old connection may stand after a move
 
@@ -153,8 +161,8 @@ export class Link {
     this.events.welcome(args);
   }
 
-  private refused(error: Error & { readonly data?: ConnectErrorData }): void {
-    const { code = null, retry_after_s = null } = error.data ?? {};
+  private refused(error: ConnectionError): void {
+    const { code = null, retry_after_s = null } = error.data ?? whyNot(error.context?.responseText);
     if (code !== "version") return this.lost(code, retry_after_s);
     this.drop()?.disconnect();
     this.events.trouble({ kind: "outdated" });
@@ -186,4 +194,10 @@ export class Link {
     for (const settle of this.unanswered) settle(NO_LINK); // socket.io forgets acknowledgements of a lost link
     return socket;
   }
+}
+
+/** Reads the JSON of a refused request; anything else (a proxy's page, nothing at all) says nothing. */
+function whyNot(text: unknown): Partial<ConnectErrorData> {
+  const found = typeof text === "string" ? /"reason":"([a-z_]+)"/.exec(text)?.[1] : undefined;
+  return found !== undefined && REFUSALS.includes(found) ? { code: found as Code } : {};
 }
