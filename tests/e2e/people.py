@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Playwright, expect
+from playwright.async_api import Browser, Page, Playwright, WebSocketRoute, expect
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -44,6 +44,8 @@ WATCH_CALLS = """
   window.openCalls = () => calls.filter((call) => call.connectionState !== "closed").length;
 })();
 """
+NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+OTHER_VERSION = '44{"message":"of another version","data":{"code":"version","speaks":[2]}}'
 PIXEL = """
 (video) => {
   const canvas = document.createElement("canvas");
@@ -92,6 +94,17 @@ def write_camera(path: Path, colour: Colour) -> Path:
     frame = b"FRAME\n" + y * (width * height) + (cb + b"") * (width * height // 4) + cr * (width * height // 4)
     path.write_bytes(b"YUV4MPEG2 W%d H%d F20:1 Ip A1:1 C420jpeg\n" % (width, height) + frame * 2)
     return path
+
+
+async def of_another_version(page: Page) -> None:
+    """From now on the page finds a server that speaks another version of the protocol."""
+
+    async def newer(route: WebSocketRoute) -> None:
+        route.on_message(lambda packet: route.send(OTHER_VERSION) if str(packet).startswith("40") else None)
+        route.send('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":65536}')
+
+    await page.route_web_socket("**/socket.io/**", newer)
+    await page.reload()
 
 
 async def launch(playwright: Playwright, camera: Path | None = None, *flags: str) -> Browser:

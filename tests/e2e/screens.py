@@ -7,10 +7,22 @@ import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.e2e.people import BLUE, RED, Person, Street, launch, serving, until, write_camera
+from tests.e2e.people import (
+    BLUE,
+    NO_WEBRTC,
+    RED,
+    Person,
+    Street,
+    launch,
+    of_another_version,
+    serving,
+    until,
+    write_camera,
+)
 
 OUT = Path(__file__).parents[2] / "screens"
 SIZES = {"phone": {"width": 360, "height": 740}, "wide": {"width": 1280, "height": 800}}
@@ -81,11 +93,29 @@ async def text_and_faults(street: Street, blind: Browser, album: Album, look: di
     await album.take(lost, "404")
 
 
-async def unreachable(blind: Browser, album: Album, look: dict[str, Any]) -> None:
+async def rare(street: Street, blind: Browser, album: Album, look: dict[str, Any]) -> None:
+    """What most people never see."""
+    insecure = await street.comes(blind, f"http://omefree.test:{urlsplit(street.url).port}", **look)
+    await insecure.sees("online")
+    await album.take(insecure, "insecure")
+    bare = await street.comes(blind, **look)
+    await bare.page.context.add_init_script(NO_WEBRTC)
+    await bare.page.reload()
+    await bare.sees("online")
+    await album.take(bare, "no-webrtc")
+    await of_another_version(bare.page)
+    await bare.is_on("outdated")
+    await album.take(bare, "outdated")
+
+
+async def alone_then_unreachable(blind: Browser, album: Album, look: dict[str, Any]) -> None:
     async with serving() as url:
         street = Street(url)
         ana = await street.comes(blind, **look)
-        await ana.sees("online")
+        await ana.start("text")
+        await expect(ana.page.get_by_role("status").first).not_to_be_empty(timeout=10_000)
+        await album.take(ana, "alone")
+        await ana.part("stop").click()
     await ana.is_on("unreachable")
     await album.take(ana, "unreachable")
     await street.close()
@@ -104,8 +134,9 @@ async def main() -> None:
                 async with serving() as url:
                     street = Street(url)
                     await tour(street, red, blue, blind, album, look)
+                    await rare(street, blind, album, look)
                     await street.close()
-                await unreachable(blind, album, look)
+                await alone_then_unreachable(blind, album, look)
 
 
 if __name__ == "__main__":

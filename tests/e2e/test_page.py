@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.e2e.people import Person, Street, launch, serving
+from tests.e2e.people import NO_WEBRTC, Person, Street, launch, of_another_version, serving
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -18,8 +18,6 @@ CUT_OFF = """[...document.querySelectorAll("button, input, select, a")].filter((
   const box = part.getBoundingClientRect();
   return box.width > 1 && (box.left < 0 || box.right > window.innerWidth + 1);
 }).map((part) => part.outerHTML)"""
-OTHER_VERSION = '44{"message":"of another version","data":{"code":"version","speaks":[2]}}'
-NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 
 
 async def problems(page: Page) -> list[str]:
@@ -149,13 +147,8 @@ async def test_who_hides_calls_through_the_relay_alone(red: Browser, blue: Brows
 
 
 async def test_a_server_of_another_version_asks_for_a_reload(street: Street, blind: Browser) -> None:
-    async def newer(route: WebSocketRoute) -> None:
-        route.on_message(lambda packet: route.send(OTHER_VERSION) if str(packet).startswith("40") else None)
-        route.send('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":65536}')
-
     ana = await street.comes(blind)
-    await ana.page.route_web_socket("**/socket.io/**", newer)
-    await ana.page.reload()
+    await of_another_version(ana.page)
     await ana.is_on("outdated")
     await expect(ana.part("reload")).to_be_visible()
     assert await problems(ana.page) == []
