@@ -84,6 +84,10 @@ def test_a_missing_file_named_in_the_environment(tmp_path: Path) -> None:
     assert "cannot read" in refused("--check-config", OMEFREE_CONFIG=str(tmp_path / "none.toml"))
 
 
+def test_a_folder_without_a_web_app_is_no_good_setting(tmp_path: Path) -> None:
+    assert "no built web app" in refused("--check-config", "--static-dir", str(tmp_path))
+
+
 def test_flags_alone_mean_serve() -> None:
     assert cli.with_command([]) == ["serve"]
     assert cli.with_command(["--port", "1"]) == ["serve", "--port", "1"]

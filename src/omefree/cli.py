@@ -79,13 +79,15 @@ def serve(**given: Any) -> None:
     given.pop("version")
     config_file, check_config = given.pop("config"), given.pop("check_config")
     config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
+    from omefree.http import static  # here, so that --version is quick
+
+    if not check_config or config.static_dir is not None:
+        static.folder_of(config.static_dir)  # before anything listens or logs
     if check_config:
         typer.echo("The settings are good.")
         return
-    from omefree import logs, server  # here, so that --version and --check-config are quick
-    from omefree.http import static
+    from omefree import logs, server
 
-    static.folder_of(config.static_dir)  # before anything listens or logs
     logs.setup(config.log_level, config.log_format)
     server.run(config)
 

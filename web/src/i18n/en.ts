@@ -130,10 +130,10 @@ export const en = {
   "ended.drained": "This server is closing for maintenance, which ended the chat.",
   "ended.broken": "Your connection was away too long, so the chat is over.",
   "ended.reported": "You ended this chat with a report.",
-  "ended.thanks": "Thank you. You two won’t meet again.",
+  "ended.thanks": "Thank you. You two won’t meet again during this visit.",
 
   "report.title": "What happened?",
-  "report.text": "Reporting ends the chat. You two won’t meet again.",
+  "report.text": "Reporting ends the chat. You two won’t meet again during this visit.",
   "report.nudity": "Nudity or sexual acts",
   "report.minor": "Seems to be a minor",
   "report.hate": "Hate or harassment",

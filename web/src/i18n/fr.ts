@@ -129,10 +129,10 @@ export const fr: Messages = {
   "ended.drained": "Ce serveur ferme pour entretien, ce qui a mis fin à la conversation.",
   "ended.broken": "Ta connexion est restée coupée trop longtemps : la conversation est finie.",
   "ended.reported": "Tu as mis fin à cette conversation par un signalement.",
-  "ended.thanks": "Merci. Vous ne vous retrouverez pas.",
+  "ended.thanks": "Merci. Vous ne vous retrouverez pas pendant cette visite.",
 
   "report.title": "Que s’est-il passé ?",
-  "report.text": "Signaler met fin à la conversation. Vous ne vous retrouverez pas.",
+  "report.text": "Signaler met fin à la conversation. Vous ne vous retrouverez pas pendant cette visite.",
   "report.nudity": "Nudité ou actes sexuels",
   "report.minor": "Semble être mineur",
   "report.hate": "Haine ou harcèlement",
