@@ -109,14 +109,13 @@ async def test_without_webrtc_text_still_works(street: Street, blind: Browser) -
     await ana.meets()
 
 
-async def test_without_https_it_explains_and_text_still_works(street: Street, blind: Browser) -> None:
+async def test_without_https_it_says_that_it_cannot_seal_and_does_not_search(street: Street, blind: Browser) -> None:
     port = urlsplit(street.url).port
     ana = await street.comes(blind, f"http://omefree.test:{port}")
-    await expect(ana.page.locator("main")).to_contain_text("https")
-    ben = await street.comes(blind)
-    await ana.start("text")
-    await ben.start("text")
-    await ana.meets()
+    await ana.sees("no-seal", "https")
+    for start in ("start-video", "start-text"):
+        await expect(ana.part(start)).to_be_disabled()
+    assert await problems(ana.page) == []
 
 
 async def test_a_full_server_says_that_it_is_full(blind: Browser) -> None:

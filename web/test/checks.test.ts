@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { CANDIDATES_MAX, faultOfDescription, isFitCandidate, withFitCandidates } from "../src/call/checks.ts";
+import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "../src/call/checks.ts";
 
 const FINGERPRINT = `a=fingerprint:sha-256 ${Array(32).fill("AB").join(":")}`;
 const OTHER = `a=fingerprint:sha-256 ${Array(32).fill("CD").join(":")}`;
@@ -12,13 +12,27 @@ describe("a description", () => {
 
   it.each([
     ["empty", ""],
-    ["without a fingerprint", SDP.replaceAll(FINGERPRINT, "a=x")],
-    ["with a weak fingerprint", SDP.replace("sha-256", "sha-1")],
-    ["with a short fingerprint", SDP.replace("AB:AB:", "")],
-    ["with two fingerprints", SDP.replace(FINGERPRINT, OTHER)],
     ["with keys in the clear", `${SDP}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n`],
     ["with too many media", `${SDP}${"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n".repeat(2)}`],
   ])("%s is not", (_what, sdp) => expect(faultOfDescription(sdp)).not.toBeNull());
+});
+
+describe("the fingerprint of a description", () => {
+  it("is the same in all its parts", () => expect(fingerprintOf(SDP)).toBe(Array(32).fill("AB").join(":")));
+  it("counts in either case", () => expect(fingerprintOf(SDP.replaceAll("AB", "ab"))).toBe(fingerprintOf(SDP)));
+
+  it.each([
+    ["is missing", SDP.replaceAll(FINGERPRINT, "a=x")],
+    ["is of a weak hash in one part", SDP.replace("sha-256", "sha-1")],
+    ["is too short in one part", SDP.replace("AB:AB:", "")],
+    ["differs between two parts", SDP.replace(FINGERPRINT, OTHER)],
+    ["has something after it", SDP.replace(FINGERPRINT, `${FINGERPRINT} x`)],
+  ])("that %s is none", (_what, sdp) => expect(fingerprintOf(sdp)).toBeNull());
+
+  it("is the certificate's SHA-256", async () => {
+    const empty = "E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55";
+    expect(await fingerprintOfCertificate(new ArrayBuffer(0))).toBe(empty); // FIPS 180-4, of nothing
+  });
 });
 
 describe("a candidate", () => {

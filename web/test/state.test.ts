@@ -4,6 +4,7 @@ import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../src/contract.ts
 import type { Event, Happening } from "../src/state/events.ts";
 import { wantsMedia } from "../src/state/last.ts";
 import { AGAIN_WINDOW_MS, CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "../src/state/model.ts";
+import { charsOver } from "../src/state/text.ts";
 import { first, update } from "../src/state/update.ts";
 
 const LIMITS: WelcomeArgs["limits"] = {
@@ -30,13 +31,15 @@ const SEARCH: Happening = { type: "search", mode: "video", anyone: false };
 const ended = (chat: string, reason: "left" | "skipped" | "lost" = "left"): Happening => ({ type: "ended", chat, reason });
 const text = (chat: string, n = 0): Happening => ({ type: "text", chat, n, text: "hi" });
 
+const sealed = (chat: string): Happening => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
+
 /** The state after these, one second apart. */
 function after(...happenings: readonly Happening[]): State {
-  return happenings.reduce((state, happening) => update(state, { ...happening, at: state.now + 1000 }), first(0));
+  return happenings.reduce((state, happening) => then(state, happening), first(0));
 }
 
 const then = (state: State, happening: Happening, inMs = 1000): State => update(state, { ...happening, at: state.now + inMs } as Event);
-const chatting = (...more: readonly Happening[]) => after(welcome(), SEARCH, matched("a"), ...more);
+const chatting = (...more: readonly Happening[]) => more.reduce((state, happening) => then(state, happening), then(after(welcome(), SEARCH, matched("a")), sealed("a"), 0));
 
 describe("a search", () => {
   it("leads to a chat", () => {
@@ -279,5 +282,53 @@ describe("the link", () => {
     const state = after(welcome(), trouble, { type: "connecting" }, trouble);
     expect([state.link, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2 }, null]);
     expect(then(state, welcome()).link).toEqual({ phase: "up", retryAt: null, code: null, tries: 0 });
+  });
+});
+
+describe("the lock", () => {
+  const connected: Happening = { type: "call", chat: "a", phase: "connected" };
+  const compared: Happening = { type: "compared", chat: "a" };
+
+  it("is open until the partner's proof has come, and then shows four numbers", () => {
+    expect(after(welcome(), SEARCH, matched("a")).chat).toMatchObject({ seal: "sealing", emoji: [] });
+    expect(chatting().chat).toMatchObject({ seal: "sealed", emoji: [1, 2, 3, 63] });
+  });
+
+  it("says compared after a comparison in a call that is connected", () => {
+    expect(chatting(connected, compared).chat?.seal).toBe("compared");
+    expect(chatting(connected, compared, text("a"), { type: "partner", chat: "a", state: "away" }).chat?.seal).toBe("compared");
+  });
+
+  it("never says so in a text chat, nor before there is a call to compare over", () => {
+    expect(after(welcome(), { ...SEARCH, mode: "text" } as Happening, matched("a", { mode: "text" }), sealed("a"), connected, compared).chat?.seal).toBe("sealed");
+    expect(chatting(compared).chat?.seal).toBe("sealed");
+    expect(after(welcome(), SEARCH, matched("a"), connected, compared).chat?.seal).toBe("sealing");
+  });
+
+  it.each(["seal_failed", "seal_broken", "seal_gap", "seal_media", "seal_differs"] as const)("that finds %s ends the chat, and offers nobody again", (fault) => {
+    const state = chatting({ type: "write", chat: "a", n: 0, text: "never went" }, { type: "seal_fault", chat: "a", fault });
+    expect(state.chat).toMatchObject({ ended: fault, texts: [{ state: { failed: "chat_over" } }] });
+    expect(state.last).toBeNull();
+    expect(then(state, ended("a")).chat?.ended).toBe(fault);
+    expect(then(state, SEARCH).screen).toBe("searching");
+  });
+
+  it("is a fault of its own chat alone", () => {
+    expect(chatting({ type: "seal_fault", chat: "b", fault: "seal_broken" }).chat?.ended).toBeNull();
+    expect(chatting(ended("a"), { type: "seal_fault", chat: "a", fault: "seal_broken" }).chat?.ended).toBe("left");
+  });
+
+  it("that never closed leaves nobody to ask for again", () => {
+    expect(after(welcome(), SEARCH, matched("a"), ended("a", "skipped")).last).toBeNull();
+  });
+});
+
+describe("a text of too many bytes", () => {
+  it("tells how many characters have to go", () => {
+    expect(charsOver("a".repeat(12_000))).toBe(0);
+    expect(charsOver("a".repeat(12_003))).toBe(3);
+    expect(charsOver(`${"é".repeat(6_000)}!`)).toBe(1);
+    expect(charsOver("\u{1F44B}".repeat(3_002))).toBe(2);
+    expect(charsOver("日".repeat(4_001))).toBe(1);
   });
 });

@@ -1,11 +1,11 @@
 // One chat: its channel and, with video, its call. Made at `matched`, closed for good at its end.
 
 import { Call, isCallPossible, type CallPhase, type Tracks } from "../call/call.ts";
-import { Channel, type ChannelEvents, type Relay } from "../channel/channel.ts";
-import type { Content, MediaState } from "../channel/envelope.ts";
+import { Channel, type ChannelEvents, type Relay, type Terms } from "../channel/channel.ts";
 import type { IceServer, MatchedArgs } from "../contract.ts";
+import type { Content, MediaState } from "../seal/content.ts";
 
-export interface ConversationEvents extends Pick<ChannelEvents, "textChanged"> {
+export interface ConversationEvents extends Pick<ChannelEvents, "textChanged" | "sealed" | "fault"> {
   text(n: number, text: string): void;
   partnerMedia(media: MediaState): void;
   call(phase: CallPhase | "impossible"): void;
@@ -25,28 +25,32 @@ export class Conversation {
 
   constructor(
     matched: MatchedArgs,
+    terms: Terms,
     relay: Relay,
-    limits: { readonly message: number; readonly signal: number },
     ours: Ours,
     private readonly events: ConversationEvents,
   ) {
     this.chat = matched.chat;
-    this.channel = new Channel(matched.chat, relay, this.channelEvents(), limits);
+    this.channel = new Channel(terms, relay, {
+      ...events,
+      received: (content, n) => this.received(content, n),
+    });
+    this.channel.start();
     if (matched.mode === "text") return;
-    this.channel.send("media", ours.media);
     if (isCallPossible()) this.call = this.newCall(matched, ours.tracks);
     else events.call("impossible");
+    this.channel.send({ name: "media", value: ours.media });
   }
 
   /** The number of the text, or null if it can never be sent. */
   write(text: string): number | null {
-    return this.channel.send("text", { text });
+    return this.channel.send({ name: "text", value: text });
   }
 
   setOurs({ tracks, media }: Ours): void {
     if (this.call === null) return;
     this.call.setTracks(tracks);
-    this.channel.send("media", media);
+    this.channel.send({ name: "media", value: media });
   }
 
   receive(event: "message" | "signal", data: string): void {
@@ -66,23 +70,16 @@ export class Conversation {
     this.call?.close();
   }
 
-  private channelEvents(): ChannelEvents {
-    return {
-      received: (content, n) => this.received(content, n),
-      textChanged: (n, delivery) => this.events.textChanged(n, delivery),
-    };
-  }
-
   private received(content: Content, n: number): void {
-    switch (content.kind) {
+    switch (content.name) {
       case "text":
-        return this.events.text(n, content.body.text);
+        return this.events.text(n, content.value);
       case "description":
-        return this.call?.receiveDescription(content.body);
+        return this.call?.receiveDescription(content.value);
       case "candidate":
-        return this.call?.receiveCandidate(content.body);
+        return this.call?.receiveCandidate(content.value);
       case "media":
-        return this.events.partnerMedia(content.body);
+        return this.events.partnerMedia(content.value);
     }
   }
 
@@ -91,10 +88,11 @@ export class Conversation {
     return new Call(
       { polite, relayOnly: relay_only, iceServers: ice_servers, tracks },
       {
-        description: (description) => channel.send("description", description),
-        candidate: (candidate) => channel.send("candidate", candidate),
+        description: (value) => channel.send({ name: "description", value }),
+        candidate: (value) => channel.send({ name: "candidate", value }),
         phase: (phase) => events.call(phase),
         remote: (stream) => events.remote(stream),
+        mismatch: () => events.fault("seal_media"),
         freshIceServers: () => events.freshIceServers(),
       },
     );

@@ -3,29 +3,45 @@
 
 import { DeviceError, Devices } from "../call/devices.ts";
 import { isCallPossible } from "../call/call.ts";
+import type { SealFault } from "../channel/channel.ts";
 import { Link, type LinkEvents, type Refused } from "../channel/link.ts";
-import { LANGUAGES_MAX, type Criteria, type MatchedArgs, type Mode, type ReportReason, type WelcomeArgs } from "../contract.ts";
+import { Pace } from "../channel/pace.ts";
+import {
+  LANGUAGES_MAX,
+  type Criteria,
+  type Limits,
+  type MatchedArgs,
+  type Mode,
+  type ReportReason,
+  type SearchingArgs,
+  type WelcomeArgs,
+} from "../contract.ts";
+import { SEAL_VERSION } from "../seal/frame.ts";
+import { canSeal } from "../seal/handshake.ts";
 import type { Actions } from "../state/actions.ts";
 import { primaryLanguages } from "../state/interests.ts";
 import { canAsk, isWaiting, wantsMedia } from "../state/last.ts";
 import type { Ability, Last, State } from "../state/model.ts";
 import { Conversation, type ConversationEvents, type Ours } from "./conversation.ts";
 import type { Store } from "./store.svelte.ts";
+import { Tenders } from "./tenders.ts";
 
 const ASK_AGAIN_S = 2; // after a refusal that will pass and does not say when
 const TICK_MS = 1_000;
-const MESSAGE_BYTES = 16_384; // protocol.md, until `welcome` tells
-const SIGNAL_BYTES = 49_152;
 const WILL_PASS = new Set<Refused["code"]>(["rate_limited", "full", "draining", "slow"]);
 
+const NOBODY_KNOWN: Refused = { ok: false, code: "chat_over", message: "" };
+
 export function ability(): Ability {
-  return { secure: isSecureContext, calls: isCallPossible() };
+  return { secure: isSecureContext, calls: isCallPossible(), seal: canSeal() };
 }
 
 export class Session implements Actions {
   private readonly devices = new Devices();
   private readonly link: Link;
+  private readonly tenders = new Tenders();
   private conversation: Conversation | null = null;
+  private pace: { readonly message: Pace; readonly signal: Pace } | null = null; // of the session, as the quotas are
   private search = 0; // an answer to an older search is stale
   private askAgain: ReturnType<typeof setTimeout> | undefined;
   private reunion = 0; // and so is one to an older `again`
@@ -60,6 +76,7 @@ export class Session implements Actions {
   // --- the visitor's actions
 
   start(mode: Mode): void {
+    if (!canSeal()) return;
     if (mode === "text") this.devices.release();
     if (mode === "text" || !isCallPossible()) return this.find(mode, false);
     void this.prepare();
@@ -85,6 +102,7 @@ export class Session implements Actions {
     this.settle({ type: "stop" });
     this.devices.release();
     this.forgetSearch();
+    this.tenders.endSearch();
     this.reunion++;
     if (live !== null || screen === "searching" || isWaiting(last)) void this.link.stop(live);
   }
@@ -112,6 +130,13 @@ export class Session implements Actions {
 
   toggleCam(): void {
     void this.toggle(() => this.devices.setCam(!this.store.state.media.cam));
+  }
+
+  compared(same: boolean): void {
+    const chat = liveChat(this.store.state);
+    if (chat === null) return;
+    if (same) this.store.dispatch({ type: "compared", chat });
+    else this.sealFault(chat, "seal_differs");
   }
 
   report(reason: ReportReason): void {
@@ -192,11 +217,15 @@ export class Session implements Actions {
   }
 
   private ask(from: string | null): void {
-    const search = this.forgetSearch();
-    const criteria = criteriaOf(this.store.state, from);
-    if (criteria !== null) void this.link.find(criteria).then((answer) => {
-      if (!answer.ok && search === this.search) this.findRefused(answer, from);
-    });
+    void this.sendFind(from, this.forgetSearch());
+  }
+
+  private async sendFind(from: string | null, search: number): Promise<void> {
+    const commit = await this.tenders.forSearch();
+    const criteria = criteriaOf(this.store.state, from, commit);
+    if (criteria === null || search !== this.search) return;
+    const answer = await this.link.find(criteria);
+    if (!answer.ok && search === this.search) this.findRefused(answer, from);
   }
 
   private findRefused(answer: Refused, from: string | null): void {
@@ -230,7 +259,9 @@ export class Session implements Actions {
 
   private async sendAgain(chat: string): Promise<void> {
     const reunion = ++this.reunion;
-    const answer = await this.link.again(chat);
+    const known = await this.tenders.forAgain(chat);
+    if (reunion !== this.reunion) return;
+    const answer = known ? await this.link.again(chat) : NOBODY_KNOWN;
     if (reunion !== this.reunion) return;
     if (answer.ok) this.store.dispatch({ type: "again_answer", chat, code: null, retryInMs: null });
     else this.againRefused(chat, answer);
@@ -255,7 +286,7 @@ export class Session implements Actions {
         store.dispatch({ type: "trouble", trouble });
       },
       online: (count) => store.dispatch({ type: "online", count }),
-      searching: (args) => this.settle({ type: "searching", args }),
+      searching: (args) => this.searching(args),
       matched: (args) => this.matched(args),
       signal: (chat, data) => this.inChat(chat)?.receive("signal", data),
       message: (chat, data) => this.inChat(chat)?.receive("message", data),
@@ -272,7 +303,8 @@ export class Session implements Actions {
 
   private welcome(args: WelcomeArgs): void {
     this.settle({ type: "welcome", args });
-    const { resumed } = args;
+    const { resumed, limits } = args;
+    if (resumed === null || this.pace === null) this.pace = paceOf(limits);
     const { screen, leftChat, last } = this.store.state;
     const chat = resumed?.chat ?? null;
     const found = chat !== null && chat !== leftChat;
@@ -282,6 +314,13 @@ export class Session implements Actions {
     else if (screen === "searching") this.ask(chat);
     else if (resumed !== null && resumed.state !== "idle") void this.link.stop(chat);
     if (last?.again === "asking") void this.sendAgain(last.chat);
+  }
+
+  private searching(args: SearchingArgs): void {
+    const chat = liveChat(this.store.state);
+    const { screen } = this.settle({ type: "searching", args });
+    // The server has ended a chat that crossed our find: what that find committed to has been shown.
+    if (chat !== null && screen === "searching") this.ask(null);
   }
 
   private matched(args: MatchedArgs): void {
@@ -295,10 +334,24 @@ export class Session implements Actions {
     this.forgetSearch();
     this.reunion++;
     this.releaseUnwanted();
-    const { limits } = this.store.state;
-    const bytes = { message: limits?.message_bytes ?? MESSAGE_BYTES, signal: limits?.signal_bytes ?? SIGNAL_BYTES };
-    this.conversation = new Conversation(args, this.link, bytes, this.ours(), this.conversationEvents(args.chat));
+    this.begin(args);
     this.news();
+  }
+
+  private begin(args: MatchedArgs): void {
+    const { limits } = this.store.state;
+    const hand = this.tenders.take(args.chat, args.seal?.v === SEAL_VERSION ? args.seal.commit : null);
+    if (hand === null || limits === null || this.pace === null) return this.sealFault(args.chat, "seal_failed");
+    const { chat, polite } = args;
+    const terms = { chat, polite, ...hand, nextCommit: hand.next.commit, limits, pace: this.pace, now };
+    this.conversation = new Conversation(args, terms, this.link, this.ours(), this.conversationEvents(chat));
+  }
+
+  /** The relay did not play by the rules, or the two compared and saw that it did not: no word more. */
+  private sealFault(chat: string, fault: SealFault): void {
+    this.settle({ type: "seal_fault", chat, fault });
+    this.releaseUnwanted();
+    void this.link.stop(chat);
   }
 
   private conversationEvents(chat: string): ConversationEvents {
@@ -309,6 +362,13 @@ export class Session implements Actions {
         this.news();
       },
       textChanged: (n, delivery) => store.dispatch({ type: "delivery", chat, n, delivery }),
+      sealed: (emoji, commit) => {
+        this.tenders.learn(chat, commit);
+        store.dispatch({ type: "sealed", chat, emoji });
+      },
+      fault: (fault) => {
+        if (this.inChat(chat) !== null) this.sealFault(chat, fault);
+      },
       partnerMedia: (media) => store.dispatch({ type: "partner_media", chat, media }),
       call: (phase) => store.dispatch({ type: "call", chat, phase }),
       remote: (stream) => {
@@ -340,6 +400,7 @@ export class Session implements Actions {
     const waiting = chat !== null && (chat.typingUntil !== null || chat.awayUntil !== null);
     if (search !== null || waiting || last !== null || confirmUntil !== null || link.retryAt !== null) this.store.dispatch({ type: "tick" });
     if (last !== null) this.releaseUnwanted();
+    this.tenders.keepOnly(liveChat(this.store.state) ?? this.store.state.last?.chat ?? null);
   }
 
   /** Dispatch, and close the conversation that this may have ended: no frame of it outlives it. */
@@ -358,7 +419,15 @@ function liveChat({ chat }: State): string | null {
   return chat === null || chat.ended !== null ? null : chat.id;
 }
 
-function criteriaOf({ search, wish }: State, from: string | null): Criteria | null {
+function now(): number {
+  return performance.now();
+}
+
+function paceOf({ quotas }: Limits) {
+  return { message: new Pace(quotas.message, now), signal: new Pace(quotas.signal, now) };
+}
+
+function criteriaOf({ search, wish }: State, from: string | null, commit: string): Criteria | null {
   if (search === null) return null;
   const { mode, anyone } = search;
   return {
@@ -367,6 +436,7 @@ function criteriaOf({ search, wish }: State, from: string | null): Criteria | nu
     languages: wish.sameLanguage ? primaryLanguages(navigator.languages, LANGUAGES_MAX) : [],
     ...(anyone && { patience_s: 0 }),
     hide: mode === "video" && wish.hide, // a text chat has no addresses to hide
+    seal: { v: SEAL_VERSION, commit },
     from,
   };
 }

@@ -2,25 +2,14 @@
 // Never reused: each partner gets a new RTCPeerConnection and a new MediaStream.
 
 import type { IceServer } from "../contract.ts";
-import { CANDIDATES_MAX, faultOfDescription, isFitCandidate, withFitCandidates } from "./checks.ts";
+import type { Candidate, Description } from "../seal/content.ts";
+import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "./checks.ts";
 
 const CONNECT_TIMEOUT_MS = 20_000; // ICE gives up by itself after 15-30 s, or never starts if no answer comes
 const RESTART_AFTER_MS = 4_000; // `disconnected` often heals by itself
 const GIVE_UP_AFTER_MS = 15_000; // from the first loss to saying so; a later success still counts
 
 export type CallPhase = "connecting" | "connected" | "reconnecting" | "failed";
-
-export interface Description {
-  readonly type: "offer" | "answer";
-  readonly sdp: string;
-}
-
-export interface Candidate {
-  readonly candidate: string;
-  readonly sdpMid: string | null;
-  readonly sdpMLineIndex: number | null;
-  readonly usernameFragment: string | null;
-}
 
 export interface Tracks {
   readonly audio: MediaStreamTrack | null;
@@ -39,6 +28,8 @@ export interface CallEvents {
   candidate(candidate: Candidate): void;
   phase(phase: CallPhase): void;
   remote(stream: MediaStream): void;
+  /** What came is not the partner's connection: a fingerprint that is missing, changed, or not that of its certificate. */
+  mismatch(): void;
   /** Credentials for a restart: those of the start live ten minutes. Null if there are none to have. */
   freshIceServers(): Promise<readonly IceServer[] | null>;
 }
@@ -56,6 +47,7 @@ export class Call {
   private phase: CallPhase = "connecting";
   private makingOffer = false;
   private ignoringOffer = false;
+  private fingerprint: string | null = null; // the partner's, the same for the life of the connection
   private candidates = 0;
   private turn: Promise<void> = Promise.resolve();
   private restartTimer: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +62,7 @@ export class Call {
       iceServers: options.iceServers.map(toRtcIceServer),
       iceTransportPolicy: options.relayOnly ? "relay" : "all",
       bundlePolicy: "max-bundle",
+      iceCandidatePoolSize: 1, // gathering begins now, on both sides, while the keys are agreed on
     });
     this.listen();
     this.giveUpTimer = setTimeout(() => this.setPhase("failed"), CONNECT_TIMEOUT_MS);
@@ -132,6 +125,7 @@ export class Call {
 
   private async takeDescription({ type, sdp }: Description): Promise<void> {
     if (faultOfDescription(sdp) !== null) return this.setPhase("failed");
+    if (!this.isPartners(fingerprintOf(sdp))) return this.events.mismatch();
     const { peer } = this;
     const collision = type === "offer" && (this.makingOffer || peer.signalingState !== "stable");
     this.ignoringOffer = !this.options.polite && collision;
@@ -143,6 +137,19 @@ export class Call {
     await this.answerMedia();
     await peer.setLocalDescription();
     this.sendDescription();
+  }
+
+  private isPartners(fingerprint: string | null): boolean {
+    this.fingerprint ??= fingerprint;
+    return fingerprint !== null && fingerprint === this.fingerprint;
+  }
+
+  /** The browser has compared them too; this is our own look at whom we are connected to. */
+  private async checkCertificate(): Promise<void> {
+    const { transport } = this.peer.getSenders()[0] ?? {};
+    const [certificate] = transport?.getRemoteCertificates?.() ?? [];
+    if (certificate === undefined || this.peer.connectionState === "closed") return; // a browser that does not tell
+    if (!this.isPartners(await fingerprintOfCertificate(certificate))) this.events.mismatch();
   }
 
   private async answerMedia(): Promise<void> {
@@ -205,6 +212,7 @@ export class Call {
     clearTimeout(this.giveUpTimer);
     this.giveUpTimer = undefined;
     this.setPhase("connected");
+    void this.checkCertificate();
   }
 
   private broken(restartInMs: number): void {

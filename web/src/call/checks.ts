@@ -2,8 +2,8 @@
 // dropped.
 
 const MEDIA_MAX = 3; // audio, video, and a data channel to come
-const FINGERPRINT = /^a=fingerprint:(\S+) (\S+)$/gm;
-const SHA_256 = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
+const FINGERPRINT = /^a=fingerprint:(.*)$/gm;
+const SHA_256 = /^sha-256 ([0-9A-F]{2}(?::[0-9A-F]{2}){31})$/i;
 export const CANDIDATES_MAX = 50; // a negotiation; a laptop with VPNs and TURN has under 30
 
 /** Null if it is fit, or what is wrong. */
@@ -11,16 +11,20 @@ export function faultOfDescription(sdp: string): string | null {
   const lines = sdp.split(/\r?\n/);
   if (lines[0] !== "v=0") return "not a session description";
   if (lines.filter((line) => line.startsWith("m=")).length > MEDIA_MAX) return "too many media";
-  if (lines.some((line) => line.startsWith("a=crypto"))) return "keys in the clear";
-  return faultOfFingerprints([...sdp.replaceAll("\r", "").matchAll(FINGERPRINT)]);
+  return lines.some((line) => line.startsWith("a=crypto")) ? "keys in the clear" : null;
 }
 
-function faultOfFingerprints(found: RegExpMatchArray[]): string | null {
-  if (found.length === 0) return "no fingerprint";
-  if (!found.every(([, hash, value]) => hash?.toLowerCase() === "sha-256" && SHA_256.test(value ?? ""))) {
-    return "a fingerprint that is not SHA-256";
-  }
-  return new Set(found.map(([, , value]) => value?.toUpperCase())).size === 1 ? null : "more than one fingerprint";
+/** The one SHA-256 fingerprint of a description (RFC 8122), in upper case; null if there is none, or more than one. */
+export function fingerprintOf(sdp: string): string | null {
+  const found = [...sdp.replaceAll("\r", "").matchAll(FINGERPRINT)].map(([, value = ""]) => SHA_256.exec(value)?.[1]?.toUpperCase());
+  const [first = null] = found;
+  return found.every((each) => each === first) ? first : null;
+}
+
+/** The same of a certificate, DER. */
+export async function fingerprintOfCertificate(der: ArrayBuffer): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":");
 }
 
 // RFC 8839, section 5.1. No other host name than mDNS: the browser would ask a name server of the stranger's choice.

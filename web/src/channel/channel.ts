@@ -1,18 +1,26 @@
-// All that goes to the partner of one chat goes through `send`, and all that comes from them through `receive`, so that
-// sealing can be put between the lanes and the link without touching a caller.
+// All that goes to the partner of one chat goes through `send`, and all that comes from them through `receive`: sealed,
+// in order, exactly once. docs/blind-relay.md says what is sent when, and what ends a chat.
 
-import { decodeEnvelope, encodeEnvelope, type Bodies, type Content, type Kind, type Receipt } from "./envelope.ts";
-import { IncomingLane, OutgoingLane, type Item } from "./lane.ts";
+import type { Limits } from "../contract.ts";
+import { SealError, toBase64url, type Bytes } from "../seal/bytes.ts";
+import { decodeContent, encodeContent, type Content, type Receipt } from "../seal/content.ts";
+import { decodeFrame, encodeFrame, eventOf, sealedLength, type Frame, type RelayEvent } from "../seal/frame.ts";
+import { agree, type Keys, type Offer } from "../seal/handshake.ts";
+import { IncomingLane, OutgoingLane, type Item } from "../seal/lanes.ts";
 import type { Answer, Refused } from "./link.ts";
+import type { Pace } from "./pace.ts";
 
-type Event = "message" | "signal";
-type Numbered = Exclude<Kind, "receipt">;
-
+const BEAT_MS = 250; // all that waits is looked at so often; only beats while both are here count as time
+const HANDSHAKE_MS = 10_000;
+const HELLO_EVERY_MS = 2_000;
+const GAP_MS = 10_000;
+const ASK_EVERY_MS = 2_000;
+const RESEND_MS = 3_000; // and twice that each time, up to
+const RESEND_MAX_MS = 24_000;
+const EARLY_MAX = 64; // sealed frames kept before they can be opened
 const RETRY_S = 1; // for a refusal that does not say when
-const RECEIPT_DELAY_MS = 250; // one receipt for a burst
-const RECEIPT_EVERY = 16; // signals kept by the partner until told
-const WILL_PASS = new Set<Refused["code"]>(["link", "partner_away", "rate_limited", "draining"]);
 
+export type SealFault = "seal_failed" | "seal_broken" | "seal_gap" | "seal_media" | "seal_differs";
 export type Delivery = "sent" | "delivered" | { readonly failed: Refused["code"] };
 
 /** The part of a link that a channel needs. */
@@ -22,52 +30,95 @@ export interface Relay {
 }
 
 export interface ChannelEvents {
+  /** The partner's `ready` was opened: four numbers for the emoji, and the partner's commitment for an `again`. */
+  sealed(emoji: readonly number[], commit: string | null): void;
   received(content: Content, n: number): void;
   textChanged(n: number, delivery: Delivery): void;
+  /** The chat is over; nothing more comes. */
+  fault(fault: SealFault): void;
 }
+
+export interface Terms {
+  readonly chat: string;
+  readonly polite: boolean;
+  readonly offer: Offer;
+  /** The partner's commitment. */
+  readonly commit: string | null;
+  /** Ours for an `again`. */
+  readonly nextCommit: string | null;
+  readonly limits: Pick<Limits, "message_bytes" | "signal_bytes">;
+  readonly pace: Readonly<Record<RelayEvent, Pace>>;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+/** What is kept about the time of one lane each way, in milliseconds that both were here. */
+class Watch {
+  gapSince: number | null = null;
+  askedAt = 0;
+  askedFor = -1;
+  quietSince = 0;
+  resendMs = RESEND_MS;
+
+  progress(at: number): void {
+    this.quietSince = at;
+    this.resendMs = RESEND_MS;
+  }
+}
+
+const LANES = ["message", "signal"] as const;
 
 export class Channel {
   private readonly outgoing = { message: new OutgoingLane(), signal: new OutgoingLane() };
   private readonly incoming = { message: new IncomingLane(), signal: new IncomingLane() };
-  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private readonly watch = { message: new Watch(), signal: new Watch() };
   private readonly hushed = { message: false, signal: false };
-  private receiptDue = false;
+  private readonly pumping = { message: false, signal: false };
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private readonly agreed = Promise.withResolvers<Keys>();
+  private readonly hello: string;
+  private theirHello: string | null = null;
+  private keys: Keys | null = null;
+  private early: Frame[] = [];
+  private opened = false;
+  private receipts = { sent: 0, sentAt: -BEAT_MS, newest: -1, due: false, again: false };
+  private turn: Promise<void> = Promise.resolve();
+  private elapsedMs = 0;
   private open = true;
   private closed = false;
+  private readonly beating = setInterval(() => this.beat(), BEAT_MS);
 
   constructor(
-    readonly chat: string,
+    private readonly terms: Terms,
     private readonly relay: Relay,
     private readonly events: ChannelEvents,
-    private readonly limits: { readonly message: number; readonly signal: number },
-  ) {}
-
-  /** Returns the number of the item in its lane, or null if it can never be sent. */
-  send<K extends Numbered>(kind: K, body: Bodies[K]): number | null {
-    if (this.closed) return null;
-    const event: Event = kind === "text" ? "message" : "signal";
-    const encode = (n: number) => encodeEnvelope({ kind, body, n } as Content & { n: number });
-    if (bytes(encode(Number.MAX_SAFE_INTEGER)) > this.limits[event]) return null;
-    const n = this.outgoing[event].push(encode);
-    this.pump(event);
-    return n;
+  ) {
+    this.hello = encodeFrame({ kind: "hello", n: 0, body: terms.offer.hello });
+    this.push("signal", encodeContent({ name: "ready", value: { commit: terms.nextCommit } }));
   }
 
-  receive(event: Event, data: string): void {
-    if (this.closed) return;
-    const envelope = decodeEnvelope(data);
-    if (envelope === null) return;
-    if (envelope.kind === "receipt") return this.confirmed(envelope.body);
-    if (envelope.n === null || !travelsAs(envelope.kind, event)) return;
-    const lane = this.incoming[event];
-    const arrival = lane.accept(envelope.n);
-    if (arrival === "next") {
-      if (event === "message" || lane.next % RECEIPT_EVERY === 0) this.receiptSoon();
-      this.events.received(envelope, envelope.n);
-    } else if (arrival === "gap" && lane.shouldAsk()) void this.sendReceipt(true);
+  /** Shows our hello. */
+  start(): void {
+    if (this.terms.commit === null) this.fail("seal_failed");
+    else this.sendHello();
   }
 
-  /** The link or the partner is gone for now: texts wait. */
+  /** Returns the number of the content in its lane, or null if it can never be sent. */
+  send(content: Content): number | null {
+    const lane: RelayEvent = content.name === "text" ? "message" : "signal";
+    const max = lane === "message" ? this.terms.limits.message_bytes : this.terms.limits.signal_bytes;
+    const bytes = encodeContent(content);
+    return this.closed || sealedLength(bytes.length) > max ? null : this.push(lane, bytes);
+  }
+
+  /** What came is taken one after the other; anything can come. */
+  receive(event: RelayEvent, data: string): void {
+    this.turn = this.turn
+      .then(() => (this.closed ? undefined : this.take(event, data)))
+      .catch(() => this.fail(this.opened ? "seal_broken" : "seal_failed"));
+  }
+
+  /** Our link or the partner is gone for now: what is written waits. */
   pause(): void {
     this.open = false;
   }
@@ -76,102 +127,234 @@ export class Channel {
   resume(): void {
     if (this.closed) return;
     this.open = true;
-    void this.sendReceipt(true);
-    for (const event of ["message", "signal"] as const) {
-      this.outgoing[event].rewindToUntaken();
-      this.pump(event);
+    if (!this.opened) this.sendHello();
+    this.receiptSoon(true);
+    for (const lane of LANES) {
+      this.outgoing[lane].rewindToUntaken();
+      void this.pump(lane);
     }
   }
 
   close(): void {
     this.closed = true;
+    this.keys = null;
+    this.early = [];
+    clearInterval(this.beating);
     for (const timer of this.timers) clearTimeout(timer);
   }
 
-  private pump(event: Event): void {
-    if (!this.open || this.closed || this.hushed[event]) return;
-    const lane = this.outgoing[event];
-    for (let item = lane.take(); item !== null; item = lane.take()) void this.emit(event, item);
-  }
-
-  private async emit(event: Event, item: Item): Promise<void> {
-    const lane = this.outgoing[event];
-    const { epoch } = lane;
-    const answer = await this.relay[event](this.chat, item.data);
+  private fail(fault: SealFault): void {
     if (this.closed) return;
-    if (answer.ok) return this.taken(event, item.n);
-    if (epoch !== lane.epoch) return;
-    if (WILL_PASS.has(answer.code)) this.holdBack(event, item.n, answer);
-    else this.giveUp(event, item.n, answer.code);
+    this.close();
+    this.events.fault(fault);
   }
 
-  private taken(event: Event, n: number): void {
-    this.outgoing[event].taken(n);
-    if (event === "message") this.events.textChanged(n, "sent");
+  // --- the handshake
+
+  private sendHello(): void {
+    if (this.open && this.terms.pace.signal.take() === 0) void this.relay.signal(this.terms.chat, this.hello);
   }
 
-  private holdBack(event: Event, n: number, refused: Refused): void {
-    this.outgoing[event].rewind(n);
-    if (!this.open) return; // resume() comes
-    this.hush(event, refused.retry_after_s ?? RETRY_S);
+  private async takeHello(frame: Frame): Promise<void> {
+    const hello = toBase64url(frame.body);
+    if (this.theirHello === hello) return;
+    const { offer, commit } = this.terms;
+    if (this.theirHello !== null || commit === null) throw new SealError("another hello");
+    const keys = await agree(offer, commit, frame.body, this.terms);
+    if (this.closed) return;
+    this.theirHello = hello;
+    this.keys = keys;
+    this.agreed.resolve(keys);
+    await this.takeEarly(keys);
   }
 
-  private giveUp(event: Event, n: number, code: Refused["code"]): void {
-    if (event === "message") this.events.textChanged(n, { failed: code });
-    if (code === "chat_over") return; // `ended` is on its way
-    this.outgoing[event].replace(n, encodeEnvelope({ kind: "void", body: {}, n }));
-    this.outgoing[event].rewind(n);
-    this.hush(event, RETRY_S); // a void refused as well would go round for ever at full speed
+  private async takeReady(commit: string | null, keys: Keys): Promise<void> {
+    this.opened = true;
+    this.events.sealed(keys.emoji, commit);
+    await this.takeEarly(keys);
   }
 
-  private hush(event: Event, seconds: number): void {
-    this.hushed[event] = true;
-    this.after(seconds * 1000, () => {
-      this.hushed[event] = false;
-      this.pump(event);
+  private async takeEarly(keys: Keys): Promise<void> {
+    for (const frame of this.early.splice(0)) if (!this.closed) await this.takeSealed(frame, keys);
+  }
+
+  private keepEarly(frame: Frame): void {
+    if (this.early.length < EARLY_MAX) this.early.push(frame);
+  }
+
+  // --- from the partner
+
+  private async take(event: RelayEvent, data: string): Promise<void> {
+    const frame = decodeFrame(data);
+    if (eventOf(frame.kind) !== event) throw new SealError("of another event");
+    if (frame.kind === "hello") await this.takeHello(frame);
+    else if (this.keys === null) this.keepEarly(frame);
+    else await this.takeSealed(frame, this.keys);
+  }
+
+  private async takeSealed(frame: Frame, keys: Keys): Promise<void> {
+    if (!this.opened && frame.kind !== "signal") this.keepEarly(frame);
+    else if (frame.kind === "receipt") await this.takeReceipt(frame, keys);
+    else if (frame.kind !== "hello") await this.takeItem(frame.kind, frame, keys);
+  }
+
+  private async takeItem(lane: RelayEvent, { n, body }: Frame, keys: Keys): Promise<void> {
+    const incoming = this.incoming[lane];
+    const place = incoming.place(n);
+    if (place === "next" || place === "ahead") {
+      const content = decodeContent(await keys.open(lane, n, body));
+      if (this.closed) return;
+      const arrived = incoming.put(n, content);
+      if (arrived.length > 0) this.watch[lane].gapSince = null; // another gap, if any
+      for (const [number, each] of arrived) await this.pass(lane, number, each, keys);
+    }
+    const missing = incoming.gap || place === "far";
+    this.receiptSoon(missing && this.mayAsk(lane));
+  }
+
+  private async pass(lane: RelayEvent, n: number, content: Content | null, keys: Keys): Promise<void> {
+    const first = lane === "signal" && n === 0;
+    if (first !== (content?.name === "ready")) throw new SealError("ready comes first, and once");
+    if (content?.name === "ready") await this.takeReady(content.value.commit, keys);
+    else if (content !== null && (content.name === "text") === (lane === "message")) this.events.received(content, n);
+  }
+
+  private async takeReceipt({ n, body }: Frame, keys: Keys): Promise<void> {
+    if (n <= this.receipts.newest) return;
+    const content = decodeContent(await keys.open("receipt", n, body));
+    this.receipts.newest = n;
+    if (!this.closed && content?.name === "receipt") this.confirmed(content.value);
+  }
+
+  private confirmed(receipt: Receipt): void {
+    for (const lane of LANES) {
+      const done = this.outgoing[lane].confirm(receipt[lane]);
+      if (done.length > 0) this.watch[lane].progress(this.elapsedMs);
+      if (lane === "message") for (const n of done) this.events.textChanged(n, "delivered");
+      if (receipt.again) this.outgoing[lane].rewind(receipt[lane]);
+      void this.pump(lane);
+    }
+  }
+
+  // --- to the partner
+
+  private push(lane: RelayEvent, bytes: Bytes): number {
+    const n = this.outgoing[lane].push(async (number) => {
+      const keys = await this.agreed.promise;
+      return encodeFrame({ kind: lane, n: number, body: await keys.seal(lane, number, bytes) });
     });
+    void this.pump(lane);
+    return n;
   }
 
-  private confirmed({ message, signal, again }: Receipt): void {
-    for (const n of this.outgoing.message.confirm(message)) this.events.textChanged(n, "delivered");
-    this.outgoing.signal.confirm(signal);
-    if (!again) return;
-    this.outgoing.message.rewind(message);
-    this.outgoing.signal.rewind(signal);
-    this.pump("message");
-    this.pump("signal");
+  private flows(lane: RelayEvent): boolean {
+    return this.open && !this.closed && !this.hushed[lane];
   }
 
-  private receiptSoon(): void {
-    if (this.receiptDue) return;
-    this.receiptDue = true;
-    this.after(RECEIPT_DELAY_MS, () => {
-      this.receiptDue = false;
-      void this.sendReceipt(false);
-    });
+  /** Emits what the lane holds, in order, as fast as the quota allows. */
+  private async pump(lane: RelayEvent): Promise<void> {
+    if (this.pumping[lane]) return;
+    this.pumping[lane] = true;
+    const outgoing = this.outgoing[lane];
+    for (let item = outgoing.peek(); item !== null && this.flows(lane); item = outgoing.peek()) {
+      const data = await item.sealed;
+      if (outgoing.peek() !== item || !this.flows(lane)) continue; // rewound or paused meanwhile
+      const waitMs = this.terms.pace[lane].take();
+      if (waitMs > 0) this.hush(lane, waitMs);
+      else void this.emit(lane, item, data);
+    }
+    this.pumping[lane] = false;
   }
 
-  private async sendReceipt(again: boolean): Promise<void> {
-    if (!this.open) return;
-    const body = { message: this.incoming.message.next, signal: this.incoming.signal.next, again };
-    const answer = await this.relay.signal(this.chat, encodeEnvelope({ kind: "receipt", body, n: null }));
-    if (answer.ok || answer.code !== "rate_limited" || this.closed) return;
-    this.after((answer.retry_after_s ?? RETRY_S) * 1000, () => void this.sendReceipt(again));
+  private async emit(lane: RelayEvent, item: Item, data: string): Promise<void> {
+    const outgoing = this.outgoing[lane];
+    outgoing.advance();
+    const { epoch } = outgoing;
+    const answer = await this.relay[lane](this.terms.chat, data);
+    if (this.closed) return;
+    if (answer.ok) return this.taken(lane, item);
+    if (epoch !== outgoing.epoch || answer.code === "chat_over") return; // then `ended` is on its way
+    outgoing.rewind(item.n);
+    if (this.open) this.hush(lane, (answer.retry_after_s ?? RETRY_S) * 1000); // else resume() comes
   }
 
-  private after(ms: number, act: () => void): void {
+  private taken(lane: RelayEvent, item: Item): void {
+    if (!this.outgoing[lane].unconfirmed) this.watch[lane].progress(this.elapsedMs);
+    item.taken = true;
+    if (lane === "message") this.events.textChanged(item.n, "sent");
+  }
+
+  private hush(lane: RelayEvent, ms: number): void {
+    this.hushed[lane] = true;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      act();
+      this.hushed[lane] = false;
+      void this.pump(lane);
     }, ms);
     this.timers.add(timer);
   }
-}
 
-function travelsAs(kind: Kind, event: Event): boolean {
-  return kind === "void" || (kind === "text") === (event === "message");
-}
+  /** At once, but of a burst one in a beat. A page in the background has few beats. */
+  private receiptSoon(again: boolean): void {
+    this.receipts.due = true;
+    this.receipts.again ||= again;
+    if (this.terms.now() - this.receipts.sentAt >= BEAT_MS) void this.sendReceipt();
+  }
 
-function bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+  private async sendReceipt(): Promise<void> {
+    const { keys, open, terms } = this;
+    if (keys === null || !open || terms.pace.signal.take() > 0) return; // at a later beat
+    const { sent: n, again } = this.receipts;
+    this.receipts = { ...this.receipts, sent: n + 1, sentAt: terms.now(), due: false, again: false };
+    const value = { message: this.incoming.message.next, signal: this.incoming.signal.next, again };
+    const body = await keys.seal("receipt", n, encodeContent({ name: "receipt", value }));
+    const answer = await this.relay.signal(this.terms.chat, encodeFrame({ kind: "receipt", n, body }));
+    if (!answer.ok && answer.code === "rate_limited") this.receiptSoon(again);
+  }
+
+  // --- time
+
+  private beat(): void {
+    if (!this.open) return;
+    this.elapsedMs += BEAT_MS;
+    if (!this.opened) this.hurryHandshake();
+    for (const lane of LANES) {
+      this.judgeGap(lane);
+      this.resendUnconfirmed(lane);
+    }
+    if (this.receipts.due) void this.sendReceipt();
+  }
+
+  private hurryHandshake(): void {
+    if (this.elapsedMs >= HANDSHAKE_MS) this.fail("seal_failed");
+    else if (this.elapsedMs % HELLO_EVERY_MS === 0) this.sendHello();
+  }
+
+  private judgeGap(lane: RelayEvent): void {
+    const watch = this.watch[lane];
+    if (!this.incoming[lane].gap) watch.gapSince = null;
+    else watch.gapSince ??= this.elapsedMs;
+    if (watch.gapSince === null) return;
+    if (this.elapsedMs - watch.gapSince >= GAP_MS) this.fail("seal_gap");
+    else if (this.mayAsk(lane)) this.receiptSoon(true);
+  }
+
+  /** Whether to ask for what is missing now: not for each frame of a burst. */
+  private mayAsk(lane: RelayEvent): boolean {
+    const watch = this.watch[lane];
+    if (this.elapsedMs - watch.askedAt < ASK_EVERY_MS && watch.askedFor === this.incoming[lane].next) return false;
+    watch.askedAt = this.elapsedMs;
+    watch.askedFor = this.incoming[lane].next;
+    return true;
+  }
+
+  private resendUnconfirmed(lane: RelayEvent): void {
+    const watch = this.watch[lane];
+    if (!this.outgoing[lane].unconfirmed) watch.progress(this.elapsedMs);
+    if (this.elapsedMs - watch.quietSince < watch.resendMs) return;
+    watch.quietSince = this.elapsedMs;
+    watch.resendMs = Math.min(2 * watch.resendMs, RESEND_MAX_MS);
+    this.outgoing[lane].rewindToFirst();
+    void this.pump(lane);
+  }
 }

@@ -15,6 +15,8 @@ export interface Actions {
   typing(on: boolean): void;
   toggleMic(): void;
   toggleCam(): void;
+  /** The two have compared their emoji. Those that differ end the chat. */
+  compared(same: boolean): void;
   report(reason: ReportReason): void;
   wish(wish: Partial<Wish>): void;
   escape(): void;

@@ -30,6 +30,8 @@ function newChat({ chat, mode, common, relay_only }: MatchedArgs): Chat {
     typingUntil: null,
     partnerMedia: null,
     call: mode === "video" ? "connecting" : "none",
+    seal: "sealing",
+    emoji: [],
     ended: null,
     reported: null,
   };
@@ -49,6 +51,20 @@ export function onEnded(state: State, { chat, reason, at }: Of<"ended">): State 
   if (current?.id !== chat || (current.ended !== null && current.ended !== "broken")) return state;
   const ended = over(current, reason);
   return { ...state, chat: ended, last: lastOfEnded(state, ended, at) };
+}
+
+/** Only who sees and hears the other can compare: a text chat has no second channel. */
+export function canCompare({ mode, call, seal, ended }: Chat): boolean {
+  return mode === "video" && call === "connected" && seal !== "sealing" && ended === null;
+}
+
+export function onCompared(state: State, { chat }: Of<"compared">): State {
+  return state.chat !== null && canCompare(state.chat) ? partOfChat(state, chat, { seal: "compared" }) : state;
+}
+
+export function onSealFault(state: State, { chat, fault }: Of<"seal_fault">): State {
+  const { chat: current } = state;
+  return current?.id === chat && current.ended === null ? { ...state, chat: over(current, fault) } : state;
 }
 
 /** Our own link was away for too long. */

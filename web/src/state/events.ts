@@ -2,10 +2,10 @@
 
 import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
-import type { Delivery } from "../channel/channel.ts";
+import type { Delivery, SealFault } from "../channel/channel.ts";
 import type { Trouble } from "../channel/link.ts";
-import type { MediaState } from "../channel/envelope.ts";
 import type { Code, EndReason, MatchedArgs, Mode, PartnerState, ReportReason, SearchingArgs, WelcomeArgs } from "../contract.ts";
+import type { MediaState } from "../seal/content.ts";
 import type { Media, Notice, Wish } from "./model.ts";
 
 type FromServer =
@@ -22,6 +22,11 @@ type FromLink = { readonly type: "connecting" } | { readonly type: "trouble"; re
 type FromPartner =
   | { readonly type: "text"; readonly chat: string; readonly n: number; readonly text: string }
   | { readonly type: "partner_media"; readonly chat: string; readonly media: MediaState };
+
+type FromSeal =
+  | { readonly type: "sealed"; readonly chat: string; readonly emoji: readonly number[] }
+  | { readonly type: "compared"; readonly chat: string }
+  | { readonly type: "seal_fault"; readonly chat: string; readonly fault: SealFault };
 
 type FromCall =
   | { readonly type: "call"; readonly chat: string; readonly phase: CallPhase | "impossible" }
@@ -48,6 +53,6 @@ type FromHere =
   | { readonly type: "hidden_news" }
   | { readonly type: "tick" };
 
-export type Happening = FromServer | FromLink | FromPartner | FromCall | FromVisitor | FromHere;
+export type Happening = FromServer | FromLink | FromPartner | FromSeal | FromCall | FromVisitor | FromHere;
 /** `at` in milliseconds: the reducer has no clock. */
 export type Event = Happening & { readonly at: number };

@@ -68,6 +68,7 @@ export function onAgainAnswer(state: State, { chat, code, retryInMs, at }: Of<"a
   return { ...state, last: { ...last, again: "offered", refusal: code, retryAt } };
 }
 
-function newLast({ id, mode }: Chat, { mic, cam }: State["media"], at: number): Last {
-  return { chat: id, mode, media: { mic, cam }, until: at + AGAIN_WINDOW_MS, ...OFFERED };
+/** None of a chat that was never sealed: the two could not know each other again. */
+function newLast({ id, mode, seal }: Chat, { mic, cam }: State["media"], at: number): Last | null {
+  return seal === "sealing" ? null : { chat: id, mode, media: { mic, cam }, until: at + AGAIN_WINDOW_MS, ...OFFERED };
 }

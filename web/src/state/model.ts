@@ -2,14 +2,16 @@
 
 import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
-import type { Delivery } from "../channel/channel.ts";
-import type { MediaState } from "../channel/envelope.ts";
+import type { Delivery, SealFault } from "../channel/channel.ts";
 import type { Code, EndReason, Limits, Mode, ReportReason } from "../contract.ts";
+import type { MediaState } from "../seal/content.ts";
 
 /** What this browser and this page's address allow. */
 export interface Ability {
   readonly secure: boolean;
   readonly calls: boolean;
+  /** Without it there is no search: nothing goes to a stranger unsealed. */
+  readonly seal: boolean;
 }
 
 export type { DeviceFault };
@@ -17,7 +19,7 @@ export type { DeviceFault };
 export const TYPING_EXPIRES_MS = 5_000; // one lost "off" must not leave it standing
 export const CONFIRM_EXPIRES_MS = 4_000;
 export const AGAIN_WINDOW_MS = 120_000; // protocol.md, `again`
-export const TEXT_MAX_CHARS = 2_000;
+export const TEXT_MAX_BYTES = 12_000; // docs/blind-relay.md, `text`
 export const INTERESTS_MAX = 10; // until `welcome` tells the server's own limits
 export const INTEREST_MAX_CHARS = 32;
 
@@ -65,8 +67,11 @@ export interface Chat {
   readonly typingUntil: number | null;
   readonly partnerMedia: MediaState | null;
   readonly call: CallPhase | "none" | "impossible";
+  readonly seal: "sealing" | "sealed" | "compared";
+  /** Four numbers below 64, once it is sealed. */
+  readonly emoji: readonly number[];
   /** `broken`: our own link was away too long. */
-  readonly ended: EndReason | "broken" | "reported" | null;
+  readonly ended: EndReason | SealFault | "broken" | "reported" | null;
   readonly reported: ReportReason | null;
 }
 

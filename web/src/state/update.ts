@@ -3,7 +3,7 @@
 import type { Event } from "./events.ts";
 import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
 import { lastAt, lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainAnswer } from "./last.ts";
-import { broken, onDelivery, onEnded, onMatched, onPartner, onReported, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
+import { broken, onCompared, onDelivery, onEnded, onMatched, onPartner, onReported, onSealFault, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
 
 type Row<T extends Event["type"]> = (state: State, event: Extract<Event, { type: T }>) => State;
 type Rows = { readonly [T in Event["type"]]: Row<T> };
@@ -22,6 +22,10 @@ const ROWS: Rows = {
 
   text: onText,
   partner_media: (state, { chat, media }) => partOfChat(state, chat, { partnerMedia: media }),
+
+  sealed: (state, { chat, emoji }) => partOfChat(state, chat, { seal: "sealed", emoji }),
+  compared: onCompared,
+  seal_fault: onSealFault,
 
   call: (state, { chat, phase }) => partOfChat(state, chat, { call: phase }),
   media: (state, { media }) => ({ ...state, media: { ...media, fault: media.cam ? null : state.media.fault } }),

@@ -1,0 +1,47 @@
+// A frame: u8 version, u8 kind, u64 n, lp(body); as base64url it is the `data` of a `signal` or a `message`.
+
+import { fieldsOf, fromBase64url, join, LENGTH_BYTES, lp, SealError, toBase64url, type Bytes } from "./bytes.ts";
+
+export const SEAL_VERSION = 1;
+const KINDS = ["hello", "message", "signal", "receipt"] as const;
+const HEAD_BYTES = 10;
+const TAG_BYTES = 16;
+
+export type FrameKind = (typeof KINDS)[number];
+export type Lane = Exclude<FrameKind, "hello">;
+export type RelayEvent = "message" | "signal";
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly n: number;
+  readonly body: Bytes;
+}
+
+/** As which event a kind of frame travels. */
+export function eventOf(kind: FrameKind): RelayEvent {
+  return kind === "message" ? "message" : "signal";
+}
+
+export function encodeFrame({ kind, n, body }: Frame): string {
+  const head = new Uint8Array(HEAD_BYTES);
+  head.set([SEAL_VERSION, KINDS.indexOf(kind)]);
+  new DataView(head.buffer).setBigUint64(2, BigInt(n));
+  return toBase64url(join(head, lp(body)));
+}
+
+/** Throws SealError. A number that JavaScript cannot count to becomes the largest that it can: nobody gets there. */
+export function decodeFrame(data: string): Frame {
+  const bytes = fromBase64url(data);
+  const [version, code = KINDS.length] = bytes;
+  const kind = KINDS[code];
+  if (bytes.length < HEAD_BYTES || version !== SEAL_VERSION || kind === undefined) throw new SealError("no frame");
+  const n = Number(new DataView(bytes.buffer).getBigUint64(2));
+  const [body = new Uint8Array()] = fieldsOf(bytes.slice(HEAD_BYTES), 1);
+  if (kind === "hello" && n !== 0) throw new SealError("a hello has no number");
+  return { kind, n: Math.min(n, Number.MAX_SAFE_INTEGER), body };
+}
+
+/** How long a content of so many bytes becomes, in `data`. */
+export function sealedLength(bytes: number): number {
+  return Math.ceil(((HEAD_BYTES + LENGTH_BYTES + bytes + TAG_BYTES) * 4) / 3);
+}

@@ -1,0 +1,103 @@
+// A lane carries numbered contents one way, in order and exactly once, over a relay that may lose, repeat and reorder:
+// docs/blind-relay.md, "Lanes". Nothing here sends or seals: the channel does.
+
+import type { Content } from "./content.ts";
+
+const HELD_MAX = 64; // opened and waiting for what comes before
+
+export interface Item {
+  readonly n: number;
+  /** Sealed once; the same bytes are sent again. */
+  readonly sealed: Promise<string>;
+  /** Taken by the server (`ok`), which is not yet the partner's word. */
+  taken: boolean;
+}
+
+export class OutgoingLane {
+  private items: Item[] = [];
+  private cursor = 0;
+  private numbered = 0;
+  /** Refusals of an emission before the last rewind are stale. */
+  epoch = 0;
+
+  /** `seal` gets the number; returns it. */
+  push(seal: (n: number) => Promise<string>): number {
+    const n = this.numbered++;
+    this.items.push({ n, sealed: seal(n), taken: false });
+    return n;
+  }
+
+  /** The next item to emit, if any. */
+  peek(): Item | null {
+    return this.items.find(({ n }) => n === this.cursor) ?? null;
+  }
+
+  advance(): void {
+    this.cursor++;
+  }
+
+  /** Whether something waits for the partner's receipt. */
+  get unconfirmed(): boolean {
+    return this.items[0]?.taken === true;
+  }
+
+  taken(n: number): void {
+    const item = this.items.find((each) => each.n === n);
+    if (item !== undefined) item.taken = true;
+  }
+
+  /** Emit again from `n` on. */
+  rewind(n: number): void {
+    this.cursor = Math.max(Math.min(this.cursor, n), this.items[0]?.n ?? this.numbered);
+    this.epoch++;
+  }
+
+  rewindToFirst(): void {
+    this.rewind(0);
+  }
+
+  /** After a break: nobody will acknowledge what was in flight any more. */
+  rewindToUntaken(): void {
+    this.rewind(this.items.find(({ taken }) => !taken)?.n ?? this.numbered);
+  }
+
+  /** The partner has everything below `next`: those numbers are returned and forgotten. */
+  confirm(next: number): number[] {
+    if (next > this.numbered) return []; // of what was never sent
+    const done = this.items.filter(({ n }) => n < next).map(({ n }) => n);
+    this.items = this.items.filter(({ n }) => n >= next);
+    this.cursor = Math.max(this.cursor, next);
+    return done;
+  }
+}
+
+export type Place = "next" | "ahead" | "old" | "far";
+export type Arrived = readonly [n: number, content: Content | null];
+
+export class IncomingLane {
+  next = 0;
+  private readonly held = new Map<number, Content | null>();
+
+  /** Where a number stands; one that is held already is old. */
+  place(n: number): Place {
+    if (n === this.next) return "next";
+    if (n < this.next || this.held.has(n)) return "old";
+    return n <= this.next + HELD_MAX ? "ahead" : "far";
+  }
+
+  /** Takes what is next or ahead; returns all that is now in order. */
+  put(n: number, content: Content | null): Arrived[] {
+    this.held.set(n, content);
+    const ordered: Arrived[] = [];
+    for (let found = this.held.get(this.next); found !== undefined; found = this.held.get(this.next)) {
+      this.held.delete(this.next);
+      ordered.push([this.next++, found]);
+    }
+    return ordered;
+  }
+
+  /** Whether something is missing. */
+  get gap(): boolean {
+    return this.held.size > 0;
+  }
+}
