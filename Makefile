@@ -35,8 +35,8 @@ contract: $(VENV)/test ## What is made from the code: the page's types, the tabl
 lock: ## Choose the newest versions that pyproject.toml allows
 	@PYTHON=$(PYTHON) scripts/lock
 
-screens: $(VENV)/test web ## Screenshots of every state
-	$(BIN)/python -m tests.e2e.screens
+screens: $(VENV)/test web ## Screenshots of every state (ARGS="phone-light-fr" for one look)
+	$(BIN)/python -m tests.e2e.screens $(ARGS)
 
 bench: $(VENV)/test web ## Speed, memory, pairing: into bench/
 	$(BIN)/python -m bench.measure

@@ -53,6 +53,10 @@ async def test_every_screen_is_accessible_and_whole(
     await ben.say("x" * 500)
     await ana.reads("x" * 500)
     assert await problems(ana.page) == []
+    await ana.part("lock").click()
+    await ana.sees("emoji")
+    assert await problems(ana.page) == []
+    await ana.page.keyboard.press("Escape")
     await ana.part("report").click()
     assert await problems(ana.page) == []
     await ben.part("stop").click()
