@@ -558,7 +558,7 @@ def test_the_end_is_the_end() -> None:
     assert relay.faults("a") == ["seal_broken"]
     a, emitted = relay.channels["a"], len(relay.emitted["a"])
     for act in (partial(a.receive, "message", "x"), partial(a.answered, 1, None, None), a.pause, a.resume, a.wake):
-        act(now=START_S + 2)  # type: ignore[operator]
+        act(now=START_S + 2)
     assert a.send(Text("hi"), START_S + 3) == -1
     assert a.outputs() == []
     assert a.wakes_at is None
