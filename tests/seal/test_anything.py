@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from omefree.contract.codes import Code
 from omefree.seal.channel import Emit
 from omefree.seal.frame import decode_frame
-from tests.seal.relay import OTHER, SIDES, Packet, Relay, Side, candidate, honest, pair, willing
+from tests.seal.relay import OTHER, SIDES, Packet, Side, candidate, honest, pair, willing
 
 SIDE = st.sampled_from(SIDES)
 CODES: list[Code] = ["rate_limited", "partner_away", "internal"]
