@@ -1,0 +1,130 @@
+"""What a Visitor tells its program. Each event is of the chat that it names, if it names one."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from omefree.contract.codes import Code, EndReason, Mode, PartnerState
+from omefree.seal.channel import SealFault
+from omefree.seal.content import Content
+
+Reason: TypeAlias = EndReason | SealFault | Literal["broken"]  # broken: our own link was away too long
+Emoji: TypeAlias = tuple[int, int, int, int]  # rows of omefree.seal.emoji.EMOJI
+
+
+class Online(Struct, frozen=True):
+    """Visitors connected to the server."""
+
+    count: int
+
+
+class Searching(Struct, frozen=True):
+    """A place in the lobby. `since_s`: for how long; `widened`: insists on a shared interest no longer."""
+
+    since_s: float
+    widened: bool
+
+
+class Matched(Struct, frozen=True):
+    """A partner, before the chat is sealed: it can be written to, and nothing is shown to it yet."""
+
+    chat: str
+    mode: Mode
+    common: list[str]
+    languages: list[str]
+    polite: bool
+    relay_only: bool
+
+
+class Sealed(Struct, frozen=True):
+    """The chat is sealed. The same four emoji at both ends, compared elsewhere, prove that nobody stands between."""
+
+    chat: str
+    emoji: Emoji
+
+
+class Text(Struct, frozen=True):
+    """The partner's words. `n` counts their texts from 0; each comes once, in order."""
+
+    chat: str
+    n: int
+    text: str
+
+
+class Heard(Struct, frozen=True):
+    """What programs tell each other for a call: a Description, a Candidate or a Media of omefree.seal.content."""
+
+    chat: str
+    content: Content
+
+
+class Delivery(Struct, frozen=True):
+    """What became of our own text `n`: the server has taken it, the partner's program has it."""
+
+    chat: str
+    n: int
+    state: Literal["sent", "delivered"]
+
+
+class Typing(Struct, frozen=True):
+    chat: str
+    on: bool
+
+
+class Partner(Struct, frozen=True):
+    """The partner's link broke, or came back. What is said meanwhile waits here."""
+
+    chat: str
+    state: PartnerState
+
+
+class Ended(Struct, frozen=True):
+    """The chat is over, other than by our own leave, find or report. For a fault of the seal we have said `leave`."""
+
+    chat: str
+    reason: Reason
+
+
+class LinkLost(Struct, frozen=True):
+    """Our own link broke, or another attempt failed, with the server's `code` if it gave one."""
+
+    retry_in_s: float
+    code: Code | None
+
+
+class LinkBack(Struct, frozen=True):
+    pass
+
+
+class Outdated(Struct, frozen=True):
+    """The server speaks other versions by now. The last event: nothing more comes."""
+
+    speaks: tuple[int, ...]
+
+
+class Failed(Struct, frozen=True):
+    """An error that no call of ours is there to raise."""
+
+    code: Code
+    message: str
+    retry_after_s: float | None
+
+
+Event: TypeAlias = (
+    Online
+    | Searching
+    | Matched
+    | Sealed
+    | Text
+    | Heard
+    | Delivery
+    | Typing
+    | Partner
+    | Ended
+    | LinkLost
+    | LinkBack
+    | Outdated
+    | Failed
+)
