@@ -53,7 +53,7 @@ def _host(name: str) -> str:
     """As it stands in a URL. Raises ValueError."""
     if _is_ip6(name):
         return f"[{name}]"
-    if any(sign <= " " or sign in "\\^`{|}\"<>%" for sign in name):
+    if any(sign <= " " or sign in '\\^`{|}"<>%' for sign in name):
         raise ValueError
     return name if name.isascii() else name.encode("idna").decode()
 

@@ -46,6 +46,7 @@ class Connection:
         self._is_closed = False
         self._token: str | None = None  # in memory only
         self._attempt = 0
+        self._is_held = False
         self._planned: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -101,6 +102,7 @@ class Connection:
 
     def hold(self, full: bool) -> None:
         """Stops reading, or goes on."""
+        self._is_held = full
         if self._link is not None:
             (self._link.pause_reading if full else self._link.resume_reading)()
 
@@ -119,6 +121,7 @@ class Connection:
                 self._token = args.resume
                 self._attempt = 0
                 self._up.set()
+                self.hold(self._is_held)
             case events.Moving(args):
                 self._plan(random.random() * min(max(args.after_s, 0), MOVE_MAX_S), lambda: self._move(link))
         self._owner.heard(event)

@@ -7,11 +7,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from omefree.contract.codes import Code, EndReason, Mode, PartnerState
+from omefree.contract.events import IceServer
 from omefree.seal.channel import SealFault
-from omefree.seal.content import Content
+from omefree.seal.content import Said
+from omefree.seal.handshake import Emoji
 
 Reason: TypeAlias = EndReason | SealFault | Literal["broken"]  # broken: our own link was away too long
-Emoji: TypeAlias = tuple[int, int, int, int]  # rows of omefree.seal.emoji.EMOJI
 
 
 class Online(Struct, frozen=True):
@@ -36,10 +37,13 @@ class Matched(Struct, frozen=True):
     languages: list[str]
     polite: bool
     relay_only: bool
+    ice_servers: list[IceServer]
 
 
 class Sealed(Struct, frozen=True):
-    """The chat is sealed. The same four emoji at both ends, compared elsewhere, prove that nobody stands between."""
+    """The chat is sealed. `emoji`: four rows of omefree.seal.emoji.EMOJI. If a comparison, by a way that does not go
+    through the server, shows the same at both ends, nobody stands between.
+    """
 
     chat: str
     emoji: Emoji
@@ -57,7 +61,7 @@ class Heard(Struct, frozen=True):
     """What programs tell each other for a call: a Description, a Candidate or a Media of omefree.seal.content."""
 
     chat: str
-    content: Content
+    content: Said
 
 
 class Delivery(Struct, frozen=True):

@@ -5,57 +5,55 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Protocol
 
 from omefree.client import events
 from omefree.client.link import Answer
-from omefree.contract.events import MatchedArgs
 from omefree.contract.limits import AGAIN_WINDOW_S
-from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Received, SealFault
-from omefree.seal.content import Content, Text
+from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received, SealFault
+from omefree.seal.content import Said, Text
+from omefree.seal.frame import Event as EventName
 from omefree.seal.handshake import Offer
 
-Relay = Callable[[Literal["message", "signal"], str, str], "asyncio.Future[Answer]"]  # event, chat, data
+
+class Host(Protocol):
+    """Who a talk belongs to."""
+
+    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[Answer]:
+        """Pass sealed data on to the partner."""
+
+    def tell(self, event: events.Event) -> None:
+        """What the partner says and does."""
+
+    def abandon(self, talk: Talk, fault: SealFault) -> object:
+        """The seal did not hold."""
 
 
 class Talk:
-    """`tell` hears what the partner says and does, `fault` that the seal did not hold. `next_offer` is the one whose
-    commitment went to the partner, `partner_commit` the one that came: for an `again`.
-    """
+    """For an `again`: `next_offer` is the one whose commitment goes to the partner, `partner_commit` theirs."""
 
-    def __init__(
-        self,
-        matched: MatchedArgs,
-        channel: Channel,
-        next_offer: Offer,
-        *,
-        relay: Relay,
-        tell: Callable[[events.Event], None],
-        fault: Callable[[SealFault], None],
-    ) -> None:
-        self.chat = matched.chat
+    def __init__(self, chat: str, channel: Channel, next_offer: Offer, host: Host) -> None:
+        self.chat = chat
         self.next_offer = next_offer
         self.partner_commit: str | None = None
         self.is_partner_here = True
         self.is_over = False
+        self._is_linked = True
         self._channel = channel
-        self._relay = relay
-        self._tell = tell
-        self._fault = fault
+        self._host = host
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.TimerHandle | None = None
-        self._is_linked = True
 
     def begin(self) -> None:
         self._drive()
 
-    def send(self, content: Content) -> int:
+    def send(self, content: Said) -> int:
         """The number of the content in its lane. Raises TooLong."""
         n = self._channel.send(content, self._loop.time())
         self._drive()
         return n
 
-    def receive(self, event: Literal["message", "signal"], data: str) -> None:
+    def receive(self, event: EventName, data: str) -> None:
         self._channel.receive(event, data, self._loop.time())
         self._drive()
 
@@ -94,31 +92,31 @@ class Talk:
         self._channel.wake(self._loop.time())
         self._drive()
 
-    def _carry_out(self, output: Emit | Opened | Received | Delivered | Faulted) -> None:
+    def _carry_out(self, output: Output) -> None:
         if self.is_over:
             return
         match output:
             case Emit(event=event, data=data, token=token):
-                self._relay(event, self.chat, data).add_done_callback(partial(self._answered, token))
+                self._host.relay(self.chat, event, data).add_done_callback(partial(self._answered, token))
             case Opened(emoji=emoji, partner_commit=commit):
                 self.partner_commit = commit
-                self._tell(events.Sealed(self.chat, emoji))
+                self._host.tell(events.Sealed(self.chat, emoji))
             case Received(content=Text(text=text), n=n):
-                self._tell(events.Text(self.chat, n, text))
+                self._host.tell(events.Text(self.chat, n, text))
             case Received(content=content):
-                self._tell(events.Heard(self.chat, content))
+                self._host.tell(events.Heard(self.chat, content))
             case Delivered(n=n, state=state):
-                self._tell(events.Delivery(self.chat, n, state))
+                self._host.tell(events.Delivery(self.chat, n, state))
             case Faulted(code=code):
-                self._fault(code)
+                self._host.abandon(self, code)
 
     def _answered(self, token: int, answer: asyncio.Future[Answer]) -> None:
         if self.is_over or answer.cancelled():
             return
         reply = answer.result()
         now = self._loop.time()
-        if reply is None:  # the link broke first
-            self._channel.answered(token, "partner_away", None, now)
+        if reply is None:
+            self._channel.answered(token, "link", None, now)
         else:
             self._channel.answered(token, None if reply.ok else reply.known_code(), reply.wait_s(), now)
         self._drive()

@@ -1,4 +1,4 @@
-"""A WebSocket to a server: the only module of the client that imports picows. Whole text messages in, whole ones out."""
+"""A WebSocket to a server, of whole text messages: the only module of the client that imports picows."""
 
 from __future__ import annotations
 
