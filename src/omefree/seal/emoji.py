@@ -1,8 +1,9 @@
 """The 64 signs that two people compare: easily told apart at small size, and by voice in each language.
 
 Each is one code point of Unicode 11 or older that is shown as an emoji without a variation selector, and above the BMP,
-whose older symbols some fonts draw as black signs (an anchor, an umbrella). Left out: what looks like another (fish beside dolphin), what sounds like another in a language
-(moon and balloon; gâteau and cadeau), and what can hurt. The order is part of the sealing version: never change it.
+whose older symbols some fonts draw as black signs (an anchor, an umbrella). Left out: what looks like another (fish
+beside dolphin), what sounds like another in a language (moon and balloon; gâteau and cadeau), and what can hurt. The
+order is part of the sealing version: never change it.
 
 `python -m omefree.seal.emoji > web/src/i18n/emoji.ts` writes them for the page; `make contract` does that.
 """
