@@ -29,7 +29,7 @@ class Searching(Struct, frozen=True):
 
 
 class Matched(Struct, frozen=True):
-    """A partner, before the chat is sealed: it can be written to, and nothing is shown to it yet."""
+    """A partner. What is said from now on goes out when the chat is sealed. `again`: the last one, asked for again."""
 
     chat: str
     mode: Mode
@@ -38,6 +38,7 @@ class Matched(Struct, frozen=True):
     polite: bool
     relay_only: bool
     ice_servers: list[IceServer]
+    again: bool
 
 
 class Sealed(Struct, frozen=True):

@@ -298,11 +298,12 @@ class Session:
             self._leaving = args.chat
             self.say_leave(args.chat)  # they asked for us again when we no longer did
             return
+        again = args.seal is None and self._is_asked()
         offer, commit = self._bound(args.seal)
         self.end_ours()
         self._leaving = self.search = None
         self.forget_last()
-        self.tell(told(args))
+        self.tell(told(args, again))
         self._begin(args, offer, commit)
 
     def _bound(self, seal: wire.Seal | None) -> tuple[Offer, str | None]:
@@ -334,8 +335,8 @@ def new_offer() -> Offer:
     return make_offer(os.urandom(ENTROPY_BYTES))
 
 
-def told(args: wire.MatchedArgs) -> events.Matched:
+def told(args: wire.MatchedArgs, again: bool) -> events.Matched:
     """What a program needs to know of a match."""
     return events.Matched(
-        args.chat, args.mode, args.common, args.languages, args.polite, args.relay_only, args.ice_servers
+        args.chat, args.mode, args.common, args.languages, args.polite, args.relay_only, args.ice_servers, again
     )
