@@ -25,6 +25,8 @@ def read_address(typed: str) -> Address:
     looked at. Without a scheme it is https, but for this machine. Raises ConnectError `address`.
     """
     try:
+        if not typed.isprintable():  # urlsplit would drop newlines in silence
+            raise ValueError
         return _address(_split(typed.strip()))
     except ValueError:  # UnicodeError of a host name is one
         raise ConnectError("address", f"{typed!r} is not a server's address: try https://chat.example") from None

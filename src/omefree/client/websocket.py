@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 
 import msgspec
-from picows import WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from omefree.client.address import Address
 from omefree.contract.codes import MESSAGES, Code
@@ -36,6 +36,7 @@ class WebSocket(WSListener):
         self._begun = bytearray()  # of a message in several frames
         self._is_begun = False
         self._transport: WSTransport | None = None
+        self._was_open = False
         self._fault: Exception | None = None
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
@@ -56,7 +57,7 @@ class WebSocket(WSListener):
             raise refused(address, error) from None
         except (OSError, ValueError) as error:
             raise unreachable(address, error) from None
-        if not self.is_open:  # closed before it said anything: picows takes that for a success
+        if not self._was_open:  # closed before it said anything: picows takes that for a success
             raise stranger(address)
 
     def send(self, packet: bytes) -> None:
@@ -66,7 +67,7 @@ class WebSocket(WSListener):
     def close(self) -> None:
         """Politely, when what was sent is out."""
         if self._transport is not None:
-            self._transport.send_close()
+            self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
 
     def abort(self) -> None:
@@ -85,14 +86,11 @@ class WebSocket(WSListener):
         if self._transport is not None and not self._transport.is_disconnected:
             self._transport.underlying_transport.resume_reading()
 
-    @property
-    def is_open(self) -> bool:
-        return self._transport is not None
-
     # --- picows' callbacks ---
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._was_open = True
         transport.underlying_transport.set_write_buffer_limits(high=SEND_BUFFER_BYTES)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from omefree.client.address import read_address
 from omefree.errors import ConnectError, StartError
+from omefree.terminal.plain import plain_line
 from omefree.terminal.program import chat
 from omefree.terminal.words import Words, choose_lang
 
@@ -28,4 +29,4 @@ def explained(error: ConnectError, url: str, words: Words) -> str:
     """A connection that failed, in the visitor's language."""
     host = url if error.reason == "address" else read_address(url).host
     key = f"connect.{error.code}" if error.reason == "busy" else f"connect.{error.reason}"
-    return words.say(key if words.has(key) else "connect.busy", host=host, detail=error.detail)
+    return plain_line(words.say(key if words.has(key) else "connect.busy", host=host, detail=error.detail))

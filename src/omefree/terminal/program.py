@@ -63,6 +63,7 @@ class Program:
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = 0  # an older search is stale
         self._typing_at: float | None = None  # when the partner was last told
+        self._telling: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until the visitor quits. Raises what was a mistake of ours."""
@@ -96,10 +97,11 @@ class Program:
             if self._typing_at is not None and self._loop.time() - self._typing_at >= TYPING_EVERY_S:
                 self._stop_typing()
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -119,12 +121,15 @@ class Program:
             self._stop_typing()
         elif self._typing_at is None or now - self._typing_at >= TYPING_EVERY_S:
             self._typing_at = now
-            self._spawn(self._visitor.typing(True))
+            self._tell_typing(True)
 
     def _stop_typing(self) -> None:
         if self._typing_at is not None and self._visitor.chat is not None:
-            self._spawn(self._visitor.typing(False))
+            self._tell_typing(False)
         self._typing_at = None
+
+    def _tell_typing(self, on: bool) -> None:
+        self._telling = self._spawn(self._visitor.typing(on))
 
     def _entered(self, typed: str) -> bool:
         """False leaves it in the input, to be corrected."""
@@ -147,7 +152,9 @@ class Program:
             return self._hint(warning("too_long", n=error.over_bytes))
         except NoChat:
             return self._hint(warning("no_chat"))
-        self._typing_at = None  # the text itself tells that typing is over
+        if self._telling is not None:
+            self._telling.cancel()  # the text itself tells that typing is over, and must not be overtaken by its begin
+        self._typing_at = None
         self._happens(update.Wrote(chat or "", n, text))
         return True
 

@@ -205,7 +205,7 @@ def on_ended(model: Model, event: client.Ended) -> Model:
         return model
     style = warning if event.reason.startswith("seal_") else note
     model = replace(model, stage="over", chat=None, confirm_until=None)
-    return add(unsent(model), style(f"ended.{event.reason}"), note("ended.next"))
+    return add(unsent(model), style(f"ended.{event.reason}"), note("ended.next" if event.reason in REUNITING else "ended.enter"))
 
 
 def unsent(model: Model) -> Model:
@@ -251,6 +251,8 @@ def on_failed(model: Model, event: client.Failed) -> Model:
 def on_escape(model: Model, _: Escape) -> Model:
     return replace(model, confirm_until=model.now + CONFIRM_EXPIRES_S, hint=None) if model.chat else model
 
+
+REUNITING = {"left", "skipped", "lost"}  # ends after which one may ask again
 
 ROWS: dict[type[Struct], Callable[[Model, Any], Model]] = {
     client.Online: lambda model, event: replace(model, online=event.count),
