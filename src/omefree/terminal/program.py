@@ -112,7 +112,7 @@ class Program:
 
     def _typed(self, draft: str) -> None:
         """Tells the partner, at most every three seconds: of words for them, not of commands."""
-        if self.model.hint is not None:
+        if self.model.hint is not None or self.model.confirm_until is not None:
             self._happens(update.Hints(None))
         now = self._loop.time()
         if self._visitor.chat is None or draft.startswith("/"):

@@ -46,6 +46,7 @@ STYLE = Style.from_dict(
         "mine": "bold ansiblue",
         "sign": "ansigreen",
         "placeholder": "italic ansigray",
+        "nbsp": "nounderline fg:default",  # prompt_toolkit would make French's spaces stand out
     }
 )
 
