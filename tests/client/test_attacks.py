@@ -119,7 +119,8 @@ class Between(Lie):
                     case Emit(event=event, data=data, token=token):
                         side = self.sides[me]
                         await side.down([event, side.matched["chat"], data])
-                        mine and mine.answered(token, None, None, 0.0)
+                        if mine is not None:
+                            mine.answered(token, None, None, 0.0)
                     case Received(content=Words(text=text)):
                         self.read.append(text)
                         other = self.channels[1 - me]

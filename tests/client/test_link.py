@@ -350,8 +350,8 @@ async def test_a_message_in_several_frames() -> None:
         writer = wire.socket._writer
         assert writer is not None
         for head, part in ((0x01, b'42["onl'), (0x00, b'ine",1'), (0x80, b"2]")):
-            writer.transport.write(bytes([head, len(part)]) + part)  # type: ignore[union-attr]
+            writer.transport.write(bytes([head, len(part)]) + part)
         assert (await hears(visitor, Online)).count == 12
-        writer.transport.write(bytes([0x80, 1]) + b"2")  # type: ignore[union-attr]
+        writer.transport.write(bytes([0x80, 1]) + b"2")
         await hears(visitor, LinkLost)
         await visitor.close()

@@ -55,7 +55,12 @@ def test_a_search() -> None:
 
 
 def test_a_search_that_widens_says_so_once() -> None:
-    events = [own.Looks(), client.Searching(0.0, False), client.Searching(5.0, True), client.Searching(6.0, True)]
+    events: list[Event] = [
+        own.Looks(),
+        client.Searching(0.0, False),
+        client.Searching(5.0, True),
+        client.Searching(6.0, True),
+    ]
     assert keys(after(*events, interests=("jazz",))) == ["search.widened"]
     assert keys(after(*events)) == [], "who named no interest misses none"
 
@@ -89,7 +94,7 @@ def test_texts_and_what_becomes_of_them() -> None:
 
 
 def test_what_never_went_is_told_at_the_end() -> None:
-    events = [own.Wrote(CHAT, 0, "a"), client.Delivery(CHAT, 0, "sent"), own.Wrote(CHAT, 1, "b")]
+    events: list[Event] = [own.Wrote(CHAT, 0, "a"), client.Delivery(CHAT, 0, "sent"), own.Wrote(CHAT, 1, "b")]
     for end in (client.Ended(CHAT, "lost"), own.Stopped(), own.Reported(), client.Outdated(())):
         assert said(chatting(*events, end)) == [("a", "sent"), ("b", "failed")]
 
@@ -107,11 +112,13 @@ def test_typing_expires() -> None:
     assert model.chat is not None
     assert model.chat.typing_until == 15.0
     assert update(model, own.Tick(), 14.9).chat == model.chat
-    for event in (own.Tick(), client.Online(3)):
+    expiring: list[Event] = [own.Tick(), client.Online(3)]
+    for event in expiring:
         later = update(model, event, 15.0).chat
         assert later is not None
         assert later.typing_until is None
-    for event in (client.Typing(CHAT, False), client.Text(CHAT, 0, "hi"), client.Partner(CHAT, "away")):
+    ending: list[Event] = [client.Typing(CHAT, False), client.Text(CHAT, 0, "hi"), client.Partner(CHAT, "away")]
+    for event in ending:
         now = update(model, event, 11.0).chat
         assert now is not None
         assert now.typing_until is None

@@ -205,7 +205,11 @@ def on_ended(model: Model, event: client.Ended) -> Model:
         return model
     style = warning if event.reason.startswith("seal_") else note
     model = replace(model, stage="over", chat=None, confirm_until=None)
-    return add(unsent(model), style(f"ended.{event.reason}"), note("ended.next" if event.reason in REUNITING else "ended.enter"))
+    return add(
+        unsent(model),
+        style(f"ended.{event.reason}"),
+        note("ended.next" if event.reason in REUNITING else "ended.enter"),
+    )
 
 
 def unsent(model: Model) -> Model:
