@@ -102,6 +102,7 @@ async def test_a_full_server(page: Path) -> None:
         ('44{"message":"of another version","data":{"code":"version","speaks":[2,3]}}', "version", (2, 3)),
         ('44{"message":"no such namespace"}', "stranger", ()),
         ('44{"message":"draining","data":{"code":"draining"}}', "busy", ()),
+        ('44{"message":"newer","data":{"code":"novel","retry_after_s":1e300}}', "busy", ()),
         ('40{"sid":"s"}', "unreachable", ()),
         ('42["online",3]', "unreachable", ()),
         ("44", "unreachable", ()),

@@ -298,6 +298,32 @@ async def test_another_version_after_a_break_is_the_end() -> None:
         await visitor.close()
 
 
+async def test_a_server_that_is_full_after_a_break() -> None:
+    async with puppet() as server:
+        visitor = Visitor(server.url)
+        await (await enter(server, visitor)).close()
+        assert (await hears(visitor, LinkLost)).code is None
+        wire = await server.comes()
+        await wire.say(OPEN % (10_000, 8_000), '44{"message":"full","data":{"code":"full","retry_after_s":0.1}}')
+        lost = await hears(visitor, LinkLost)
+        assert lost.code == "full"
+        assert lost.retry_in_s >= 0.1
+        await (await server.comes()).greet()
+        await hears(visitor, LinkBack)
+        await visitor.close()
+
+
+async def test_a_find_that_is_given_up_is_taken_back() -> None:
+    async with puppet() as server:
+        visitor = Visitor(server.url)
+        wire = await enter(server, visitor)
+        finding = asyncio.create_task(visitor.find())
+        await wire.hears("42")
+        finding.cancel()
+        assert '["leave",null]' in await wire.hears("42")
+        await visitor.close()
+
+
 async def test_moving_takes_the_seat_along() -> None:
     """The old link stands until the new one does: a partner does not see us go."""
     async with puppet() as server:

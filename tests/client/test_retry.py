@@ -8,7 +8,7 @@ randoms = some.floats(0, 1, exclude_max=True)
 
 @given(some.integers(0, 10_000), randoms)
 def test_the_wait_grows_to_a_bound_and_is_spread(attempt: int, random: float) -> None:
-    delay_s = retry_delay_s(attempt, random, None)
+    delay_s = retry_delay_s(attempt, random, 0.0)
     base = min(FIRST_S * 2 ** min(attempt, 20), LONGEST_S)
     assert base / 2 <= delay_s <= base * 1.5
 

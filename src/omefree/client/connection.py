@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from omefree.client.address import Address
-from omefree.client.link import Answer, Link, Reply
+from omefree.client.link import WAIT_MAX_S, Answer, Link, Reply
 from omefree.client.retry import retry_delay_s
 from omefree.contract import events
 from omefree.contract.codes import Code
@@ -136,7 +136,8 @@ class Connection:
 
     def _lost(self, code: Code | None, retry_after_s: float | None) -> None:
         self._up.clear()
-        delay_s = retry_delay_s(self._attempt, random.random(), retry_after_s)
+        asked_s = min(max(retry_after_s or 0.0, 0.0), WAIT_MAX_S)
+        delay_s = retry_delay_s(self._attempt, random.random(), asked_s)
         self._attempt += 1
         self._owner.lost(delay_s, code)
         self._plan(delay_s, self._reconnect)

@@ -35,13 +35,12 @@ class Reply(msgspec.Struct, frozen=True):
 
     ok: bool
     code: str = "internal"
-    message: str = ""
     retry_after_s: float | None = None
     field: str | None = None
     ice_servers: list[events.IceServer] = []
 
     def known_code(self) -> Code:
-        return next((code for code in CODES if code == self.code), "internal")
+        return known_code(self.code)
 
     def wait_s(self) -> float | None:
         return None if self.retry_after_s is None else min(max(self.retry_after_s, 0), WAIT_MAX_S)
@@ -245,13 +244,26 @@ class Link:
             settle(self._answers[number], reply)
 
 
+class WhyNot(msgspec.Struct):
+    """As contract.events.ConnectErrorData, of any version."""
+
+    code: str
+    speaks: list[int] | None = None
+    retry_after_s: float | None = None
+
+
 class TurnedAway(msgspec.Struct):
     """The body of a CONNECT_ERROR; `data` is ours, if the server is."""
 
-    data: events.ConnectErrorData | None = None
+    data: WhyNot | None = None
 
 
 SERVER_EVENT: msgspec.json.Decoder[events.ServerEvent] = msgspec.json.Decoder(events.ServerEvent)
+
+
+def known_code(code: str) -> Code:
+    """A code of a later version is `internal`."""
+    return next((each for each in CODES if each == code), "internal")
 
 
 def known(body: bytes) -> events.ServerEvent | None:
@@ -261,15 +273,16 @@ def known(body: bytes) -> events.ServerEvent | None:
         return None
 
 
-def turned_away(data: events.ConnectErrorData | None) -> ConnectError:
+def turned_away(data: WhyNot | None) -> ConnectError:
     if data is None:
         return ConnectError("stranger", "this server offers something else than OmeFree")
     speaks = tuple(data.speaks or ())
     if data.code == "version":
         theirs = " and ".join(map(str, speaks)) or "another"
         message = f"the server speaks version {theirs} of the protocol, this program version {PROTOCOL_VERSION}"
-        return ConnectError("version", message, code=data.code, speaks=speaks)
-    return ConnectError("busy", MESSAGES[data.code], code=data.code, retry_after_s=data.retry_after_s)
+        return ConnectError("version", message, code="version", speaks=speaks)
+    code = known_code(data.code)
+    return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=data.retry_after_s)
 
 
 def settle(answer: asyncio.Future[Answer], reply: Answer) -> None:

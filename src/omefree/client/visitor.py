@@ -13,7 +13,7 @@ from omefree.client.session import Session
 from omefree.client.talk import Talk
 from omefree.contract import events as wire
 from omefree.contract.codes import Mode, ReportReason
-from omefree.errors import Closed, NoChat
+from omefree.errors import Closed, NoChat, Refused
 from omefree.seal.content import Said, Text
 
 
@@ -95,9 +95,11 @@ class Visitor:
         search = session.new_search(wire.Criteria(mode, list(interests), list(languages), patience_s, hide))
         try:
             await session.ask_find(search)
-        except BaseException:
+        except BaseException as error:
             if session.search is search:
                 session.search = None
+                if session.talk is None and not isinstance(error, Refused):
+                    session.say_leave(None)  # given up: the server may have taken it
             raise
 
     async def again(self) -> None:

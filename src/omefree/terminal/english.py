@@ -66,7 +66,7 @@ EN: dict[str, str | tuple[str, str]] = {
     "again.rate_limited": "That was quick. You can ask again in a few seconds.",
     "again.draining": "The server is restarting. Please try again in a moment.",
     "refused": "That didn’t work. Please try again.",
-    "refused.bad_criteria": "The server didn’t understand one of your interests.",
+    "refused.bad_criteria": "The server didn’t understand one of your interests or languages.",
     "report.how": "/report and one of: {reasons}",
     "report.failed": "The report didn’t go through. Please try again in a moment.",
     "report.none": "There is nobody to report.",

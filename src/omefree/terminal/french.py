@@ -67,7 +67,7 @@ FR: dict[str, str | tuple[str, str]] = {
     "again.rate_limited": "C’est un peu rapide. Tu pourras redemander dans quelques secondes.",
     "again.draining": "Le serveur redémarre. Réessaie dans un instant.",
     "refused": "Ça n’a pas marché. Réessaie.",
-    "refused.bad_criteria": "Le serveur n’a pas compris un de tes centres d’intérêt.",
+    "refused.bad_criteria": "Le serveur n’a pas compris un de tes centres d’intérêt, ou une langue.",
     "report.how": "/signaler suivi de : {reasons}",
     "report.failed": "Le signalement n’est pas passé. Réessaie dans un instant.",
     "report.none": "Il n’y a personne à signaler.",
