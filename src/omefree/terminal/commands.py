@@ -24,10 +24,10 @@ COMMANDS: dict[Lang, dict[str, Name]] = {
 REASON_NAMES: dict[Lang, dict[str, ReportReason]] = {
     "en": {reason: reason for reason in REASONS},
     "fr": {
-        "nudite": "nudity", "mineur": "minor", "haine": "hate", "violence": "violence", "pub": "spam", "autre": "other",
+        "nudité": "nudity", "mineur": "minor", "haine": "hate", "violence": "violence", "pub": "spam", "autre": "other",
     },
 }  # fmt: skip
-DIFFERS = {"differs", "differ", "different"}
+DIFFERS = {"differs", "differ", "different", "differents"}
 ACCENTS = str.maketrans("éèêàç", "eeeac")
 
 
@@ -62,7 +62,8 @@ def parse(typed: str, lang: Lang) -> Speech | Command | Unknown | None:
     if name == "verify" and argument in DIFFERS:
         return Command("differs")
     if name == "report":
-        return Command(name, (REASON_NAMES["en"] | REASON_NAMES[lang]).get(argument))
+        names = REASON_NAMES["en"] | REASON_NAMES[lang]
+        return Command(name, next((names[each] for each in names if fold(each) == argument), None))
     return Unknown(f"/{head}") if name is None else Command(name)
 
 
