@@ -16,7 +16,7 @@ CODES: list[Code] = ["rate_limited", "partner_away", "internal"]
 
 
 class ChannelMachine(RuleBasedStateMachine):
-    """No loss lasts, and after each the relay is honest for a while: else a gap or the handshake's ten seconds end it."""
+    """No loss lasts, and after each the relay is honest for a while: else ten seconds would end it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -166,6 +166,7 @@ def test_the_hello_is_told_again_and_again() -> None:
     relay = pair(lambda packet: [packet, packet, packet] if is_hello(packet) else [packet]).run(1)
     relay.put(Packet("a", "signal", encode_frame(Frame(HELLO, 0, offer("b").hello))))
     assert relay.run(30).sealed()
+    assert relay.channels["a"]._offer is None  # used once
 
 
 def test_a_hello_with_a_number() -> None:
@@ -444,6 +445,23 @@ def test_an_old_receipt_is_told_again() -> None:
     assert [relay.states("a", n) for n in range(3)] == [["sent", "delivered"]] * 3
 
 
+def test_an_old_question_is_asked_again() -> None:
+    """It would make the other send everything again."""
+    tap = Tap()
+    relay = sealed_pair(tap)
+    relay.back("b")
+    relay.run(1)
+    relay.script = lambda packet: []
+    relay.say("a", "hi")
+    relay.run(0.1)
+    before = len(relay.emitted["a"])
+    for packet in tap.of(RECEIPT, "a"):
+        relay.put(packet)
+    relay.run(1)
+    assert len(tap.of(RECEIPT, "a")) >= 1
+    assert len(relay.emitted["a"]) == before
+
+
 # --- a partner that lies ----------------------------------------------------------------------------------------------
 
 
@@ -525,7 +543,7 @@ def test_what_does_not_fit_is_ignored_and_counts() -> None:
         liar.tell(RECEIPT, n, lp(b"receipt", receipt))
     relay = liar.relay.run(1)
     assert relay.faults("a") == []
-    assert relay.heard("a") == ["hi"]
+    assert relay.contents("a") == [Text("hi")]
     relay.say("a", "ho")
     assert relay.run(1).heard("b") == ["ho"]
     assert relay.states("a", 0) == ["sent"]

@@ -68,6 +68,8 @@ def test_resending_waits_longer_each_time_until_something_is_confirmed() -> None
     assert times == [3, 9, 21, 45, 69, 93]
     lane.confirm(1, now)
     assert lane.resend_at == now + 3
+    lane.wake(now + 3)
+    assert lane.resend_at == now + 9
     lane.confirm(3, now)
     assert lane.resend_at is None
 
