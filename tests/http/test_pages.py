@@ -240,5 +240,5 @@ def test_french_is_set_with_unbreakable_spaces() -> None:
 
 
 def test_dates() -> None:
-    assert date("2026-11-25", "en") == "25 November 2026"
-    assert date("2026-11-01", "fr") == "1er novembre 2026"
+    assert date("2026-11-25", "en") == "25\xa0November\xa02026"
+    assert date("2026-11-01", "fr") == "1er\xa0novembre\xa02026"

@@ -48,4 +48,4 @@ def typeset_french(text: str) -> str:
 def date(iso: str, lang: Lang) -> str:
     """`2026-11-25` as people write it."""
     year, month, day = (int(part) for part in iso.split("-"))
-    return f"{'1er' if day == 1 and lang == 'fr' else day} {MONTHS[lang][month - 1]} {year}"
+    return f"{'1er' if day == 1 and lang == 'fr' else day}{NO_BREAK}{MONTHS[lang][month - 1]}{NO_BREAK}{year}"

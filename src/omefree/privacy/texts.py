@@ -15,7 +15,7 @@ DATA_LEAD = Words(
 )
 COLUMNS: tuple[Words, ...] = (
     Words("what", "quoi"),
-    Words("what for", "pour quoi"),
+    Words("what for", "à quoi ça sert"),
     Words("how long", "combien de temps"),
     Words("who sees it", "qui le voit"),
     Words("ground", "fondement"),
@@ -199,4 +199,4 @@ TO_THE_CHAT = Words("To the chat", "Vers la conversation")
 
 # The date of the last change of any text of inventory.py, claims.py and this file, and the hash that a test binds it to.
 DATED = "2026-11-25"
-TEXT_SHA256 = "50c19d7de6968a286e5f3c9fd7cc2ec93180ee4f89521b6b576caf17b89cfeac"
+TEXT_SHA256 = "fbccab810390cf54bd7c32fb9ae0a1707a892144e480fa9da818dd6dfde65440"
