@@ -49,7 +49,7 @@ def build() -> None:
 
 
 def listing(folder: Path) -> str:
-    """Every built file with its SHA-256, by the path under which it is served: what /assets.json has to be, to the byte."""
+    """Every built file with its SHA-256, by the path where it is served: what /assets.json has to be, to the byte."""
     files = {f"/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()}
     files.pop(f"/{LISTING}", None)
     files["/"] = files["/index.html"]
