@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ AGENT = "PlantedAgent/7.7"
 HEADER = "planted-header"
 QUERY = "planted-query"
 INTEREST = "planted tulips"
-LANGUAGE = "zxpl"
+LANGUAGE = "plantedz"
 WORDS = "planted words"
 COMMIT = "plantedcommitment".ljust(43, "x")
 PATH = "/socket.io/?EIO=4"
@@ -40,6 +41,7 @@ HEAD = {
     "Accept-Language": LANGUAGE,
     "Referer": f"http://localhost/?{QUERY}",
 }
+PLANTED = (PEER, FORWARDED, AGENT, HEADER, QUERY, INTEREST, LANGUAGE, WORDS, COMMIT)
 SEAL = {"v": 1, "commit": COMMIT}
 # No patience: however slow the machine, nobody meets anybody but by design.
 CRITERIA = {"mode": "video", "interests": [INTEREST], "languages": [LANGUAGE], "seal": SEAL, "patience_s": None}
@@ -49,21 +51,27 @@ GUARD_S = 30.0  # only ends a test that hangs
 class Town:
     """A running server, and the ways to come to it."""
 
-    def __init__(self, port: int, serving: asyncio.Task[None], log: io.StringIO) -> None:
+    def __init__(
+        self, port: int, stun_port: int, *, serving: asyncio.Task[None] | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.port = port
-        self.serving = serving
-        self.log = log
+        self.stun_port = stun_port
+        self.serving = serving  # in this process
+        self.tls = tls  # what a client needs to know
+        self.log = io.StringIO()
         self.secrets: list[str] = []  # ids and tokens that the server gave out
         self._links: list[Link] = []
 
-    async def link(self, **options: Any) -> Link:
-        """A TCP connection from the planted address."""
+    async def link(self, *, plain: bool = False) -> Link:
+        """A connection from the planted address."""
+        tls = None if plain else self.tls
         sock = socket.socket()
         sock.setblocking(False)
         sock.bind((PEER, 0))
         async with asyncio.timeout(GUARD_S):
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
-            self._links.append(Link(*await asyncio.open_connection(sock=sock, **options)))
+            name = "localhost" if tls else None
+            self._links.append(Link(*await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name)))
         return self._links[-1]
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
@@ -115,9 +123,13 @@ class Town:
         await self.introduce(a, b)
         return a, b
 
-    def drop(self) -> None:
-        for link in self._links:
+    async def leave(self) -> None:
+        """Every connection of this client's ends without a word."""
+        links, self._links = self._links, []
+        for link in links:
             link.drop()
+            with contextlib.suppress(OSError):
+                await link.writer.wait_closed()
 
 
 class Person:
@@ -167,8 +179,9 @@ class Person:
 async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
     """A server that logs at its most verbose level. Ends as SIGTERM ends it."""
     (page / "index.html").write_text("<!doctype html><title>OmeFree</title>")
+    stun_port = free_udp_port()
     config = Config(
-        host="127.0.0.1", port=0, static_dir=str(page), stun_port=free_udp_port(), trusted_proxies=("127.0.0.0/8",),
+        host="127.0.0.1", port=0, static_dir=str(page), stun_port=stun_port, trusted_proxies=("127.0.0.0/8",),
         turn_url=("turn:turn.example:3478",), turn_secret="secret", **settings,
     )  # fmt: skip
     with quiet() as log:
@@ -176,11 +189,12 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
         await until(lambda: "serving url" in log.getvalue() or serving.done())
         found = re.search(r":(\d+) version", log.getvalue())
         assert found, "it does not serve"
-        here = Town(int(found[1]), serving, log)
+        here = Town(int(found[1]), stun_port, serving=serving)
+        here.log = log
         try:
             yield here
         finally:
-            here.drop()
+            await here.leave()
             os.kill(os.getpid(), signal.SIGTERM)
             await serving
 
@@ -275,4 +289,5 @@ async def half_done(here: Town) -> None:
 
 def here_engine(here: Town) -> Any:
     """Of the server that runs: from the variables of its task."""
+    assert here.serving is not None
     return here.serving.get_coro().cr_frame.f_locals["engine"]  # type: ignore[union-attr]

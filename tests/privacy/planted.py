@@ -10,9 +10,12 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from urllib.parse import quote, quote_plus
 
 from omefree import logs
+
+FEWEST_BYTES = 5  # of a form: of a short value's base64 hardly a letter is its own
 
 
 def forms(value: str) -> set[bytes]:
@@ -25,6 +28,10 @@ def forms(value: str) -> set[bytes]:
     found |= {value.encode("utf-16-le"), value.encode("utf-16-be"), value.encode("utf-32-le")}
     for encoded in (value.encode(), value.encode("utf-16-le")):
         found |= set(base64_cores(encoded)) | {base64.b32encode(encoded).rstrip(b"=")[:-1]}
+    found = {form for form in found if len(form) >= FEWEST_BYTES}
+    with contextlib.suppress(ValueError):
+        address = ip_address(value)
+        found |= {address.packed.hex().encode(), str(int(address)).encode(), address.packed}
     return found
 
 
@@ -47,14 +54,14 @@ def betrayed(written: bytes | str, planted: Iterable[str]) -> dict[str, list[byt
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[io.StringIO]:
+def quiet(form: str = "text", level: str = "debug") -> Iterator[io.StringIO]:
     """The process's logging as `omefree serve --log-level debug` sets it up, written to a stream; undone after."""
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     root = logging.getLogger()
     before = root.handlers[:], root.level, logging.lastResort, logging.raiseExceptions
     stream = io.StringIO()
     with warnings.catch_warnings():
-        logs.setup("debug", "text", stream)
+        logs.setup(level, form, stream)
         try:
             yield stream
         finally:
