@@ -215,8 +215,9 @@ def test_what_a_loop_has_to_say(
 def test_a_logger_cut_off_from_the_root_goes_through_it_too(
     written: io.StringIO, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As uvicorn does with `uvicorn.access`."""
+    """As uvicorn does with `uvicorn.access`; pytest listens to whatever is cut off when a test begins."""
     monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", False)
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "handlers", [])
     logging.getLogger("uvicorn.access").error(EVERYTHING)
     assert lines(written) == [{"event": "foreign", "level": "error", "logger": "uvicorn.access"}]
     assert capfd.readouterr() == ("", "")
