@@ -167,7 +167,7 @@ def test_every_code_of_the_wire_is_silent() -> None:
         told = list(answers(street))
     codes = {each.code if isinstance(each, Denial) else each.get("code") for each in told}
     assert codes - {None} == set(CODES) - {"slow"}, "which is no answer: see below"
-    assert "level=error event=foreign logger=omefree.chat.seat error=RuntimeError" in log.getvalue()
+    assert "level=error event=foreign error=RuntimeError logger=omefree.chat.seat" in log.getvalue()
     assert betrayed(log.getvalue(), [*crowd.PLANTED, *street.planted]) == {}
 
 
