@@ -195,7 +195,8 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
             yield here
         finally:
             await here.leave()
-            os.kill(os.getpid(), signal.SIGTERM)
+            if not serving.done():
+                os.kill(os.getpid(), signal.SIGTERM)  # which the server listens to as long as it runs
             await serving
 
 
