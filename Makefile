@@ -28,8 +28,9 @@ lint: $(VENV)/test ## Style and types
 web: $(VENV)/run ## The web app, if its sources changed
 	@$(BIN)/python hatch_build.py
 
-contract: $(VENV)/test ## What is made from the code: the page's types, the table of settings
+contract: $(VENV)/test ## What is made from the code: the page's types and emoji, the table of settings
 	$(BIN)/python -m omefree.contract.typescript > web/src/contract.ts
+	$(BIN)/python -m omefree.seal.emoji > web/src/i18n/emoji.ts
 	$(BIN)/python -m omefree.config > docs/settings.md
 
 lock: ## Choose the newest versions that pyproject.toml allows

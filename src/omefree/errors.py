@@ -6,7 +6,10 @@ OmefreeError
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- EventError             the visitor's event was refused: answered with a stable `code`
 |   `-- CriteriaError      ... because of one criterion, named by `field`
-`-- IllegalMove            a visitor's state has no such move (core/visitor.py)
+|-- IllegalMove            a visitor's state has no such move (core/visitor.py)
+|-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
+|   `-- FingerprintError   ... a description without exactly one fingerprint
+`-- TooLong                a content can never be sent, by `over_bytes`
 """
 
 from omefree.contract.codes import MESSAGES, Code
@@ -54,3 +57,19 @@ class IllegalMove(OmefreeError):
 
     def __init__(self, state: str, happening: str) -> None:
         super().__init__(f"{happening} while {state}")
+
+
+class SealError(OmefreeError):
+    """A frame, hello or sealed body is broken, or not from the partner. The message holds nothing of what came."""
+
+
+class FingerprintError(SealError):
+    """A session description does not carry exactly one SHA-256 fingerprint, or another than before."""
+
+
+class TooLong(OmefreeError):
+    """A content does not fit into one event; `over_bytes` says by how many UTF-8 bytes."""
+
+    def __init__(self, over_bytes: int) -> None:
+        super().__init__(f"{over_bytes} bytes too long")
+        self.over_bytes = over_bytes

@@ -1,0 +1,112 @@
+"""What a sealed body holds: `lp(name) lp(value)` (docs/blind-relay.md, "Bytes").
+
+The partner wrote it, a stranger: whatever is not exactly as expected is None, which is ignored.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from omefree.contract.events import Commitment
+from omefree.errors import SealError, TooLong
+from omefree.seal.binary import lp, split
+from omefree.seal.frame import Event
+
+TEXT_MAX_BYTES = 12_000  # with seal and frame as base64url 16,048: `limits.message_bytes` is 16,384
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what JavaScript reads exactly
+
+
+class Text(Struct, frozen=True):
+    text: str
+
+
+class Ready(Struct, frozen=True):
+    """The first thing sealed. `commit`: the sender's commitment for an `again`."""
+
+    commit: Commitment | None
+
+
+class Description(Struct, frozen=True):
+    """As RTCSessionDescription."""
+
+    type: Literal["offer", "answer"]
+    sdp: str
+
+
+class Candidate(
+    Struct,
+    frozen=True,
+    rename={"sdp_mid": "sdpMid", "sdp_mline_index": "sdpMLineIndex", "username_fragment": "usernameFragment"},
+):
+    """As RTCIceCandidate's toJSON."""
+
+    candidate: str
+    sdp_mid: str | None = None
+    sdp_mline_index: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
+    username_fragment: str | None = None
+
+
+class Media(Struct, frozen=True):
+    """Whether microphone and camera are on."""
+
+    mic: bool
+    cam: bool
+
+
+class Receipt(Struct, frozen=True):
+    """For each lane the number expected next; `again`: send from there again."""
+
+    message: Count
+    signal: Count
+    again: bool
+
+
+Said: TypeAlias = Text | Description | Candidate | Media  # what the channel's user says and hears
+Content: TypeAlias = Said | Ready | Receipt
+
+EVENT_OF: dict[type[Struct], Event] = {
+    Text: "message",
+    Description: "signal",
+    Candidate: "signal",
+    Media: "signal",
+}
+_NAMES: dict[type[Struct], bytes] = {
+    Text: b"text",
+    Ready: b"ready",
+    Description: b"description",
+    Candidate: b"candidate",
+    Media: b"media",
+    Receipt: b"receipt",
+}
+_TYPES: dict[bytes, type[Content]] = {name: cls for cls, name in _NAMES.items()}  # type: ignore[misc]
+
+
+def encode_content(content: Content) -> bytes:
+    """Raises TooLong for a text over 12,000 UTF-8 bytes, and for a value that 16 bits cannot count."""
+    value = _utf8(content.text) if isinstance(content, Text) else msgspec.json.encode(content)
+    limit = TEXT_MAX_BYTES if isinstance(content, Text) else 0xFFFF
+    if len(value) > limit:
+        raise TooLong(len(value) - limit)
+    return lp(_NAMES[type(content)], value)
+
+
+def decode_content(data: bytes) -> Content | None:
+    """None for an unknown name or a value that does not fit."""
+    try:
+        name, value = split(data)
+        cls = _TYPES[name]
+        content = _decode_text(value) if cls is Text else msgspec.json.decode(value, type=cls)
+    except (SealError, ValueError, KeyError, RecursionError):
+        return None
+    return content
+
+
+def _decode_text(value: bytes) -> Text | None:
+    return Text(value.decode()) if 1 <= len(value) <= TEXT_MAX_BYTES else None
+
+
+def _utf8(text: str) -> bytes:
+    """A lone surrogate has no UTF-8; some terminals and clipboards give one."""
+    return text.encode(errors="replace")
