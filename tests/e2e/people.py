@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +171,20 @@ class Street:
         self.url = url
         self._contexts: list[Any] = []
 
-    async def comes(self, browser: Browser, url: str | None = None, **context: Any) -> Person:
+    async def comes(
+        self,
+        browser: Browser,
+        url: str | None = None,
+        before: Callable[[Page], Awaitable[None]] | None = None,
+        **context: Any,
+    ) -> Person:
+        """`before` sees the page before it is opened."""
         made = await browser.new_context(**{"locale": "en-GB", **context})
         self._contexts.append(made)
         await made.add_init_script(WATCH_CALLS)
         page = await made.new_page()
+        if before is not None:
+            await before(page)
         await page.goto(url or self.url)
         return Person(page)
 
