@@ -64,13 +64,20 @@ BLUE: Colour = (41, 240, 110)
 @contextlib.asynccontextmanager
 async def serving(*flags: str) -> AsyncIterator[str]:
     """A server of its own on a free port; yields its URL."""
+    async with running(*flags) as (url, _):
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def running(*flags: str) -> AsyncIterator[tuple[str, int]]:
+    """The same; yields the URL and the process's id."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "omefree", "serve", "--port", "0", "--stun-port", "0", *flags,
         stderr=asyncio.subprocess.PIPE, env=os.environ,
     )  # fmt: skip
     assert process.stderr is not None
     try:
-        yield await url_from(process.stderr)
+        yield await url_from(process.stderr), process.pid
     finally:
         process.terminate()
         await process.wait()

@@ -54,8 +54,6 @@ class Wire:
         """No lies any more."""
         self.down: Hook = honest
         """What the page hears when the partner says something."""
-        self.up: Hook = honest
-        """What the server gets when the page says something."""
         self.matched: Callable[[dict[str, Any]], dict[str, Any]] = dict
         """What the page is told of a match."""
         self.refuses: Callable[[Datum], dict[str, Any] | None] = lambda _: None
@@ -96,10 +94,7 @@ class Wire:
                 return self._page.send(f"43{ack}" + json.dumps([refusal]))
             if self.unanswered(said):
                 self._mute.add(ack)
-            for event, data in self.up(said):
-                self._server.send(f"42{ack}" + json.dumps([event, args[1], data]))
-        else:
-            self._server.send(packet)
+        self._server.send(packet)
         return None
 
     def _down(self, packet: str) -> None:
