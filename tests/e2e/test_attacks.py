@@ -336,7 +336,8 @@ def renumbers(ana: Wire, _: Wire) -> None:
 
 
 def puts_a_text_into_another_lane(ana: Wire, _: Wire) -> None:
-    ana.down = to(MESSAGE, lambda said: [datum(Frame(RECEIPT, 1_000, said.frame.body))])
+    """Where its number is the next one, too."""
+    ana.down = to(MESSAGE, lambda said: [datum(Frame(SIGNAL, said.frame.n, said.frame.body))])
 
 
 def puts_a_text_into_another_event(ana: Wire, _: Wire) -> None:
