@@ -53,6 +53,11 @@ async def tour(street: Street, red: Browser, blue: Browser, blind: Browser, albu
     await ana.meets()
     await chatter(ana, ben)
     await album.take(ana, "video")
+    await ana.part("lock").click()
+    await ana.sees("seal-matches")
+    await album.take(ana, "lock-video")
+    await ana.part("seal-matches").click()
+    await album.take(ana, "compared")
     await ana.part("report").click()
     await album.take(ana, "report")
     await ana.page.keyboard.press("Escape")
@@ -89,6 +94,11 @@ async def text_and_faults(street: Street, blind: Browser, album: Album, look: di
     await eve.say("Bonjour !")
     await tom.part("text-input").press_sequentially("and")
     await album.take(eve, "text")
+    await eve.part("lock").click()
+    await album.take(eve, "lock-text")
+    await eve.part("seal-close").click()
+    await eve.part("text-input").fill("é" * 6_010)
+    await album.take(eve, "too-long")
     lost = await street.comes(blind, street.url + "/nowhere", **look)
     await album.take(lost, "404")
 
@@ -121,7 +131,8 @@ async def alone_then_unreachable(blind: Browser, album: Album, look: dict[str, A
     await street.close()
 
 
-async def main() -> None:
+async def main(looks: list[str]) -> None:
+    """All looks, or those named: `phone-light-fr`."""
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as films:
         async with async_playwright() as playwright:
@@ -130,7 +141,10 @@ async def main() -> None:
             blind = await launch(playwright)
             for size, scheme, lang in itertools.product(SIZES, ("light", "dark"), LOCALES):
                 look = {"viewport": SIZES[size], "color_scheme": scheme, "locale": LOCALES[lang]}
-                album = Album(f"{size}-{scheme}-{lang}")
+                name = f"{size}-{scheme}-{lang}"
+                if looks and name not in looks:
+                    continue
+                album = Album(name)
                 async with serving() as url:
                     street = Street(url)
                     await tour(street, red, blue, blind, album, look)
@@ -140,4 +154,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

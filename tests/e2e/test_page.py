@@ -53,6 +53,10 @@ async def test_every_screen_is_accessible_and_whole(
     await ben.say("x" * 500)
     await ana.reads("x" * 500)
     assert await problems(ana.page) == []
+    await ana.part("lock").click()
+    await ana.sees("emoji")
+    assert await problems(ana.page) == []
+    await ana.page.keyboard.press("Escape")
     await ana.part("report").click()
     assert await problems(ana.page) == []
     await ben.part("stop").click()
@@ -200,6 +204,19 @@ async def test_a_search_that_insists_can_be_widened(street: Street, blind: Brows
     await ana.part("anyone").click()
     await ben.part("anyone").click()
     await meet(ana, ben)
+
+
+async def test_a_next_that_is_refused_for_haste_leaves_nobody_behind(blind: Browser) -> None:
+    async with serving("--quota-scale", "0.1") as url:
+        street = Street(url)
+        ana, ben = await street.comes(blind), await street.comes(blind)
+        await ana.start("text")
+        await ben.start("text")
+        await meet(ana, ben)
+        await ana.part("next").click()
+        await ben.sees("partner-banner", "left")
+        await ana.sees("searching", "ask again")
+        await street.close()
 
 
 async def meet(*people: Person) -> None:

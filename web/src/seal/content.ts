@@ -7,6 +7,7 @@ export const TEXT_MAX_BYTES = 12_000; // sealed and as base64url just under limi
 const SDP_MAX_CHARS = 36_000; // limits.signal_bytes is 49,152, a third of it base64url
 const CANDIDATE_MAX_CHARS = 512; // real ones are under 250
 const MID_MAX_CHARS = 16;
+const INDEX_MAX = 0xffff; // an unsigned short, in RTCIceCandidateInit
 const COMMIT = /^[A-Za-z0-9_-]{43}$/;
 
 export interface Description {
@@ -69,7 +70,7 @@ const READERS: { readonly [N in Exclude<Name, "text">]: (value: Unknown) => Valu
   candidate: ({ candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null }) =>
     isText(candidate, CANDIDATE_MAX_CHARS) &&
     isTextOrNull(sdpMid, MID_MAX_CHARS) &&
-    (sdpMLineIndex === null || isCount(sdpMLineIndex)) &&
+    (sdpMLineIndex === null || (isCount(sdpMLineIndex) && sdpMLineIndex <= INDEX_MAX)) &&
     isTextOrNull(usernameFragment, 256)
       ? { candidate, sdpMid, sdpMLineIndex, usernameFragment }
       : null,
@@ -95,7 +96,7 @@ export function decodeContent(bytes: Bytes): Content | null {
 }
 
 function readText(text: string): Content | null {
-  return text.trim() !== "" && utf8(text).length <= TEXT_MAX_BYTES ? { name: "text", value: text } : null;
+  return text !== "" && utf8(text).length <= TEXT_MAX_BYTES ? { name: "text", value: text } : null;
 }
 
 function readJson(name: keyof typeof READERS, json: string): Content | null {

@@ -6,7 +6,8 @@ import type { Lane } from "./frame.ts";
 
 const SUITE = "omefree-seal/1";
 const CURVE = { name: "ECDH", namedCurve: "P-256" } as const;
-const POINT_BYTES = 65; // uncompressed: 4, x, y
+const UNCOMPRESSED = 4; // before x and y; some libraries take hybrid points, too
+const POINT_BYTES = 65;
 const SHARED_BITS = 256; // the x coordinate
 const NONCE_BYTES = 32;
 const EMOJI_BITS = 24; // four of 64
@@ -58,7 +59,7 @@ export async function agree(offer: Offer, commit: string, hello: Bytes, side: Si
 function pointOf(hello: Bytes): Bytes {
   const [suite, point, nonce] = fieldsOf(hello, 3);
   const fits = suite !== undefined && sameBytes(suite, utf8(SUITE)) && nonce?.length === NONCE_BYTES;
-  if (!fits || point?.length !== POINT_BYTES) throw new SealError("not a hello");
+  if (!fits || point?.length !== POINT_BYTES || point[0] !== UNCOMPRESSED) throw new SealError("not a hello");
   return point;
 }
 

@@ -3,7 +3,7 @@
 
 import type { Content } from "./content.ts";
 
-const HELD_MAX = 64; // opened and waiting for what comes before
+const HELD_MAX = 64; // numbers beyond the next one that a receiver holds, and so what a sender has under way at most
 
 export interface Item {
   readonly n: number;
@@ -27,9 +27,10 @@ export class OutgoingLane {
     return n;
   }
 
-  /** The next item to emit, if any. */
+  /** The next item to emit, if any: never further than the receiver would hold. */
   peek(): Item | null {
-    return this.items.find(({ n }) => n === this.cursor) ?? null;
+    const first = this.items[0]?.n ?? this.cursor;
+    return this.cursor < first + HELD_MAX ? (this.items[this.cursor - first] ?? null) : null;
   }
 
   advance(): void {

@@ -47,6 +47,13 @@ describe("an outgoing lane", () => {
     expect(emitAll(made)).toEqual([1, 2]);
   });
 
+  it("has no more under way than the receiver holds", () => {
+    const made = lane(100);
+    expect(emitAll(made)).toHaveLength(64);
+    made.confirm(10);
+    expect(emitAll(made)).toHaveLength(10);
+  });
+
   it("gives the same bytes again", async () => {
     const made = lane(1);
     const first = made.peek()?.sealed;
