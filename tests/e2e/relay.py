@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from playwright.async_api import Page, WebSocketRoute
 
+from omefree.seal.binary import decode_base64url, encode_base64url
 from omefree.seal.content import Content, decode_content, encode_content
 from omefree.seal.frame import EVENTS, HELLO, LANES, Frame, decode_frame, encode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Keys, agree, make_offer
@@ -170,3 +171,29 @@ def edited(opened: bytes, edit: Callable[[Content], Content]) -> bytes:
     content = decode_content(opened)
     assert content is not None, "a page says only what both sides know"
     return encode_content(edit(content))
+
+
+# --- what a relay can do to a datum ---------------------------------------------------------------------------------
+
+
+def to(kind: int, change: Callable[[Datum], Iterable[Datum]]) -> Hook:
+    """Does it to the data of one kind, and lets all else pass."""
+    return lambda said: change(said) if said.frame.kind == kind else [said]
+
+
+def flip(said: Datum) -> Iterable[Datum]:
+    raw = bytearray(decode_base64url(said.data))
+    raw[-1] ^= 1
+    return [Datum(said.event, encode_base64url(bytes(raw)))]
+
+
+def truncate(said: Datum) -> Iterable[Datum]:
+    return [Datum(said.event, said.data[:-4])]
+
+
+def swallow(_: Datum) -> Iterable[Datum]:
+    return []
+
+
+def instead(*forged: Datum) -> Callable[[Datum], Iterable[Datum]]:
+    return lambda _: forged
