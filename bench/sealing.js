@@ -3,7 +3,7 @@
   const KINDS = ["hello", "message", "signal", "receipt"];
   const EVENT = /^42\d*(\[.*\])$/s; // Socket.IO's, in Engine.IO's message
   const marks = {}; // milliseconds of performance.now()
-  const relayed = []; // in order: which way, what kind of frame, how many characters
+  const relayed = []; // in order: when, which way, what kind of frame, how many characters
   let polite = null;
   const painted = Promise.withResolvers(), sealed = Promise.withResolvers();
 
@@ -21,7 +21,9 @@
       mark("matched");
       polite = args[0].polite;
     }
-    if (name === "signal" || name === "message") relayed.push({ at: performance.now(), way, kind: kindOf(args[1]), chars: args[1].length });
+    if (name !== "signal" && name !== "message") return;
+    const [, data] = args;
+    relayed.push({ at: performance.now(), way, kind: kindOf(data), chars: data.length });
   }
 
   const Socket = window.WebSocket;
@@ -72,5 +74,5 @@
     return { polite, marks: { ...marks }, relayed: [...relayed] };
   }
 
-  window.watched = { frame: painted.promise, sealed: sealed.promise };
+  window.watched = { frame: painted.promise, sealed: sealed.promise, found };
 })();

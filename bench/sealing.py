@@ -55,6 +55,7 @@ their addresses, and what they say to the TURN server is delayed as much.
 class Relayed(TypedDict):
     """One frame that the relay passed on, as one page saw it."""
 
+    at: float  # milliseconds
     way: str  # "in" or "out"
     kind: str
     chars: int
@@ -161,8 +162,13 @@ async def meet(browsers: tuple[Browser, Browser], place: Place, mode: str) -> Me
         people = [await comes(stack, browser, place) for browser in browsers]
         for person in people:
             await person.start(mode)
-        async with asyncio.timeout(GUARD_S):
-            one, two = await asyncio.gather(*(person.page.evaluate(f"watched.{last}") for person in people))
+        watched = [person.page.evaluate(f"watched.{last}") for person in people]
+        try:
+            async with asyncio.timeout(GUARD_S):
+                one, two = await asyncio.gather(*watched)
+        except TimeoutError:
+            seen = [await person.page.evaluate("watched.found()") for person in people]
+            raise SystemExit(f"{mode} at {place} never came to `{last}`: {seen}") from None
     return Meeting(two, one) if one["polite"] else Meeting(one, two)
 
 

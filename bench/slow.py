@@ -1,4 +1,7 @@
-"""Networks on loopback that take their time, for bench/sealing.py. Nothing is lost, and nothing overtakes."""
+"""Networks on loopback that take their time, for bench/sealing.py. Nothing is lost, and nothing overtakes.
+
+(`tc netem` would do it in the kernel, but asks for a module that not every machine has.)
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any
+from typing import TypeAlias
 
 from tests.e2e.people import GUARD_S, Link
 from tests.net.test_turn import FLAGS, SECRET, answers, free_port
@@ -16,6 +19,9 @@ from tests.net.test_turn import FLAGS, SECRET, answers, free_port
 DELAY_S = 0.05  # each way: a mobile network, or a server some 5,000 km away
 CHUNK_BYTES = 65_536
 HOST = "127.0.0.1"
+# Many: a page that is closed in a call leaves its ports taken until they time out, after 10 minutes.
+PORTS = ("--min-port=20000", "--max-port=30000")
+Address: TypeAlias = tuple[str, int]
 
 
 class SlowLink(Link):
@@ -46,13 +52,13 @@ class Near(asyncio.DatagramProtocol):
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._far: dict[Any, asyncio.Task[asyncio.DatagramTransport]] = {}
+        self._far: dict[Address, asyncio.Task[asyncio.DatagramTransport]] = {}
         self._wire: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._wire = transport
 
-    def datagram_received(self, data: bytes, addr: Any) -> None:
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         if addr not in self._far:
             self._far[addr] = asyncio.create_task(self._reach(addr))
         later(self._pass_on, data, addr)
@@ -64,11 +70,10 @@ class Near(asyncio.DatagramProtocol):
         if self._wire is not None:
             self._wire.close()
 
-    def _pass_on(self, data: bytes, addr: Any) -> None:
-        if self._far[addr].done():  # it took microseconds of the delay
-            self._far[addr].result().sendto(data)
+    def _pass_on(self, data: bytes, addr: Address) -> None:
+        self._far[addr].result().sendto(data)  # made in far less than the delay
 
-    async def _reach(self, addr: Any) -> asyncio.DatagramTransport:
+    async def _reach(self, addr: Address) -> asyncio.DatagramTransport:
         assert self._wire is not None
         far = partial(Far, partial(self._wire.sendto, addr=addr))
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(far, remote_addr=(HOST, self._port))
@@ -81,7 +86,7 @@ class Far(asyncio.DatagramProtocol):
     def __init__(self, answer: Callable[[bytes], None]) -> None:
         self._answer = answer
 
-    def datagram_received(self, data: bytes, addr: Any) -> None:
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         later(self._answer, data)
 
 
@@ -94,7 +99,7 @@ async def slow_turn() -> AsyncIterator[tuple[str, ...]]:
     """A coturn that is far away; yields the flags that tell a server of it."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db")
+        own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db", *PORTS)
         process = await asyncio.create_subprocess_exec(
             "turnserver", *FLAGS, *own, f"--pidfile={folder}/pid",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
