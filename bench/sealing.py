@@ -43,9 +43,9 @@ in turn; Chromium {browser} with fake cameras, Python {python}, {cpus} CPUs ({ma
 servers and the proxies; load average {before:.1f} before, {after:.1f} after. The page in the clear is built for this
 alone (bench/clear/).
 
-Times run from `matched` in a page, and are those of the page that comes later. The cameras are on by then. "{slow}"
-delays all that page and server say to each other; picture and sound go directly, undelayed. "Through TURN" both hide
-their addresses, and what they say to the TURN server is delayed as much.
+Times run from `matched` in a page, and are those of the page that comes later. The cameras are on by then.
+"{slow}" delays all that page and server say to each other; picture and sound go directly, undelayed. "Through
+TURN" both hide their addresses, and what they say to the TURN server is delayed as much.
 
 | from `matched` | network | in the clear | sealed | ratio | goal |
 |---|---|---|---|---|---|
