@@ -31,8 +31,8 @@ class Host(Protocol):
 
 
 class Talk:
-    """For an `again`: `next_offer` is the one whose commitment goes to the partner, `partner_commit` theirs, `wish` what
-    we looked for.
+    """`wish` is what we looked for. For an `again`: `next_offer` is the one whose commitment goes to the partner,
+    `partner_commit` theirs.
     """
 
     def __init__(self, chat: str, wish: Criteria, channel: Channel, next_offer: Offer, host: Host) -> None:
