@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     pure: bool = False
 
 
-FACE = {"", "__main__", "cli", "config", "logs", "server", "http"}
+FACE = {"", "__main__", "audit", "cli", "config", "hardening", "logs", "server", "http"}
 BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client", "simulate"}
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
