@@ -31,7 +31,8 @@ class Rule(NamedTuple):
 
 
 FACE = {"", "__main__", "audit", "cli", "config", "hardening", "logs", "server", "http"}
-BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client", "simulate"}
+BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client", "terminal", "simulate"}
+TERMINAL = {"terminal", "client", "seal"} | BOTTOM
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         FACE,
@@ -42,6 +43,10 @@ RULES: dict[str, Rule] = {
     "engine": Rule({"engine", "wire", "errors"}, {"msgspec"}),
     "engine.glue": Rule({"engine", "wire", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
+    "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
+    "terminal": Rule(TERMINAL, {"msgspec"}, pure=True),
+    **dict.fromkeys(("terminal.wrap", "terminal.view"), Rule(TERMINAL, {"prompt_toolkit"}, pure=True)),  # widths
+    **dict.fromkeys(("terminal.screen", "terminal.program", "terminal.command"), Rule(TERMINAL, {"prompt_toolkit"})),
     "simulate": Rule({"simulate", "core"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "core": Rule({"core"} | BOTTOM, {"msgspec"}, pure=True),
@@ -128,6 +133,12 @@ def test_imports_go_down(module: str) -> None:
         ("chat.chat", "from omefree.config import Config"),
         ("chat.chat", "from omefree.http import gate"),
         ("net.stun", "from omefree.http.gate import HttpGate"),
+        ("client.link", "import picows"),
+        ("client.visitor", "from omefree.core.lobby import Lobby"),
+        ("client.visitor", "from omefree.terminal import words"),
+        ("terminal.update", "import asyncio"),
+        ("terminal.model", "import prompt_toolkit"),
+        ("terminal.program", "import picows"),
         ("server", "import uvicorn"),
         ("server", "from picows.picows import WSProtocol"),
         ("server", "import requests"),
@@ -148,6 +159,9 @@ def test_a_breach_is_found(module: str, source: str) -> None:
         ("chat.chat", "from omefree import __version__"),
         ("seal.pace", "from omefree.core.quota import Bucket"),
         ("cli", "import typer\nfrom omefree import logs, server"),
+        ("client.websocket", "import picows, asyncio, ssl"),
+        ("terminal.view", "from prompt_toolkit.utils import get_cwidth"),
+        ("terminal.program", "import asyncio\nfrom omefree.client import Visitor"),
         ("errors", "from omefree.contract.codes import Code"),
     ],
 )

@@ -15,11 +15,12 @@ import typer
 
 from omefree import __version__, hardening
 from omefree.config import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
-from omefree.errors import OmefreeError
+from omefree.errors import OmefreeError, StartError
 
 BAD = 2
 OF_GROUP = {"--help", "--version"}
 COMPLETION = "_OMEFREE_COMPLETE"
+CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
 app = typer.Typer(
     name="omefree",
@@ -118,6 +119,23 @@ def simulate(
         report.write_text(told + "\n")
     if picture is not None:
         picture.write_text(command.draw(scene))
+
+
+@app.command()
+def chat(
+    url: Annotated[str, typer.Argument(help="A server: https://chat.example, or localhost:8000.")],
+    interest: Annotated[list[str] | None, typer.Option(help="What you like to talk about; several.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only people who speak it, such as fr; several.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Of the screen: en or fr. Default: the terminal's.")] = None,
+) -> None:
+    """Chat by text with a stranger, sealed, on the terminal."""
+    try:
+        from omefree.terminal import command
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in CHAT_PACKAGES:
+            raise
+        raise StartError("the chat needs two more packages: pip install 'omefree[chat]'") from None
+    command.run(url, interest or [], language or [], lang)
 
 
 def flags() -> list[inspect.Parameter]:

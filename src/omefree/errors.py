@@ -9,8 +9,15 @@ OmefreeError
 |-- IllegalMove            a visitor's state has no such move (core/visitor.py)
 |-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   ... a description without exactly one fingerprint
-`-- TooLong                a content can never be sent, by `over_bytes`
+|-- TooLong                a content can never be sent, by `over_bytes`
+`-- ClientError            what a program that uses omefree.client may hear of
+    |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
+    |-- Refused            the server refused what was asked
+    |-- NoChat             there is no chat to do that in
+    `-- Closed             the visitor has left, or the server speaks another version by now
 """
+
+from typing import Literal, TypeAlias
 
 from omefree.contract.codes import MESSAGES, Code
 
@@ -52,6 +59,10 @@ class CriteriaError(EventError):
         super().__init__("bad_criteria", field=field)
 
 
+class PolicyError(OmefreeError):
+    """A Content-Security-Policy that browsers or the Observatory cannot read."""
+
+
 class IllegalMove(OmefreeError):
     """Nothing can happen so in this state: `chat_over` if it came from the wire, else a bug."""
 
@@ -73,3 +84,71 @@ class TooLong(OmefreeError):
     def __init__(self, over_bytes: int) -> None:
         super().__init__(f"{over_bytes} bytes too long")
         self.over_bytes = over_bytes
+
+
+class ClientError(OmefreeError):
+    """The root of what `omefree.client` raises of its own."""
+
+
+ConnectReason: TypeAlias = Literal[
+    "address",
+    "name",
+    "refused",
+    "unreachable",
+    "silent",
+    "certificate",
+    "tls",
+    "stranger",
+    "version",
+    "busy",
+]
+
+
+class ConnectError(ClientError):
+    """No connection. The message is a line for people, in English; `reason` is for a program that says it otherwise.
+
+    `code` and `retry_after_s` are the server's, if one answered: `full`, `rate_limited`, `draining`, `version`...
+    `speaks` are the versions that it does speak. `detail`: what the message adds, such as the certificate's fault.
+    """
+
+    def __init__(
+        self,
+        reason: ConnectReason,
+        message: str,
+        *,
+        detail: str = "",
+        code: Code | None = None,
+        retry_after_s: float | None = None,
+        speaks: tuple[int, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.reason: ConnectReason = reason
+        self.detail = detail
+        self.code = code
+        self.retry_after_s = retry_after_s
+        self.speaks = speaks
+
+
+class Refused(ClientError):
+    """The server's answer to what was asked. `field` names the criterion that `bad_criteria` is about."""
+
+    def __init__(self, code: Code, message: str, retry_after_s: float | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code: Code = code
+        self.message = message
+        self.retry_after_s = retry_after_s
+        self.field = field
+
+
+class NoChat(ClientError):
+    """There is no chat, or it is over."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no chat")
+
+
+class Closed(ClientError):
+    """The visitor has left, or cannot come back: the server speaks another version by now."""
+
+    def __init__(self) -> None:
+        super().__init__("the visitor has left")

@@ -29,7 +29,7 @@ from omefree.engine.polling import Polling
 from omefree.engine.sockets import Connection, Namespace
 from omefree.errors import StartError
 from omefree.hardening import harden
-from omefree.http.app import SOCKET_IO, build_app
+from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import refusal_headers
 from omefree.logs import log
@@ -52,7 +52,7 @@ def run(config: Config) -> None:
     uvloop.run(serve(config, harden()))
 
 
-async def serve(config: Config, host: HostFacts) -> None:
+async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Everything of one process, on one loop."""
     listening = listen(config)
     stun_endpoint = await listen_stun(config)
@@ -60,7 +60,7 @@ async def serve(config: Config, host: HostFacts) -> None:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time)
         engine, lounge = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
-        app = build_app(config, Polling(engine), lambda: health(lounge))
+        app = build_app(config, Polling(engine), lambda: health(lounge), host)
         server = make_server(
             app,
             engine,

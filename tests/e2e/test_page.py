@@ -206,6 +206,19 @@ async def test_a_search_that_insists_can_be_widened(street: Street, blind: Brows
     await meet(ana, ben)
 
 
+async def test_a_next_that_is_refused_for_haste_leaves_nobody_behind(blind: Browser) -> None:
+    async with serving("--quota-scale", "0.1") as url:
+        street = Street(url)
+        ana, ben = await street.comes(blind), await street.comes(blind)
+        await ana.start("text")
+        await ben.start("text")
+        await meet(ana, ben)
+        await ana.part("next").click()
+        await ben.sees("partner-banner", "left")
+        await ana.sees("searching", "ask again")
+        await street.close()
+
+
 async def meet(*people: Person) -> None:
     for person in people:
         await person.meets()

@@ -5,10 +5,25 @@ from collections.abc import Iterable
 import pytest
 
 from omefree.contract.codes import Code
+from omefree.contract.events import Limits
+from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES, Quota
 from omefree.seal.channel import Emit
 from omefree.seal.content import Media
 from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, decode_frame
-from tests.seal.relay import LATENCY_S, SIDES, Packet, Relay, Side, candidate, description, offer, pair, sealed_pair
+from tests.seal.relay import (
+    LATENCY_S,
+    SIDES,
+    START_S,
+    Packet,
+    Relay,
+    Side,
+    candidate,
+    channel,
+    description,
+    offer,
+    pair,
+    sealed_pair,
+)
 
 ALPHABET = [*"abcdefghijklmnopqrstuvwxyz"]
 
@@ -319,6 +334,97 @@ def test_a_hello_is_lost_and_the_link_lives(to: Side) -> None:
     settled(relay)
     assert relay.heard("b") == ["hi"]
     assert relay.heard("a") == ["ho"]
+
+
+TRIP_S = 3 * LATENCY_S + 0.01  # a question and its answer
+
+
+def kinds(relay: Relay, side: Side, since: int = 0) -> list[int]:
+    return [decode_frame(emit.data).kind for emit in relay.emitted[side][since:]]
+
+
+@pytest.mark.parametrize("swallowed", [RECEIPT, None])
+def test_after_a_break_what_was_lost_is_there_at_once(swallowed: int | None) -> None:
+    """Either way: the sender sends again by itself, and the receiver asks."""
+    relay = sealed_pair(lambda packet: [])
+    relay.say("a", "hi")
+    relay.run(0.1)
+    relay.script = lambda packet: [packet] if packet.frame.kind != swallowed else []
+    relay.part("b")
+    relay.run(1)
+    before = len(relay.emitted["a"])
+    relay.back("b")
+    relay.run(TRIP_S)
+    assert relay.heard("b") == ["hi"]
+    assert kinds(relay, "a", before)[:2] == [RECEIPT, MESSAGE]
+    assert RECEIPT in kinds(relay, "b")
+
+
+def test_one_that_is_lost_is_asked_for_and_there_at_once() -> None:
+    gone: list[Packet] = []
+
+    def lose_first(packet: Packet) -> Iterable[Packet]:
+        if gone:
+            yield packet
+        else:
+            gone.append(packet)
+
+    relay = sealed_pair(lose_first)
+    relay.say("a", "one", "two")
+    assert relay.run(TRIP_S).heard("b") == ["one", "two"]
+
+
+def test_a_refused_receipt_is_made_again() -> None:
+    relay = sealed_pair().run(1)
+    refusing(relay, 1, "rate_limited", kind=RECEIPT)
+    relay.say("a", "hi")
+    relay.run(1.5)
+    assert relay.states("a", 0) == ["sent", "delivered"]
+    settled(relay)
+    assert len([emit for emit in relay.emitted["a"] if decode_frame(emit.data).kind == MESSAGE]) == 1
+
+
+def test_a_refused_hello_does_not_wait_for_its_next_turn() -> None:
+    relay = pair()
+    relay.refuse = lambda side, emit: "internal" if relay.now < START_S + 0.5 else None
+    assert relay.run(1.5).sealed()
+
+
+def test_an_answer_from_before_the_break_says_nothing_after_it() -> None:
+    relay = sealed_pair()
+    relay.answers = False
+    relay.say("a", "hi")
+    token = relay.run(0).emitted["a"][-1].token
+    relay.back("a")
+    relay.run(0.5)
+    relay.channels["a"].answered(token, "rate_limited", 60.0, relay.now)
+    relay.say("a", "ho")
+    assert relay.run(0.1).heard("b") == ["hi", "ho"]
+
+
+def test_nothing_is_sealed_before_ready_however_narrow_the_quota() -> None:
+    """The hello has taken the only token, and receipts are due before the next."""
+    quotas = QUOTAS | {"signal": Quota(0.5, 2)}
+    limits = Limits(10, 32, 5, SIGNAL_BYTES, MESSAGE_BYTES, 15.0, quotas)
+    relay = pair()
+    relay.channels["a"] = channel(offer("a"), offer("b").commit, polite=False, limits=limits)
+    relay.say("a", "hi")
+    relay.signal("b", candidate(1))
+    settled(relay)
+    sealed = [kind for kind in kinds(relay, "a") if kind != HELLO]
+    assert sealed[0] == SIGNAL
+    assert relay.heard("b") == ["hi"]
+
+
+def test_away_told_twice_is_away_since_the_first() -> None:
+    relay = pair(lambda packet: [])
+    for pause_s in (0, 14, 15):
+        relay.run(pause_s)
+        relay.channels["a"].pause(relay.now)
+        relay.channels["b"].pause(relay.now)
+    relay.script = lambda packet: [packet]
+    relay.back("a")
+    assert relay.run(1).sealed()
 
 
 def test_time_away_does_not_count_for_a_gap() -> None:

@@ -236,6 +236,7 @@ export class Session implements Actions {
     const retryInMs = passes ? (answer.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
     const code = answer.code === "link" ? "slow" : answer.code;
     this.settle({ type: "refused", code, retryInMs });
+    if (from !== null) void this.link.stop(from); // the server still has us there, with somebody who would hear nothing
     if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
     else this.devices.release();
   }

@@ -105,7 +105,8 @@ export class Channel {
 
   /** Returns the number of the content in its lane, or null if it can never be sent. */
   send(content: Content): number | null {
-    const lane: RelayEvent = content.name === "text" ? "message" : "signal";
+    const lane = laneOf(content);
+    if (lane === null) return null;
     const max = lane === "message" ? this.terms.limits.message_bytes : this.terms.limits.signal_bytes;
     const bytes = encodeContent(content);
     return this.closed || sealedLength(bytes.length) > max ? null : this.push(lane, bytes);
@@ -213,10 +214,10 @@ export class Channel {
   }
 
   private async pass(lane: RelayEvent, n: number, content: Content | null, keys: Keys): Promise<void> {
-    const first = lane === "signal" && n === 0;
-    if (first !== (content?.name === "ready")) throw new SealError("ready comes first, and once");
-    if (content?.name === "ready") await this.takeReady(content.value.commit, keys);
-    else if (content !== null && (content.name === "text") === (lane === "message")) this.events.received(content, n);
+    if (lane === "signal" && n === 0) {
+      if (content?.name !== "ready") throw new SealError("ready comes first");
+      await this.takeReady(content.value.commit, keys);
+    } else if (content !== null && laneOf(content) === lane) this.events.received(content, n);
   }
 
   private async takeReceipt({ n, body }: Frame, keys: Keys): Promise<void> {
@@ -357,4 +358,10 @@ export class Channel {
     this.outgoing[lane].rewindToFirst();
     void this.pump(lane);
   }
+}
+
+/** Where a content of the two belongs; null: what only the channel itself says. */
+function laneOf({ name }: Content): RelayEvent | null {
+  if (name === "ready" || name === "receipt") return null;
+  return name === "text" ? "message" : "signal";
 }

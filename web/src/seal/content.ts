@@ -96,7 +96,7 @@ export function decodeContent(bytes: Bytes): Content | null {
 }
 
 function readText(text: string): Content | null {
-  return text.trim() !== "" && utf8(text).length <= TEXT_MAX_BYTES ? { name: "text", value: text } : null;
+  return text !== "" && utf8(text).length <= TEXT_MAX_BYTES ? { name: "text", value: text } : null;
 }
 
 function readJson(name: keyof typeof READERS, json: string): Content | null {

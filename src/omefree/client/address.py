@@ -1,0 +1,75 @@
+"""From what people type to where the server's WebSocket is."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
+
+from omefree.errors import ConnectError
+
+PATH = "/socket.io/?EIO=4&transport=websocket"  # docs/protocol.md
+SECURE = {"https": True, "wss": True, "http": False, "ws": False}
+
+
+class Address(Struct, frozen=True):
+    """`url` is a WebSocket's; `host` is the server as people know it, with a port that is not the usual one."""
+
+    url: str
+    host: str
+
+
+def read_address(typed: str) -> Address:
+    """Any of `https://host`, `ws://host:port`, `host`, `host:port`, `[::1]:8000`, `::1`. What follows the host is not
+    looked at. Without a scheme it is https, but for this machine. Raises ConnectError `address`.
+    """
+    try:
+        if not typed.isprintable():  # urlsplit would drop newlines in silence
+            raise ValueError
+        return _address(_split(typed.strip()))
+    except ValueError:  # UnicodeError of a host name is one
+        raise ConnectError("address", f"{typed!r} is not a server's address: try https://chat.example") from None
+
+
+def _split(typed: str) -> SplitResult:
+    scheme, separator, rest = typed.partition("://")
+    if separator:
+        return urlsplit(f"{scheme.lower()}://{rest}")
+    bare = urlsplit(f"//[{typed}]" if _is_ip6(typed) else f"//{typed}")
+    return bare._replace(scheme="http" if is_local(bare.hostname or "") else "https")
+
+
+def _address(parts: SplitResult) -> Address:
+    """Raises ValueError."""
+    if parts.scheme not in SECURE or not parts.hostname or "@" in parts.netloc:
+        raise ValueError
+    host = _host(parts.hostname)
+    secure = SECURE[parts.scheme]
+    port = parts.port  # ValueError, if it is none
+    where = host if port in (None, 443 if secure else 80) else f"{host}:{port}"
+    return Address(f"{'wss' if secure else 'ws'}://{where}{PATH}", where)
+
+
+def _host(name: str) -> str:
+    """As it stands in a URL. Raises ValueError."""
+    if _is_ip6(name):
+        return f"[{name}]"
+    if any(sign <= " " or sign in '\\^`{|}"<>%' for sign in name):
+        raise ValueError
+    return name if name.isascii() else name.encode("idna").decode()
+
+
+def _is_ip6(name: str) -> bool:
+    try:
+        return ip_address(name).version == 6
+    except ValueError:
+        return False
+
+
+def is_local(host: str) -> bool:
+    """This machine, to which https is not needed."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,169 @@
+"""The connection that mends itself: a link, and the next one when it breaks, with the token that keeps our seat."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import Protocol
+
+from omefree.client.address import Address
+from omefree.client.link import WAIT_MAX_S, Answer, Link, Reply
+from omefree.client.retry import retry_delay_s
+from omefree.contract import events
+from omefree.contract.codes import Code
+from omefree.errors import Closed, ConnectError
+
+MOVE_MAX_S = 60.0  # of what a server asks with `moving`
+
+
+class Owner(Protocol):
+    """Whom a Connection serves."""
+
+    def heard(self, event: events.ServerEvent) -> None:
+        """Every event, in order; `welcome` first on each link."""
+
+    def lost(self, retry_in_s: float, code: Code | None) -> None:
+        """The link broke, or another attempt failed."""
+
+    def paused(self) -> None:
+        """Nothing can be sent until the next `welcome`."""
+
+    def over(self, why: Exception) -> None:
+        """There will be no more links: another version (ConnectError), or a mistake of this program."""
+
+
+class Connection:
+    """Never buffers: what is asked while there is no link waits in its caller, or is answered with None."""
+
+    def __init__(self, address: Address, ssl_context: ssl.SSLContext | None, owner: Owner) -> None:
+        self._address = address
+        self._ssl = ssl_context
+        self._owner = owner
+        self._link: Link | None = None
+        self._up = asyncio.Event()  # or closed
+        self._is_closed = False
+        self._token: str | None = None  # in memory only
+        self._attempt = 0
+        self._is_held = False
+        self._planned: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Returns when welcomed. Raises ConnectError."""
+        link: Link = Link(lambda event: self._heard(link, event), lambda fault: self._broke(link, fault))
+        self._link = link
+        await link.open(self._address, self._ssl, self._token)
+
+    async def close(self) -> None:
+        """Leaves for good, and says so."""
+        self.shut()
+        if self._link is not None:
+            await self._link.leave()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def shut(self) -> None:
+        """No more attempts; whoever waits gets Closed."""
+        self._is_closed = True
+        self._token = None
+        self._up.set()
+        if self._planned is not None:
+            self._planned.cancel()
+
+    async def ask(self, event: events.VisitorEvent) -> Reply:
+        """The answer, however often the link breaks before it comes. Raises Closed."""
+        while True:
+            if (reply := await self.ask_once(lambda: event)) is not None:
+                return reply
+
+    async def ask_once(self, event: Callable[[], events.VisitorEvent]) -> Answer:
+        """Waits for a link, then asks on it; None if it breaks before the answer. Raises Closed."""
+        await self._up.wait()
+        if self._is_closed or self._link is None:
+            raise Closed
+        return await self._link.ask(event())
+
+    def ask_now(self, event: events.VisitorEvent) -> asyncio.Future[Answer]:
+        """None at once if there is no link."""
+        if self._link is not None and self._up.is_set():
+            return self._link.ask(event)
+        unasked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        unasked.set_result(None)
+        return unasked
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """A task that ends with the connection; a mistake in it ends the connection."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._worked)
+
+    def hold(self, full: bool) -> None:
+        """Stops reading, or goes on."""
+        self._is_held = full
+        if self._link is not None:
+            (self._link.pause_reading if full else self._link.resume_reading)()
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        if isinstance(mistake := task.exception(), Exception) and not isinstance(mistake, Closed):
+            self._owner.over(mistake)
+
+    def _heard(self, link: Link, event: events.ServerEvent) -> None:
+        if link is not self._link or self._is_closed:
+            return  # of a link that another has taken over from
+        match event:
+            case events.Welcome(args):
+                self._token = args.resume
+                self._attempt = 0
+                self._up.set()
+                self.hold(self._is_held)
+            case events.Moving(args):
+                self._plan(random.random() * min(max(args.after_s, 0), MOVE_MAX_S), lambda: self._move(link))
+        self._owner.heard(event)
+
+    def _broke(self, link: Link, fault: Exception | None) -> None:
+        if link is not self._link or self._is_closed:
+            return
+        if fault is not None:
+            self._owner.over(fault)
+        else:
+            self._lost(None, None)
+
+    def _lost(self, code: Code | None, retry_after_s: float | None) -> None:
+        self._up.clear()
+        asked_s = min(max(retry_after_s or 0.0, 0.0), WAIT_MAX_S)
+        delay_s = retry_delay_s(self._attempt, random.random(), asked_s)
+        self._attempt += 1
+        self._owner.lost(delay_s, code)
+        self._plan(delay_s, self._reconnect)
+
+    async def _reconnect(self) -> None:
+        try:
+            await self.open()
+        except ConnectError as error:
+            if error.reason == "version":
+                self._owner.over(error)
+            else:
+                self._lost(error.code, error.retry_after_s)
+
+    async def _move(self, link: Link) -> None:
+        """This process of the server will close. The token takes our seat over on another link; the one before stands
+        until then, so that the partner does not see us go away.
+        """
+        if link is not self._link:
+            return
+        self._up.clear()
+        self._owner.paused()
+        await self._reconnect()
+        link.drop()
+
+    def _plan(self, delay_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """One plan at a time: a link that breaks makes a move needless."""
+        if self._planned is not None:
+            self._planned.cancel()
+        self._planned = asyncio.get_running_loop().call_later(delay_s, lambda: self.spawn(work()))

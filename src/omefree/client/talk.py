@@ -1,0 +1,136 @@
+"""One chat, from `matched` to its end: the clock and the wire around a sealed Channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from omefree.client import events
+from omefree.client.link import Answer
+from omefree.contract.limits import AGAIN_WINDOW_S
+from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received, SealFault
+from omefree.seal.content import Said, Text
+from omefree.seal.frame import Event as EventName
+from omefree.seal.handshake import Offer
+
+
+class Host(Protocol):
+    """Who a talk belongs to."""
+
+    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[Answer]:
+        """Pass sealed data on to the partner."""
+
+    def tell(self, event: events.Event) -> None:
+        """What the partner says and does."""
+
+    def abandon(self, talk: Talk, fault: SealFault) -> object:
+        """The seal did not hold."""
+
+
+class Talk:
+    """For an `again`: `next_offer` is the one whose commitment goes to the partner, `partner_commit` theirs."""
+
+    def __init__(self, chat: str, channel: Channel, next_offer: Offer, host: Host) -> None:
+        self.chat = chat
+        self.next_offer = next_offer
+        self.partner_commit: str | None = None
+        self.is_partner_here = True
+        self.is_over = False
+        self._is_linked = True
+        self._channel = channel
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        self._drive()
+
+    def send(self, content: Said) -> int:
+        """The number of the content in its lane. Raises TooLong."""
+        n = self._channel.send(content, self._loop.time())
+        self._drive()
+        return n
+
+    def receive(self, event: EventName, data: str) -> None:
+        self._channel.receive(event, data, self._loop.time())
+        self._drive()
+
+    def partner_is_here(self, here: bool) -> None:
+        self._presence(self._is_linked, here)
+
+    def link_is_up(self, up: bool) -> None:
+        self._presence(up, self.is_partner_here)
+
+    def close(self) -> None:
+        self.is_over = True
+        self._channel.close()
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _presence(self, linked: bool, here: bool) -> None:
+        """Seconds count, and words go, only while both are here."""
+        was_open = self._is_linked and self.is_partner_here
+        self._is_linked, self.is_partner_here = linked, here
+        if self.is_over or was_open is (linked and here):
+            return
+        (self._channel.pause if was_open else self._channel.resume)(self._loop.time())
+        self._drive()
+
+    def _drive(self) -> None:
+        """Carries out what the channel wants, and comes back when it wants to be called."""
+        while not self.is_over and (outputs := self._channel.outputs()):
+            for output in outputs:
+                self._carry_out(output)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if not self.is_over and self._channel.wakes_at is not None:
+            self._alarm = self._loop.call_at(self._channel.wakes_at, self._wake)
+
+    def _wake(self) -> None:
+        self._channel.wake(self._loop.time())
+        self._drive()
+
+    def _carry_out(self, output: Output) -> None:
+        if self.is_over:
+            return
+        match output:
+            case Emit(event=event, data=data, token=token):
+                self._host.relay(self.chat, event, data).add_done_callback(partial(self._answered, token))
+            case Opened(emoji=emoji, partner_commit=commit):
+                self.partner_commit = commit
+                self._host.tell(events.Sealed(self.chat, emoji))
+            case Received(content=Text(text=text), n=n):
+                self._host.tell(events.Text(self.chat, n, text))
+            case Received(content=content):
+                self._host.tell(events.Heard(self.chat, content))
+            case Delivered(n=n, state=state):
+                self._host.tell(events.Delivery(self.chat, n, state))
+            case Faulted(code=code):
+                self._host.abandon(self, code)
+
+    def _answered(self, token: int, answer: asyncio.Future[Answer]) -> None:
+        if self.is_over or answer.cancelled():
+            return
+        reply = answer.result()
+        now = self._loop.time()
+        if reply is None:
+            self._channel.answered(token, "link", None, now)
+        else:
+            self._channel.answered(token, None if reply.ok else reply.known_code(), reply.wait_s(), now)
+        self._drive()
+
+
+class Last:
+    """The chat before, whose partner can be asked for again for a while: kept in memory alone, and for no longer."""
+
+    def __init__(self, talk: Talk, forget: Callable[[], None]) -> None:
+        self.chat = talk.chat
+        self.offer = talk.next_offer
+        self.partner_commit = talk.partner_commit
+        self.is_asked = False
+        self._timer = asyncio.get_running_loop().call_later(AGAIN_WINDOW_S, forget)
+
+    def close(self) -> None:
+        self._timer.cancel()

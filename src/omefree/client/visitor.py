@@ -1,0 +1,169 @@
+"""A visitor of a server: finds partners, talks with them through the seal, and comes back when its link broke."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from omefree.client import events
+from omefree.client.address import read_address
+from omefree.client.session import Session
+from omefree.client.talk import Talk
+from omefree.contract import events as wire
+from omefree.contract.codes import Mode, ReportReason
+from omefree.errors import Closed, NoChat, Refused
+from omefree.seal.content import Said, Text
+
+
+class Visitor:
+    """Use as `async with Visitor(url) as visitor`: inside, it is connected and welcomed. Entering raises ConnectError.
+
+    A broken link mends itself: calls that ask the server wait for that, and what is said goes out when both are here.
+    Methods that wait raise Closed once the visitor has left. For one event loop, and not for several threads.
+    """
+
+    def __init__(self, url: str, *, ssl_context: ssl.SSLContext | None = None) -> None:
+        """`url`: https or wss, http or ws, or a bare host. Raises ConnectError if it is none of these."""
+        self._address = read_address(url)
+        self._ssl = ssl_context
+        self._session: Session
+
+    async def __aenter__(self) -> Self:
+        self._session = Session(self._address, self._ssl)
+        try:
+            await self._session.connection.open()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Leaves for good: the server and the partner are told at once. Keys and words are let go of."""
+        await self._session.close()
+
+    # --- what happens ---
+
+    async def next_event(self) -> events.Event:
+        """Raises Closed when there will be no more."""
+        return await self._session.inbox.get()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> events.Event:
+        try:
+            return await self.next_event()
+        except Closed:
+            raise StopAsyncIteration from None
+
+    @property
+    def host(self) -> str:
+        """The server, as people know it."""
+        return self._address.host
+
+    @property
+    def chat(self) -> str | None:
+        """The chat that goes on."""
+        return self._session.chat
+
+    @property
+    def limits(self) -> wire.Limits:
+        """What the server allows: sizes, counts, rates."""
+        return self._session.limits
+
+    # --- looking for somebody ---
+
+    async def find(
+        self,
+        mode: Mode = "text",
+        interests: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        patience_s: float | None = 5,
+        hide: bool = False,
+    ) -> None:
+        """Looks for a partner; returns when the server looks. From a chat this is "next"; in a search it changes what
+        is looked for. Raises Refused: a chat then goes on, a search does not.
+        """
+        session = self._session
+        search = session.new_search(wire.Criteria(mode, list(interests), list(languages), patience_s, hide))
+        try:
+            await session.ask_find(search)
+        except BaseException as error:
+            if session.search is search:
+                session.search = None
+                if session.talk is None and not isinstance(error, Refused):
+                    session.say_leave(None)  # given up: the server may have taken it
+            raise
+
+    async def again(self) -> None:
+        """Asks for the last partner again, within 120 s. If both ask, Matched comes. Raises NoChat, Refused."""
+        last = self._session.last
+        if last is None:
+            raise NoChat
+        last.is_asked = True
+        reply = await self._session.connection.ask(wire.Again(last.chat))
+        if not reply.ok:
+            last.is_asked = False
+            raise reply.refusal()
+
+    async def leave(self) -> None:
+        """Ends the chat or the search, and takes back an `again`. Stays connected."""
+        session = self._session
+        chat = session.chat
+        session.search = None
+        if session.last is not None:
+            session.last.is_asked = False
+        session.end_ours()
+        await session.say_leave(chat)
+
+    # --- in a chat ---
+
+    def say(self, text: str) -> int:
+        """The number of the text. It waits in here while the partner or our link is away. Raises NoChat, TooLong."""
+        return self.send(Text(text))
+
+    def send(self, content: Said) -> int:
+        """For programs that make calls: a Description, Candidate or Media. Raises NoChat, TooLong."""
+        return self._talk().send(content)
+
+    async def typing(self, on: bool) -> None:
+        """Tells the partner; comes to nothing while they are away, or too often. Raises NoChat."""
+        talk = self._talk()
+        if talk.is_partner_here:
+            await self._session.connection.ask_now(wire.Typing(talk.chat, on))
+
+    async def report(self, reason: ReportReason) -> None:
+        """Reports the partner and ends the chat; also for 60 s after its end. Raises NoChat, Refused."""
+        session = self._session
+        chat = session.chat or session.past
+        if chat is None:
+            raise NoChat
+        reply = await session.connection.ask(wire.Report(chat, reason))
+        if not reply.ok:
+            raise reply.refusal()
+        if chat == session.chat:
+            session.end_ours()
+        session.forget_last()
+
+    async def differs(self) -> None:
+        """The two have compared the emoji, and they differ: ends the chat with `seal_differs`. Raises NoChat."""
+        await self._session.abandon(self._talk(), "seal_differs")
+
+    async def ice(self) -> list[wire.IceServer]:
+        """Fresh TURN credentials. Raises Refused."""
+        reply = await self._session.connection.ask(wire.Ice())
+        if not reply.ok:
+            raise reply.refusal()
+        return reply.ice_servers
+
+    def _talk(self) -> Talk:
+        if self._session.talk is None:
+            raise NoChat
+        return self._session.talk

@@ -1,0 +1,24 @@
+"""One server for all tests of the client and the terminal that do not stop it; every test has a topic of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_server import running
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a web app."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def url(page: Path) -> Iterator[str]:
+    with running(page, "--stun-port", "0", "--quota-scale", "100") as server:
+        yield server.url
+        assert server.stop() == 0
+        assert [line for line in server.lines if "level=error" in line] == []

@@ -1,0 +1,3 @@
+from tests.client.conftest import page, url
+
+__all__ = ["page", "url"]
