@@ -30,7 +30,7 @@ HEADER = "planted-header"
 QUERY = "planted-query"
 INTEREST = "planted tulips"
 LANGUAGE = "plantedz"
-WORDS = "planted words"
+WORDS = "words planted by the crowd"
 COMMIT = "plantedcommitment".ljust(43, "x")
 PATH = "/socket.io/?EIO=4"
 HEAD = {

@@ -33,6 +33,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.headers.SecurityHeaders", "_app _secure"),
         *under("net.stun.Endpoint", "_transports"),
         *under("net.stun.Protocol", "transport"),  # of the listening socket: a request's sender is answered, not kept
+        *under("http.pages.Pages", "_pages"),
         *under("server.Repeat", "_alarms _work"),
     ),
     "when something is to happen next, or is planned": (
@@ -93,6 +94,9 @@ PASSING: dict[str, str] = {
     "core.ticket.Pair": "two tickets, until both are told",
     "core.ticket.Widened": "a visitor's id, until it is told",
     "engine.gate.Denial": "why a request is refused, until that is answered",
+    "http.pages.Writer": "writes the pages of one language, at start",
+    "http.static.Asset": "a file of the list that is served, until that is written, at start",
+    "http.static.Listing": "the same, all of them",
 }
 
 EVENT_MACHINERY: dict[str, tuple[str, ...]] = {
