@@ -103,7 +103,9 @@ def forget_secrets(secrets: Iterable[str]) -> None:
 
 def start_areas() -> Iterator[tuple[int, int]]:
     """Where the kernel has put the arguments and the environment. Raises OSError, IndexError."""
-    fields = [int(field) for field in Path("/proc/self/stat").read_text().rpartition(")")[2].split()[1:]]  # from the 4th
+    fields = [
+        int(field) for field in Path("/proc/self/stat").read_text().rpartition(")")[2].split()[1:]
+    ]  # from the 4th
     for area in (ARGUMENTS, ENVIRONMENT):
         start, end = fields[area]
         yield start, end

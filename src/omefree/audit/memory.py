@@ -3,6 +3,7 @@
 Needs the right to trace the process: root's, for a server of ours hides its memory from its own user.
 """
 
+import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,24 @@ class Region(NamedTuple):
     def is_own(self) -> bool:
         """Whether the process may have put anything there; what it cannot write is a file's content or the kernel's."""
         return self.permissions.startswith("rw")
+
+
+def forms(word: bytes) -> set[bytes]:
+    """All that a word can look like: as it is (UTF-8), UTF-16, and in the middle of something that is base64."""
+    wide = bytes(byte for each in word for byte in (each, 0))
+    found = {word, wide}
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + word).rstrip(b"=")
+        end = len(whole) - bool((before + len(word)) % 3)  # what follows has a part in the last character
+        alone = whole[(0, 2, 3)[before] : end]
+        found |= {alone, alone.translate(bytes.maketrans(b"+/", b"-_"))}
+    return found
+
+
+def seen(pid: int, words: Mapping[str, Iterable[bytes]]) -> set[str]:
+    """The names of those of which some form is in the memory of a process. Raises OSError as `scan`."""
+    found = scan(pid, {form for wanted in words.values() for form in wanted})
+    return {name for name, wanted in words.items() if any(form in found for form in wanted)}
 
 
 def scan(pid: int, words: Iterable[bytes]) -> Counter[bytes]:
