@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import omefree
 from omefree.audit.memory import scan
-from tests.engine.raw import CLOSE, TEXT, UPGRADE, Link, WebSocket, frame
+from tests.engine.raw import CLOSE, TEXT, UPGRADE, Answer, Link, WebSocket, frame
 
 PATH = "/socket.io/?EIO=4"
 GUARD_S = 60.0  # only ends a test that hangs
@@ -193,7 +193,7 @@ class Leaver:
         else:
             await self._link.send(packet)
 
-    async def _ask(self, method: str, target: str, body: bytes = b"") -> Any:
+    async def _ask(self, method: str, target: str, body: bytes = b"") -> Answer:
         link = await self._connect()
         answer = await link.ask(method, target, self.head | {"Connection": "close"}, body)
         await end(link)

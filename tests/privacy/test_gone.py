@@ -4,7 +4,6 @@ At the object level tests/chat/test_nothing_left.py looks at every way to end an
 server is a process of its own, and the whole of its memory is searched (Linux; root, for it hides from its own user).
 """
 
-import asyncio
 import gc
 import json
 import ssl

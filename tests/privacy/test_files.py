@@ -1,0 +1,81 @@
+"""ram-only: a whole series of chats under a file system that cannot be written to, and no file open for writing.
+
+Linux, and root: the server gets a mount namespace of its own in which everything is read-only.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from omefree.audit.process import written_files
+from tests.privacy.leavers import Leaver, Server, arrive, chat, is_alone, running
+
+# Every mount but the kernel's own views becomes read-only; then the server takes the place of the shell.
+READ_ONLY = """
+while read -r _ where kind _; do
+  case $kind in
+    proc | sysfs | cgroup* | devpts | mqueue | devtmpfs) ;;
+    *) mount -o remount,bind,ro "$where" 2>/dev/null || : ;;
+  esac
+done </proc/mounts
+for where in "$PAGE" "$HOME" /tmp /var/tmp /dev/shm .; do
+  touch "$where/planted" 2>/dev/null && { echo "$where can be written to" >&2; exit 1; }
+done
+exec "$@"
+"""
+ROUNDS = 3
+
+
+async def test_chats_need_no_file(tmp_path: Path) -> None:
+    jail = ["unshare", "--mount", "--propagation", "private", "sh", "-c", READ_ONLY, "sh"]
+    async with running(tmp_path, "--log-level", "debug", before=jail, PAGE=str(tmp_path)) as server:
+        assert written_files(server.pid) == []
+        for _ in range(ROUNDS):
+            people = await series(server)
+            assert written_files(server.pid) == [], "during chats"
+            for leaver in people:
+                await leaver.leave()
+        await is_alone(server)
+        assert written_files(server.pid) == []
+
+
+async def test_where_it_could_write_it_does_not(tmp_path: Path) -> None:
+    """The same, with all the rights there are: no file is new, and none has changed."""
+    home, page = tmp_path / "home", tmp_path / "page"
+    for folder in (home, page):
+        folder.mkdir()
+    async with running(page, HOME=str(home), TMPDIR=str(home), XDG_CACHE_HOME=str(home)) as server:
+        before = await asyncio.to_thread(stamps, server, home, page)
+        for leaver in await series(server):
+            await leaver.leave()
+        await is_alone(server)
+        assert await asyncio.to_thread(stamps, server, home, page) == before
+
+
+async def test_a_file_that_is_written_would_be_found(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w"), (tmp_path / "log").open():
+        assert written_files(os.getpid()) == [str(tmp_path / "log")]
+
+
+async def series(server: Server) -> list[Leaver]:
+    """People of both transports who talk, and a look at the page."""
+    people = await arrive(server, 10, polls=4)
+    await chat(people)
+    return people
+
+
+def stamps(server: Server, *folders: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change of every file in these folders, in the server's current one and beside its code."""
+    current = Path(os.readlink(f"/proc/{server.pid}/cwd"))
+    code = Path(__file__).parents[2] / "src"
+    return {str(path): stamp(path) for folder in (*folders, code, current / "tests") for path in files(folder)}
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if "__pycache__" not in path.parts or folder.name == "src")
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_size, status.st_mtime_ns
