@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract lock screens bench clean
+.PHONY: help run test packages lint web contract lock screens bench reproducible clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,7 @@ contract: $(VENV)/test ## What is made from the code: the page's types and emoji
 	$(BIN)/python -m omefree.contract.typescript > web/src/contract.ts
 	$(BIN)/python -m omefree.seal.emoji > web/src/i18n/emoji.ts
 	$(BIN)/python -m omefree.config > docs/settings.md
+	$(BIN)/python -m omefree.privacy.document > docs/privacy.md
 
 lock: ## Choose the newest versions that pyproject.toml allows
 	@PYTHON=$(PYTHON) scripts/lock
@@ -43,6 +44,9 @@ bench: $(VENV)/test web ## Speed, memory, pairing: into bench/
 	$(BIN)/python -m bench.measure
 	$(BIN)/python -m bench.lobby
 	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
+
+reproducible: $(VENV)/run web ## Two wheels on two paths, compared; the list of files goes to dist/
+	$(BIN)/python -m tests.reproducible
 
 clean: ## Everything that can be made again
 	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache

@@ -5,7 +5,9 @@ them in web/: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the
 """
 
 import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +21,8 @@ ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "omefree" / "static"
 MODULES = WEB / "node_modules"
+VERSION = ROOT / "src" / "omefree" / "__init__.py"
+LISTING = "assets.json"
 
 
 class WebBuildHook(BuildHookInterface[BuilderConfig]):
@@ -40,7 +44,21 @@ def build() -> None:
     sys.stderr.write("Building the web app (now, and after each change)\n")
     install()
     npm("run", "--silent", "build", "--", "--outDir", str(STATIC), "--emptyOutDir", "--logLevel", "error")
+    (STATIC / LISTING).write_text(listing(STATIC))
     stamp.write_text(wanted)
+
+
+def listing(folder: Path) -> str:
+    """Every built file with its SHA-256, by the path under which it is served: what /assets.json is held against."""
+    files = {f"/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()}
+    files.pop(f"/{LISTING}", None)
+    files["/"] = files["/index.html"]
+    rows = [
+        {"path": path, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "bytes": file.stat().st_size}
+        for path, file in sorted(files.items())
+    ]
+    [version] = re.findall(r'^__version__ = "(.+)"$', VERSION.read_text(), re.M)
+    return json.dumps({"version": version, "files": rows}, indent=1) + "\n"
 
 
 def install() -> None:
@@ -70,6 +88,7 @@ def npm(*args: str, folder: Path = WEB) -> None:
 def sources() -> Iterator[Path]:
     """Every file that the built web app is made from, in a fixed order, this one included."""
     yield Path(__file__).resolve()
+    yield VERSION
     for folder, folders, files in os.walk(WEB):
         folders[:] = sorted(set(folders) - {"node_modules", "test", "dist"})
         yield from (Path(folder, name) for name in sorted(files))

@@ -25,6 +25,8 @@ NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND"}  # the second is hatch
 FILE_SUFFIX = "_file"
 SECRET = {"secret": True}  # such a setting can also be given as the path of a file that holds it
 
+LINE_CHARS = 300  # a name with a postal address and a telephone number
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
@@ -106,6 +108,30 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             extra=SECRET,
         ),
     ] = ""
+    operator: Annotated[
+        str,
+        Meta(
+            description="Who runs this server, for /privacy and /legal: a name, with a postal address where the law "
+            "asks for it"
+        ),
+    ] = ""
+    contact: Annotated[
+        str,
+        Meta(
+            description="Where visitors reach the operator: a mail address or the https address of a page. A server "
+            "that others can reach and that has none says so when it starts and on its pages"
+        ),
+    ] = ""
+    authority_contact: Annotated[
+        str,
+        Meta(
+            description="Where authorities do, likewise (Digital Services Act, article 11). Not set: `contact`",
+        ),
+    ] = ""
+    hosting: Annotated[
+        str,
+        Meta(description="Who hosts the machine: name, address, telephone. French law asks for it on /legal"),
+    ] = ""
     static_dir: Annotated[
         str | None, Meta(description="Folder of a built web app to serve in place of the one that came along")
     ] = None
@@ -120,6 +146,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def tls(self) -> bool:
         return self.tls_cert is not None
+
+    @property
+    def open_to_others(self) -> bool:
+        """Whether it listens for more than this machine, or for a proxy that does."""
+        return bool(self.trusted_proxies) or not is_loopback(self.host)
 
 
 class Setting(NamedTuple):
@@ -300,6 +331,7 @@ def words(setting: Setting) -> str:
 
 ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 TURN_URL = re.compile(r"turns?:[^/?#@\s]+(\?transport=(udp|tcp))?")
+CONTACT = re.compile(r"[^@\s:/?#<>,;]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|https?://[^\s<>\"]+")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
@@ -317,7 +349,26 @@ def check(config: Config) -> None:
         raise ConfigError("turn_url and turn_secret need each other: set both or none")
     if config.public_host and not HOST.fullmatch(config.public_host):
         raise ConfigError("public_host: expected a name or an address alone, without scheme and port")
+    check_operator(config)
     check_tls(config)
+
+
+def check_operator(config: Config) -> None:
+    for name in ("contact", "authority_contact"):
+        if (given := getattr(config, name)) and not CONTACT.fullmatch(given):
+            raise ConfigError(f"{name}: expected a mail address or the address of a page, https://example.org/contact")
+    for name in ("operator", "hosting"):
+        given = getattr(config, name)
+        if not given.isprintable() or len(given) > LINE_CHARS:
+            raise ConfigError(f"{name}: expected one line of text, {LINE_CHARS} characters at most")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address to listen on is this machine's alone. Of names only `localhost` is sure."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
 
 
 def check_network(network: str) -> None:

@@ -59,6 +59,10 @@ class CriteriaError(EventError):
         super().__init__("bad_criteria", field=field)
 
 
+class PolicyError(OmefreeError):
+    """A Content-Security-Policy that browsers or the Observatory cannot read."""
+
+
 class IllegalMove(OmefreeError):
     """Nothing can happen so in this state: `chat_over` if it came from the wire, else a bug."""
 

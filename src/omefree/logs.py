@@ -60,6 +60,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "stopped": frozenset({"seconds"}),
     "stun_serving": frozenset({"port"}),
     "stun_off": frozenset({"port", "error"}),
+    "no_contact": frozenset(),  # open to others, and no way to reach the operator is given
+    "page_changed": frozenset(),  # the web app's files are not those of its build
     "internal_error": frozenset({"error", "code", "transport"}),
     "foreign": frozenset({"logger", "error"}),
     "crash": frozenset({"error"}),

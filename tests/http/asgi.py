@@ -28,6 +28,7 @@ async def ask(
     peer: str = "192.0.2.1",
     headers: Iterable[tuple[str, str]] = (("host", "localhost:8000"),),
 ) -> Answer:
+    path, _, query = path.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
         "http_version": "1.1",
@@ -35,7 +36,7 @@ async def ask(
         "scheme": scheme,
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in headers],
         "client": (peer, 50_000),

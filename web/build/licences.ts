@@ -29,6 +29,12 @@ function readNotice(folder: string): Notice {
   return { name, version: manifest["version"] ?? "", licence, text: readFileSync(join(folder, file), "utf8").trim() };
 }
 
+/** By name and version, and not as the builder's language sorts: two builds give the same file. */
+function inOrder(a: Notice, b: Notice): number {
+  const [one, two] = [`${a.name}@${a.version}`, `${b.name}@${b.version}`];
+  return one < two ? -1 : one > two ? 1 : 0;
+}
+
 function page(notices: readonly Notice[]): string {
   const parts = notices.map(({ name, version, licence, text }) => `${name} ${version} (${licence})\n\n${text}\n`);
   return ["OmeFree's page carries the following software of others, with thanks.\n", ...parts].join(`\n${"-".repeat(72)}\n\n`);
@@ -48,7 +54,7 @@ export function licences(): Plugin {
           if (folder !== null) folders.add(folder);
         }
       }
-      const notices = [...folders].map(readNotice).sort((a, b) => a.name.localeCompare(b.name));
+      const notices = [...folders].map(readNotice).sort(inOrder);
       this.emitFile({ type: "asset", fileName: "licences.txt", source: page(notices) });
     },
   };

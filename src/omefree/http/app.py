@@ -1,26 +1,43 @@
-"""The routes: page, health, long-polling. The WebSocket does not pass here (engine/glue.py)."""
+"""The routes: page, policy, health, long-polling. The WebSocket does not pass here (engine/glue.py)."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from omefree import __version__
 from omefree.config import Config
-from omefree.http import static
+from omefree.http import pages, static
 from omefree.http.headers import SecurityHeaders
 from omefree.http.proxies import Proxies
+from omefree.logs import log
+from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS, Here, HostFacts, as_json
+from omefree.privacy.policy import policy as make_policy
 
 SOCKET_IO = "/socket.io/"
 NO_STORE = {"cache-control": "no-store"}
+STYLE = re.compile(r"/assets/policy-[A-Za-z0-9_-]+\.css")
+NOTHING_GRANTED = HostFacts()
 
 
-def build_app(config: Config, polling: ASGIApp, health: Callable[[], Mapping[str, Any]]) -> ASGIApp:
+def build_app(
+    config: Config, polling: ASGIApp, health: Callable[[], Mapping[str, Any]], host: HostFacts = NOTHING_GRANTED
+) -> ASGIApp:
     """All that is served over HTTP. `health` is asked for each `/healthz`. Raises StartError without a web app."""
-    files = static.load(static.folder_of(config.static_dir))
+    folder = static.folder_of(config.static_dir)
+    files = static.load(folder)
+    listing, built = static.listing(files, __version__), static.built_listing(folder)
+    here = pages.here(config, host, None if built is None else built == listing)
+    complain(here)
+    policy = make_policy(here)
+    policy_pages = pages.Pages(policy, style_of(files))
+    files |= {POLICY_JSON: json_file(as_json(policy)), ASSETS_JSON: json_file(listing)}
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
@@ -29,14 +46,35 @@ def build_app(config: Config, polling: ASGIApp, health: Callable[[], Mapping[str
         file = files.get(request.url.path)
         return static.respond(file, request) if file else not_found(files, request)
 
+    async def policy_page(request: Request) -> Response:
+        return policy_pages.respond(request)
+
     routes = [
         Route("/healthz", healthz),
         Route(SOCKET_IO, EveryMethod(polling)),
+        *(Route(path, policy_page) for path in (PRIVACY, TERMS, LEGAL)),
         Route("/{path:path}", page),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return SecurityHeaders(app, Proxies(config.trusted_proxies).secure)
+
+
+def complain(here: Here) -> None:
+    """What the operator should know and the visitors are told."""
+    if here.unreachable:
+        log.warning("no_contact")
+    if here.as_built is False:
+        log.warning("page_changed")
+
+
+def style_of(files: Mapping[str, static.File]) -> str | None:
+    """The stylesheet of the policy's pages: the build puts a hash into its name."""
+    return next((path for path in files if STYLE.fullmatch(path)), None)
+
+
+def json_file(value: object) -> static.File:
+    return static.file_of(msgspec.json.format(msgspec.json.encode(value)), ".json")
 
 
 class EveryMethod:

@@ -17,6 +17,7 @@ from omefree.http.proxies import Address, Proxies
 
 RETRY_S = 5.0  # for `full` and for too many at once: the time in which a full bucket is spent and filled again
 FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing left to remember
+REMEMBERED_S = 2 * FORGET_S  # at most: who leaves just after a pruning is forgotten at the second one from then
 KEY_LIFE_S = 24 * 3600.0  # then a new key: hashes of two days cannot be compared
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
 DEFAULT_PORT = {"http": ":80", "https": ":443"}
@@ -46,7 +47,7 @@ class HttpGate:
         self._proxies = Proxies(config.trusted_proxies)
         self._allowed = {normal(origin) for origin in config.allowed_origins}
         self._rate = scaled(NEW_CONNECTIONS, config.quota_scale)
-        self._at_once = max(1, int(CONNECTIONS_AT_ONCE * config.quota_scale))
+        self._at_once = connections_at_once(config)
         self._max_connections = config.max_connections
         self._clock = clock
         self._random_key = random_key
@@ -119,6 +120,11 @@ class HttpGate:
         if now - self._key_since_s >= KEY_LIFE_S:
             self._key, self._key_since_s = self._random_key(), now
         return blake2s(prefix(self._proxies.client(head)), key=self._key, digest_size=16).digest()
+
+
+def connections_at_once(config: Config) -> int:
+    """How many one address may have."""
+    return max(1, int(CONNECTIONS_AT_ONCE * config.quota_scale))
 
 
 def denial(status: int, code: Code, retry_after_s: float | None = None) -> Denial:

@@ -16,10 +16,18 @@ CONTENT_SECURITY_POLICY = (
     b"media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     b"require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
 )
-PERMISSIONS_POLICY = (
-    b"camera=(self), microphone=(self), accelerometer=(), browsing-topics=(), display-capture=(), "
-    b"geolocation=(), gyroscope=(), hid=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()"
+# The pages that the server renders have no script at all.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# What of a device or of the browser's own interface a page may use: of all that browsers know, these two.
+OFF = (
+    "accelerometer", "browsing-topics", "compute-pressure", "display-capture", "encrypted-media", "gamepad",
+    "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "keyboard-map", "local-fonts",
+    "magnetometer", "midi", "otp-credentials", "payment", "publickey-credentials-create", "publickey-credentials-get",
+    "serial", "storage-access", "sync-xhr", "usb", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS_POLICY = ", ".join(["camera=(self)", "microphone=(self)", *(f"{name}=()" for name in OFF)]).encode()
 ALWAYS: list[Header] = [
     (b"cross-origin-embedder-policy", b"require-corp"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -71,7 +79,9 @@ class SecurityHeaders:
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", []), *added]}
+                own = list(message.get("headers", []))
+                named = {name for name, _ in own}  # a page with a stricter policy brings its own
+                message = {**message, "headers": [*own, *(header for header in added if header[0] not in named)]}
             await send(message)
 
         await self._app(scope, receive, send_with)

@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 
+import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from omefree.errors import StartError
 
 BUILT_IN = Path(__file__).parent.parent / "static"
 NOT_FOUND = "/404.html"
+LISTING = "/assets.json"  # written by the build (hatch_build.py), never served as it lies there
 ASSETS = "/assets/"  # their names hold a hash of their content
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
@@ -30,6 +33,21 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
+
+
+class Asset(Struct, frozen=True):
+    """One served file in a listing. `sha256` is hex, as sha256sum prints it; the size is that of the plain file."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+class Listing(Struct, frozen=True):
+    """Every file that is served, by path, and the version that it belongs to: /assets.json."""
+
+    version: str
+    files: tuple[Asset, ...]
 
 
 class File(Struct, frozen=True):
@@ -58,19 +76,43 @@ def load(folder: Path) -> dict[str, File]:
     except OSError as error:
         raise StartError(f"cannot read the web app in {folder}: {error.strerror}") from None
     loaded["/"] = loaded["/index.html"]
+    loaded.pop(LISTING, None)
     return loaded
 
 
 def read(name: str, path: Path) -> File:
-    body = path.read_bytes()
-    gzipped = gzip.compress(body, mtime=0) if path.suffix in COMPRESSED else body
+    cache = IMMUTABLE if name.startswith(ASSETS) else REVALIDATE if path.suffix == ".html" else SHORT
+    return file_of(path.read_bytes(), path.suffix, cache)
+
+
+def file_of(body: bytes, suffix: str, cache: str = REVALIDATE) -> File:
+    """A body as it is served, by the type that `suffix` (`.html`) stands for."""
+    gzipped = gzip.compress(body, mtime=0) if suffix in COMPRESSED else body
     return File(
         body=body,
         gzipped=gzipped if len(gzipped) < len(body) else None,
         tag=hashlib.sha256(body).hexdigest()[:24],
-        media_type=TYPES.get(path.suffix, "application/octet-stream"),
-        cache=IMMUTABLE if name.startswith(ASSETS) else REVALIDATE if path.suffix == ".html" else SHORT,
+        media_type=TYPES.get(suffix, "application/octet-stream"),
+        cache=cache,
     )
+
+
+def listing(files: Mapping[str, File], version: str) -> Listing:
+    """What is served, from what is in memory."""
+    return Listing(
+        version,
+        tuple(
+            Asset(path, hashlib.sha256(file.body).hexdigest(), len(file.body)) for path, file in sorted(files.items())
+        ),
+    )
+
+
+def built_listing(folder: Path) -> Listing | None:
+    """What the build wrote down; None if it wrote nothing that can be read."""
+    try:
+        return msgspec.json.decode((folder / PurePath(LISTING).name).read_bytes(), type=Listing)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def respond(file: File, request: Request, status: int = 200) -> Response:

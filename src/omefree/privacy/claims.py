@@ -10,8 +10,8 @@ from omefree.privacy.inventory import Words
 class Claim(Struct, frozen=True, kw_only=True):
     """`audit`: the checks of `omefree audit` that look at it from outside or on the host, by name.
 
-    `tests`: files under tests/ that prove it. With neither, it is a promise and marked as one. `needs`: a live setting
-    without which the claim is not made.
+    `tests`: files under tests/ that prove it. With neither, it is a promise and marked as one. `needs`: what a server
+    must have for the claim to be made on it: a TURN relay, or a system that lets the process close its memory.
     """
 
     id: str
@@ -19,7 +19,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     proof: Words
     tests: tuple[str, ...] = ()
     audit: tuple[str, ...] = ()
-    needs: Literal["turn"] | None = None
+    needs: Literal["turn", "closed_memory"] | None = None
 
     @property
     def provable(self) -> bool:
@@ -156,6 +156,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         tests=("test_hardening.py",),
         audit=("no-trace",),
+        needs="closed_memory",
     ),
     Claim(
         id="open-web",
@@ -196,14 +197,14 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="contact",
         says=Words(
-            "Whoever runs this server can be reached, as far as it says how: see /legal.",
+            "Whoever runs this server can be reached, as far as they say how: see /legal.",
             "On peut joindre la personne qui tient ce serveur, pour autant qu’elle dise comment : voir /legal.",
         ),
         proof=Words(
             "A setting; a server that is open to others and has none says so there, and when it starts.",
             "Un réglage ; un serveur ouvert aux autres qui n’en a pas le dit à cet endroit, et au démarrage.",
         ),
-        tests=("privacy/test_policy.py",),
+        tests=("privacy/test_contact.py",),
         audit=("contact",),
     ),
     Claim(

@@ -197,7 +197,7 @@ DATA: tuple[Datum, ...] = (
         ),
         purpose=Words(
             "so that a rare interest in common counts for more",
-            "qu’un centre d’intérêt rare en commun compte davantage",
+            "donner plus de poids à un centre d’intérêt rare en commun",
         ),
         how_long=Words(
             "they halve every 5 minutes; after 20 nothing is left of you",

@@ -15,7 +15,7 @@ DATA_LEAD = Words(
 )
 COLUMNS: tuple[Words, ...] = (
     Words("what", "quoi"),
-    Words("what for", "pour quoi"),
+    Words("what for", "à quoi ça sert"),
     Words("how long", "combien de temps"),
     Words("who sees it", "qui le voit"),
     Words("ground", "fondement"),
@@ -31,8 +31,8 @@ GROUNDS: dict[str, Words] = {
 ADDRESS_TITLE = Words("Your network address", "Ton adresse réseau")
 ADDRESS: tuple[Words, ...] = (
     Words(
-        "Like every server, this one receives your network (IP) address with each connection. It is read, turned into a keyed hash for the counters above, and dropped. Whoever runs the network between you and this server can see that you two are connected.",
-        "Comme tout serveur, celui-ci reçoit ton adresse réseau (IP) à chaque connexion. Elle est lue, transformée en une empreinte à clé pour les compteurs ci-dessus, puis oubliée. Qui tient le réseau entre toi et ce serveur peut voir que vous êtes connectés.",
+        "Like every server, this one receives your network (IP) address with each connection. It is read, turned into a keyed hash for the counters above, and dropped. Whoever runs the network between you and this server can see that you are connected to it.",
+        "Comme tout serveur, celui-ci reçoit ton adresse réseau (IP) à chaque connexion. Elle est lue, transformée en une empreinte à clé pour les compteurs ci-dessus, puis oubliée. Qui tient le réseau entre toi et ce serveur peut voir que tu t’y connectes.",
     ),
     Words(
         "In a video call your browser connects straight to the other person’s, who can then see your address. In a text chat they can’t.",
@@ -82,8 +82,19 @@ RIGHTS: tuple[Words, ...] = (
     ),
 )
 HERE_TITLE = Words("On this server", "Sur ce serveur")
-HERE_LEAD = Words("Read from its settings, now.", "Lu dans ses réglages, à l’instant.")
+HERE_LEAD = Words(
+    "Read from its settings when it started. This part is not of the dated text.",
+    "Lu dans ses réglages à son démarrage. Cette partie n’est pas du texte daté.",
+)
 CHECK_TITLE = Words("Check it yourself", "Vérifie toi-même")
+CHECK_LEAD = Words(
+    "OmeFree is free software. With its source, the first of these commands runs every proof named above, and fails when a sentence is not true. The second looks at a running server from outside; for URL put the address of this one.",
+    "OmeFree est un logiciel libre. Avec son code source, la première de ces commandes fait tourner chaque preuve citée plus haut, et échoue quand une phrase n’est pas vraie. La seconde regarde de l’extérieur un serveur en marche ; à la place de URL, mets l’adresse de celui-ci.",
+)
+HOW = Words("how it is proved", "comment c’est prouvé")
+PROMISE = Words("a promise: cannot be proved by a program", "une promesse : aucun programme ne peut la prouver")
+DATED_ON = Words("Last change of this text: {date}", "Dernier changement de ce texte : {date}")
+GROUND_OF = Words("Ground: {ground}", "Fondement : {ground}")
 
 TERMS_TITLE = Words("The house rules", "Les règles de la maison")
 TERMS: tuple[Words, ...] = (
@@ -123,7 +134,69 @@ LEGAL_ASKED = Words(
     "Ce qu’on peut remettre à une autorité qui le demande : ce qui est en mémoire tant que quelqu’un est là, comme listé sur la page de confidentialité, et rien de ceux qui sont partis. Il n’y a pas de journaux des visiteurs.",
 )
 MISSING = Words("not given by whoever runs this server", "non indiqué par qui tient ce serveur")
+NO_CONTACT = Words(
+    "This server is open to others, and whoever runs it has not said how to reach them.",
+    "Ce serveur est ouvert à d’autres, et qui le tient n’a pas dit comment le joindre.",
+)
+
+# What stands beside the settings, by their name in `policy.Here`. A value for people is a text of yes and no.
+OPERATOR = Words("Run by", "Tenu par")
+CONTACT = Words("Contact for visitors", "Contact pour les visiteurs")
+AUTHORITY_CONTACT = Words("Contact for authorities", "Contact pour les autorités")
+HOSTING = Words("Hosted by", "Hébergé par")
+SOFTWARE = Words("Software", "Logiciel")
+AS_BUILT: dict[bool | None, Words] = {
+    True: Words(
+        "OmeFree {version}; its files are those of the build", "OmeFree {version} ; ses fichiers sont ceux d’origine"
+    ),
+    False: Words(
+        "OmeFree {version}; files of the page were changed after the build",
+        "OmeFree {version} ; des fichiers de la page ont été modifiés après la construction",
+    ),
+    None: Words(
+        "OmeFree {version}, with a page of its own that came without a list of hashes",
+        "OmeFree {version}, avec une page à lui, venue sans liste d’empreintes",
+    ),
+}
+SEALING = Words("Sealing", "Scellement")
+SEALING_VERSION = Words("version {seal}", "version {seal}")
+RELAY = Words("Relay for calls (TURN)", "Relais pour les appels (TURN)")
+TURN: dict[bool, Words] = {
+    True: Words("yes, for calls that can’t go straight", "oui, pour les appels qui ne passent pas en direct"),
+    False: Words("none: a call goes straight or not at all", "aucun : un appel passe en direct ou pas du tout"),
+}
+PROCESSES = Words("Processes", "Processus")
+ONE_PROCESS = Words("one, which shares its memory with no other", "un seul, qui ne partage sa mémoire avec aucun autre")
+RESUME = Words("After a break", "Après une coupure")
+RESUME_TIME = Words(
+    "{resume_s} s to come back; after {gone_s} s at most all is dropped",
+    "{resume_s} s pour revenir ; après {gone_s} s au plus tout est effacé",
+)
+QUOTAS = Words("From one network address", "Depuis une adresse réseau")
+QUOTA_VALUES = Words(
+    "{connections} connections at once, {connections_per_s} new ones a second; counted until {quota_ttl_s} s after the last",
+    "{connections} connexions à la fois, {connections_per_s} nouvelles par seconde ; comptées jusqu’à {quota_ttl_s} s après la dernière",
+)
+CORE_DUMPS = Words("Image of the memory after a crash", "Image de la mémoire après un plantage")
+CORE_DUMPS_OFF: dict[bool, Words] = {
+    True: Words("never", "jamais"),
+    False: Words("possible: not switched off here", "possible : non désactivée ici"),
+}
+DUMPABLE = Words("Memory closed to the same user’s programs", "Mémoire fermée aux programmes du même utilisateur")
+SWAP = Words("Memory kept out of the swap file", "Mémoire tenue hors du fichier d’échange")
+YES_NO: dict[bool, Words] = {True: Words("yes", "oui"), False: Words("no", "non")}
+
+NAMES: dict[str, Words] = {
+    "/privacy": Words("Privacy", "Confidentialité"),
+    "/terms": Words("Rules", "Règles"),
+    "/legal": Words("Legal", "Mentions légales"),
+}
+FOR_MACHINES = Words("This page for machines", "Cette page pour les machines")
+FILE_HASHES = Words("Hashes of the page’s files", "Empreintes des fichiers de la page")
+LICENCES = Words("Licences", "Licences")
+SKIP = Words("To the text", "Aller au texte")
+TO_THE_CHAT = Words("To the chat", "Vers la conversation")
 
 # The date of the last change of any text of inventory.py, claims.py and this file, and the hash that a test binds it to.
 DATED = "2026-11-25"
-TEXT_SHA256 = ""
+TEXT_SHA256 = "fbccab810390cf54bd7c32fb9ae0a1707a892144e480fa9da818dd6dfde65440"

@@ -41,6 +41,9 @@ export const en = {
   "landing.noseal": "This browser can’t seal what you say (no WebCrypto). We let nobody search unsealed: please use another browser.",
   "landing.nocalls": "This browser can’t make video calls (no WebRTC), but text works.",
 
+  "foot.privacy": "Privacy",
+  "foot.terms": "House rules",
+  "foot.legal": "Legal",
   "foot.licences": "Licences",
   "foot.version": "Server: {server}",
 

@@ -40,6 +40,9 @@ export const fr: Messages = {
   "landing.noseal": "Ce navigateur ne sait pas sceller ce que tu dis (pas de WebCrypto). On ne laisse personne chercher sans cela : essaie un autre navigateur.",
   "landing.nocalls": "Ce navigateur ne sait pas faire d’appels vidéo (pas de WebRTC), mais le texte marche.",
 
+  "foot.privacy": "Confidentialité",
+  "foot.terms": "Règles de la maison",
+  "foot.legal": "Mentions légales",
   "foot.licences": "Licences",
   "foot.version": "Serveur : {server}",
 

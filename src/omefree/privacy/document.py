@@ -1,0 +1,83 @@
+"""docs/privacy.md: `python -m omefree.privacy.document > docs/privacy.md`; a test compares the two."""
+
+import sys
+
+from omefree.privacy.claims import CLAIMS, Claim
+
+HEADER = """# A policy that proves itself
+
+<!-- Made from src/omefree/privacy/ by `make contract`: edit that, not this. -->
+
+What `/privacy` says is in `src/omefree/privacy/`: `inventory.py` (each thing that is held), `claims.py` (each promise,
+and its proof), `texts.py` (the words around them). The pages `/privacy`, `/terms` and `/legal`, and `/privacy.json`, are
+made from these and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
+(`/privacy#no-logs`), and `/privacy#proof-no-logs` is its proof.
+
+A claim is made only where it is true. `needs` says what a server must have: `turn` a TURN relay, `closed_memory` a
+system that lets the process switch core dumps off and close its memory to other programs. What depends on settings
+alone stands apart, under "On this server"; a setting that is missing is shown as missing.
+
+## Each claim and its proof
+
+`make test` runs them all. A test fails when its claim is false; `omefree audit` looks at a running server, on anybody's
+machine. What has neither is a promise, and marked as one.
+
+| claim | needs | what proves it | tests | checks of `omefree audit` |
+|---|---|---|---|---|
+"""
+
+FOOTER = """
+To run the proof of one claim alone: `make test ARGS=tests/privacy/test_policy.py`.
+
+## The date
+
+`DATED` in `texts.py` is the date of the last change of any text, and `TEXT_SHA256` the hash of that date and of all
+texts in both languages. `tests/privacy/test_policy.py` fails when they do not fit together, and gives the new hash: set
+the date to the day of the change first, then run it again for the hash. The hash is in `/privacy.json`, so two servers
+with the same hash say the same.
+
+## `/privacy.json`, schema 1
+
+Within a schema fields are added, never changed or removed.
+
+| field | what |
+|---|---|
+| `schema` | 1 |
+| `version` | of the software |
+| `dated`, `text_sha256` | the date of the last change of the texts, and their hash |
+| `claims` | those that are made here: `id`; `says` and `proof`, each `{"en", "fr"}`; `provable` (false: a promise); `tests` (paths in the source); `audit` (names of checks) |
+| `data` | what is held: `id`; `what`, `purpose`, `how_long`, `seen_by`, each `{"en", "fr"}`; `ground` (`service`: GDPR article 6(1)(b); `protection`: 6(1)(f)); `fields` and `events`: where in the code and on the wire |
+| `settings` | `operator`, `contact`, `authority_contact`, `hosting` (null: not given); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` and `connections_per_s` (of one address); `quota_ttl_s`, `resume_s`, `gone_s`; `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked` |
+| `links` | the paths of the pages and of the list of files |
+
+## `/assets.json`, and the list to hold it against
+
+`{"version": "..", "files": [{"path": "/assets/..", "sha256": "<hex>", "bytes": 1234}, ..]}`: every file that is served,
+hashed at start from what will be served. The build writes the same list into the package, as
+`omefree/static/assets.json`. Two builds of the same source give the same bytes, on any path
+(`tests/test_reproducible.py`, `make reproducible`), so anybody can make the list that a server should show:
+
+```sh
+make reproducible                                            # builds twice, prints the hashes
+curl -s https://chat.example/assets.json | diff - <(unzip -p dist/omefree-*.whl omefree/static/assets.json)
+```
+
+The page names each script and stylesheet with its hash, too (Subresource Integrity). None of this forces a server that
+lies: it could show one list and serve another page to you. `omefree audit` fetches every file and compares.
+"""
+
+
+def document() -> str:
+    """docs/privacy.md, whole."""
+    return HEADER + "".join(row(claim) for claim in CLAIMS) + FOOTER
+
+
+def row(claim: Claim) -> str:
+    tests = ", ".join(f"`tests/{name}`" for name in claim.tests)
+    audit = ", ".join(f"`{name}`" for name in claim.audit)
+    needs = f"`{claim.needs}`" if claim.needs else ""
+    return f"| `{claim.id}` | {needs} | {claim.proof.en} | {tests} | {audit} |\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,176 @@
+"""The policy is dated, made from the settings, and says only what is true of them."""
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from omefree.contract import limits
+from omefree.privacy import texts
+from omefree.privacy.claims import CLAIMS
+from omefree.privacy.document import document
+from omefree.privacy.inventory import DATA, Words
+from omefree.privacy.policy import Here, Policy, as_json, commands, policy, strings, text_sha256
+from tests.privacy.here import BARE, CLOSED, FULL
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_text_carries_the_date_of_its_last_change() -> None:
+    assert text_sha256() == texts.TEXT_SHA256, (
+        f"a text or its date was changed. In src/omefree/privacy/texts.py set DATED to the day of the change "
+        f"(it is {texts.DATED}); TEXT_SHA256 is then, unless DATED still changes, {text_sha256()}"
+    )
+    assert datetime.date.fromisoformat(texts.DATED)
+
+
+@pytest.mark.parametrize("name", ["DATED", "MISSING", "TERMS", "GROUNDS", "TURN"])
+def test_no_text_changes_without_the_hash(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = text_sha256()
+    changed = {"DATED": "2000-01-01", "TERMS": texts.TERMS[1:], "GROUNDS": {}, "TURN": {True: texts.TURN[True]}}
+    monkeypatch.setattr(texts, name, changed.get(name, Words("other", "autre")))
+    assert text_sha256() != before
+
+
+def test_the_hash_holds_every_text_of_every_claim_and_datum() -> None:
+    held = list(strings((CLAIMS, DATA)))
+    for entry in (*CLAIMS, *DATA):
+        for text in re.findall(r"(?:en|fr)='([^'{]{20,})'", repr(entry)):
+            assert text in held
+
+
+def ids(here: Here) -> set[str]:
+    return {claim.id for claim in policy(here).claims}
+
+
+def test_a_claim_is_made_only_where_it_is_true() -> None:
+    every = {claim.id for claim in CLAIMS}
+    assert ids(FULL) == every
+    assert ids(BARE) == every - {"turn-sealed", "no-trace"}
+    assert ids(structs.replace(BARE, turn=True)) == every - {"no-trace"}
+    assert ids(structs.replace(BARE, host=CLOSED)) == every - {"turn-sealed"}
+    half = structs.replace(CLOSED, not_dumpable=False)
+    assert "no-trace" not in ids(structs.replace(BARE, host=half))
+
+
+def test_what_does_not_exist_yet_is_not_claimed() -> None:
+    whole = json.dumps(as_json(policy(FULL)))
+    assert "Valkey" not in whole
+    assert "ip-told" not in whole
+
+
+@pytest.mark.parametrize("here", [BARE, FULL])
+def test_every_hole_is_filled(here: Here) -> None:
+    made = policy(here)
+    said = [*strings((made.claims, made.data)), *(text for row in made.settings for text in row.value or ())]
+    assert not [text for text in said if re.search(r"[{}]", text)]
+
+
+def test_the_numbers_are_the_programs_own() -> None:
+    [gone] = [claim for claim in policy(FULL).claims if claim.id == "gone-at-leave"]
+    seconds = limits.PING_INTERVAL_S + limits.PING_TIMEOUT_S + limits.RESUME_WINDOW_S
+    assert f"within {seconds:g} seconds" in gone.says.en
+    assert f"en {seconds:g} secondes" in gone.says.fr
+    assert "at most 10 seconds" in gone.says.en
+
+
+def shown(made: Policy, id_: str) -> str:
+    [row] = [row for row in made.settings if row.id == id_]
+    assert row.value
+    return row.value.en
+
+
+def test_the_settings_are_shown_as_they_are() -> None:
+    bare, full = policy(BARE), policy(FULL)
+    assert shown(bare, "turn").startswith("none")
+    assert shown(full, "turn").startswith("yes")
+    assert "128 connections at once, 20 new ones" in shown(full, "connections")
+    assert (shown(bare, "memory_locked"), shown(full, "memory_locked")) == ("no", "yes")
+    assert (shown(bare, "core_dumps_off"), shown(full, "core_dumps_off")) == (
+        "possible: not switched off here",
+        "never",
+    )
+    assert "OmeFree 1.2.3" in shown(full, "as_built")
+    assert "changed after the build" in shown(policy(structs.replace(FULL, as_built=False)), "as_built")
+    assert {row.id for row in full.settings} == {row.id for row in bare.settings}
+
+
+def test_operators_words_are_not_a_template() -> None:
+    made = policy(structs.replace(FULL, operator="{contact} & <b>"))
+    assert made.operator[0].given == "{contact} & <b>"
+
+
+def test_the_json_for_machines() -> None:
+    told = msgspec.json.decode(msgspec.json.encode(as_json(policy(BARE))))
+    assert list(told) == ["schema", "version", "dated", "text_sha256", "claims", "data", "settings", "links"]
+    assert (told["schema"], told["version"]) == (1, "1.2.3")
+    assert (told["dated"], told["text_sha256"]) == (texts.DATED, texts.TEXT_SHA256)
+    for claim in told["claims"]:
+        assert set(claim) == {"id", "says", "proof", "provable", "tests", "audit"}
+        assert set(claim["says"]) == set(claim["proof"]) == {"en", "fr"}
+        assert claim["provable"] == bool(claim["tests"] or claim["audit"])
+    for datum in told["data"]:
+        assert set(datum) == {"id", "what", "purpose", "how_long", "seen_by", "ground", "fields", "events"}
+    assert set(told["settings"]) == {
+        *("operator", "contact", "authority_contact", "hosting", "open_to_others", "turn", "processes", "seal"),
+        *("connections", "connections_per_s", "quota_ttl_s", "as_built", "host", "gone_s", "resume_s"),
+    }
+    assert told["settings"]["contact"] is None
+    assert told["settings"]["host"] == {"core_dumps_off": False, "not_dumpable": False, "memory_locked": False}
+    assert told["links"] == {"privacy": "/privacy", "terms": "/terms", "legal": "/legal", "assets": "/assets.json"}
+
+
+def test_every_field_of_the_json_is_documented() -> None:
+    text = (ROOT / "docs/privacy.md").read_text()
+    told = as_json(policy(FULL))
+    for name in {*told, *told["settings"], *told["settings"]["host"], *told["claims"][0], *told["data"][0]}:
+        assert f"`{name}`" in text
+
+
+def test_names_are_anchors_and_name_one_thing() -> None:
+    for entries in (CLAIMS, DATA):
+        names = [entry.id for entry in entries]
+        assert len(set(names)) == len(names)
+        assert all(re.fullmatch(r"[a-z-]+", name) for name in names)
+
+
+def test_what_can_be_proved_has_a_command_and_a_promise_has_none() -> None:
+    for claim in CLAIMS:
+        assert bool(commands(claim)) == claim.provable
+    by_id = {claim.id: commands(claim) for claim in CLAIMS}
+    assert by_id["no-sale"] == ()
+    assert by_id["ram-only"] == ("make test ARGS=tests/privacy/test_files.py", "omefree audit URL")
+    assert by_id["open-web"][0] == 'make test ARGS="tests/http/test_assets.py tests/http/test_headers.py"'
+
+
+def test_the_document_is_current() -> None:
+    assert (ROOT / "docs/privacy.md").read_text() == document(), "run `make contract`"
+
+
+def every_words() -> list[Words]:
+    values = [value for name, value in vars(texts).items() if name.isupper()]
+    return [words for held in (CLAIMS, DATA, *values) for words in collect(held)]
+
+
+def collect(held: object) -> list[Words]:
+    if isinstance(held, Words):
+        return [held]
+    if isinstance(held, msgspec.Struct):
+        held = tuple(structs.asdict(held).values())
+    if isinstance(held, dict):
+        held = tuple(held.values())
+    return [words for each in held for words in collect(each)] if isinstance(held, tuple) else []
+
+
+def test_both_languages_say_the_same_in_their_own_way() -> None:
+    assert len(every_words()) > 150
+    for words in every_words():
+        assert sorted(re.findall(r"\{\w+\}", words.en)) == sorted(re.findall(r"\{\w+\}", words.fr))
+        assert not re.search(r"'|\.\.\.", words.en + words.fr), "typographic apostrophes and dots"
+        assert not re.search(r"[^ ][?!;:»]|«[^ ]", re.sub(r"https?:", "", words.fr)), words.fr
+        assert not re.search(r"\b(vous (avez|êtes|pouvez)|votre)\b", words.fr, re.IGNORECASE), words.fr
+        assert (words.en[-1] == ".") == (words.fr[-1] == "."), words
