@@ -49,7 +49,7 @@ def build() -> None:
 
 
 def listing(folder: Path) -> str:
-    """Every built file with its SHA-256, by the path under which it is served: what /assets.json is held against."""
+    """Every built file with its SHA-256, by the path where it is served: what /assets.json has to be, to the byte."""
     files = {f"/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()}
     files.pop(f"/{LISTING}", None)
     files["/"] = files["/index.html"]
@@ -58,7 +58,7 @@ def listing(folder: Path) -> str:
         for path, file in sorted(files.items())
     ]
     [version] = re.findall(r'^__version__ = "(.+)"$', VERSION.read_text(), re.M)
-    return json.dumps({"version": version, "files": rows}, indent=1) + "\n"
+    return json.dumps({"version": version, "files": rows}, indent=2)
 
 
 def install() -> None:

@@ -184,6 +184,28 @@ class Street:
             await context.close()
 
 
+async def decodes(person: Person, frames: int) -> bool:
+    return await person.frames() >= frames
+
+
+async def met_in_text(street: Street, browser: Browser) -> tuple[Person, Person]:
+    ana, ben = await street.comes(browser), await street.comes(browser)
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+    await ben.meets()
+    return ana, ben
+
+
+async def emoji_of(person: Person) -> list[str]:
+    """The four, as the lock shows them."""
+    await expect(person.part("lock")).to_have_attribute("data-seal", re.compile("sealed|compared"))
+    await person.part("lock").click()
+    shown: list[str] = await person.part("emoji").locator("li").all_inner_texts()
+    await person.page.keyboard.press("Escape")
+    return shown
+
+
 class Link:
     """A TCP proxy in front of a server: the wire that can be cut."""
 

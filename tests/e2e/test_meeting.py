@@ -6,7 +6,7 @@ from functools import partial
 
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import Person, Street, until
+from tests.e2e.people import Person, Street, decodes, met_in_text, until
 
 LIVE_TRACKS = "v => v.srcObject ? v.srcObject.getVideoTracks().filter(t => t.readyState === 'live').length : 0"
 
@@ -44,10 +44,6 @@ async def test_the_second_call_is_not_black(street: Street, red: Browser, blue: 
     await until(partial(shows, eve, is_red), "the second call's video")
     await until(partial(shows, ana, is_blue), "the second partner's video")
     assert await ana.page.evaluate("openCalls()") == 1
-
-
-async def decodes(person: Person, frames: int) -> bool:
-    return await person.frames() >= frames
 
 
 async def shows(person: Person, is_it: Callable[[tuple[int, int, int]], bool]) -> bool:
@@ -151,15 +147,6 @@ async def test_who_is_gone_cannot_be_asked_again(street: Street, blind: Browser)
     await ana.part("next").click()
     await ana.is_on("searching")
     await expect(ana.part("again-gone")).to_have_count(0)
-
-
-async def met_in_text(street: Street, browser: Browser) -> tuple[Person, Person]:
-    ana, ben = await street.comes(browser), await street.comes(browser)
-    await ana.start("text")
-    await ben.start("text")
-    await ana.meets()
-    await ben.meets()
-    return ana, ben
 
 
 async def chat_of(person: Person) -> str | None:

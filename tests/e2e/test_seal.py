@@ -6,17 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, WebSocket, expect
 
-from tests.e2e.people import Link, Person, Street, until
-from tests.e2e.test_meeting import decodes, met_in_text
-
-
-async def emoji_of(person: Person) -> list[str]:
-    """The four, as the lock shows them."""
-    await expect(person.part("lock")).to_have_attribute("data-seal", re.compile("sealed|compared"))
-    await person.part("lock").click()
-    shown: list[str] = await person.part("emoji").locator("li").all_inner_texts()
-    await person.page.keyboard.press("Escape")
-    return shown
+from tests.e2e.people import Link, Person, Street, decodes, emoji_of, met_in_text, until
 
 
 async def in_a_call(street: Street, red: Browser, blue: Browser) -> tuple[Person, Person]:

@@ -53,12 +53,12 @@ Within a schema fields are added, never changed or removed.
 ## `/assets.json`, and the list to hold it against
 
 `{"version": "..", "files": [{"path": "/assets/..", "sha256": "<hex>", "bytes": 1234}, ..]}`: every file that is served,
-hashed at start from what will be served. The build writes the same list into the package, as
+hashed at start from what will be served. The build writes the same list, to the byte, into the package, as
 `omefree/static/assets.json`. Two builds of the same source give the same bytes, on any path
 (`tests/test_reproducible.py`, `make reproducible`), so anybody can make the list that a server should show:
 
 ```sh
-make reproducible                                            # builds twice, prints the hashes
+make reproducible    # builds twice, compares, keeps the wheel in dist/
 curl -s https://chat.example/assets.json | diff - <(unzip -p dist/omefree-*.whl omefree/static/assets.json)
 ```
 

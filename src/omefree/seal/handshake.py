@@ -148,9 +148,7 @@ def point_of(hello: bytes) -> EllipticCurvePublicKey:
     fields = split(hello)
     if [len(field) for field in fields] != [len(SUITE), POINT_BYTES, NONCE_BYTES] or fields[0] != SUITE:
         raise SealError("not a hello of this suite")
-    if fields[1][0] != 4:
-        raise SealError("not an uncompressed point")
     try:
         return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), fields[1])
-    except ValueError:
+    except ValueError:  # of 65 bytes it takes an uncompressed point only, and checks that the curve has it
         raise SealError("not a point of the curve") from None
