@@ -1,15 +1,23 @@
 import ast
+import asyncio
+import faulthandler
+import gc
 import io
+import ipaddress
 import json
 import logging
 import sys
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
-from omefree import logs
+from omefree import __version__, logs
+from omefree.privacy.loggable import EVENTS
+from tests.privacy.planted import betrayed, quiet
 
 SOURCE = Path(logs.__file__).parent
 PLANTED = ["203.0.113.77", "2001:db8::77", "jazz-and-tulips", "Zm9vYmFyLXRva2Vu", "visitor@example.org"]
@@ -23,17 +31,9 @@ class PlantedError(Exception):
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """What reaches stderr at the most verbose level, as JSON lines."""
-    hooks = sys.excepthook, sys.unraisablehook
-    showwarning = warnings.showwarning
-    stream = io.StringIO()
-    logs.setup("debug", "json", stream)
-    yield stream
-    for planted in PLANTED:
-        assert planted not in stream.getvalue()
-    sys.excepthook, sys.unraisablehook = hooks
-    logging.captureWarnings(False)
-    warnings.showwarning = showwarning
-    logging.getLogger().handlers.clear()
+    with quiet("json") as stream:
+        yield stream
+    assert betrayed(stream.getvalue(), PLANTED) == {}
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
@@ -41,8 +41,10 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_an_event_with_its_keys(written: io.StringIO) -> None:
-    logs.log.info("serving", url="http://localhost:8000", version="0.1.0")
-    assert lines(written) == [{"event": "serving", "level": "info", "url": "http://localhost:8000", "version": "0.1.0"}]
+    logs.log.info("serving", url="http://localhost:8000", version=__version__)
+    assert lines(written) == [
+        {"event": "serving", "level": "info", "url": "http://localhost:8000", "version": __version__}
+    ]
 
 
 def test_an_unlisted_event_and_unlisted_keys_are_dropped(written: io.StringIO) -> None:
@@ -56,13 +58,24 @@ def test_an_unlisted_event_and_unlisted_keys_are_dropped(written: io.StringIO) -
     ]
 
 
-@pytest.mark.parametrize("planted", [*PLANTED, EVERYTHING, PLANTED, {"a": EVERYTHING}, PlantedError(EVERYTHING), None])
+ADDRESS_AS_NUMBER = int(ipaddress.ip_address(PLANTED[0]))
+ODD = [PLANTED, {"a": EVERYTHING}, PlantedError(EVERYTHING), ADDRESS_AS_NUMBER, -1, float("nan"), EVERYTHING.encode()]
+
+
+@pytest.mark.parametrize("planted", [*PLANTED, EVERYTHING, *ODD, None], ids=repr)
 def test_a_listed_key_takes_only_its_own_kind(written: io.StringIO, planted: object) -> None:
-    for event, keys in logs.EVENTS.items():
-        for key in keys - {"version"}:
-            if not (key == "logger" and planted == "Zm9vYmFyLXRva2Vu"):  # a logger's name comes from the code
-                logs.log.error(event, **{key: planted})
-    assert written.getvalue()
+    for event, keys in EVENTS.items():
+        for key in keys:
+            logs.log.error(event, **{key: planted})
+    left = {value for line in lines(written) for key, value in line.items() if key not in ("level", "event")}
+    assert left <= {"PlantedError"}
+
+
+def test_a_logger_is_named_after_a_library(written: io.StringIO) -> None:
+    logging.getLogger("picows." + PLANTED[3]).warning("x")
+    logging.getLogger(PLANTED[0]).warning("x")
+    logging.getLogger("omefree.engine.glue").warning("x")
+    assert [line.get("logger") for line in lines(written)] == [None, None, "omefree.engine.glue"]
 
 
 def test_an_exception_is_its_class_alone(written: io.StringIO) -> None:
@@ -108,28 +121,137 @@ def test_a_broken_log_call_says_nothing(written: io.StringIO, capsys: pytest.Cap
     assert capsys.readouterr() == ("", "")
 
 
-def test_warnings_and_crashes(written: io.StringIO) -> None:
+def test_warnings(written: io.StringIO) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         logging.captureWarnings(False)
         logging.captureWarnings(True)
         warnings.warn(EVERYTHING, stacklevel=1)
-    sys.excepthook(PlantedError, PlantedError(EVERYTHING), None)
-    assert lines(written) == [
-        {"event": "foreign", "level": "warning", "logger": "py.warnings"},
-        {"event": "crash", "level": "critical", "error": "PlantedError"},
-    ]
+    assert lines(written) == [{"event": "foreign", "level": "warning", "logger": "py.warnings"}]
+
+
+class Unraisable:
+    def __del__(self) -> None:
+        fail()
+
+
+def fail() -> None:
+    raise PlantedError(EVERYTHING)
+
+
+def in_a_thread() -> None:
+    thread = threading.Thread(target=fail, name=EVERYTHING)
+    thread.start()
+    thread.join()
+
+
+CRASHES: dict[str, Callable[[], object]] = {
+    "of the program": lambda: sys.excepthook(PlantedError, PlantedError(EVERYTHING), None),
+    "of a destructor": Unraisable,
+    "of a thread": in_a_thread,
+}
+
+
+@pytest.mark.parametrize("how", CRASHES)
+def test_a_crash_is_a_class(written: io.StringIO, capfd: pytest.CaptureFixture[str], how: str) -> None:
+    CRASHES[how]()
+    [line] = lines(written)
+    assert (line["event"], line["error"]) == ("crash", "PlantedError")
+    assert capfd.readouterr() == ("", "")
+
+
+async def failing_task() -> None:
+    fail()
+
+
+async def trouble() -> None:
+    """What a loop tells its exception handler: of a callback, a task, a transport, a peer that talks nonsense."""
+    loop = asyncio.get_running_loop()
+    loop.call_soon(fail)
+    task = asyncio.create_task(failing_task(), name=EVERYTHING)
+    await asyncio.wait({task})
+    del task
+    loop.call_exception_handler({"message": EVERYTHING, "exception": PlantedError(EVERYTHING), "transport": PLANTED})
+    server = await loop.create_server(Bad, "127.0.0.1", 0)
+    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(EVERYTHING.encode())
+    await writer.drain()
+    await Bad.failed.wait()
+    writer.close()
+    server.close()
+
+
+class Bad(asyncio.Protocol):
+    """Fails with what it was sent."""
+
+    failed: asyncio.Event = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        Bad.failed.set()
+        raise PlantedError(data)
+
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "uvloop": uvloop.new_event_loop,
+    "asyncio": asyncio.SelectorEventLoop,
+}
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_a_loop_has_to_say(
+    written: io.StringIO, capfd: pytest.CaptureFixture[str], loop: str, debug: bool
+) -> None:
+    Bad.failed = asyncio.Event()
+    with asyncio.Runner(loop_factory=LOOPS[loop], debug=debug) as runner:
+        runner.run(trouble())
+        gc.collect()  # a task that failed is told of when it goes
+    told = [line for line in lines(written) if line["level"] == "error"]
+    assert [line["event"] for line in told] == ["foreign"] * 4
+    assert {(line["logger"], line["error"]) for line in told} == {("asyncio", "PlantedError")}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_logger_cut_off_from_the_root_goes_through_it_too(
+    written: io.StringIO, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As uvicorn does with `uvicorn.access`; pytest listens to whatever is cut off when a test begins."""
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", False)
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "handlers", [])
+    logging.getLogger("uvicorn.access").error(EVERYTHING)
+    assert lines(written) == [{"event": "foreign", "level": "error", "logger": "uvicorn.access"}]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_faulthandler_tells_places_in_the_code_alone(tmp_path: Path) -> None:
+    """It writes past us, if PYTHONFAULTHANDLER turns it on; what it writes has no value in it."""
+    local = EVERYTHING
+    with (tmp_path / "dump").open("w+") as dump:
+        faulthandler.dump_traceback(dump)
+    assert betrayed((tmp_path / "dump").read_bytes(), [*PLANTED, local]) == {}
+
+
+PRINTING = {"print", "print_exc", "print_exception", "print_stack", "echo", "secho", "pprint", "breakpoint", "write"}
+# The command line's, before anybody is here; `write` of the report of `omefree simulate`.
+PRINTS = {"cli.py", "config.py", "contract/typescript.py", "privacy/document.py", "seal/emoji.py"}
+
+
+def test_nothing_of_ours_writes_past_the_log() -> None:
+    for path in SOURCE.rglob("*.py"):
+        name = path.relative_to(SOURCE).as_posix()
+        called = {
+            ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        }
+        past = {call for call in called if call.rpartition(".")[2] in PRINTING and not call.endswith("transport.write")}
+        assert name in PRINTS or name.startswith("terminal/") or past == set(), name
 
 
 def test_below_the_level_nothing_is_written() -> None:
-    stream = io.StringIO()
-    logs.setup("error", "text", stream)
-    logs.log.warning("stun_off", port=3478)
-    logging.getLogger("uvicorn.error").warning("x")
-    logs.log.error("crash", error=ValueError)
-    logging.getLogger().handlers.clear()
-    logging.captureWarnings(False)
-    assert stream.getvalue() == "level=error event=crash error=ValueError\n"
+    with quiet("text", "error") as stream:
+        logs.log.warning("stun_off", port=3478)
+        logging.getLogger("uvicorn.error").warning("x")
+        logs.log.error("crash", error=ValueError)
+        assert stream.getvalue() == "level=error event=crash error=ValueError\n"
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

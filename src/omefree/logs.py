@@ -1,72 +1,43 @@
 """Logging that cannot tell on a visitor: what is not listed here is not written, at any level.
 
-Our own lines are an event of `EVENTS` with that event's keys, and each key says what its value may be. Of everybody
-else's (uvicorn, picows, asyncio, warnings, crashes) only level, logger and the exception's class get through: their
-messages hold addresses, request heads and texts.
+Our own lines are an event of the inventory's (privacy/loggable.py) with that event's keys, and each key says what its
+value may be. Of everybody else's (uvicorn, picows, asyncio, warnings, crashes) only level, logger and the exception's
+class get through: their messages hold addresses, request heads and texts.
 """
 
 import logging
 import re
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from omefree.contract.codes import CODES
+from omefree.privacy.loggable import EVENTS, KEYS, UNLISTED, ErrorClass, Kind, Number, OneOf, Shape
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
-def number(value: Any) -> int | float | None:
-    return value if isinstance(value, int | float) else None
+def shown(kind: Kind, given: object) -> int | float | str | None:
+    """What is written of a value; None of one that is not of the kind."""
+    match kind:
+        case Number(most):
+            return given if isinstance(given, int | float) and 0 <= given <= most else None
+        case OneOf(words):
+            return next((word for word in words if word == given), None)
+        case Shape(pattern):
+            return given if isinstance(given, str) and re.fullmatch(pattern, given) else None
+        case ErrorClass():
+            return class_name(given)
 
 
-def class_name(value: Any) -> str | None:
-    """Of an exception its class alone: str() of it may quote what a visitor sent."""
-    kind = value if isinstance(value, type) else type(value)
+def class_name(given: object) -> str | None:
+    """Of an exception or its class."""
+    kind = given if isinstance(given, type) else type(given)
     return kind.__name__ if issubclass(kind, BaseException) else None
-
-
-def one_of(*words: str) -> Callable[[Any], str | None]:
-    return lambda value: value if isinstance(value, str) and value in words else None
-
-
-def matching(pattern: str) -> Callable[[Any], str | None]:
-    return lambda value: value if isinstance(value, str) and re.fullmatch(pattern, value) else None
-
-
-# What may be written under each key: the function gives the value, or None for one that is not of that kind.
-KEYS: dict[str, Callable[[Any], Any]] = {
-    "code": one_of(*CODES),
-    "count": number,
-    "error": class_name,
-    "logger": matching(r"[A-Za-z_][A-Za-z0-9_.]{0,63}"),
-    "port": number,
-    "seconds": number,
-    "signal": one_of("SIGTERM", "SIGINT", "SIGHUP"),
-    "transport": one_of("websocket", "polling"),
-    "url": matching(r"https?://[A-Za-z0-9.:\[\]-]+"),  # the server's own
-    "version": matching(r"[0-9a-z.+-]{1,32}"),
-}
-
-# Everything that this server can ever log.
-EVENTS: dict[str, frozenset[str]] = {
-    "serving": frozenset({"url", "version"}),
-    "stopping": frozenset({"signal", "count"}),
-    "stopped": frozenset({"seconds"}),
-    "stun_serving": frozenset({"port"}),
-    "stun_off": frozenset({"port", "error"}),
-    "no_contact": frozenset(),  # open to others, and no way to reach the operator is given
-    "page_changed": frozenset(),  # the web app's files are not those of its build
-    "internal_error": frozenset({"error", "code", "transport"}),
-    "foreign": frozenset({"logger", "error"}),
-    "crash": frozenset({"error"}),
-}
-UNLISTED = "unlisted"  # an event that is missing above
 
 
 def allow_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -76,7 +47,7 @@ def allow_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
         return {"level": line["level"], "event": UNLISTED}
     kept: EventDict = {"level": line["level"], "event": event}
     for key in sorted(EVENTS[event] & line.keys()):
-        value = KEYS[key](line[key])
+        value = shown(KEYS[key], line[key])
         if value is not None:
             kept[key] = value
     return kept
@@ -110,6 +81,7 @@ def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[Foreign()], level=LEVELS[level], force=True)
+    logging.lastResort = Foreign()  # else what a logger cut off from the root has to say goes to stderr as it is
     logging.raiseExceptions = False  # else a broken log call prints its arguments
     logging.captureWarnings(True)  # a warning's text may hold a repr
     sys.excepthook = crashed

@@ -1,7 +1,8 @@
 """Everything that this server holds of its visitors: the one list. What is not here may not exist.
 
-The policy, /privacy.json and the keys that a log line may have are made from it. `tests/privacy/` walks what can be
-reached from a live visitor, every event's fields and every log key, and fails on whatever is not declared below.
+The policy, /privacy.json and the keys that a log line may have (loggable.py) are made from it. `tests/privacy/` walks
+what can be reached from a live visitor, every event's fields and every log key, and fails on whatever is declared
+neither below nor as machinery, with a reason (fields.py).
 
 A field is named as `module.Class.field`, without `omefree.`; an event's as `find.criteria.interests`.
 """
@@ -28,7 +29,10 @@ class Words(NamedTuple):
 
 
 class Datum(Struct, frozen=True, kw_only=True):
-    """One thing that is held. `fields` and `events`: where in the code; `{...}` in a text is a live setting."""
+    """One thing that is held. `fields` and `events`: where in the code; `{...}` in a text is a live setting.
+
+    `loggable`: whether a log line may tell it. Nothing of a visitor is.
+    """
 
     id: str
     what: Words
@@ -38,6 +42,12 @@ class Datum(Struct, frozen=True, kw_only=True):
     ground: Ground = "service"
     fields: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    loggable: bool = False
+
+
+def under(owner: str, names: str) -> tuple[str, ...]:
+    """The fields of one class, or of one event: `under("core.lobby.Lobby", "_now _serial")`."""
+    return tuple(f"{owner}.{name}" for name in names.split())
 
 
 UNTIL_GONE = Words(
@@ -51,12 +61,28 @@ DATA: tuple[Datum, ...] = (
     Datum(
         id="session",
         what=Words(
-            "a random number for your visit, and for your connection",
-            "un numéro tiré au hasard pour ta visite, et un pour ta connexion",
+            "a random number for your visit, and for your connection; whether you search, talk or neither",
+            "un numéro tiré au hasard pour ta visite, et un pour ta connexion ; si tu cherches, si tu parles, ou ni l’un ni l’autre",
         ),
         purpose=Words("to know which connection is yours", "savoir quelle connexion est la tienne"),
         how_long=UNTIL_GONE,
         seen_by=NOBODY,
+        fields=(
+            *under("chat.counter.Counter", "_to_tell _visitors"),
+            "chat.introductions.Introductions._visitors",
+            *under("chat.lounge.Lounge", "_windows visitors"),
+            "chat.lounge.ResumeWindow._visitor",
+            "chat.seat.Seat.visitor",
+            *under("chat.visitor.Visitor", "id state"),
+            "core.ticket.Ticket.visitor",
+            *under("engine.engine.Engine", "farewells sessions"),
+            "engine.engine.Query.sid",
+            "engine.polling.PollingLink._sid",
+            "engine.session.Session.sid",
+            "engine.sockets.Socket.sid",
+            "engine.websocket.WebSocketLink._sid",
+        ),
+        events=("connected.sid", "open.sid", "welcome.args.resumed.state"),
     ),
     Datum(
         id="token",
@@ -70,12 +96,17 @@ DATA: tuple[Datum, ...] = (
             "nobody; the token itself is in your page’s memory alone",
             "personne ; le jeton lui-même n’est que dans la mémoire de ta page",
         ),
+        fields=(
+            "chat.lounge.Lounge._tokens",
+            *under("chat.visitor.Visitor", "token token_before"),
+        ),
+        events=("connect.resume", "welcome.args.resume"),
     ),
     Datum(
         id="criteria",
         what=Words(
-            "what you search for: video or text, your interests, languages, patience, since when",
-            "ce que tu cherches : vidéo ou texte, tes centres d’intérêt, langues, patience, depuis quand",
+            "what you search for: video or text, your interests, languages, patience, since when, whether to hide your address; and a fingerprint of the key with which your page will seal",
+            "ce que tu cherches : vidéo ou texte, tes centres d’intérêt, langues, patience, depuis quand, s’il faut cacher ton adresse ; et une empreinte de la clé avec laquelle ta page scellera",
         ),
         purpose=Words("to find you somebody", "te trouver quelqu’un"),
         how_long=Words(
@@ -83,8 +114,22 @@ DATA: tuple[Datum, ...] = (
             "jusqu’à la rencontre, l’arrêt ou ton départ ; après une coupure, {gone_s} s au plus",
         ),
         seen_by=Words(
-            "the person you meet sees the interests and languages that you share, no others",
-            "la personne rencontrée voit les centres d’intérêt et les langues que vous partagez, pas les autres",
+            "the person you meet sees the interests and languages that you share, no others, and the fingerprint",
+            "la personne rencontrée voit les centres d’intérêt et les langues que vous partagez, pas les autres, et l’empreinte",
+        ),
+        fields=(
+            *under("chat.visitor.Visitor", "seal ticket"),
+            *under("contract.events.Seal", "commit v"),
+            "core.index.Index._shelves",
+            *under("core.index.Waiting", "is_open serial since ticket wake"),
+            *under("core.lobby.Lobby", "_patience _stirred _waiting"),
+            *under("core.ticket.Ticket", "hide interests languages mode patience_s seal since"),
+            *under("exchange.memory.MemoryExchange", "_decided _pending"),
+        ),
+        events=(
+            *under("find.criteria", "from hide interests languages mode patience_s"),
+            *under("find.criteria.seal", "commit v"),
+            *under("searching.args", "since_s widened"),
         ),
     ),
     Datum(
@@ -96,6 +141,22 @@ DATA: tuple[Datum, ...] = (
         purpose=Words("to pass your words on to the right person", "transmettre tes mots à la bonne personne"),
         how_long=Words("until the chat ends", "jusqu’à la fin de la conversation"),
         seen_by=PARTNER,
+        fields=(
+            *under("chat.visitor.Chat", "frames id mode relay_only visitors"),
+            *under("chat.visitor.Visitor", "chat partner"),
+        ),
+        events=(
+            *under("ended", "chat reason"),
+            "failed.args.chat",
+            "leave.chat",
+            *under("matched.args", "chat common languages mode polite relay_only"),
+            *under("matched.args.seal", "commit v"),
+            "message.chat",
+            *under("partner", "chat state"),
+            "signal.chat",
+            "typing.chat",
+            *under("welcome.args.resumed", "chat partner"),
+        ),
     ),
     Datum(
         id="sealed",
@@ -111,6 +172,12 @@ DATA: tuple[Datum, ...] = (
         seen_by=Words(
             "the person you talk to, whose browser opens it", "la personne à qui tu parles, dont le navigateur l’ouvre"
         ),
+        fields=(
+            *under("engine.sockets.Connection", "_attachments _pending"),
+            *under("engine.websocket.Assembler", "_kind _parts"),
+            "engine.websocket.WebSocketLink._assembler",
+        ),
+        events=("message.data", "signal.data"),
     ),
     Datum(
         id="typing",
@@ -118,6 +185,7 @@ DATA: tuple[Datum, ...] = (
         purpose=Words("to show it to the other", "le montrer à l’autre"),
         how_long=Words("as long as passing it on takes", "le temps de le transmettre"),
         seen_by=PARTNER,
+        events=("typing.on",),
     ),
     Datum(
         id="last",
@@ -134,6 +202,11 @@ DATA: tuple[Datum, ...] = (
             "jusqu’à la fin de la suivante ou ton départ ; après deux minutes elle ne sert plus",
         ),
         seen_by=NOBODY,
+        fields=(
+            *under("chat.visitor.LastChat", "again ended_at id mode partner reason relay_only reported"),
+            "chat.visitor.Visitor.last",
+        ),
+        events=("again.chat", "report.chat", "report.reason"),
     ),
     Datum(
         id="apart",
@@ -151,6 +224,11 @@ DATA: tuple[Datum, ...] = (
         ),
         seen_by=NOBODY,
         ground="protection",
+        fields=(
+            *under("core.exclusions.Exclusions", "_cooldowns _lists"),
+            *under("core.exclusions._Lists", "holders met reported"),
+            "core.wakes.Wakes._kept",  # the lobby's has the ids of those whose patience runs
+        ),
     ),
     Datum(
         id="quotas",
@@ -161,23 +239,55 @@ DATA: tuple[Datum, ...] = (
         how_long=UNTIL_GONE,
         seen_by=NOBODY,
         ground="protection",
+        fields=(
+            *under("chat.visitor.Visitor", "buckets refusals"),
+            *under("core.quota.Bucket", "stamp tokens"),
+            "core.quota.Refusals._times",
+            "engine.polling.PollingLink.limit",
+        ),
     ),
     Datum(
         id="address",
         what=Words(
-            "a keyed hash of your network (IP) address, and how many connections came from there; the address itself is read, hashed and dropped",
-            "une empreinte à clé de ton adresse réseau (IP), et combien de connexions en viennent ; l’adresse elle-même est lue, hachée et oubliée",
+            "your network (IP) address, beside each connection that it has open; and a keyed hash of it, with how many connections came from there",
+            "ton adresse réseau (IP), à côté de chaque connexion qu’elle a ouverte ; et une empreinte à clé de celle-ci, avec le nombre de connexions qui en viennent",
         ),
         purpose=Words(
-            "so that one machine doesn’t take all the places",
-            "empêcher qu’une seule machine ne prenne toutes les places",
+            "to answer you; so that one machine doesn’t take all the places",
+            "te répondre ; empêcher qu’une seule machine ne prenne toutes les places",
         ),
         how_long=Words(
-            "until {quota_ttl_s} s after your last connection; the key is random, lies in memory alone and changes every 24 hours",
-            "jusqu’à {quota_ttl_s} s après ta dernière connexion ; la clé est tirée au hasard, n’est qu’en mémoire et change toutes les 24 heures",
+            "the address until its connection closes; the hash until {quota_ttl_s} s after your last connection; its key is random, lies in memory alone and changes every 24 hours",
+            "l’adresse jusqu’à la fermeture de sa connexion ; l’empreinte jusqu’à {quota_ttl_s} s après ta dernière connexion ; sa clé est tirée au hasard, n’est qu’en mémoire et change toutes les 24 heures",
         ),
         seen_by=NOBODY,
         ground="protection",
+        fields=(
+            "engine.gate.Guest.key",
+            "engine.gate.Head.peer",
+            *under("engine.glue.HttpProtocol", "client flow transport"),
+            "engine.glue.Listener._transport",
+            *under("http.gate.Entry", "bucket present touched_s"),
+            *under("http.gate.HttpGate", "_entries _key"),
+        ),
+    ),
+    Datum(
+        id="request",
+        what=Words(
+            "what a browser sends with each request: the page asked for, the browser’s name, its languages, an address that a proxy adds",
+            "ce qu’un navigateur envoie avec chaque requête : la page demandée, son nom, ses langues, une adresse qu’un proxy y ajoute",
+        ),
+        purpose=Words("to answer it", "y répondre"),
+        how_long=Words(
+            "until the connection that brought it closes, brings another or turns into the chat’s",
+            "jusqu’à ce que la connexion qui l’a apportée se ferme, en apporte une autre ou devienne celle de la conversation",
+        ),
+        seen_by=NOBODY,
+        fields=(
+            "engine.engine.Query.transport",
+            *under("engine.gate.Head", "headers method path tls"),
+            *under("engine.glue.HttpProtocol", "cycle headers parser pipeline scope url"),
+        ),
     ),
     Datum(
         id="connection",
@@ -188,6 +298,19 @@ DATA: tuple[Datum, ...] = (
         purpose=Words("to keep the connection up", "maintenir la connexion"),
         how_long=Words("as long as the connection", "le temps de la connexion"),
         seen_by=NOBODY,
+        fields=(
+            *under("chat.seat.Seat", "_socket host send"),
+            "chat.visitor.Visitor.seat",
+            "engine.alarms.Alarms._slots",
+            "engine.engine.Engine.lingering",
+            "engine.gate.Guest.host",
+            "engine.glue.Listener.link",
+            *under("engine.polling.PollingLink", "posting queue queued_bytes session waiter"),
+            *under("engine.session.Session", "_awaits_pong guest handler held held_bytes link probe"),
+            *under("engine.sockets.Connection", "_others _session main"),
+            *under("engine.sockets.Socket", "_answers _asked handler name session"),
+            *under("engine.websocket.WebSocketLink", "_guest _wire send session"),
+        ),
     ),
     Datum(
         id="fashion",
@@ -204,6 +327,7 @@ DATA: tuple[Datum, ...] = (
             "ils sont divisés par deux toutes les 5 minutes ; après 20 il ne reste rien de toi",
         ),
         seen_by=NOBODY,
+        fields=("core.rarity.Rarity._counts", "core.rarity.Rarity._total"),
     ),
     Datum(
         id="online",
@@ -211,5 +335,38 @@ DATA: tuple[Datum, ...] = (
         purpose=Words("to tell you whether anybody is there", "te dire s’il y a du monde"),
         how_long=Words("as long as this server runs", "tant que ce serveur tourne"),
         seen_by=Words("everybody", "tout le monde"),
+        fields=(
+            *under("chat.counter.Counter", "_frame count"),
+            "http.gate.HttpGate.connected",
+        ),
+        events=("online.count", "welcome.args.online"),
+        loggable=True,
     ),
 )
+
+
+class Route(NamedTuple):
+    """One thing that is answered over HTTP. `methods`: any other is refused."""
+
+    path: str
+    methods: tuple[str, ...]
+    what: str
+
+
+READ = ("GET", "HEAD")
+ROUTES: tuple[Route, ...] = (
+    Route("/{path:path}", READ, "the page: its files, read once at start, and 404 for every other path"),
+    Route("/privacy", READ, "what is held and promised; /privacy.json is among the page's files"),
+    Route("/terms", READ, "the house rules"),
+    Route("/legal", READ, "who runs this server"),
+    Route("/healthz", READ, "whether the server is well, its version, how many are here"),
+    Route("/socket.io/", ("GET", "POST", "OPTIONS"), "the events below, by long-polling or WebSocket"),
+)
+
+# Every event, by what it is for. There is no other thing that a visitor can ask of this server.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "introduce two people": ("find", "leave", "again", "report", "searching", "matched", "partner", "ended", "ice"),
+    "pass on what they sealed, and that they are typing": ("signal", "message", "typing"),
+    "count who is here": ("online",),
+    "come and go": ("welcome", "moving", "failed"),
+}

@@ -31,8 +31,8 @@ GROUNDS: dict[str, Words] = {
 ADDRESS_TITLE = Words("Your network address", "Ton adresse réseau")
 ADDRESS: tuple[Words, ...] = (
     Words(
-        "Like every server, this one receives your network (IP) address with each connection. It is read, turned into a keyed hash for the counters above, and dropped. Whoever runs the network between you and this server can see that you are connected to it.",
-        "Comme tout serveur, celui-ci reçoit ton adresse réseau (IP) à chaque connexion. Elle est lue, transformée en une empreinte à clé pour les compteurs ci-dessus, puis oubliée. Qui tient le réseau entre toi et ce serveur peut voir que tu t’y connectes.",
+        "Like every server, this one receives your network (IP) address with each connection. It lies beside that connection until it closes, and as a keyed hash under the counters above; it is written nowhere. Whoever runs the network between you and this server can see that you are connected to it.",
+        "Comme tout serveur, celui-ci reçoit ton adresse réseau (IP) à chaque connexion. Elle reste à côté de cette connexion jusqu’à ce qu’elle se ferme, et sous forme d’empreinte à clé dans les compteurs ci-dessus ; elle n’est écrite nulle part. Qui tient le réseau entre toi et ce serveur peut voir que tu t’y connectes.",
     ),
     Words(
         "In a video call your browser connects straight to the other person’s, who can then see your address. In a text chat they can’t.",
@@ -199,4 +199,4 @@ TO_THE_CHAT = Words("To the chat", "Vers la conversation")
 
 # The date of the last change of any text of inventory.py, claims.py and this file, and the hash that a test binds it to.
 DATED = "2026-11-25"
-TEXT_SHA256 = "fbccab810390cf54bd7c32fb9ae0a1707a892144e480fa9da818dd6dfde65440"
+TEXT_SHA256 = "d280922534519992387586a040d26313db0f5f677ec29b39bba903d76989389b"

@@ -1,0 +1,140 @@
+"""What this server holds that is nothing of a visitor, and why it is none: the other half of `inventory.DATA`.
+
+Between the two every field of every object that can be reached from the running server has exactly one place, and so
+has every field of every event. `tests/privacy/test_inventory.py` finds the fields by itself, and fails on whatever is
+in neither list or in both.
+"""
+
+from itertools import chain
+
+from omefree.privacy.inventory import DATA, under
+
+# The reason, and the fields that it holds for.
+MACHINERY: dict[str, tuple[str, ...]] = {
+    "leads to another part of the server, whose own fields are declared": (
+        *under("chat.counter.Counter", "_alarms _clock"),
+        *under("chat.introductions.Introductions", "_clock _options exchange"),
+        *under("chat.lounge.Lounge", "_alarms clock counter introductions options"),
+        *under("chat.lounge.ResumeWindow", "_lounge"),
+        *under("chat.seat.Seat", "_lounge _now"),
+        *under("core.lobby.Lobby", "_exclusions _index _rarity"),
+        *under("engine.alarms.Alarms", "_clock"),
+        *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
+        *under("engine.glue.HttpProtocol", "app app_state config connections engine loop server_state tasks"),
+        *under("engine.glue.PortServer", "_engine _on_started config lifespan server_state servers"),
+        *under("engine.polling.Polling", "_engine"),
+        *under("engine.polling.PollingLink", "_engine"),
+        *under("engine.session.Session", "_engine"),
+        *under("engine.sockets.Connection", "_namespaces"),
+        *under("engine.websocket.WebSocketLink", "_engine"),
+        *under("exchange.memory.MemoryExchange", "_clock _lobby _on_pair _on_widened"),
+        *under("http.app.EveryMethod", "_app"),
+        *under("http.gate.HttpGate", "_clock _proxies"),
+        *under("http.headers.SecurityHeaders", "_app _secure"),
+        *under("net.stun.Endpoint", "_transports"),
+        *under("net.stun.Protocol", "transport"),  # of the listening socket: a request's sender is answered, not kept
+        *under("http.pages.Pages", "_pages"),
+        *under("server.Repeat", "_alarms _work"),
+    ),
+    "when something is to happen next, or is planned": (
+        *under("chat.counter.Counter", "_is_news _next_at alarm"),
+        *under("chat.lounge.ResumeWindow", "alarm"),
+        *under("core.lobby.Lobby", "_now"),
+        *under("core.rarity.Rarity", "_halve_at"),
+        *under("core.wakes.Wakes", "_heap"),
+        *under("engine.alarms.Alarms", "_handle _order _wakes_at"),
+        *under("engine.glue.HttpProtocol", "alarm timeout_keep_alive timeout_keep_alive_task"),
+        *under("engine.glue.PortServer", "last_notified"),
+        *under("engine.polling.PollingLink", "alarm"),
+        *under("engine.session.Session", "alarm"),
+        *under("engine.sockets.Connection", "alarm"),
+        *under("engine.websocket.WebSocketLink", "alarm"),
+        *under("exchange.memory.MemoryExchange", "_timer _timer_at _turn"),
+        *under("http.gate.HttpGate", "_key_since_s _pruned_s"),
+        *under("server.Repeat", "_every_s alarm"),
+    ),
+    "counts for everybody together, or numbers things in their order": (
+        *under("core.lobby.Lobby", "_serial examined"),
+        *under("core.wakes.Wakes", "_serial"),
+    ),
+    "a state of the server, or of how far a request has been read": (
+        *under("chat.lounge.Lounge", "draining"),
+        *under("engine.glue.HttpProtocol", "_head_bytes _in_head expect_100_continue scheme server"),
+        *under("engine.glue.PortServer", "_captured_signals force_exit should_exit started"),
+        *under("engine.sockets.Connection", "_refusals"),
+        *under("engine.websocket.WebSocketLink", "closing"),
+    ),
+    "set when the server starts, and the same for all": (
+        *under("chat.lounge.Lounge", "_limits ice_outside quotas"),
+        *under("core.lobby.Lobby", "_choose"),
+        *under("engine.glue.HttpProtocol", "access_log access_logger asgi_version limit_concurrency logger root_path"),
+        *under("engine.glue.HttpProtocol", "ws_protocol_class"),
+        *under("engine.glue.PortServer", "limit_max_requests"),
+        *under("engine.websocket.Assembler", "_limit"),
+        *under("http.gate.HttpGate", "_allowed _at_once _max_connections _random_key _rate"),
+        *under("http.proxies.Proxies", "_networks"),
+        *under("net.stun.Endpoint", "port"),
+    ),
+}
+
+# Frozen, and made when the server starts: before anybody has come.
+SETTINGS: frozenset[str] = frozenset(
+    {
+        "chat.options.ChatOptions",
+        "config.Config",
+        "contract.events.Limits",
+        "contract.limits.Quota",
+        "engine.options.EngineOptions",
+        "http.static.File",
+    }
+)
+
+# Of these an object lives no longer than the call that makes it: the walk through the running server must find none.
+PASSING: dict[str, str] = {
+    "core.ticket.Pair": "two tickets, until both are told",
+    "core.ticket.Widened": "a visitor's id, until it is told",
+    "engine.gate.Denial": "why a request is refused, until that is answered",
+    "http.pages.Writer": "writes the pages of one language, at start",
+    "http.static.Asset": "a file of the list that is served, until that is written, at start",
+    "http.static.Listing": "the same, all of them",
+}
+
+EVENT_MACHINERY: dict[str, tuple[str, ...]] = {
+    "what the server is, and what it asks of everybody": (
+        *under("welcome.args", "v server"),
+        *under("welcome.args.limits", "interests interest_chars languages signal_bytes message_bytes resume_window_s"),
+        *under("welcome.args.limits.quotas", "rate_s burst"),
+        *under("open", "upgrades pingInterval pingTimeout maxPayload"),
+        *under("connect", "v"),
+        *under("connect_error", "speaks"),
+    ),
+    "where to learn one's address, and credentials for the relay: their name is random, they last ten minutes": (
+        *under("welcome.args.ice_servers", "urls username credential"),
+        *under("matched.args.ice_servers", "urls username credential"),
+        *under("ack.ice_servers", "urls username credential"),
+        "ice",
+    ),
+    "the answer to an event, or why there is none": (
+        *under("ack", "ok code message retry_after_s field"),
+        *under("failed.args", "event code message retry_after_s field closes"),
+        *under("connect_error", "code retry_after_s"),
+        *under("moving.args", "after_s"),
+    ),
+}
+
+
+def places(machinery: dict[str, tuple[str, ...]], data: list[tuple[str, tuple[str, ...]]]) -> dict[str, list[str]]:
+    """Every declared name, and under which data or reasons: more than one is a mistake."""
+    found: dict[str, list[str]] = {}
+    for place, names in chain(data, machinery.items()):
+        for name in names:
+            found.setdefault(name, []).append(place)
+    return found
+
+
+def fields() -> dict[str, list[str]]:
+    return places(MACHINERY, [(datum.id, datum.fields) for datum in DATA])
+
+
+def events() -> dict[str, list[str]]:
+    return places(EVENT_MACHINERY, [(datum.id, datum.events) for datum in DATA])
