@@ -61,7 +61,7 @@ RULES: dict[str, Rule] = {
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
     "audit": Rule({"audit", "client", "privacy", "seal", "wire", "core"} | BOTTOM, {"msgspec", "httptools"}),
     **dict.fromkeys(
-        ("audit.texts", "audit.check", "audit.markup", "audit.report"),
+        ("audit.texts", "audit.check", "audit.report"),
         Rule({"audit", "privacy"} | BOTTOM, {"msgspec"}, pure=True),
     ),
     "audit.browser": Rule({"audit", "privacy"} | BOTTOM, {"msgspec", "playwright"}),

@@ -15,11 +15,11 @@ from omefree.terminal.command import explained
 from omefree.terminal.words import Words, choose_lang
 
 
-def of_server(url: str, as_json: bool, lang: str | None) -> int:
+def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> int:
     """Raises StartError: there is no server of ours."""
     chosen = choose_lang(lang, os.environ)
     try:
-        report = asyncio.run(outside.audit(url))
+        report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
         raise StartError(explained(error, url, Words(chosen))) from None
     show(server_json(report) if as_json else table(lang).of_server(report))

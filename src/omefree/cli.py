@@ -136,6 +136,7 @@ def chat(
 def audit(
     url: Annotated[str | None, typer.Argument(help="A server: https://chat.example, or localhost:8000.")] = None,
     pid: Annotated[int | None, typer.Option(min=1, help="Instead: a server's process here; as root.")] = None,
+    browser: Annotated[bool, typer.Option(help="Look with a real browser, too, if one is installed.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     lang: Annotated[str | None, typer.Option(help="Of the table: en or fr. Default: the terminal's.")] = None,
 ) -> None:
@@ -144,7 +145,9 @@ def audit(
         raise StartError("say what to look at: a server's URL, or a process with --pid")
     with needs_packages("the audit"):
         from omefree import auditing
-    raise typer.Exit(auditing.of_process(pid, as_json, lang) if pid else auditing.of_server(url or "", as_json, lang))
+    if pid is not None:
+        raise typer.Exit(auditing.of_process(pid, as_json, lang))
+    raise typer.Exit(auditing.of_server(url or "", as_json, lang, browser))
 
 
 @contextmanager

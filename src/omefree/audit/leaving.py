@@ -17,7 +17,7 @@ BETWEEN_TRIES_S = 0.2
 
 async def leave(stage: Stage) -> Verdict:
     """One of two leaves: the other is told, and the chat's number is worth nothing any more, to either."""
-    pair = await stage.sealed_pair()
+    pair = await stage.pair()
     await pair.a.ask(events.Leave(pair.chat))
     pair.a.close_talk()
     for probe in (pair.a, pair.b):

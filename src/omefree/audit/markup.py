@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 FETCHING = {
-    ("audio", "src"), ("button", "formaction"), ("embed", "src"), ("form", "action"), ("frame", "src"),
-    ("iframe", "src"),    ("image", "href"), ("img", "src"), ("input", "formaction"), ("input", "src"), ("object", "data"), ("script", "src"),
-    ("source", "src"), ("track", "src"), ("use", "href"), ("video", "poster"), ("video", "src"), ("base", "href"),
+    ("audio", "src"), ("base", "href"), ("button", "formaction"), ("embed", "src"), ("form", "action"),
+    ("frame", "src"), ("iframe", "src"), ("image", "href"), ("img", "src"), ("input", "formaction"), ("input", "src"),
+    ("object", "data"), ("script", "src"), ("source", "src"), ("track", "src"), ("use", "href"), ("video", "poster"),
+    ("video", "src"),
 }  # fmt: skip
 LINKS = {
     "dns-prefetch", "icon", "manifest", "modulepreload", "preconnect", "prefetch", "preload", "prerender", "stylesheet",

@@ -15,6 +15,7 @@ from omefree.contract import events
 
 COUNTS = 4  # tries, if others come and go meanwhile
 ONE_CAME, ONE_CAME_FOR_ANOTHER = 1, 0
+COUNTER = b'["online"'
 NOBODY_KNOWS = b'["omefree-audit-unknown",{"a":1}]'
 # JSON that says the same in another way would be decoded and written anew by whoever reads it.
 ODD = r'["message", "%s", "\u00e9\ud83d\ude42 \/ é🙂 %s"]'
@@ -151,7 +152,7 @@ async def count(stage: Stage) -> tuple[int, int]:
 
 async def online(stage: Stage) -> Verdict:
     """The counter's event, wherever one of ours heard it."""
-    told = [heard.body for probe in stage.all for heard in probe.heard if heard.body.startswith(b'["online"')]
+    told = [heard.body for probe in stage.all for heard in probe.heard if heard.body.startswith(COUNTER)]
     if strange := [body for body in told if not is_a_count(body)]:
         return failed(texts.ONLINE_MORE, what=some(body.decode(errors="replace") for body in strange))
     if negative := [probe.welcome.online for probe in stage.all if probe.welcome.online < 0]:
@@ -191,9 +192,9 @@ async def known_events(stage: Stage, same_version: bool) -> Verdict:
 
 def unlisted_of(probe: Probe) -> Iterable[str]:
     for heard in probe.heard:
-        if heard.event is None:
+        if heard.event is None and not heard.body.startswith(COUNTER):  # that one is judged apart
             yield heard.body[:40].decode(errors="replace")
-        else:
+        elif heard.event is not None:
             arguments = zip(msgspec.json.decode(heard.body)[1:], msgspec.structs.astuple(heard.event), strict=False)
             for raw, listed in arguments:
                 yield from unlisted(raw, listed)

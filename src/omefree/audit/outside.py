@@ -7,13 +7,16 @@ import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from msgspec import Struct
+
 import omefree
 from omefree.audit import browser, leaving, meeting, pages, promises, texts
-from omefree.audit.check import Check, Report, Verdict, failed, say
+from omefree.audit.check import Check, Report, Verdict, failed, missing, say
 from omefree.audit.contact import Tls, leads_to, look_at_tls, site_of
 from omefree.audit.stage import Stage
 from omefree.audit.web import ANSWER_S, Site, Web
 from omefree.client.address import Address
+from omefree.client.websocket import stranger
 from omefree.errors import ConnectError, NotChecked
 from omefree.privacy.claims import CLAIMS
 from omefree.privacy.inventory import Words
@@ -21,22 +24,37 @@ from omefree.privacy.inventory import Words
 OWN_BUILD = Path(omefree.__file__).parent / "static/assets.json"
 
 
+class Options(Struct, frozen=True, kw_only=True):
+    """`trust`: whose certificates are good, by default the system's. `build`: the list of files to compare with.
+    `browser`: whether to look for one. `answer_s`: how long to wait for anything.
+    """
+
+    trust: ssl.SSLContext | None = None
+    build: Path = OWN_BUILD
+    browser: bool = True
+    answer_s: float = ANSWER_S
+
+
 class Inspection:
     """One audit of one server."""
 
-    def __init__(self, site: Site, address: Address, tls: Tls, build: Path, answer_s: float) -> None:
+    def __init__(self, site: Site, address: Address, tls: Tls, options: Options) -> None:
         self.site = site
         self.tls = tls
-        self.web = Web(site, tls.context, answer_s)
-        self.stage = Stage(address, tls.context, answer_s)
-        self.own = pages.own_listing(build)
+        self.web = Web(site, tls.context, options.answer_s)
+        self.stage = Stage(address, tls.context, options.answer_s)
+        self.own = pages.own_listing(options.build)
         self.server = ""
+        self._address = address
         self.broke: Words | None = None
-        self._visit: browser.Visit | NotChecked | None = None
+        self._visit: browser.Visit | NotChecked | None = None if options.browser else missing(texts.BROWSER_OFF)
 
     async def arrive(self) -> None:
         """Raises ConnectError: nobody is there, or somebody else."""
-        probe = await self.stage.probe()
+        try:
+            probe = await self.stage.probe()
+        except NotChecked:  # it opened a WebSocket, and said nothing that we know
+            raise stranger(self._address) from None
         self.server = probe.welcome.server
         await probe.leave()
 
@@ -122,14 +140,9 @@ CHECKS: dict[str, Callable[[Inspection], Awaitable[Verdict]]] = {
 }
 
 
-async def audit(
-    url: str, *, trust: ssl.SSLContext | None = None, build: Path = OWN_BUILD, answer_s: float = ANSWER_S
-) -> Report:
-    """`trust`: whose certificates are good, by default the system's; `build`: the list of files to compare with.
-
-    Raises ConnectError: there is no server of ours.
-    """
-    inspection = await begin(url, trust, build, answer_s)
+async def audit(url: str, options: Options = Options()) -> Report:  # noqa: B008  (it is frozen)
+    """Raises ConnectError: there is no server of ours."""
+    inspection = await begin(url, options)
     try:
         await inspection.arrive()
         made = {name: await inspection.made(claim_of(name), name) for name in CHECKS}
@@ -147,15 +160,15 @@ async def audit(
     )
 
 
-async def begin(url: str, trust: ssl.SSLContext | None, build: Path, answer_s: float) -> Inspection:
+async def begin(url: str, options: Options) -> Inspection:
     """Where plain http leads to https on the same host, that is what is looked at. Raises ConnectError."""
     site, address = site_of(url)
-    inspection = Inspection(site, address, await look_at_tls(site, address, trust), build, answer_s)
+    inspection = Inspection(site, address, await look_at_tls(site, address, options.trust), options)
     try:
         led = await leads_to(inspection.web)
     except NotChecked:
         led = None
-    return await begin(led, trust, build, answer_s) if led else inspection
+    return await begin(led, options) if led else inspection
 
 
 async def graded(inspection: Inspection) -> tuple[str | None, int | None]:

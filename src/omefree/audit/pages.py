@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from omefree.audit.check import Verdict, failed, missing, not_applicable, passed
 from omefree.audit.contact import http_route
 from omefree.audit.web import Answer, Web
 from omefree.errors import NotChecked
+from omefree.privacy.inventory import ROUTES
 from omefree.privacy.observatory import Answer as Scored
 from omefree.privacy.observatory import Found, Score, score
 from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS
@@ -29,6 +31,7 @@ UPGRADE = {
 }
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
 OF_TLS = {"redirection", "strict-transport-security", "subresource-integrity"}  # rules that say nothing without it
+JUDGED_APART = OF_TLS | {"cookies"}
 FULL_POINTS = {
     "content-security-policy": 10, "cross-origin-embedder-policy": 10, "cross-origin-opener-policy": 10,
     "cross-origin-resource-policy": 10, "referrer-policy": 5, "x-frame-options": 5,
@@ -44,7 +47,7 @@ UNLISTED = (
     "/admin", "/api", "/metrics", "/stats", "/debug", "/docs", "/openapi.json", "/logs", "/users", "/visitors",
     "/chats",    "/.env", "/.git/config", "/server-status",
 )  # fmt: skip
-WRITING = ("POST", "PUT", "DELETE", "PATCH")
+WRITING = ("PUT", "DELETE", "PATCH")
 FILES_MAX, ALL_BYTES_MAX = 500, 67_108_864  # of a list: more is not a page
 
 
@@ -107,14 +110,14 @@ async def scored(web: Web) -> Score:
 async def headers(web: Web) -> Verdict:
     """The rules that hold with and without TLS, each with all its points; and no answer is without them."""
     found = await scored(web)
-    weak = [test.says for test in found.tests if test.id not in OF_TLS and is_weak(test)]
+    weak = [test.says for test in found.tests if test.id not in JUDGED_APART and is_weak(test)]
     weak += permissions((await web.page("/")).first("permissions-policy"))
     if weak:
         return failed(texts.WEAK, what=" ".join(weak))
     if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
         return failed(texts.BARE, what=some(bare))
     if found.grade is None:
-        return passed(texts.HEADERS, count=len(found.tests) - len(OF_TLS))
+        return passed(texts.HEADERS, count=len(found.tests) - len(JUDGED_APART))
     return passed(texts.GRADED, grade=found.grade, points=found.points)
 
 
@@ -215,7 +218,9 @@ async def assets(web: Web) -> Verdict:
     """Every file of the list is what the list says."""
     try:
         listing = await listed(web)
-    except NotChecked:
+    except NotChecked as error:
+        if error.broken:
+            raise
         return failed(texts.NO_LIST)
     if len(listing.files) > FILES_MAX or sum(asset.bytes for asset in listing.files) > ALL_BYTES_MAX:
         return failed(texts.LIST_WITHOUT_END)
@@ -258,13 +263,17 @@ async def build(web: Web, mine: Listing | None, as_built: bool | None) -> Verdic
 # --- routes ---
 
 
+def readable() -> list[str]:
+    """Where one can read, and nothing else."""
+    return [POLICY_JSON, *("/" if "{" in route.path else route.path for route in ROUTES if "POST" not in route.methods)]
+
+
 async def routes(web: Web) -> Verdict:
     """What is not listed is not there, and nothing is written to."""
     for path in (f"/{secrets.token_hex(8)}", *UNLISTED):
         if (answer := await web.ask(path)).status != 404:
             return failed(texts.ROUTE, method="GET", path=path, status=answer.status)
-    for method in WRITING:
-        for path in ("/", POLICY_JSON):
-            if (answer := await web.ask(path, method=method)).status not in (404, 405):
-                return failed(texts.ROUTE, method=method, path=path, status=answer.status)
+    for method, path in [*product(["POST"], readable()), *product(WRITING, ["/"])]:
+        if (answer := await web.ask(path, method=method)).status not in (404, 405):
+            return failed(texts.ROUTE, method=method, path=path, status=answer.status)
     return passed(texts.ROUTES, count=1 + len(UNLISTED))

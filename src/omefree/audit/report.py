@@ -90,7 +90,7 @@ class Table:
     def _grade(self, report: Report) -> Iterator[str]:
         if report.points is not None:
             words = texts.GRADE if report.grade else texts.NO_GRADE
-            yield self._speak(say(words, grade=report.grade, points=report.points))
+            yield from textwrap.wrap(self._speak(say(words, grade=report.grade, points=report.points)), COLUMNS)
 
     def _broke(self, report: Report) -> Iterator[str]:
         if report.broke is not None:

@@ -13,7 +13,7 @@ from omefree.audit.probe import Probe, Stranger
 from omefree.audit.web import ANSWER_S
 from omefree.client.address import Address
 from omefree.contract import events
-from omefree.errors import ConnectError
+from omefree.errors import ConnectError, NotChecked
 
 BUSY_TRIES = 5
 BUSY_WAIT_MAX_S = 5.0  # of what a server asks us to wait; its window for new connections is 5 s at most
@@ -37,7 +37,7 @@ class Stage:
         self._address = address
         self._tls = tls
         self._answer_s = answer_s
-        self._pair: Pair | None = None
+        self._pair: Pair | NotChecked | None = None
 
     async def probe(self, token: str | None = None) -> Probe:
         """A visitor that seals nothing. Raises ConnectError, NotChecked."""
@@ -73,12 +73,20 @@ class Stage:
     async def pair(self) -> Pair:
         """The two that several checks look at: they have met, and have tried to seal. Raises NotChecked."""
         if self._pair is None:
-            a, b = await self.stranger(), await self.stranger()
-            chat = await meet(a, b)
-            self._pair = Pair(a, b, chat)
-            await a.sealed()
-            await b.sealed()
+            try:
+                self._pair = await self._new_pair()
+            except NotChecked as error:
+                self._pair = error
+        if isinstance(self._pair, NotChecked):
+            raise self._pair
         return self._pair
+
+    async def _new_pair(self) -> Pair:
+        a, b = await self.stranger(), await self.stranger()
+        chat = await meet(a, b)
+        await a.sealed()
+        await b.sealed()
+        return Pair(a, b, chat)
 
     async def sealed_pair(self) -> Pair:
         """Likewise, and the seal has held."""

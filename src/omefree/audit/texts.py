@@ -33,6 +33,7 @@ NO_BROWSER = Words(
     "needs a browser: pip install playwright && playwright install chromium",
     "il faut un navigateur : pip install playwright && playwright install chromium",
 )
+BROWSER_OFF = Words("needs a browser, which --no-browser leaves out", "il faut un navigateur, exclu par --no-browser")
 VISIT_FAILED = Words("the browser’s visit failed: {why}", "la visite du navigateur a échoué : {why}")
 
 # --- TLS ---

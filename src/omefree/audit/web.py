@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from omefree.audit import texts
 from omefree.audit.check import broken
+from omefree.errors import NotChecked
 from omefree.privacy.inventory import Words
 from omefree.privacy.observatory import Headers
 
@@ -73,13 +74,19 @@ class Web:
         self.tls = tls
         self.answers: list[Answer] = []
         self._answer_s = answer_s
-        self._pages: dict[str, Answer] = {}
+        self._pages: dict[str, Answer | NotChecked] = {}
 
     async def page(self, path: str) -> Answer:
-        """A GET of what does not change meanwhile: asked for once. Raises NotChecked."""
+        """A GET of what does not change meanwhile: asked for once, also in vain. Raises NotChecked."""
         if path not in self._pages:
-            self._pages[path] = await self.ask(path)
-        return self._pages[path]
+            try:
+                self._pages[path] = await self.ask(path)
+            except NotChecked as error:
+                self._pages[path] = error
+        page = self._pages[path]
+        if isinstance(page, NotChecked):
+            raise page
+        return page
 
     async def ask(
         self,
