@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 import pytest
 from playwright.async_api import Page, WebSocket, async_playwright, expect
 
+from omefree.audit.memory import forms, seen
 from tests.clients.official import WEBSOCKET, Python
 from tests.e2e.people import GUARD_S, Person, Street, launch, running, until
-from tests.memory import forms, seen
 
 TEXTS = 20  # under the quota's burst
 

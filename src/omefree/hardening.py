@@ -10,7 +10,6 @@ import resource
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 from omefree.privacy.policy import HostFacts
 
@@ -27,12 +26,11 @@ def start_overwriting() -> None:
 
     An allocator can be chosen only before the interpreter starts. Does nothing if somebody has chosen one.
     """
-    if MALLOC not in os.environ and sys.implementation.name == "cpython" and sys.executable:
-        start_again({MALLOC: OVERWRITING, "PYTHONDONTWRITEBYTECODE": "1"})
-
-
-def start_again(variables: dict[str, str]) -> NoReturn:
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})
+    if MALLOC in os.environ or sys.implementation.name != "cpython":
+        return
+    variables = {MALLOC: OVERWRITING, "PYTHONDONTWRITEBYTECODE": "1"}
+    with contextlib.suppress(OSError):  # an interpreter that cannot be started: it runs as it is, and the facts say so
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})
 
 
 def harden() -> HostFacts:

@@ -5,10 +5,10 @@ Linux, and root: the server gets a mount namespace of its own in which everythin
 
 import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from omefree.audit.process import written_files
+import omefree
+from omefree.audit.proc import written_files
 from tests.privacy.leavers import Leaver, Server, arrive, chat, is_alone, running
 
 # Every mount but the kernel's own views becomes read-only; then the server takes the place of the shell.
@@ -42,9 +42,7 @@ async def test_chats_need_no_file(tmp_path: Path) -> None:
 
 async def test_where_it_could_write_it_does_not(tmp_path: Path) -> None:
     """The same, with all the rights there are: no file is new, and none has changed."""
-    home, page = tmp_path / "home", tmp_path / "page"
-    for folder in (home, page):
-        folder.mkdir()
+    home, page = [made(tmp_path / name) for name in ("home", "page")]
     async with running(page, HOME=str(home), TMPDIR=str(home), XDG_CACHE_HOME=str(home)) as server:
         before = await asyncio.to_thread(stamps, server, home, page)
         for leaver in await series(server):
@@ -53,9 +51,16 @@ async def test_where_it_could_write_it_does_not(tmp_path: Path) -> None:
         assert await asyncio.to_thread(stamps, server, home, page) == before
 
 
-async def test_a_file_that_is_written_would_be_found(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w"), (tmp_path / "log").open():
-        assert written_files(os.getpid()) == [str(tmp_path / "log")]
+def test_a_file_that_is_written_would_be_found(tmp_path: Path) -> None:
+    log, read = tmp_path / "log", tmp_path / "read"
+    read.write_text("")
+    with log.open("w"), read.open():
+        assert {str(log), str(read)} & set(written_files(os.getpid())) == {str(log)}
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 async def series(server: Server) -> list[Leaver]:
@@ -67,13 +72,10 @@ async def series(server: Server) -> list[Leaver]:
 
 def stamps(server: Server, *folders: Path) -> dict[str, tuple[int, int]]:
     """Size and time of change of every file in these folders, in the server's current one and beside its code."""
-    current = Path(os.readlink(f"/proc/{server.pid}/cwd"))
-    code = Path(__file__).parents[2] / "src"
-    return {str(path): stamp(path) for folder in (*folders, code, current / "tests") for path in files(folder)}
-
-
-def files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if "__pycache__" not in path.parts or folder.name == "src")
+    current = Path(f"/proc/{server.pid}/cwd").readlink()
+    code = Path(omefree.__file__).parent
+    everywhere = [path for folder in (*folders, code) for path in folder.rglob("*")] + list(current.iterdir())
+    return {str(path): stamp(path) for path in everywhere}
 
 
 def stamp(path: Path) -> tuple[int, int]:
