@@ -86,6 +86,7 @@ SETTINGS: frozenset[str] = frozenset(
         "contract.limits.Quota",
         "engine.options.EngineOptions",
         "http.static.File",
+        "privacy.policy.HostFacts",
     }
 )
 
