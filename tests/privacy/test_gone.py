@@ -78,6 +78,7 @@ async def test_whoever_stays_keeps_nothing_of_the_other(tmp_path: Path) -> None:
         for other in stay:
             assert await other.hears("ended") == "left"
         assert await remains(server, gone) == {"chat": len(gone)}
+        await leave(server, stay)
 
 
 async def leave(server: Server, leavers: list[Leaver]) -> None:
