@@ -30,8 +30,23 @@ class Rule(NamedTuple):
     pure: bool = False
 
 
-FACE = {"", "__main__", "cli", "config", "logs", "server", "http"}
-BELOW_FACE = {"chat", "exchange", "engine", "net", "core", "wire", "privacy", "seal", "client", "terminal", "simulate"}
+FACE = {"", "__main__", "auditing", "cli", "config", "hardening", "logs", "server", "http"}
+BELOW_FACE = {
+    *(
+        "chat",
+        "exchange",
+        "engine",
+        "net",
+        "core",
+        "wire",
+        "privacy",
+        "seal",
+        "client",
+        "terminal",
+        "simulate",
+        "audit",
+    ),
+}
 TERMINAL = {"terminal", "client", "seal"} | BOTTOM
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
@@ -44,6 +59,12 @@ RULES: dict[str, Rule] = {
     "engine.glue": Rule({"engine", "wire", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
+    "audit": Rule({"audit", "client", "privacy", "seal", "wire", "core"} | BOTTOM, {"msgspec", "httptools"}),
+    **dict.fromkeys(
+        ("audit.texts", "audit.check", "audit.report"),
+        Rule({"audit", "privacy"} | BOTTOM, {"msgspec"}, pure=True),
+    ),
+    "audit.browser": Rule({"audit", "privacy"} | BOTTOM, {"msgspec", "playwright"}),
     "terminal": Rule(TERMINAL, {"msgspec"}, pure=True),
     **dict.fromkeys(("terminal.wrap", "terminal.view"), Rule(TERMINAL, {"prompt_toolkit"}, pure=True)),  # widths
     **dict.fromkeys(("terminal.screen", "terminal.program", "terminal.command"), Rule(TERMINAL, {"prompt_toolkit"})),

@@ -1,19 +1,20 @@
 """The command line. Its flags are made from `Config`, so that a setting is written once.
 
-`omefree` alone, or with flags alone, is `omefree serve`. Exit codes: 0 the end that was asked for, 2 a line on stderr
-says what to correct.
+`omefree` alone, or with flags alone, is `omefree serve`. Exit codes: 0 the end that was asked for, 1 `omefree audit`
+found a claim that is false, 2 a line on stderr says what to correct.
 """
 
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from omefree import __version__
+from omefree import __version__, hardening
 from omefree.config import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
 from omefree.errors import OmefreeError, StartError
 
@@ -33,6 +34,8 @@ app = typer.Typer(
 
 def main() -> None:
     """The program `omefree`. Ends by SystemExit."""
+    if with_command(sys.argv[1:])[0] == "serve":
+        hardening.start_overwriting()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -80,6 +83,7 @@ def serve(**given: Any) -> None:
     given.pop("version")
     config_file, check_config = given.pop("config"), given.pop("check_config")
     config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
+    hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
     from omefree.http import static  # here, so that --version is quick
 
     if not check_config or config.static_dir is not None:
@@ -126,13 +130,38 @@ def chat(
     lang: Annotated[str | None, typer.Option(help="Of the screen: en or fr. Default: the terminal's.")] = None,
 ) -> None:
     """Chat by text with a stranger, sealed, on the terminal."""
-    try:
+    with needs_packages("the chat"):
         from omefree.terminal import command
+    command.run(url, interest or [], language or [], lang)
+
+
+@app.command()
+def audit(
+    url: Annotated[str | None, typer.Argument(help="A server: https://chat.example, or localhost:8000.")] = None,
+    pid: Annotated[int | None, typer.Option(min=1, help="Instead: a server's process here; as root.")] = None,
+    browser: Annotated[bool, typer.Option(help="Look with a real browser, too, if one is installed.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    lang: Annotated[str | None, typer.Option(help="Of the table: en or fr. Default: the terminal's.")] = None,
+) -> None:
+    """Hold a server against its privacy policy. Exit code 1: a claim is false; 2: there is nothing to look at."""
+    if (url is None) is (pid is None):
+        raise StartError("say what to look at: a server's URL, or a process with --pid")
+    with needs_packages("the audit"):
+        from omefree import auditing
+    if pid is not None:
+        raise typer.Exit(auditing.of_process(pid, as_json, lang))
+    raise typer.Exit(auditing.of_server(url or "", as_json, lang, browser))
+
+
+@contextmanager
+def needs_packages(what: str) -> Iterator[None]:
+    """Around an import of what the extra `chat` brings. Raises StartError."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in CHAT_PACKAGES:
             raise
-        raise StartError("the chat needs two more packages: pip install 'omefree[chat]'") from None
-    command.run(url, interest or [], language or [], lang)
+        raise StartError(f"{what} needs two more packages: pip install 'omefree[chat]'") from None
 
 
 def flags() -> list[inspect.Parameter]:

@@ -10,6 +10,7 @@ OmefreeError
 |-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   ... a description without exactly one fingerprint
 |-- TooLong                a content can never be sent, by `over_bytes`
+|-- NotChecked             a check of the audit cannot be made, and is not taken for passed
 `-- ClientError            what a program that uses omefree.client may hear of
     |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
@@ -84,6 +85,17 @@ class TooLong(OmefreeError):
     def __init__(self, over_bytes: int) -> None:
         super().__init__(f"{over_bytes} bytes too long")
         self.over_bytes = over_bytes
+
+
+class NotChecked(OmefreeError):
+    """A check of the audit cannot be made, for a reason told in English and in French (`fr`). `broken`: the server gave
+    no answer, or none that can be read; else something is missing here.
+    """
+
+    def __init__(self, en: str, fr: str, *, broken: bool) -> None:
+        super().__init__(en)
+        self.fr = fr
+        self.broken = broken
 
 
 class ClientError(OmefreeError):

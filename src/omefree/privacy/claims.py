@@ -38,7 +38,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Chaque adresse à laquelle ce serveur répond et chaque champ de chaque événement est relevé et comparé à la liste ci-dessous.",
         ),
         tests=("privacy/test_inventory.py",),
-        audit=("no-account",),
+        audit=("entry",),
     ),
     Claim(
         id="ram-only",
@@ -64,7 +64,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Après un départ, aucun objet ni aucune liste du processus ne désigne plus le visiteur ; une lecture de toute sa mémoire dit combien d’octets libérés montrent encore un mot planté, sous un plafond écrit noir sur blanc, et aucun pour les jetons et les textes.",
         ),
         tests=("privacy/test_gone.py",),
-        audit=("gone-at-leave",),
+        audit=("leave", "token", "search", "gone-at-leave"),
     ),
     Claim(
         id="text-unread",
@@ -77,7 +77,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Une lecture de toute la mémoire du serveur, pendant et après une conversation, à la recherche d’un texte et d’une adresse plantés : ni l’un ni l’autre. Sans le scellement, la même lecture trouve les deux.",
         ),
         tests=("test_memory.py",),
-        audit=("text-unread",),
+        audit=("seal", "mixing", "relay", "text-unread"),
     ),
     Claim(
         id="only-this",
@@ -90,7 +90,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Ses adresses et ses événements sont énumérés, et égaux à la liste.",
         ),
         tests=("privacy/test_inventory.py",),
-        audit=("only-this",),
+        audit=("routes", "events", "cross-talk"),
     ),
     Claim(
         id="media-direct",
@@ -103,7 +103,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Le serveur n’a aucun port ouvert qui pourrait les recevoir, et dans un vrai appel entre deux réseaux le chemin choisi ne désigne aucune adresse du serveur.",
         ),
         tests=("privacy/test_media.py",),
-        audit=("media-direct",),
+        audit=("ice", "media-direct"),
     ),
     Claim(
         id="turn-sealed",
@@ -129,7 +129,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Le journal réseau d’un vrai navigateur sur toute une visite : une seule origine, aucun cookie, et dans son stockage rien que les deux réglages.",
         ),
         tests=("e2e/test_page.py",),
-        audit=("no-tracking",),
+        audit=("cookies", "references", "requests", "storage"),
     ),
     Claim(
         id="no-logs",
@@ -169,7 +169,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Les en-têtes de chaque réponse, et la liste /assets.json comparée à ce qui est servi.",
         ),
         tests=("http/test_assets.py", "http/test_headers.py"),
-        audit=("open-web", "headers"),
+        audit=("assets", "build", "scripts", "headers", "https", "tls"),
     ),
     Claim(
         id="online-count",
@@ -179,7 +179,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         proof=Words("The form of the event.", "La forme de l’événement."),
         tests=("privacy/test_inventory.py",),
-        audit=("online-count",),
+        audit=("online", "counting"),
     ),
     Claim(
         id="policy-dated",
@@ -192,7 +192,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Une empreinte du texte est notée à côté de sa date ; un test lie les deux.",
         ),
         tests=("privacy/test_policy.py",),
-        audit=("policy-dated",),
+        audit=("policy", "rendered", "settings"),
     ),
     Claim(
         id="contact",

@@ -1,0 +1,72 @@
+"""What is left when somebody has gone, as far as others can see it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from omefree.audit import texts
+from omefree.audit.check import Verdict, failed, passed
+from omefree.audit.meeting import round_trip
+from omefree.audit.probe import Probe
+from omefree.audit.stage import Stage, look, new_topic
+from omefree.contract import events
+
+TRIES = 5  # of several processes, one may hear a moment later than another that a chat is over
+BETWEEN_TRIES_S = 0.2
+
+
+async def leave(stage: Stage) -> Verdict:
+    """One of two leaves: the other is told, and the chat's number is worth nothing any more, to either."""
+    pair = await stage.pair()
+    await pair.a.ask(events.Leave(pair.chat))
+    pair.a.close_talk()
+    for probe in (pair.a, pair.b):
+        if not await is_over(probe, pair.chat):
+            return failed(texts.GHOST)
+    await pair.b.hears(events.Ended)
+    return passed(texts.LEFT)
+
+
+async def is_over(probe: Probe, chat: str) -> bool:
+    for _ in range(TRIES):
+        if (await probe.ask(events.Message(chat, "audit"))).code == "chat_over":
+            return True
+        await asyncio.sleep(BETWEEN_TRIES_S)
+    return False
+
+
+async def token(stage: Stage) -> Verdict:
+    """The token of somebody who has gone gives no seat."""
+    gone = await stage.probe()
+    await gone.leave()
+    fresh = await stage.probe(gone.welcome.resume)
+    await fresh.leave()
+    if fresh.welcome.resumed is not None or fresh.welcome.resume == gone.welcome.resume:
+        return failed(texts.TOKEN_LIVES)
+    return passed(texts.TOKEN_DEAD)
+
+
+async def search(stage: Stage) -> Verdict:
+    """Somebody looks, and goes; of two others who look for the same, each meets the other."""
+    topic = new_topic()
+    gone = await stage.probe()
+    await look(gone, topic)
+    await gone.leave()
+    one, other = await stage.probe(), await stage.probe()
+    await look(one, topic)
+    await look(other, topic)
+    ours = await one.hears(events.Matched)
+    is_found = not await has_met(other, ours.args.chat)
+    for probe in (one, other):
+        await probe.leave()
+    return failed(texts.FOUND) if is_found else passed(texts.NOT_FOUND)
+
+
+async def has_met(probe: Probe, chat: str) -> bool:
+    """Whether it is in that chat; `matched` may come a moment later to one than to the other."""
+    for _ in range(TRIES):
+        await round_trip(probe)
+        if probe.has_heard(events.Matched):
+            return (await probe.hears(events.Matched)).args.chat == chat
+        await asyncio.sleep(BETWEEN_TRIES_S)
+    return False

@@ -1,0 +1,88 @@
+"""What a page makes a browser fetch, run and ask for, as its HTML and its styles say it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+FETCHING = {
+    ("audio", "src"), ("base", "href"), ("button", "formaction"), ("embed", "src"), ("form", "action"),
+    ("frame", "src"), ("iframe", "src"), ("image", "href"), ("img", "src"), ("input", "formaction"), ("input", "src"),
+    ("object", "data"), ("script", "src"), ("source", "src"), ("track", "src"), ("use", "href"), ("video", "poster"),
+    ("video", "src"),
+}  # fmt: skip
+LINKS = {
+    "dns-prefetch", "icon", "manifest", "modulepreload", "preconnect", "prefetch", "preload", "prerender", "stylesheet",
+}  # fmt: skip
+ASKING = {"email", "password", "tel"}  # what a page with an account asks for
+IN_STYLE = re.compile(r"""url\(\s*["']?([^"')\s]+)|@import\s+["']([^"']+)""")
+SCHEMES_WITHOUT_HOST = {"data", "blob", "about", ""}
+
+
+class Page(HTMLParser):
+    """`fetched`: addresses as they are written; `inline`: scripts and handlers within the page; `asks`: its fields that
+    an account would need; `said`: its words; `dated`: the machine-readable dates.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.scripts: list[str] = []
+        self.inline: list[str] = []
+        self.asks: list[str] = []
+        self.dated: list[str] = []
+        self.lang = ""
+        self._said: list[str] = []
+        self.feed(html)
+
+    @property
+    def said(self) -> str:
+        return " ".join("".join(self._said).split())
+
+    def handle_data(self, data: str) -> None:
+        self._said.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.fetched += [value for name, value in given.items() if (tag, name) in FETCHING]
+        self.fetched += sources_of(given.get("srcset", "")) + styled(given.get("style", ""))
+        self.inline += [f"{tag} {name}" for name in given if name.startswith("on")]
+        match tag:
+            case "link" if LINKS & set(given.get("rel", "").lower().split()):
+                self.fetched.append(given.get("href", ""))
+            case "script" if "src" in given:
+                self.scripts.append(given["src"])
+            case "script":
+                self.inline.append("script")
+            case "input" if given.get("type", "").lower() in ASKING:
+                self.asks.append(given["type"])
+            case "meta" if given.get("http-equiv", "").lower() == "refresh":
+                self.fetched.append(given.get("content", "").partition("=")[2].strip("'\" "))
+            case "html":
+                self.lang = given.get("lang", "")
+            case "time":
+                self.dated.append(given.get("datetime", ""))
+
+
+def sources_of(srcset: str) -> list[str]:
+    return [offer.split()[0] for offer in srcset.split(",") if offer.strip()]
+
+
+def styled(css: str) -> list[str]:
+    """What a style fetches."""
+    return [url or imported for url, imported in IN_STYLE.findall(css)]
+
+
+def elsewhere(urls: list[str], page: str) -> list[str]:
+    """Those that lead to another host than the page's."""
+    own = urlsplit(page).netloc
+    parts = [(url, urlsplit(urljoin(page, url))) for url in urls]
+    return [url for url, part in parts if part.scheme not in SCHEMES_WITHOUT_HOST and part.netloc != own]
+
+
+def paths(urls: list[str], page: str) -> list[str]:
+    """The paths of those on the page's own host."""
+    parts = [urlsplit(urljoin(page, url)) for url in urls]
+    own = urlsplit(page).netloc
+    return [part.path for part in parts if part.netloc == own]

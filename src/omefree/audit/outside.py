@@ -1,0 +1,190 @@
+"""`omefree audit URL`: every check from outside, in an order in which none disturbs another."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+import omefree
+from omefree.audit import browser, leaving, meeting, pages, promises, texts
+from omefree.audit.check import Check, Report, Verdict, failed, missing, say
+from omefree.audit.contact import Tls, leads_to, look_at_tls, site_of
+from omefree.audit.stage import Stage
+from omefree.audit.web import ANSWER_S, Site, Web
+from omefree.client.address import Address
+from omefree.client.websocket import stranger
+from omefree.errors import ConnectError, NotChecked
+from omefree.privacy.claims import CLAIMS
+from omefree.privacy.inventory import Words
+
+OWN_BUILD = Path(omefree.__file__).parent / "static/assets.json"
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """`trust`: whose certificates are good, by default the system's. `build`: the list of files to compare with.
+    `browser`: whether to look for one. `answer_s`: how long to wait for anything.
+    """
+
+    trust: ssl.SSLContext | None = None
+    build: Path = OWN_BUILD
+    browser: bool = True
+    answer_s: float = ANSWER_S
+
+
+class Inspection:
+    """One audit of one server."""
+
+    def __init__(self, site: Site, address: Address, tls: Tls, options: Options) -> None:
+        self.site = site
+        self.tls = tls
+        self.web = Web(site, tls.context, options.answer_s)
+        self.stage = Stage(address, tls.context, options.answer_s)
+        self.own = pages.own_listing(options.build)
+        self.server = ""
+        self._address = address
+        self.broke: Words | None = None
+        self._visit: browser.Visit | NotChecked | None = None if options.browser else missing(texts.BROWSER_OFF)
+
+    async def arrive(self) -> None:
+        """Raises ConnectError: nobody is there, or somebody else."""
+        try:
+            probe = await self.stage.probe()
+        except NotChecked:  # it opened a WebSocket, and said nothing that we know
+            raise stranger(self._address) from None
+        self.server = probe.welcome.server
+        await probe.leave()
+
+    @property
+    def same_version(self) -> bool:
+        return self.server == f"omefree/{omefree.__version__}"
+
+    async def visit(self) -> browser.Visit:
+        """A browser's visit, made once. Raises NotChecked."""
+        if self._visit is None:
+            try:
+                self._visit = await browser.visit(self.site, trusted=not self.tls.fault)
+            except NotChecked as error:
+                self._visit = error
+        if isinstance(self._visit, NotChecked):
+            raise self._visit
+        return self._visit
+
+    async def entry(self) -> Verdict:
+        """The pages ask for no account, as they come and in a browser."""
+        asked = await pages.asks(self.web)
+        with contextlib.suppress(NotChecked):  # the checks of the browser say so
+            asked += (await self.visit()).asks
+        return failed(texts.ASKS, what=", ".join(dict.fromkeys(asked))) if asked else await meeting.entry(self.stage)
+
+    async def build(self) -> Verdict:
+        told = await promises.read_policy(self.web)
+        return await pages.build(self.web, self.own, promises.here_of(told).as_built)
+
+    async def made(self, claim_id: str, name: str) -> Check:
+        """A check that says why, if it cannot be made."""
+        try:
+            result, detail = await CHECKS[name](self)
+        except (NotChecked, ConnectError) as error:
+            result, detail = "not checked", reason(error)
+            if not isinstance(error, NotChecked) or error.broken:
+                self.broke = self.broke or detail
+        return Check(claim_id, name, result, detail)
+
+
+async def tls(inspection: Inspection) -> Verdict:
+    return inspection.tls.verdict()
+
+
+async def storage(inspection: Inspection) -> Verdict:
+    return (await inspection.visit()).storage()
+
+
+async def requests(inspection: Inspection) -> Verdict:
+    return (await inspection.visit()).requests(inspection.site)
+
+
+# In the order in which they are made: counting while nobody of ours is there; leaving after all that needs a chat;
+# what was heard, and what all answers had in common, at the end.
+CHECKS: dict[str, Callable[[Inspection], Awaitable[Verdict]]] = {
+    "tls": tls,
+    "counting": lambda it: meeting.counting(it.stage),
+    "policy": lambda it: promises.policy(it.web, it.server),
+    "rendered": lambda it: promises.rendered(it.web),
+    "settings": lambda it: promises.settings(it.web, it.stage, it.same_version),
+    "contact": lambda it: promises.contact(it.web),
+    "assets": lambda it: pages.assets(it.web),
+    "build": Inspection.build,
+    "scripts": lambda it: pages.scripts(it.web),
+    "references": lambda it: pages.references(it.web),
+    "routes": lambda it: pages.routes(it.web),
+    "requests": requests,
+    "storage": storage,
+    "entry": Inspection.entry,
+    "seal": lambda it: meeting.seal(it.stage),
+    "ice": lambda it: promises.ice(it.web, it.stage),
+    "cross-talk": lambda it: meeting.cross_talk(it.stage),
+    "leave": lambda it: leaving.leave(it.stage),
+    "token": lambda it: leaving.token(it.stage),
+    "search": lambda it: leaving.search(it.stage),
+    "mixing": lambda it: meeting.mixing(it.stage),
+    "relay": lambda it: meeting.relay(it.stage),
+    "events": lambda it: meeting.known_events(it.stage, it.same_version),
+    "online": lambda it: meeting.online(it.stage),
+    "cookies": lambda it: pages.cookies(it.web),
+    "headers": lambda it: pages.headers(it.web),
+    "https": lambda it: pages.https(it.web),
+}
+
+
+async def audit(url: str, options: Options = Options()) -> Report:  # noqa: B008  (it is frozen)
+    """Raises ConnectError: there is no server of ours."""
+    inspection = await begin(url, options)
+    try:
+        await inspection.arrive()
+        made = {name: await inspection.made(claim_of(name), name) for name in CHECKS}
+    finally:
+        await inspection.stage.close()
+    grade, points = await graded(inspection)
+    order = [name for claim in CLAIMS for name in claim.audit if name in made]
+    return Report(
+        url=inspection.site.origin,
+        server=inspection.server,
+        checks=tuple(made[name] for name in order),
+        grade=grade,
+        points=points,
+        broke=inspection.broke,
+    )
+
+
+async def begin(url: str, options: Options) -> Inspection:
+    """Where plain http leads to https on the same host, that is what is looked at. Raises ConnectError."""
+    site, address = site_of(url)
+    inspection = Inspection(site, address, await look_at_tls(site, address, options.trust), options)
+    try:
+        led = await leads_to(inspection.web)
+    except NotChecked:
+        led = None
+    return await begin(led, options) if led else inspection
+
+
+async def graded(inspection: Inspection) -> tuple[str | None, int | None]:
+    try:
+        found = await pages.scored(inspection.web)
+    except NotChecked:
+        return None, None
+    return found.grade, found.points
+
+
+def claim_of(name: str) -> str:
+    return next(claim.id for claim in CLAIMS if name in claim.audit)
+
+
+def reason(error: NotChecked | ConnectError) -> Words:
+    """Why a check was not made."""
+    if isinstance(error, NotChecked):
+        return Words(str(error), error.fr)
+    return say(texts.NO_CONNECTION, why=str(error))

@@ -1,0 +1,279 @@
+"""What the web server answers: cookies, headers, files, routes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from omefree.audit import markup, texts
+from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
+from omefree.audit.contact import http_route
+from omefree.audit.web import Answer, Web
+from omefree.errors import NotChecked
+from omefree.privacy.inventory import ROUTES
+from omefree.privacy.observatory import Answer as Scored
+from omefree.privacy.observatory import Found, Score, score
+from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS
+
+PAGES = ("/", PRIVACY, TERMS, LEGAL)
+POLLING = "/socket.io/?EIO=4&transport=polling"
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",  # of RFC 6455, section 1.3: it is no secret
+}
+HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
+OF_TLS = {"redirection", "strict-transport-security", "subresource-integrity"}  # rules that say nothing without it
+JUDGED_APART = OF_TLS | {"cookies"}
+FULL_POINTS = {
+    "content-security-policy": 10, "cross-origin-embedder-policy": 10, "cross-origin-opener-policy": 10,
+    "cross-origin-resource-policy": 10, "referrer-policy": 5, "x-frame-options": 5,
+}  # fmt: skip
+ON_EVERY_ANSWER = (
+    "content-security-policy", "cross-origin-embedder-policy", "cross-origin-opener-policy",
+    "cross-origin-resource-policy", "permissions-policy", "referrer-policy", "x-content-type-options",
+)  # fmt: skip
+OWN_DEVICES = {"camera": "(self)", "microphone": "(self)", "geolocation": "()", "display-capture": "()"}
+OTHER_SITE = "https://other.example"
+# Where servers have more than they say: none of it is listed.
+UNLISTED = (
+    "/admin", "/api", "/metrics", "/stats", "/debug", "/docs", "/openapi.json", "/logs", "/users", "/visitors",
+    "/chats",    "/.env", "/.git/config", "/server-status",
+)  # fmt: skip
+WRITING = ("PUT", "DELETE", "PATCH")
+FILES_MAX, ALL_BYTES_MAX = 500, 67_108_864  # of a list: more is not a page
+
+
+class Asset(Struct, frozen=True):
+    path: str
+    sha256: str
+    bytes: int
+
+
+class Listing(Struct, frozen=True):
+    """/assets.json (docs/privacy.md)."""
+
+    version: str
+    files: list[Asset]
+
+
+# --- cookies ---
+
+
+async def cookies(web: Web) -> Verdict:
+    """On any answer: pages, files, polling, the WebSocket's handshake."""
+    opened = await web.ask(POLLING)
+    await web.ask(HANDSHAKE, UPGRADE, most=0)
+    if sid := sid_of(opened):
+        await web.ask(f"{POLLING}&sid={sid}", method="POST", body=b"1")  # we go at once
+    for path in (*PAGES, POLICY_JSON, ASSETS_JSON):
+        await web.page(path)
+    found = [
+        f"{answer.path}: {value.partition('=')[0]}" for answer in web.answers for value in answer.all("set-cookie")
+    ]
+    return failed(texts.COOKIES, what=some(found)) if found else passed(texts.NO_COOKIES, count=len(web.answers))
+
+
+def sid_of(opened: Answer) -> str:
+    try:
+        return str(msgspec.json.decode(opened.body[1:], type=dict[str, object]).get("sid", ""))
+    except msgspec.DecodeError:
+        return ""
+
+
+# --- headers ---
+
+
+async def scored(web: Web) -> Score:
+    """As the Observatory looks at it; the certificate is judged apart (`tls`)."""
+    page = await web.page("/")
+    cors = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
+    return score(
+        Scored(
+            url=f"{web.site.origin}/",
+            headers=page.headers,
+            html=page.text,
+            cors=cors.headers,
+            origin=OTHER_SITE,
+            http_route=await http_route(web.site),
+        )
+    )
+
+
+async def headers(web: Web) -> Verdict:
+    """The rules that hold with and without TLS, each with all its points; and no answer is without them."""
+    found = await scored(web)
+    weak = [test.says for test in found.tests if test.id not in JUDGED_APART and is_weak(test)]
+    weak += permissions((await web.page("/")).first("permissions-policy"))
+    if weak:
+        return failed(texts.WEAK, what=" ".join(weak))
+    if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
+        return failed(texts.BARE, what=some(bare))
+    if found.grade is None:
+        return passed(texts.HEADERS, count=len(found.tests) - len(JUDGED_APART))
+    return passed(texts.GRADED, grade=found.grade, points=found.points)
+
+
+def is_weak(test: Found) -> bool:
+    return test.passed is False or test.points < FULL_POINTS.get(test.id, test.points)
+
+
+def permissions(header: str) -> list[str]:
+    given = dict(rule.strip().partition("=")[::2] for rule in header.split(","))
+    wrong = [name for name, who in OWN_DEVICES.items() if given.get(name) != who]
+    return [f"Permissions-Policy: {', '.join(wrong)}."] if wrong else []
+
+
+def lacking(answer: Answer) -> Iterable[str]:
+    if answer.status != 101:
+        for name in ON_EVERY_ANSWER:
+            if not answer.first(name):
+                yield f"{answer.method} {answer.path}: {name}"
+
+
+async def https(web: Web) -> Verdict:
+    """The Observatory's rules that need TLS."""
+    if not web.site.secure:
+        return not_applicable(texts.NO_TLS)
+    weak = [test.says for test in (await scored(web)).tests if test.id in OF_TLS and test.passed is False]
+    return failed(texts.WEAK, what=" ".join(weak)) if weak else passed(texts.HTTPS)
+
+
+# --- what the page names ---
+
+
+async def references(web: Web) -> Verdict:
+    """Pages and styles fetch from their own host, and the policy for content lets them no further."""
+    away: list[str] = []
+    for path in PAGES:
+        answer = await web.page(path)
+        where = web.site.origin + path
+        away += markup.elsewhere(markup.Page(answer.text).fetched, where)
+        away += [source for source in sources(answer.all("content-security-policy")) if not is_own(source, web)]
+    for style in await styles(web):
+        away += markup.elsewhere(markup.styled(style.text), web.site.origin + style.path)
+    return failed(texts.ELSEWHERE, what=some(dict.fromkeys(away))) if away else passed(texts.NOTHING_ELSEWHERE)
+
+
+async def styles(web: Web) -> list[Answer]:
+    fetched: dict[str, None] = {}
+    for path in PAGES:
+        page = markup.Page((await web.page(path)).text)
+        fetched |= dict.fromkeys(markup.paths(page.fetched, web.site.origin + path))
+    return [await web.page(path) for path in fetched if path.endswith(".css")]
+
+
+def sources(policies: list[str]) -> Iterable[str]:
+    """What of a policy for content names a host or a scheme."""
+    for policy in policies:
+        for rule in policy.split(";"):
+            name, *given = rule.split() or [""]
+            if name.endswith("-src"):
+                yield from (source for source in given if not source.startswith("'"))
+
+
+def is_own(source: str, web: Web) -> bool:
+    return source in ("blob:", "data:") or source.partition("://")[2] == web.site.authority
+
+
+async def scripts(web: Web) -> Verdict:
+    """No script within the page; what it runs and shows is in the list."""
+    listing = await listed(web)
+    names = {asset.path for asset in listing.files}
+    strange: list[str] = []
+    for path in PAGES:
+        page, where = markup.Page((await web.page(path)).text), web.site.origin + path
+        strange += [f"{path}: {what}" for what in page.inline]
+        strange += markup.elsewhere(page.scripts, where)
+        strange += [each for each in markup.paths(page.fetched, where) if each not in names]
+    return failed(texts.STRANGE_SCRIPTS, what=some(dict.fromkeys(strange))) if strange else passed(texts.SCRIPTS)
+
+
+async def asks(web: Web) -> list[str]:
+    """The fields for an account that the pages have."""
+    return [kind for path in PAGES for kind in markup.Page((await web.page(path)).text).asks]
+
+
+# --- files ---
+
+
+async def listed(web: Web) -> Listing:
+    """Raises NotChecked: there is no list that can be read."""
+    answer = await web.page(ASSETS_JSON)
+    try:
+        listing = msgspec.json.decode(answer.body, type=Listing)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise missing(texts.NO_LIST) from None
+    return listing
+
+
+async def assets(web: Web) -> Verdict:
+    """Every file of the list is what the list says."""
+    try:
+        listing = await listed(web)
+    except NotChecked as error:
+        if error.broken:
+            raise
+        return failed(texts.NO_LIST)
+    if len(listing.files) > FILES_MAX or sum(asset.bytes for asset in listing.files) > ALL_BYTES_MAX:
+        return failed(texts.LIST_WITHOUT_END)
+    wrong = [asset.path for asset in listing.files if not await is_as_listed(web, asset)]
+    return failed(texts.CHANGED_FILES, what=some(wrong)) if wrong else passed(texts.FILES, count=len(listing.files))
+
+
+async def is_as_listed(web: Web, asset: Asset) -> bool:
+    answer = await web.page(asset.path)
+    return answer.status == 200 and (len(answer.body), sha256(answer.body)) == (asset.bytes, asset.sha256)
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def own_listing(path: Path) -> Listing | None:
+    """That of the package here, if it has one."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Listing)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+async def build(web: Web, mine: Listing | None, as_built: bool | None) -> Verdict:
+    """The server's list against our own, if they are of one version. `as_built`: what the server says of itself."""
+    listing = await listed(web)
+    if mine is None:
+        raise missing(texts.NO_BUILD)
+    if mine.version != listing.version:
+        raise missing(texts.OTHER_BUILD, theirs=listing.version, ours=mine.version)
+    other = sorted({asset.path for asset in set(mine.files) ^ set(listing.files)})
+    if not other:
+        return passed(texts.SAME_BUILD, version=mine.version)
+    if not as_built:
+        return not_applicable(texts.OWN_PAGE, what=some(other))
+    return failed(texts.OTHER_FILES, what=some(other))
+
+
+# --- routes ---
+
+
+def readable() -> list[str]:
+    """Where one can read, and nothing else."""
+    return [POLICY_JSON, *("/" if "{" in route.path else route.path for route in ROUTES if "POST" not in route.methods)]
+
+
+async def routes(web: Web) -> Verdict:
+    """What is not listed is not there, and nothing is written to."""
+    for path in (f"/{secrets.token_hex(8)}", *UNLISTED):
+        if (answer := await web.ask(path)).status != 404:
+            return failed(texts.ROUTE, method="GET", path=path, status=answer.status)
+    for method, path in [*product(["POST"], readable()), *product(WRITING, ["/"])]:
+        if (answer := await web.ask(path, method=method)).status not in (404, 405):
+            return failed(texts.ROUTE, method=method, path=path, status=answer.status)
+    return passed(texts.ROUTES, count=1 + len(UNLISTED))

@@ -1,0 +1,192 @@
+"""The policy, held against what this version says and against what the server does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from omefree import __version__
+from omefree.audit import texts
+from omefree.audit.check import Verdict, failed, missing, passed, some
+from omefree.audit.markup import Page
+from omefree.audit.probe import SEAL_VERSION
+from omefree.audit.stage import Stage
+from omefree.audit.web import Web
+from omefree.contract import events
+from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS
+from omefree.core.quota import scaled
+from omefree.errors import NotChecked
+from omefree.privacy.inventory import LANGS, Lang, Words
+from omefree.privacy.policy import LEGAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
+from omefree.privacy.policy import policy as make_policy
+from omefree.privacy.texts import MISSING
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+NAMED = ("operator", "contact", "authority_contact", "hosting")  # null if they were not given
+TURN = ("turn:", "turns:")
+SAME = 1e-6  # of numbers that went through JSON
+UNSET = object()
+
+
+class ToldClaim(Struct, frozen=True):
+    id: str
+    says: dict[str, str]
+
+
+class Told(Struct, frozen=True):
+    """What of /privacy.json every version has (docs/privacy.md); `settings` are not looked at yet."""
+
+    schema: int
+    version: str
+    dated: str
+    text_sha256: str
+    claims: list[ToldClaim]
+    settings: dict[str, object]
+
+
+async def read_policy(web: Web) -> Told:
+    """Raises NotChecked: there is none that can be read."""
+    answer = await web.page(POLICY_JSON)
+    try:
+        return msgspec.json.decode(answer.body, type=Told)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise missing(texts.NO_POLICY) from None
+
+
+def here_of(told: Told) -> Here:
+    """The settings that the server tells. Raises NotChecked."""
+    given = {name: "" if value is None and name in NAMED else value for name, value in told.settings.items()}
+    try:
+        return msgspec.convert({**given, "version": told.version}, type=Here)
+    except msgspec.ValidationError:
+        raise missing(texts.NO_SETTINGS) from None
+
+
+async def policy(web: Web, server: str) -> Verdict:
+    """Word for word what this version says, of a server with these settings. `server`: its name in `welcome`."""
+    try:
+        told = await read_policy(web)
+        here = here_of(told)
+    except NotChecked as error:
+        if error.broken:
+            raise
+        return failed(Words(str(error), error.fr))
+    if server != f"omefree/{told.version}":
+        return failed(texts.VERSIONS, policy=told.version, server=server)
+    if told.version != __version__ or told.schema != SCHEMA:
+        raise missing(texts.OTHER_VERSION_OF_POLICY, theirs=told.version, ours=__version__)
+    raw: Json = msgspec.json.decode((await web.page(POLICY_JSON)).body)
+    wanted: Json = msgspec.to_builtins(as_json(make_policy(here)))
+    if other := [path for path in differences(wanted, raw) if not path.startswith("settings")]:
+        return failed(texts.OTHER_POLICY, what=some(other))
+    return passed(texts.POLICY, dated=told.dated, count=len(told.claims), sha256=told.text_sha256[:12])
+
+
+def differences(wanted: Json, told: Json, at: str = "") -> Iterable[str]:
+    """Where two JSON values differ."""
+    match wanted, told:
+        case dict(), dict():
+            for key in dict.fromkeys([*wanted, *told]):
+                yield from differences(wanted.get(key), told.get(key), f"{at}.{key}" if at else key)
+        case list(), list():
+            wanted_by_name, told_by_name = by_name(wanted), by_name(told)
+            yield from differences(wanted_by_name, told_by_name, at)
+        case _ if wanted != told:
+            yield at
+
+
+def by_name(items: list[Json]) -> Json:
+    """A list of things with an id, by it; of others, by their place."""
+    return {
+        str(item["id"]) if isinstance(item, dict) and "id" in item else str(n): item for n, item in enumerate(items)
+    }
+
+
+async def rendered(web: Web) -> Verdict:
+    """The page for people says in both languages what the one for machines says."""
+    told = await read_policy(web)
+    for lang in LANGS:
+        answer = await web.ask(PRIVACY, {"Accept-Language": lang})
+        page = Page(answer.text)
+        if answer.status != 200 or page.lang != lang:
+            return failed(texts.NO_PAGE, lang=lang)
+        unsaid = [
+            claim.id for claim in told.claims if plain_spaces(claim.says.get(lang, "?")) not in plain_spaces(page.said)
+        ]
+        if unsaid:
+            return failed(texts.UNSAID, lang=lang, what=some(unsaid))
+        if page.dated != [told.dated]:
+            return failed(texts.OTHER_DATE, lang=lang, what=some(page.dated), dated=told.dated)
+    return passed(texts.RENDERED)
+
+
+def plain_spaces(text: str) -> str:
+    """Without what French typesetting adds."""
+    return " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
+
+
+async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
+    """What the policy says of the settings is what the chat does."""
+    told = await read_policy(web)
+    here, given = here_of(told), told.settings
+    probe = await stage.probe()
+    limits, shaken = probe.welcome.limits, probe.handshake
+    await probe.leave()
+    gone_s = (shaken.ping_interval + shaken.ping_timeout) / 1000 + limits.resume_window_s
+    facts: Mapping[str, tuple[object, object]] = {
+        "resume_s": (given.get("resume_s"), limits.resume_window_s),
+        "gone_s": (given.get("gone_s"), gone_s),
+        "seal": (here.seal, SEAL_VERSION),
+    }
+    wrong = [f"{name}: {said} ≠ {done}" for name, (said, done) in facts.items() if not is_same(said, done)]
+    if same_version:
+        wrong += quotas(here, limits)
+    if wrong:
+        return failed(texts.OTHER_SETTINGS, what=some(wrong))
+    return passed(texts.SETTINGS, resume=f"{limits.resume_window_s:g}", gone=f"{gone_s:g}", seal=here.seal)
+
+
+def is_same(said: object, done: object) -> bool:
+    if isinstance(said, int | float) and isinstance(done, int | float):
+        return abs(said - done) <= SAME * max(1.0, abs(done))
+    return said == done
+
+
+def quotas(here: Here, limits: events.Limits) -> Iterable[str]:
+    """The operator scales all quotas alike, those of an address too."""
+    scale = here.connections_per_s / NEW_CONNECTIONS.rate_s
+    for name, quota in QUOTAS.items():
+        wanted, given = scaled(quota, scale), limits.quotas.get(name)
+        if given is None or not (is_same(given.rate_s, wanted.rate_s) and is_same(given.burst, wanted.burst)):
+            yield name
+
+
+async def ice(web: Web, stage: Stage) -> Verdict:
+    """A relay for calls is named where the policy says that there is one, and nowhere else."""
+    here = here_of(await read_policy(web))
+    pair = await stage.pair()
+    said = await pair.a.ask(events.Ice())
+    matched = await pair.a.hears(events.Matched)
+    servers = [*said.reply.ice_servers, *matched.args.ice_servers, *pair.a.welcome.ice_servers]
+    urls = list(dict.fromkeys(url for server in servers for url in server.urls))
+    has_turn = any(url.startswith(TURN) for url in urls)
+    if has_turn is not here.turn:
+        return failed(texts.TURN_UNTOLD if has_turn else texts.NO_TURN)
+    return passed(texts.ICE_WITH_TURN if has_turn else texts.ICE, what=some(urls) or "–")
+
+
+async def contact(web: Web) -> Verdict:
+    """The legal page names whom the policy names, or says plainly that nobody is named."""
+    here = here_of(await read_policy(web))
+    for lang in LANGS:
+        said = plain_spaces(Page((await web.ask(LEGAL, {"Accept-Language": lang})).text).said)
+        if (here.contact or missing_in(lang)) not in said:
+            return failed(texts.CONTACT_UNSAID, lang=lang)
+    return passed(texts.CONTACT, contact=here.contact) if here.contact else passed(texts.NO_CONTACT)
+
+
+def missing_in(lang: Lang) -> str:
+    return plain_spaces(MISSING.say(lang))

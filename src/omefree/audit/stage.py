@@ -1,0 +1,120 @@
+"""The strangers that the audit sends, where they meet, and how many of them are there at once: never more than four."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import ssl
+from typing import NamedTuple, TypeVar
+
+from omefree.audit import texts
+from omefree.audit.check import broken, missing
+from omefree.audit.probe import Probe, Stranger
+from omefree.audit.web import ANSWER_S
+from omefree.client.address import Address
+from omefree.contract import events
+from omefree.errors import ConnectError, NotChecked
+
+BUSY_TRIES = 5
+BUSY_WAIT_MAX_S = 5.0  # of what a server asks us to wait; its window for new connections is 5 s at most
+
+P = TypeVar("P", bound=Probe)
+
+
+class Pair(NamedTuple):
+    """Two strangers in one chat."""
+
+    a: Stranger
+    b: Stranger
+    chat: str
+
+
+class Stage:
+    """Everybody whom the audit has sent. `all`: whoever ever came, for what they heard."""
+
+    def __init__(self, address: Address, tls: ssl.SSLContext | None, answer_s: float = ANSWER_S) -> None:
+        self.all: list[Probe] = []
+        self._address = address
+        self._tls = tls
+        self._answer_s = answer_s
+        self._pair: Pair | NotChecked | None = None
+
+    async def probe(self, token: str | None = None) -> Probe:
+        """A visitor that seals nothing. Raises ConnectError, NotChecked."""
+        return await self._come(Probe, token)
+
+    async def stranger(self) -> Stranger:
+        """A visitor as everybody is one. Raises ConnectError, NotChecked."""
+        return await self._come(Stranger, None)
+
+    async def _come(self, kind: type[P], token: str | None) -> P:
+        for _ in range(BUSY_TRIES):
+            probe = kind(self._answer_s)
+            try:
+                await probe.open(self._address, self._tls, token)
+            except ConnectError as error:
+                await probe.leave()
+                if error.reason != "busy" or (error.retry_after_s or 0) > BUSY_WAIT_MAX_S:
+                    raise
+                await asyncio.sleep(error.retry_after_s or 1.0)
+            except BaseException:
+                await probe.leave()
+                raise
+            else:
+                self.all.append(probe)
+                return probe
+        raise missing(texts.BUSY)
+
+    async def close(self) -> None:
+        """All of them go."""
+        self._pair = None
+        await asyncio.gather(*(probe.leave() for probe in self.all))
+
+    async def pair(self) -> Pair:
+        """The two that several checks look at: they have met, and have tried to seal. Raises NotChecked."""
+        if self._pair is None:
+            try:
+                self._pair = await self._new_pair()
+            except NotChecked as error:
+                self._pair = error
+        if isinstance(self._pair, NotChecked):
+            raise self._pair
+        return self._pair
+
+    async def _new_pair(self) -> Pair:
+        a, b = await self.stranger(), await self.stranger()
+        chat = await meet(a, b)
+        await a.sealed()
+        await b.sealed()
+        return Pair(a, b, chat)
+
+    async def sealed_pair(self) -> Pair:
+        """Likewise, and the seal has held."""
+        pair = await self.pair()
+        if pair.a.fault or pair.b.fault:
+            raise missing(texts.NO_SEALED_PAIR)
+        return pair
+
+
+async def meet(a: Probe, b: Probe) -> str:
+    """The chat in which the two have met, by an interest that nobody else has. Raises NotChecked."""
+    topic = new_topic()
+    await look(a, topic)
+    await look(b, topic)
+    ours, theirs = await a.hears(events.Matched), await b.hears(events.Matched)
+    if ours.args.chat != theirs.args.chat:
+        raise broken(texts.MET_SOMEBODY_ELSE)
+    return ours.args.chat
+
+
+async def look(probe: Probe, topic: str) -> None:
+    """Looks for somebody with that interest, and for nobody else however long it takes. Raises NotChecked."""
+    seal = probe.seal if isinstance(probe, Stranger) else None
+    said = await probe.ask(events.Find(events.Criteria("text", [topic], patience_s=None, seal=seal)))
+    if not said.reply.ok:
+        raise broken(texts.NO_SEARCH, code=said.code)
+
+
+def new_topic() -> str:
+    """An interest that nobody else has."""
+    return secrets.token_hex(12)

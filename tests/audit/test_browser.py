@@ -1,0 +1,35 @@
+"""The visit of a real browser: honest, and to a page that writes down and calls away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omefree.audit.browser import visit
+from omefree.audit.contact import site_of
+from tests.audit.liar import Lie, Page, lying
+
+SPY = """<script>
+localStorage.setItem("visitor", "1"); sessionStorage.setItem("seen", "1"); document.cookie = "id=1";
+fetch("http://127.0.0.1:9/beacon").catch(() => 0);
+</script><input type="email">"""
+
+
+class Spies(Lie):
+    def page(self, page: Page) -> None:
+        if page.path == "/":
+            page.headers.pop("content-security-policy", None)
+            page.replace("</main>", "</main>" + SPY)
+
+
+async def test_a_visit(url: str, page: Path) -> None:
+    site, _ = site_of(url)
+    seen = await visit(site, trusted=True)
+    assert (seen.requests(site).result, seen.storage().result, seen.asks) == ("passed", "passed", [])
+    assert seen.asked[site.authority] >= 6
+    async with lying(url, Spies()) as liar:
+        site, _ = site_of(liar)
+        seen = await visit(site, trusted=True)
+    assert seen.requests(site).result == seen.storage().result == "failed"
+    assert "127.0.0.1:9" in seen.requests(site).detail.fr
+    assert {"visitor", "session: seen", "cookie: id"} <= set(seen.kept)
+    assert seen.asks == ["email"]
