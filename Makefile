@@ -40,9 +40,10 @@ lock: ## Choose the newest versions that pyproject.toml allows
 screens: $(VENV)/test web ## Screenshots of every state (ARGS="phone-light-fr" for one look)
 	$(BIN)/python -m tests.e2e.screens $(ARGS)
 
-bench: $(VENV)/test web ## Speed, memory, pairing: into bench/
+bench: packages $(VENV)/test web ## Speed, memory, pairing, sealing: into bench/
 	$(BIN)/python -m bench.measure
 	$(BIN)/python -m bench.lobby
+	$(BIN)/python -m bench.sealing
 	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
 
 reproducible: $(VENV)/run web ## Two wheels on two paths, compared; the list of files goes to dist/

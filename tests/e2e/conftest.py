@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.people import BLUE, RED, Street, launch, serving, write_camera
+from tests.e2e.victims import Tapped, comes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,3 +56,20 @@ async def street(url: str) -> AsyncIterator[Street]:
     made = Street(url)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def cast(url: str, browsers: tuple[Browser, Browser, Browser]) -> AsyncIterator[list[Tapped]]:
+    street = Street(url)
+    yield [await comes(street, browsers[2]) for _ in range(3)]
+    await street.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def three(cast: list[Tapped]) -> list[Tapped]:
+    """Three strangers: the same tabs for all tests of text chats, but each time the page is opened anew."""
+    for person, wire in cast:
+        wire.honest()
+        wire.heard.clear()
+        await person.page.reload()
+    return cast

@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +64,20 @@ BLUE: Colour = (41, 240, 110)
 @contextlib.asynccontextmanager
 async def serving(*flags: str) -> AsyncIterator[str]:
     """A server of its own on a free port; yields its URL."""
+    async with running(*flags) as (url, _):
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def running(*flags: str) -> AsyncIterator[tuple[str, int]]:
+    """The same; yields the URL and the process's id."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "omefree", "serve", "--port", "0", "--stun-port", "0", *flags,
         stderr=asyncio.subprocess.PIPE, env=os.environ,
     )  # fmt: skip
     assert process.stderr is not None
     try:
-        yield await url_from(process.stderr)
+        yield await url_from(process.stderr), process.pid
     finally:
         process.terminate()
         await process.wait()
@@ -171,11 +178,20 @@ class Street:
         self.url = url
         self._contexts: list[Any] = []
 
-    async def comes(self, browser: Browser, url: str | None = None, **context: Any) -> Person:
+    async def comes(
+        self,
+        browser: Browser,
+        url: str | None = None,
+        before: Callable[[Page], Awaitable[None]] | None = None,
+        **context: Any,
+    ) -> Person:
+        """`before` sees the page before it is opened."""
         made = await browser.new_context(**{"locale": "en-GB", **context})
         self._contexts.append(made)
         await made.add_init_script(WATCH_CALLS)
         page = await made.new_page()
+        if before is not None:
+            await before(page)
         await page.goto(url or self.url)
         return Person(page)
 

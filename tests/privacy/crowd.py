@@ -30,7 +30,7 @@ HEADER = "planted-header"
 QUERY = "planted-query"
 INTEREST = "planted tulips"
 LANGUAGE = "plantedz"
-WORDS = "words planted by the crowd"
+WORDS = "words planted"
 COMMIT = "plantedcommitment".ljust(43, "x")
 PATH = "/socket.io/?EIO=4"
 HEAD = {

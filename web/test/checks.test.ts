@@ -66,6 +66,13 @@ describe("the candidates inside a description", () => {
     expect(withFitCandidates(sdp, true)).not.toContain("typ host");
   });
 
+  it.each(["\n", "\r"])("are checked when its lines end in %j, which a browser may take as well", (end) => {
+    const sdp = `${SDP}a=${HOST.replace("192.0.2.2", "evil.example.com")}\r\n`.replaceAll("\r\n", end);
+    expect(withFitCandidates(sdp, false)).toBe(SDP);
+    expect(fingerprintOf(sdp)).toBe(fingerprintOf(SDP));
+    expect(faultOfDescription(sdp)).toBeNull();
+  });
+
   it("are counted", () => {
     const kept = withFitCandidates(`${SDP}${`a=${HOST}\r\n`.repeat(CANDIDATES_MAX + 9)}`, false);
     expect(kept.match(/a=candidate/g)).toHaveLength(CANDIDATES_MAX);

@@ -135,8 +135,18 @@ export class Call {
     for (const candidate of this.early.splice(0)) await this.addCandidate(candidate);
     if (type === "answer") return;
     await this.answerMedia();
+    if (peer.currentRemoteDescription === null) await this.keepGathered();
     await peer.setLocalDescription();
     this.sendDescription();
+  }
+
+  /**
+   * Chromium forgets what it has gathered since `matched` when it takes an answer, unless a provisional one went before.
+   * Firefox has no provisional answers, and gathers nothing ahead.
+   */
+  private async keepGathered(): Promise<void> {
+    const { sdp = "" } = await this.peer.createAnswer();
+    await this.peer.setLocalDescription({ type: "pranswer", sdp }).catch(() => undefined);
   }
 
   private isPartners(fingerprint: string | null): boolean {

@@ -2,13 +2,19 @@
 // dropped.
 
 const MEDIA_MAX = 3; // audio, video, and a data channel to come
-const FINGERPRINT = /^a=fingerprint:(.*)$/gm;
+const FINGERPRINT = "a=fingerprint:";
+const CANDIDATE_LINE = "a=candidate:";
 const SHA_256 = /^sha-256 ([0-9A-F]{2}(?::[0-9A-F]{2}){31})$/i;
 export const CANDIDATES_MAX = 50; // a negotiation; a laptop with VPNs and TURN has under 30
 
+/** Browsers end a line at a bare LF too, and may at a CR: what is a line to them must be one to us. */
+function linesOf(sdp: string): string[] {
+  return sdp.split(/\r\n|\r|\n/);
+}
+
 /** Null if it is fit, or what is wrong. */
 export function faultOfDescription(sdp: string): string | null {
-  const lines = sdp.split(/\r?\n/);
+  const lines = linesOf(sdp);
   if (lines[0] !== "v=0") return "not a session description";
   if (lines.filter((line) => line.startsWith("m=")).length > MEDIA_MAX) return "too many media";
   return lines.some((line) => line.startsWith("a=crypto")) ? "keys in the clear" : null;
@@ -16,7 +22,8 @@ export function faultOfDescription(sdp: string): string | null {
 
 /** The one SHA-256 fingerprint of a description (RFC 8122), in upper case; null if there is none, or more than one. */
 export function fingerprintOf(sdp: string): string | null {
-  const found = [...sdp.replaceAll("\r", "").matchAll(FINGERPRINT)].map(([, value = ""]) => SHA_256.exec(value)?.[1]?.toUpperCase());
+  const lines = linesOf(sdp).filter((line) => line.startsWith(FINGERPRINT));
+  const found = lines.map((line) => SHA_256.exec(line.slice(FINGERPRINT.length))?.[1]?.toUpperCase());
   const [first = null] = found;
   return found.every((each) => each === first) ? first : null;
 }
@@ -45,10 +52,9 @@ export function isFitCandidate(candidate: string, relayOnly: boolean): boolean {
 /** A description carries candidates too: those unfit are taken out. */
 export function withFitCandidates(sdp: string, relayOnly: boolean): string {
   let kept = 0;
-  return sdp
-    .split("\r\n")
+  return linesOf(sdp)
     .filter((line) => {
-      if (!line.startsWith("a=candidate:")) return true;
+      if (!line.startsWith(CANDIDATE_LINE)) return true;
       return isFitCandidate(line.slice("a=".length), relayOnly) && ++kept <= CANDIDATES_MAX;
     })
     .join("\r\n");

@@ -1,0 +1,112 @@
+"""What a lying relay can try on a call, in real browsers. The fingerprint of each side travels sealed."""
+
+import re
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.async_api import Browser
+
+from omefree.seal.content import Candidate, Content, Description
+from tests.e2e.people import Person, Street, until
+from tests.e2e.relay import Middle, flip
+from tests.e2e.victims import Tapped, comes, emoji_of, has_left, is_connected, is_told, meets_the_next, met
+
+DESCRIPTION_CHARS = 2_000  # sealed, a description is longer than that; a candidate is not
+
+
+async def test_who_sees_that_the_emoji_differ_ends_the_chat(street: Street, red: Browser, blue: Browser) -> None:
+    (ana, to_ana), (ben, to_ben) = await comes(street, red), await comes(street, blue)
+    Middle(to_ana, to_ben)
+    await met("video", ana, ben)
+    for person in (ana, ben):
+        await is_connected(person)
+    assert await emoji_of(ana) != await emoji_of(ben)
+    await ana.part("seal-differs").click()
+    await is_told(ana, "seal_differs")
+    await has_left(ben)
+    assert await ana.page.evaluate("openCalls()") == 0
+    await meets_the_next(Tapped(ana, to_ana), await street.comes(blue), "video")
+
+
+def with_fingerprint(sdp: str, *fingerprints: str) -> str:
+    """Each of the description's is replaced by these."""
+    lines = "".join(f"a=fingerprint:sha-256 {each}\r\n" for each in fingerprints)
+    return re.sub(r"a=fingerprint:.*\r\n", lines, sdp)
+
+
+def a_fingerprint() -> str:
+    return secrets.token_bytes(32).hex(":").upper()
+
+
+def with_two(content: Content) -> Content:
+    if isinstance(content, Description):
+        return Description(content.type, with_fingerprint(content.sdp, a_fingerprint(), a_fingerprint()))
+    return content
+
+
+def with_none(content: Content) -> Content:
+    return Description(content.type, with_fingerprint(content.sdp)) if isinstance(content, Description) else content
+
+
+def with_another() -> Callable[[Content], Content]:
+    """The same in each description."""
+    other = a_fingerprint()
+
+    def edit(content: Content) -> Content:
+        if isinstance(content, Description):
+            return Description(content.type, with_fingerprint(content.sdp, other))
+        return content
+
+    return edit
+
+
+def with_another_later() -> Callable[[Content], Content]:
+    """A candidate becomes a second description, of somebody else's certificate."""
+    first: list[Description] = []
+
+    def edit(content: Content) -> Content:
+        if isinstance(content, Description):
+            first.append(content)
+        return with_another()(first[0]) if isinstance(content, Candidate) and first else content
+
+    return edit
+
+
+@pytest.mark.parametrize("edit", [with_two, with_none, with_another_later()], ids=["two", "none", "another later"])
+async def test_a_description_of_another_connection_ends_the_chat(
+    edit: Callable[[Content], Content], street: Street, red: Browser, blue: Browser
+) -> None:
+    (ana, to_ana), (ben, to_ben) = await comes(street, red), await comes(street, blue)
+    Middle(to_ana, to_ben, edit)
+    await met("video", ana, ben)
+    await is_told(ana, "seal_media")
+    await has_left(ben)
+    assert await ana.page.evaluate("openCalls()") == 0
+    await meets_the_next(Tapped(ana, to_ana), await street.comes(blue), "video")
+
+
+async def test_a_call_with_another_certificate_never_connects(street: Street, red: Browser, blue: Browser) -> None:
+    (ana, to_ana), (ben, to_ben) = await comes(street, red), await comes(street, blue)
+    Middle(to_ana, to_ben, with_another())
+    await met("video", ana, ben)
+    await until(partial(call_failed, ana), "the browser refuses the certificate")
+    assert "connected" not in await ana.page.evaluate("callStates()")
+    for person in (ana, ben):
+        assert await person.frames() == 0
+    assert await emoji_of(ana) != await emoji_of(ben)
+
+
+async def call_failed(person: Person) -> bool:
+    return "failed" in await person.page.evaluate("callStates()")
+
+
+async def test_a_flipped_bit_in_a_description_ends_the_chat(street: Street, red: Browser, blue: Browser) -> None:
+    (ana, to_ana), (ben, _) = await comes(street, red), await comes(street, blue)
+    to_ana.down = lambda said: flip(said) if len(said.data) > DESCRIPTION_CHARS else [said]
+    await met("video", ana, ben)
+    await is_told(ana, "seal_broken")
+    await has_left(ben)
+    assert "connected" not in await ana.page.evaluate("callStates()")
+    await meets_the_next(Tapped(ana, to_ana), await street.comes(blue), "video")
