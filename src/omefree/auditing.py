@@ -1,4 +1,4 @@
-"""`omefree audit` as a command: what it prints, and its exit code."""
+"""`omefree audit` as a command: what it says, and its exit code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from functools import partial
+from typing import NamedTuple
 
 from omefree.audit import outside
 from omefree.audit.report import Table, server_json
@@ -15,18 +16,24 @@ from omefree.terminal.command import explained
 from omefree.terminal.words import Words, choose_lang
 
 
-def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> int:
+class Outcome(NamedTuple):
+    """`text` has no character that standard output does not know."""
+
+    text: str
+    exit_code: int
+
+
+def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outcome:
     """Raises StartError: there is no server of ours."""
     chosen = choose_lang(lang, os.environ)
     try:
         report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
         raise StartError(explained(error, url, Words(chosen))) from None
-    show(server_json(report) if as_json else table(lang).of_server(report))
-    return report.exit_code
+    return Outcome(printable(server_json(report) if as_json else table(lang).of_server(report)), report.exit_code)
 
 
-def of_process(pid: int, as_json: bool, lang: str | None) -> int:
+def of_process(pid: int, as_json: bool, lang: str | None) -> Outcome:
     """Raises StartError."""
     raise StartError("not yet")
 
@@ -36,7 +43,6 @@ def table(lang: str | None) -> Table:
     return Table(partial(say, lang=chosen), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
-def show(text: str) -> None:
-    """On a terminal that knows fewer characters, too."""
+def printable(text: str) -> str:
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    return text.encode(encoding, "replace").decode(encoding)

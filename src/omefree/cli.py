@@ -146,8 +146,11 @@ def audit(
     with needs_packages("the audit"):
         from omefree import auditing
     if pid is not None:
-        raise typer.Exit(auditing.of_process(pid, as_json, lang))
-    raise typer.Exit(auditing.of_server(url or "", as_json, lang, browser))
+        outcome = auditing.of_process(pid, as_json, lang)
+    else:
+        outcome = auditing.of_server(url or "", as_json, lang, browser)
+    typer.echo(outcome.text)
+    raise typer.Exit(outcome.exit_code)
 
 
 @contextmanager

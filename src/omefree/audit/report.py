@@ -14,6 +14,7 @@ from omefree.audit import texts
 from omefree.audit.check import RESULTS, Check, Report, Result, say
 from omefree.privacy.claims import CLAIMS, Claim
 from omefree.privacy.inventory import Words
+from omefree.privacy.policy import GONE_S
 from omefree.privacy.texts import LIMITS
 
 SCHEMA = 1  # of --json (docs/audit.md)
@@ -62,13 +63,13 @@ class Table:
 
     def counts(self, checks: Sequence[Check]) -> str:
         numbers = [(result, sum(check.result == result for check in checks)) for result in RESULTS]
-        return ", ".join(f"{count} {self._speak(texts.RESULTS[result])}" for result, count in numbers)
+        return ", ".join(f"{self._speak(texts.RESULTS[result])} {count}" for result, count in numbers)
 
     def _short(self, claim: Claim) -> str:
         """The claim's first sentence: the rest is in the policy."""
         said = self._speak(claim.says)
         found = FIRST_SENTENCE.match(said)
-        return re.sub(r"\{\w+\}", "…", found[0] if found else said)
+        return (found[0] if found else said).replace("{gone_s}", f"{GONE_S:g}")
 
     def _row(self, check: Check) -> Iterator[str]:
         word = self._speak(texts.RESULTS[check.result]).ljust(WORD_COLUMNS)
