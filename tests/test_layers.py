@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     pure: bool = False
 
 
-FACE = {"", "__main__", "auditing", "cli", "config", "logs", "server", "http"}
+FACE = {"", "__main__", "auditing", "cli", "config", "hardening", "logs", "server", "http"}
 BELOW_FACE = {
     *(
         "chat",

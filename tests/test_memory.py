@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 import pytest
 from playwright.async_api import Page, WebSocket, async_playwright, expect
 
+from omefree.audit.memory import forms, seen
 from tests.clients.official import WEBSOCKET, Python
 from tests.e2e.people import GUARD_S, Person, Street, launch, running, until
-from tests.memory import forms, seen
 
 TEXTS = 20  # under the quota's burst
 
@@ -77,8 +77,9 @@ def test_every_form_of_a_needle_is_known(before: int, encode: Callable[[bytes], 
     assert "räume".encode("utf-16-le")[:2] in forms(b"r")
 
 
-async def test_in_the_clear_both_are_found() -> None:
-    """So the search bites: the same needles, through the same server."""
+async def test_in_the_clear_both_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the search bites: the same needles, through the same server, where freed memory is left as it is."""
+    monkeypatch.setenv("PYTHONMALLOC", "default")
     text, where = secrets.token_hex(16), address()
     needles = {"text": forms(text.encode()), "address": forms(where.encode())}
     ann, bob = Python(), Python()

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from omefree import __version__
+from omefree import __version__, hardening
 from omefree.config import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
 from omefree.errors import OmefreeError, StartError
 
@@ -34,6 +34,8 @@ app = typer.Typer(
 
 def main() -> None:
     """The program `omefree`. Ends by SystemExit."""
+    if with_command(sys.argv[1:])[0] == "serve":
+        hardening.start_overwriting()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -81,6 +83,7 @@ def serve(**given: Any) -> None:
     given.pop("version")
     config_file, check_config = given.pop("config"), given.pop("check_config")
     config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
+    hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
     from omefree.http import static  # here, so that --version is quick
 
     if not check_config or config.static_dir is not None:

@@ -28,13 +28,15 @@ from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
 from omefree.engine.sockets import Connection, Namespace
 from omefree.errors import StartError
-from omefree.http.app import SOCKET_IO, build_app
+from omefree.hardening import harden
+from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import refusal_headers
 from omefree.logs import log
 from omefree.net import stun
 from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
+from omefree.privacy.policy import HostFacts
 
 SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2
@@ -47,10 +49,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def run(config: Config) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     raise_file_limit()
-    uvloop.run(serve(config))
+    uvloop.run(serve(config, harden()))
 
 
-async def serve(config: Config) -> None:
+async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Everything of one process, on one loop."""
     listening = listen(config)
     stun_endpoint = await listen_stun(config)
@@ -58,7 +60,7 @@ async def serve(config: Config) -> None:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time)
         engine, lounge = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
-        app = build_app(config, Polling(engine), lambda: health(lounge))
+        app = build_app(config, Polling(engine), lambda: health(lounge), host)
         server = make_server(
             app,
             engine,

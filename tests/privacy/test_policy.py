@@ -120,7 +120,9 @@ def test_the_json_for_machines() -> None:
         *("connections", "connections_per_s", "quota_ttl_s", "as_built", "host", "gone_s", "resume_s"),
     }
     assert told["settings"]["contact"] is None
-    assert told["settings"]["host"] == {"core_dumps_off": False, "not_dumpable": False, "memory_locked": False}
+    assert told["settings"]["host"] == dict.fromkeys(
+        ("core_dumps_off", "not_dumpable", "memory_locked", "freed_overwritten"), False
+    )
     assert told["links"] == {"privacy": "/privacy", "terms": "/terms", "legal": "/legal", "assets": "/assets.json"}
 
 

@@ -75,8 +75,8 @@ class Seat:
     def closed(self, reason: CloseReason) -> None:
         if self.visitor.seat is self:
             self._lounge.unseat(self.visitor, departs=reason is CloseReason.CLIENT)
-        if reason is CloseReason.CLIENT:
-            self.close()  # by a DISCONNECT, and there is no other namespace that the connection could serve
+        if reason is CloseReason.CLIENT:  # by a DISCONNECT: no other namespace is there for the connection to serve,
+            self._socket.session.close(reason)  # and whoever has left is told nothing more
 
     def close(self, code: int = CloseCode.NORMAL) -> None:
         """Ends the link; what becomes of the visitor has been decided before."""

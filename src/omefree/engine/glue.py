@@ -12,6 +12,7 @@ import http
 import logging
 import math
 import socket
+import ssl
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -23,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.engine import Engine, Refused
 from omefree.engine.gate import Denial, Guest, Head
+from omefree.engine.intake import Intake, let_go
 from omefree.engine.polling import error_body
 from omefree.engine.websocket import WebSocketLink
 from omefree.wire.engineio import Binary
@@ -34,6 +36,10 @@ SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a pee
 USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
+
+HEADER_ROOM = bytearray(14)  # picows writes a frame's header in front of the message (RFC 6455, section 5.2)
+
+OP_CLEANSE_PLAINTEXT = 0x2  # OpenSSL 3.0, SSL_CTX_set_options(3); the ssl module has no name for it
 
 INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 TEXT = WSMsgType.TEXT
@@ -72,6 +78,7 @@ class Listener(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.link.gone()
+        let_go(transport.underlying_transport)
         del self.link, self._transport  # each holds us: without this only the garbage collector would end them
 
     def pause_writing(self) -> None:
@@ -102,7 +109,9 @@ class Listener(WSListener):
         self.link.fail(INTERNAL_ERROR)
 
     def send(self, packet: bytes) -> None:
-        self._transport.send(WSMsgType.BINARY if type(packet) is Binary else WSMsgType.TEXT, packet)
+        """From a buffer of our own: picows' would hold what was sent last for as long as the connection."""
+        kind = WSMsgType.BINARY if type(packet) is Binary else WSMsgType.TEXT
+        self._transport.send_reuse_external_bytearray(kind, HEADER_ROOM + packet, len(HEADER_ROOM))
 
     def send_close(self, code: int) -> None:
         self._transport.send_close(code)  # type: ignore[arg-type]
@@ -295,8 +304,8 @@ class PortServer(Server):
 def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
     """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
 
-    def protocol(**arguments: Any) -> HttpProtocol:
-        return HttpProtocol(engine, **arguments)
+    def protocol(**arguments: Any) -> Intake:
+        return Intake(HttpProtocol(engine, **arguments))
 
     config = Config(
         app,
@@ -309,9 +318,17 @@ def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambd
         server_header=False,
         backlog=4096,
         timeout_graceful_shutdown=GRACEFUL_S,
+        ssl_context_factory=forgetful if settings.get("ssl_certfile") else None,
         **settings,
     )
     return PortServer(config, engine, on_started)
+
+
+def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """A TLS context that wipes what it has decrypted, once that has been read."""
+    context = make()
+    context.options |= OP_CLEANSE_PLAINTEXT
+    return context
 
 
 def bound_buffers(transport: Any, queue_bytes: int) -> None:

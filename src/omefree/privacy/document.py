@@ -47,7 +47,7 @@ Within a schema fields are added, never changed or removed.
 | `dated`, `text_sha256` | the date of the last change of the texts, and their hash |
 | `claims` | those that are made here: `id`; `says` and `proof`, each `{"en", "fr"}`; `provable` (false: a promise); `tests` (paths in the source); `audit` (names of checks) |
 | `data` | what is held: `id`; `what`, `purpose`, `how_long`, `seen_by`, each `{"en", "fr"}`; `ground` (`service`: GDPR article 6(1)(b); `protection`: 6(1)(f)); `fields` and `events`: where in the code and on the wire |
-| `settings` | `operator`, `contact`, `authority_contact`, `hosting` (null: not given); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` and `connections_per_s` (of one address); `quota_ttl_s`, `resume_s`, `gone_s`; `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked` |
+| `settings` | `operator`, `contact`, `authority_contact`, `hosting` (null: not given); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` and `connections_per_s` (of one address); `quota_ttl_s`, `resume_s`, `gone_s`; `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked`, `freed_overwritten` (whatever is freed is filled with another byte at once) |
 | `links` | the paths of the pages and of the list of files |
 
 ## `/assets.json`, and the list to hold it against

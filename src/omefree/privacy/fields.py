@@ -22,6 +22,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
         *under("engine.glue.HttpProtocol", "app app_state config connections engine loop server_state tasks"),
         *under("engine.glue.PortServer", "_engine _on_started config lifespan server_state servers"),
+        *under("engine.intake.Intake", "_protocol _transport"),
         *under("engine.polling.Polling", "_engine"),
         *under("engine.polling.PollingLink", "_engine"),
         *under("engine.session.Session", "_engine"),
@@ -31,8 +32,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.app.EveryMethod", "_app"),
         *under("http.gate.HttpGate", "_clock _proxies"),
         *under("http.headers.SecurityHeaders", "_app _secure"),
-        *under("net.stun.Endpoint", "_transports"),
-        *under("net.stun.Protocol", "transport"),  # of the listening socket: a request's sender is answered, not kept
+        *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
         *under("http.pages.Pages", "_pages"),
         *under("server.Repeat", "_alarms _work"),
     ),
@@ -86,6 +86,7 @@ SETTINGS: frozenset[str] = frozenset(
         "contract.limits.Quota",
         "engine.options.EngineOptions",
         "http.static.File",
+        "privacy.policy.HostFacts",
     }
 )
 

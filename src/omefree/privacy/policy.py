@@ -27,6 +27,7 @@ class HostFacts(Struct, frozen=True, kw_only=True):
     core_dumps_off: bool = False
     not_dumpable: bool = False
     memory_locked: bool = False
+    freed_overwritten: bool = False
 
 
 class Here(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,106 @@
+"""Looks for planted words in the memory of a process (Linux, proc(5)): live objects and freed bytes alike.
+
+Needs the right to trace the process: root's, for a server of ours hides its memory from its own user.
+"""
+
+import base64
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+CHUNK_BYTES = 4_194_304  # read at once: the scan itself stays small
+HEAD_BYTES = 4  # words that begin alike are searched for together: planted ones share a mark
+ZERO = b"\0"
+
+Shelves = Mapping[bytes, set[bytes]]
+
+
+class Region(NamedTuple):
+    """A part of an address space, as a line of /proc/PID/maps tells it."""
+
+    start: int
+    end: int
+    permissions: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the process may have put anything there; what it cannot write is a file's content or the kernel's."""
+        return self.permissions.startswith("rw")
+
+
+def forms(word: bytes) -> set[bytes]:
+    """All that a word can look like: as it is (UTF-8), UTF-16, and in the middle of something that is base64."""
+    wide = bytes(byte for each in word for byte in (each, 0))
+    found = {word, wide}
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + word).rstrip(b"=")
+        end = len(whole) - bool((before + len(word)) % 3)  # what follows has a part in the last character
+        alone = whole[(0, 2, 3)[before] : end]
+        found |= {alone, alone.translate(bytes.maketrans(b"+/", b"-_"))}
+    return found
+
+
+def seen(pid: int, words: Mapping[str, Iterable[bytes]]) -> set[str]:
+    """The names of those of which some form is in the memory of a process. Raises OSError as `scan`."""
+    found = scan(pid, {form for wanted in words.values() for form in wanted})
+    return {name for name, wanted in words.items() if any(form in found for form in wanted)}
+
+
+def scan(pid: int, words: Iterable[bytes]) -> Counter[bytes]:
+    """How often each of these words lies in the memory of a process; a word that does not is not in the answer.
+
+    Zero bytes are skipped, in words too, so that an ASCII text is found in the wide forms of CPython's str as well.
+    Raises OSError: there is no such process, or its memory is not ours to read.
+    """
+    spelled = {word.replace(ZERO, b""): word for word in words}
+    overlap = max(map(len, spelled), default=1) - 1
+    shelves = by_head(spelled)
+    found: Counter[bytes] = Counter()
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for region in regions(pid):
+            if region.is_own:
+                for piece in pieces(memory, region, overlap):
+                    found.update(spelled[word] for word in matches(piece, shelves, overlap))
+    return found
+
+
+def by_head(words: Iterable[bytes]) -> Shelves:
+    """Under what each word is searched for: a word that shares its beginning with none, under itself (faster)."""
+    shelves: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for word in words:
+        shelves[word[:HEAD_BYTES]].add(word)
+    return {head if len(shelf) > 1 else next(iter(shelf)): shelf for head, shelf in shelves.items()}
+
+
+def regions(pid: int) -> Iterator[Region]:
+    """Raises OSError."""
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        span, permissions = line.split()[:2]
+        start, _, end = span.partition("-")
+        yield Region(int(start, 16), int(end, 16), permissions)
+
+
+def pieces(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
+    """A region's bytes but for the zeros, each piece with the last `overlap` bytes of what came before in front."""
+    tail = ZERO * overlap
+    for start in range(region.start, region.end, CHUNK_BYTES):
+        try:
+            memory.seek(start)
+            chunk = memory.read(min(CHUNK_BYTES, region.end - start))
+        except OSError:  # unmapped since, or a device's
+            return
+        piece = tail + chunk.translate(None, ZERO)
+        yield piece
+        tail = piece[len(piece) - overlap :]
+
+
+def matches(piece: bytes, shelves: Shelves, overlap: int) -> Iterator[bytes]:
+    """Each word found, as often as it is; those that end within the overlap were in the piece before."""
+    for head, words in shelves.items():
+        at = piece.find(head)
+        while at >= 0:
+            for word in words:
+                if piece.startswith(word, at) and at + len(word) > overlap:
+                    yield word
+            at = piece.find(head, at + 1)

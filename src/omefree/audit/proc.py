@@ -1,0 +1,129 @@
+"""What Linux tells of a process in /proc (proc(5)). All of it raises OSError: no such process, or not ours to see."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+LISTENS, BOUND = "0A", "07"  # states in /proc/net/tcp and udp (the kernel's tcp_states.h)
+OUTPUT = (1, 2)
+NO_FILES = ("/dev/zero", "/memfd:", "/SYSV")  # shared memory with no file behind it
+
+Kind = Literal["tcp", "udp", "raw"]
+
+
+class OpenFile(NamedTuple):
+    """A descriptor; `path` is a name for what is no file, too, such as `pipe:[7]`."""
+
+    number: int
+    path: str
+    is_regular: bool
+    writes: bool
+
+
+class Socket(NamedTuple):
+    """An Internet socket. `peer` is empty if it is connected to nobody."""
+
+    kind: Kind
+    host: str
+    port: int
+    peer: str
+    listens: bool
+
+
+def folder(pid: int) -> Path:
+    return Path(f"/proc/{pid}")
+
+
+def open_files(pid: int) -> Iterator[OpenFile]:
+    here = folder(pid)
+    for name in os.listdir(here / "fd"):  # noqa: PTH208 (the names alone are wanted)
+        try:
+            path, mode = str((here / "fd" / name).readlink()), (here / "fd" / name).stat().st_mode
+            flags = (here / "fdinfo" / name).read_text()
+        except FileNotFoundError:  # closed since
+            continue
+        access = int(flags.partition("flags:")[2].split()[0], 8) & os.O_ACCMODE
+        is_file = stat.S_ISREG(mode) and path.startswith("/") and not path.startswith(NO_FILES)
+        yield OpenFile(int(name), path, is_file, access != os.O_RDONLY)
+
+
+def written_files(pid: int) -> list[str]:
+    """Regular files that the process can write to, its output apart: by a descriptor, or mapped into its memory."""
+    by_descriptor = {
+        each.path for each in open_files(pid) if each.is_regular and each.writes and each.number not in OUTPUT
+    }
+    return sorted(by_descriptor | set(mapped_files(pid)))
+
+
+def mapped_files(pid: int) -> Iterator[str]:
+    for line in (folder(pid) / "maps").read_text().splitlines():
+        _, permissions, _, _, _, *names = line.split(maxsplit=5)
+        path = names[0] if names else ""
+        if permissions[1::2] == "ws" and path.startswith("/") and not path.startswith(NO_FILES):
+            yield path
+
+
+def written_bytes(pid: int) -> int:
+    """What the process has caused to be written to storage."""
+    return int((folder(pid) / "io").read_text().partition("write_bytes:")[2].split()[0])
+
+
+def sockets(pid: int) -> list[Socket]:
+    """All of the process's Internet sockets."""
+    own = {each.path for each in open_files(pid) if each.path.startswith("socket:")}
+    return [found for kind in ("tcp", "udp", "raw") for found in sockets_of(pid, kind, own)]
+
+
+def sockets_of(pid: int, kind: Kind, own: set[str]) -> Iterator[Socket]:
+    for family in ("", "6"):
+        lines = (folder(pid) / f"net/{kind}{family}").read_text().splitlines()[1:]
+        for local, peer, state, *rest in (line.split()[1:] for line in lines):
+            if f"socket:[{rest[5]}]" in own:
+                host, port = address(local)
+                far = "{} port {}".format(*address(peer)) if address(peer)[1] else ""
+                yield Socket(kind, host, port, far, state == LISTENS if kind == "tcp" else not far)
+
+
+def address(spelled: str) -> tuple[str, int]:
+    """`0100007F:1F40` is 127.0.0.1 and 8000: words of 32 bits, each as the machine stores it."""
+    host, _, port = spelled.partition(":")
+    words = [int(host[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(host), 8)]
+    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
+    return socket.inet_ntop(family, b"".join(words)), int(port, 16)
+
+
+def status(pid: int, field: str) -> str:
+    """A line of /proc/PID/status; empty if this kernel has none such."""
+    lines = (folder(pid) / "status").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(field + ":")), "")
+
+
+def kilobytes(pid: int, field: str) -> int:
+    return int((status(pid, field) or "0").split()[0])
+
+
+def core_limit(pid: int) -> str:
+    """The soft limit of a core dump's size: bytes, or `unlimited`."""
+    lines = (folder(pid) / "limits").read_text().splitlines()
+    return next(line.split()[4] for line in lines if line.startswith("Max core file size"))
+
+
+def is_of_root(pid: int) -> bool:
+    """Whether its user is root."""
+    return status(pid, "Uid").split()[1] == "0"
+
+
+def is_dumpable(pid: int) -> bool:
+    """Whether others of its user, which is not root, may read its memory: else /proc/PID belongs to root."""
+    return (folder(pid) / "mem").stat().st_uid != 0
+
+
+def environment(pid: int) -> dict[str, str]:
+    pairs = (folder(pid) / "environ").read_bytes().decode(errors="replace").split("\0")
+    return dict(pair.partition("=")[::2] for pair in pairs if "=" in pair)

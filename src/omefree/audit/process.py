@@ -1,0 +1,288 @@
+"""`omefree audit --pid PID`: what only the host can tell, before, during and after a chat of the audit's own.
+
+Linux, and root. A check that cannot be made says so: it is not taken for passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from omefree.audit import host_texts, proc, texts
+from omefree.audit.check import Check, Verdict, failed, missing, passed, say, some
+from omefree.audit.contact import blind, site_of
+from omefree.audit.memory import forms, seen
+from omefree.audit.probe import Stranger
+from omefree.audit.stage import Stage, look, new_topic
+from omefree.audit.web import Site, Web
+from omefree.client.address import read_address
+from omefree.contract import events
+from omefree.errors import ConnectError, NotChecked
+from omefree.privacy.inventory import Words
+
+TEXTS = 8  # of each of the two
+TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those who left
+ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+STARS = {"", "*"}  # what a scrubbed secret is made of
+
+Named = Mapping[str, set[bytes]]  # each word's forms, by what it is
+
+
+class Look(Struct):
+    """What was seen of a process. `fault`: why no chat was to be had, or not to its end."""
+
+    pid: int
+    fault: NotChecked | None = None
+    files: set[str] = field(default_factory=set)
+    sockets: set[proc.Socket] = field(default_factory=set)
+    bites: bool = False  # the search has found what had to be there
+    read: set[str] = field(default_factory=set)  # what it found during the chat and should not
+    remains: set[str] = field(default_factory=set)  # and after
+    logged: set[str] = field(default_factory=set)
+    wrote_bytes: int = 0
+
+    def again(self) -> None:
+        """Files and sockets, now. Raises OSError."""
+        self.files |= set(proc.written_files(self.pid))
+        self.sockets |= set(proc.sockets(self.pid))
+
+    def need_chat(self) -> None:
+        """Raises NotChecked."""
+        if self.fault is not None:
+            raise self.fault
+
+    def need_memory(self) -> None:
+        """Raises NotChecked."""
+        self.need_chat()
+        if not self.bites:
+            raise missing(host_texts.NOT_FOUND_AT_ALL)
+
+
+async def audit_process(pid: int, url: str | None = None) -> list[Check]:
+    """Every check on the host. `url`: where the process serves, if that is not what its socket says."""
+    seen_of = Look(pid)
+    try:
+        seen_of.again()
+        await rehearse(seen_of, url)
+    except (NotChecked, ConnectError, OSError) as error:
+        seen_of.fault = why_not(error)
+    return [made(name, check, seen_of) for name, check in CHECKS.items()]
+
+
+def made(name: str, check: Callable[[Look], Verdict], seen_of: Look) -> Check:
+    try:
+        result, detail = check(seen_of)
+    except (NotChecked, OSError) as error:
+        reason = why_not(error)
+        result, detail = "not checked", Words(str(reason), reason.fr)
+    return Check(name, name, result, detail)
+
+
+def why_not(error: NotChecked | ConnectError | OSError) -> NotChecked:
+    match error:
+        case NotChecked():
+            return error
+        case ConnectError():
+            return missing(host_texts.NO_CHAT, why=str(error))
+        case PermissionError():
+            return missing(host_texts.NOT_ALLOWED)
+    return missing(host_texts.GONE if sys.platform == "linux" else host_texts.NO_LINUX)
+
+
+# --- the chat ---
+
+
+async def rehearse(seen_of: Look, url: str | None) -> None:
+    """Two meet, seal, talk and leave, and meanwhile the process is looked at. Raises what `audit_process` catches."""
+    site = site_of(url)[0] if url else await page_of(seen_of.sockets)
+    stage = Stage(read_address(site.origin), blind() if site.secure else None)
+    written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
+    try:
+        names = await talk(stage, seen_of)
+        seen_of.again()
+    finally:
+        await stage.close()
+    seen_of.remains = await until_gone(seen_of.pid, names)
+    seen_of.again()
+    seen_of.wrote_bytes = proc.written_bytes(seen_of.pid) - written
+    seen_of.logged = log.tells(names)
+
+
+async def talk(stage: Stage, seen_of: Look) -> Named:
+    """The words of two who have met and talked. Raises NotChecked, ConnectError, OSError."""
+    topic = new_topic()
+    a, b = await stage.stranger(), await stage.stranger()
+    await look(a, topic)
+    seen_of.bites = bool(await search(seen_of.pid, {"interest": forms(topic.encode())}))
+    await look(b, topic)
+    chat = (await a.hears(events.Matched)).args.chat
+    said = await say_all(a, b) + await say_all(b, a)
+    seen_of.read = await search(seen_of.pid, {"text": all_forms(said)})
+    ids = [chat, *(each for probe in (a, b) for each in (probe.handshake.sid, probe.welcome.resume))]
+    sealed = [str(msgspec.json.decode(body)[2]) for probe in (a, b) for body in probe.sent]
+    return {
+        "interest": forms(topic.encode()), "text": all_forms(said), "sealed": {each.encode() for each in sealed},
+        "number": {each.encode() for each in ids}, "commitment": {each.seal.commit.encode() for each in (a, b)},
+    }  # fmt: skip
+
+
+async def say_all(speaker: Stranger, listener: Stranger) -> list[str]:
+    """Raises NotChecked: the two could not seal, or a text did not come."""
+    await speaker.sealed()
+    said = [secrets.token_hex(24) for _ in range(TEXTS)]
+    for text in said:
+        speaker.say(text)
+        await listener.reads(text)
+    if speaker.fault or listener.fault:
+        raise missing(texts.NO_SEALED_PAIR)
+    return said
+
+
+def all_forms(words: Iterable[str]) -> set[bytes]:
+    return {form for word in words for form in forms(word.encode())}
+
+
+async def search(pid: int, names: Named) -> set[str]:
+    """Raises OSError."""
+    return await asyncio.to_thread(seen, pid, names)
+
+
+async def until_gone(pid: int, names: Named) -> set[str]:
+    """What is left when the server has had its time. Raises OSError."""
+    for _ in range(TRIES):
+        if not (left := await search(pid, names)):
+            break
+        await asyncio.sleep(BETWEEN_TRIES_S)
+    return left
+
+
+async def page_of(found: Iterable[proc.Socket]) -> Site:
+    """Where the process serves. Raises NotChecked."""
+    listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
+    if not listening:
+        raise missing(host_texts.NO_CHAT, why="no open port")
+    host, port = ANY_HOST.get(listening[0].host, listening[0].host), listening[0].port
+    plain = Site(False, f"[{host}]" if ":" in host else host, port)
+    try:
+        await Web(plain, None).ask("/healthz")
+    except NotChecked:
+        return msgspec.structs.replace(plain, secure=True)
+    return plain
+
+
+class Log:
+    """The files that a process writes its output to, from now on."""
+
+    def __init__(self, pid: int) -> None:
+        """Raises OSError."""
+        self.files = {Path(each.path): each for each in outputs(pid) if each.is_regular}
+        self._starts = {path: path.stat().st_size for path in self.files if path.exists()}
+
+    def tells(self, names: Named) -> set[str]:
+        """What of these words has been written since. Raises OSError."""
+        written = b""
+        for path, start in self._starts.items():
+            with path.open("rb") as log:
+                log.seek(start)
+                written += log.read()
+        return {name for name, wanted in names.items() if any(form in written for form in wanted)}
+
+
+def outputs(pid: int) -> list[proc.OpenFile]:
+    return [each for each in proc.open_files(pid) if each.number in proc.OUTPUT]
+
+
+# --- the checks ---
+
+
+def ram_only(it: Look) -> Verdict:
+    listening = {each.port for each in it.sockets if each.listens}
+    if it.files:
+        return failed(host_texts.WRITES, what=some(sorted(it.files)))
+    if stores := sorted({each.peer for each in it.sockets if each.peer and each.port not in listening}):
+        return failed(host_texts.DATABASE, what=some(stores))
+    it.need_chat()
+    if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pid)):
+        return failed(host_texts.WROTE, count=it.wrote_bytes)
+    return passed(host_texts.NO_FILE)
+
+
+def gone_at_leave(it: Look) -> Verdict:
+    it.need_memory()
+    return (
+        failed(host_texts.REMAINS, what=some(sorted(it.remains))) if it.remains else passed(host_texts.NOTHING_REMAINS)
+    )
+
+
+def text_unread(it: Look) -> Verdict:
+    it.need_memory()
+    if it.read | (it.remains & {"text"}):
+        return failed(host_texts.READS)
+    return passed(host_texts.UNREAD)
+
+
+def media_direct(it: Look) -> Verdict:
+    """One port for the page, one at most for STUN."""
+    ports = sorted({(each.kind, each.port) for each in it.sockets if each.listens})
+    shown = some(f"{kind} {port}" for kind, port in ports)
+    if not ports:
+        it.need_chat()
+    kinds = [kind for kind, _ in ports]
+    usual = kinds.count("tcp") == 1 and kinds.count("udp") <= 1 and "raw" not in kinds
+    return passed(host_texts.PORTS, what=shown) if usual else failed(host_texts.OPEN_PORTS, what=shown)
+
+
+def no_logs(it: Look) -> Verdict:
+    if it.logged:
+        return failed(host_texts.LOGGED, what=some(sorted(it.logged)))
+    it.need_chat()
+    to = outputs(it.pid)
+    hidden = {each.path for each in to if not each.is_regular and each.path != "/dev/null"}
+    if hidden:
+        raise missing(host_texts.LOG_ELSEWHERE, what=some(sorted(hidden)))
+    kept = {each.path for each in to if each.is_regular}
+    return passed(host_texts.LOG_FILE, what=some(sorted(kept))) if kept else passed(host_texts.LOG_NOWHERE)
+
+
+def no_trace(it: Look) -> Verdict:
+    pid, as_root = it.pid, proc.is_of_root(it.pid)
+    locked, swapped = proc.kilobytes(pid, "VmLck") > 0, proc.kilobytes(pid, "VmSwap")
+    faults: list[Words] = []
+    if proc.core_limit(pid) != "0":
+        faults.append(say(host_texts.CORE, limit=proc.core_limit(pid)))
+    if not as_root and proc.is_dumpable(pid):
+        faults.append(host_texts.DUMPABLE)
+    if locked and swapped:
+        faults.append(say(host_texts.SWAPPED, kb=swapped))
+    if named := secrets_in(proc.environment(pid)):
+        faults.append(say(host_texts.SECRET, what=some(named)))
+    if faults:
+        return Verdict("failed", Words(*("; ".join(told) for told in zip(*faults, strict=True))))
+    if as_root:
+        raise missing(host_texts.AS_ROOT)
+    return passed(host_texts.NO_TRACE) if locked else passed(host_texts.NO_TRACE_UNLOCKED, kb=swapped)
+
+
+def secrets_in(environment: Mapping[str, str]) -> list[str]:
+    """The names of our variables that hold a secret."""
+    return sorted(
+        name
+        for name, value in environment.items()
+        if name.startswith("OMEFREE_") and name.endswith("SECRET") and set(value) - STARS
+    )
+
+
+CHECKS: dict[str, Callable[[Look], Verdict]] = {
+    "ram-only": ram_only,
+    "gone-at-leave": gone_at_leave,
+    "text-unread": text_unread,
+    "media-direct": media_direct,
+    "no-logs": no_logs,
+    "no-trace": no_trace,
+}

@@ -1,0 +1,130 @@
+"""gone-at-leave: after a leave nothing of a visitor is in the server, neither in an object nor in freed memory.
+
+At the object level tests/chat/test_nothing_left.py looks at every way to end and everything one can be doing; here a
+server is a process of its own, and the whole of its memory is searched (Linux; root, for it hides from its own user).
+"""
+
+import gc
+import json
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.chat.house import BY_TEXT, Client, House
+from tests.chat.test_nothing_left import ENDS
+from tests.privacy.leavers import Leaver, Server, arrive, chat, interest, is_alone, remains, running
+from tests.test_server import make_certificate
+
+VISITORS = 60
+POLLS = 20  # of them by long-polling
+CHURN = 60  # others who come, chat and leave
+# Of how many of them something may be left (docs/privacy-residue.md).
+CEILING = 0
+HELD = {"address", "interest", "language", "commit", "sid", "socket", "chat", "signal"}  # while they are here
+PASSING = {"forwarded", "packed", "agent", "query", "token", "text"}  # as long as it takes to read, to hash, to pass on
+
+Count = dict[str, int]  # of how many visitors something of this kind was found
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+async def test_of_those_who_left_no_byte_remains(tmp_path: Path, tls: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    flags, trust = certificate(tmp_path) if tls else ([], None)
+    async with running(tmp_path, *flags, tls=trust) as server:
+        during, after, later = await visit(server)
+    with capsys.disabled():
+        table(during, after, later)
+    assert HELD <= during.keys() <= HELD | PASSING, "the search bites"
+    assert {kind: count for kind, count in after.items() if count > CEILING} == {}, "right after they have left"
+    assert later == {}, "when others have come and gone"
+
+
+async def test_the_same_search_finds_all_of_it_where_nothing_is_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path, PYTHONMALLOC="default") as server:
+        during, after, later = await visit(server)
+    with capsys.disabled():
+        table(during, after, later)
+    assert after.keys() >= HELD
+    assert after.keys() & PASSING
+
+
+async def visit(server: Server) -> tuple[Count, Count, Count]:
+    """What is found of visitors who are here, of the same when they have left, and when others have left, too."""
+    leavers = await arrive(server, VISITORS, polls=POLLS)
+    for leaver in leavers:
+        await leaver.find(interest())
+    during = await remains(server, leavers)  # criteria are dropped at a match
+    await chat(leavers)
+    during |= await remains(server, leavers)
+    await leave(server, leavers)
+    after = await remains(server, leavers)
+    others = await arrive(server, CHURN, polls=POLLS)
+    await chat(others)
+    await leave(server, others)
+    return during, after, await remains(server, leavers)
+
+
+async def test_whoever_stays_keeps_nothing_of_the_other(tmp_path: Path) -> None:
+    """But for what the two share: the chat's number, of which a report may still speak."""
+    async with running(tmp_path) as server:
+        people = await arrive(server, 12, polls=4)
+        await chat(people)
+        gone, stay = people[::2], people[1::2]
+        for leaver in gone:
+            await leaver.leave()
+        for other in stay:
+            assert await other.hears("ended") == "left"
+        assert await remains(server, gone) == {"chat": len(gone)}
+        await leave(server, stay)
+
+
+async def leave(server: Server, leavers: list[Leaver]) -> None:
+    for leaver in leavers:
+        await leaver.leave()
+    await is_alone(server)
+
+
+def table(during: Count, after: Count, later: Count) -> None:
+    print(f"\nof {VISITORS} visitors (here; just left; and {CHURN} others came and went):")  # noqa: T201
+    for kind in sorted(HELD | PASSING):
+        print(f"  {kind:10} {during.get(kind, 0):3} {after.get(kind, 0):3} {later.get(kind, 0):3}")  # noqa: T201
+
+
+def certificate(folder: Path) -> tuple[list[str], ssl.SSLContext]:
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    make_certificate(cert, key)
+    return ["--tls-cert", str(cert), "--tls-key", str(key)], ssl.create_default_context(cafile=cert)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_no_object_names_who_has_left(end: Callable[[House, Client], None]) -> None:
+    """Nor does one that the partner holds."""
+    house = House()
+    a, b = house.pair(BY_TEXT)
+    visitor = house.visitor(a)
+    mine = {visitor.id, a.token, a.session.sid}
+    a.emit("message", a.chat, "a text of its own")
+    del visitor
+    end(house, a)
+    house.pass_time(6)
+    server = [house.engine, house.lounge, house.lounge.introductions]
+    a.greeting, a.heard = {}, []
+    assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
+    assert b.is_open
+
+
+def reachable(roots: list[object]) -> list[str]:
+    """Every text that objects lead to, those of the test apart."""
+    found, seen, todo = [], set[int](), list(roots)
+    while todo:
+        each = todo.pop()
+        if id(each) in seen or isinstance(each, type | Client):
+            continue
+        seen.add(id(each))
+        if isinstance(each, str | bytes):
+            found.append(str(each))
+        todo.extend(gc.get_referents(each))
+    return found
