@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from omefree.audit import outside
-from omefree.audit.report import Table, server_json
+from omefree.audit import outside, process
+from omefree.audit.check import Check
+from omefree.audit.report import Table, process_json, server_json
 from omefree.errors import ConnectError, StartError
 from omefree.http.language import say
 from omefree.terminal.command import explained
@@ -33,9 +35,17 @@ def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outco
     return Outcome(printable(server_json(report) if as_json else table(lang).of_server(report)), report.exit_code)
 
 
-def of_process(pid: int, as_json: bool, lang: str | None) -> Outcome:
-    """Raises StartError."""
-    raise StartError("not yet")
+def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Outcome:
+    """`url`: where the process serves, if that is not what its socket says."""
+    checks = asyncio.run(process.audit_process(pid, url))
+    text = process_json(pid, checks) if as_json else table(lang).of_process(pid, checks)
+    return Outcome(printable(text), process_exit_code(checks))
+
+
+def process_exit_code(checks: Sequence[Check]) -> int:
+    """As Report's: 2 if nothing could be looked at."""
+    results = {check.result for check in checks}
+    return 1 if "failed" in results else 2 if results == {"not checked"} else 0
 
 
 def table(lang: str | None) -> Table:

@@ -14,9 +14,15 @@ from tests.audit.certificates import Certificate
 from tests.test_cli import omefree, refused
 
 
-@pytest.mark.parametrize("args", [[], ["localhost:1", "--pid", "1"]])
-def test_one_thing_is_looked_at(args: list[str]) -> None:
-    assert "--pid" in refused("audit", *args)
+def test_something_is_looked_at() -> None:
+    assert "--pid" in refused("audit")
+
+
+def test_a_process_that_is_not_there() -> None:
+    done = omefree("audit", "--pid", "4194304", "--json", "--lang", "fr")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["pid"]) == (2, 4_194_304)
+    assert {check["result"] for check in told["checks"]} == {"not checked"}
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "lets nobody in"), ("fr", "ne laisse entrer personne")])

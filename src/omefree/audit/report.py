@@ -49,8 +49,9 @@ class Table:
             ]
         )
 
-    def of_process(self, title: str, checks: Sequence[Check]) -> str:
+    def of_process(self, pid: int, checks: Sequence[Check]) -> str:
         """The whole of `omefree audit --pid`."""
+        title = self._speak(say(texts.PROCESS, pid=pid))
         return "\n".join([title, *self.checks(checks), "", self.counts(checks)])
 
     def checks(self, checks: Sequence[Check]) -> Iterator[str]:
@@ -121,6 +122,10 @@ def server_json(report: Report) -> str:
         },
         report.checks,
     )
+
+
+def process_json(pid: int, checks: Sequence[Check]) -> str:
+    return as_json({"pid": pid}, checks)
 
 
 def as_json(about: dict[str, object], checks: Sequence[Check]) -> str:
