@@ -45,7 +45,7 @@ def test_the_exit_code(results: list[Result], broke: Words | None, code: int) ->
 
 def test_a_failure_stands_out_and_is_counted() -> None:
     shown = ENGLISH.of_server(report(check("passed"), check("failed", texts.CHANGED)))
-    assert "  ✗ failed         relay       what arrives is not what was sent" in shown
+    assert "  ✗ failed         relay         what arrives is not what was sent" in shown
     assert shown.endswith("passed 1, failed 1, not checked 0, not applicable 0")
     assert "Mozilla’s Observatory: A+ (155 points)" in shown
 

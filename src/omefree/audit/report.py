@@ -21,7 +21,7 @@ SCHEMA = 1  # of --json (docs/audit.md)
 COLUMNS = 80
 SIGNS: dict[Result, str] = {"passed": "✓", "failed": "✗", "not checked": "?", "not applicable": "–"}
 COLOURS: dict[Result, str] = {"passed": "32", "failed": "1;31", "not checked": "33", "not applicable": "2"}  # SGR
-ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 12
+ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 14
 FIRST_SENTENCE = re.compile(r".*?\.(?=\s|$)")
 
 Say = Callable[[Words], str]
