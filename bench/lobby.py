@@ -58,7 +58,7 @@ def zipf(chance: random.Random, number: int, since: float) -> Ticket:
 
 
 def filled(size: int) -> Lobby:
-    lobby = Lobby(random.Random(1).randrange)
+    lobby = Lobby(random.Random(1).randrange, 5.0)
     for number in range(size):
         lobby.join(own_interests(number), number / 1e6)
     return lobby
@@ -93,7 +93,7 @@ def decisions() -> Iterator[tuple[str, str, str]]:
 def arrivals() -> Iterator[tuple[str, str, str]]:
     chance = random.Random(2)
     tickets = [zipf(chance, number, number / RATE_S) for number in range(ARRIVALS)]
-    lobby = Lobby(chance.randrange)
+    lobby = Lobby(chance.randrange, 5.0)
 
     def arrive(ticket: Ticket) -> None:
         while (wake := lobby.next_wake()) is not None and wake <= ticket.since:
@@ -149,7 +149,7 @@ class Storm:
 
     async def run(self) -> "Storm":
         loop = asyncio.get_running_loop()
-        exchange = MemoryExchange(Lobby(self.chance.randrange), loop, self.on_pair, lambda _: None)
+        exchange = MemoryExchange(Lobby(self.chance.randrange, 5.0), loop, self.on_pair, lambda _: None)
         watch = asyncio.create_task(self.watch())
         begun = loop.time()
         for number in range(STORM):

@@ -1,6 +1,7 @@
 """The lobby against the naive one, event by event, with a chat layer around it that forgets nothing."""
 
 import pickle
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from operator import mod
@@ -8,30 +9,37 @@ from operator import mod
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Mode
 from omefree.core.lobby import Lobby
 from omefree.core.rarity import HALF_LIFE_S
 from omefree.core.ticket import Pair, Ticket, Widened
 from tests.core.naive import NaiveLobby
-from tests.core.tickets import ticket
+from tests.core.tickets import HESITATION_S, ticket
 
 VISITORS = "abcdefghijk"  # more than a visitor remembers partners
 VISITOR = st.sampled_from(VISITORS)
 INTERESTS = st.lists(st.sampled_from(["art", "jazz", "go"]), unique=True, max_size=2)
+BUSY = [["art"], ["art", "jazz"], ["art"], ["go", "jazz"]] * 30
 LANGUAGES = st.sampled_from(["", "", "fr", "en", "fr en"])
 
 
 class Both:
-    """The lobby and the naive one side by side, and who chats with whom."""
+    """The lobby and the naive one side by side, and who chats with whom.
 
-    def __init__(self, visitors: str, seed: int = 0) -> None:
+    `before`: the interests of those who came before, so that the lobby expects more of them and hesitates.
+    """
+
+    def __init__(self, visitors: str, seed: int = 0, before: Sequence[Sequence[str]] = ()) -> None:
         self.visitors = visitors
-        self.lobby = Lobby(partial(mod, seed))
-        self.naive = NaiveLobby(partial(mod, seed))
+        self.lobby = Lobby(partial(mod, seed), HESITATION_S)
+        self.naive = NaiveLobby(partial(mod, seed), HESITATION_S)
         self.now = 0.0
         self.state: dict[str, str] = {}  # "searching", or the partner's name; absent: idle
+        for interests in before:
+            self.join(ticket("before", *interests))
+            self.forget("before")
 
     def take(self, done: list[Pair | Widened], expected: list[Pair | Widened]) -> None:
         assert done == expected
@@ -99,7 +107,10 @@ class Both:
         searching = {visitor for visitor, state in self.state.items() if state == "searching"}
         assert {visitor for visitor in self.visitors if visitor in self.lobby} == searching
         assert len(self.lobby) == len(searching)
-        assert self.naive.compatible_pairs() == []  # nobody waits for whom it could have
+        assert self.naive.stranded_pairs(self.now) == []  # nobody waits for whom it could have
+        for waiting in self.naive.tickets:  # and to hesitate has an end
+            if self.naive.hesitates_until(waiting) > self.now:
+                assert self.naive.looks[waiting.visitor][0] <= self.naive.hesitates_until(waiting)
         for visitor, partner in self.state.items():
             assert partner == "searching" or self.state[partner] == visitor
 
@@ -116,6 +127,10 @@ class LobbyMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.both = Both(VISITORS, seed=1)
+
+    @initialize(busy=st.booleans())
+    def begin(self, busy: bool) -> None:
+        self.both = Both(VISITORS, seed=1, before=BUSY if busy else ())
 
     @rule(visitor=VISITOR, interests=INTERESTS, languages=LANGUAGES, patience=st.sampled_from([None, 0, 5, 5, 30]),
           video=st.booleans(), seal=st.sampled_from([None, None, None, 1]))  # fmt: skip
@@ -228,7 +243,8 @@ def do(both: Both, event: str, whom: str) -> None:
         return both.leave(whom)
     searchers = [whom, both.end_chat(whom)] if chatting else [whom]
     for visitor in searchers[: 2 if event == "leave or next" else 1]:
-        both.join(ticket(visitor, *(["jazz"] if "jazz" in event else []), since=both.now, patience_s=5))
+        interests = [word for word in event.split() if word in ("art", "jazz")]
+        both.join(ticket(visitor, *interests, since=both.now, patience_s=5))
     return None
 
 
@@ -242,7 +258,28 @@ def test_every_sequence_of_five_events_of_three_visitors(begin: tuple[str, str])
     explore(pickle.dumps(Both("abc")), [], [begin], 5)
 
 
-def explore(state: bytes, so_far: list[tuple[str, str]], events: list[tuple[str, str]], depth: int) -> None:
+HESITANT: list[tuple[str, str]] = [
+    *(("find art for 5 s", whom) for whom in "abc"),
+    *(("find art and jazz for 5 s", whom) for whom in "bc"),
+    *(("leave or next", whom) for whom in "ab"),
+    ("wait", "1"),
+    ("wait", "5"),
+]
+
+
+@pytest.mark.parametrize("begin", [("find art and jazz for 5 s", "a"), ("find art for 5 s", "a")], ids=" ".join)
+def test_every_sequence_of_five_events_of_three_who_may_hesitate(begin: tuple[str, str]) -> None:
+    """9 events after a busy minute: 2 * 6,561 sequences."""
+    explore(pickle.dumps(Both("abc", before=BUSY)), [], [begin], 5, HESITANT)
+
+
+def explore(
+    state: bytes,
+    so_far: list[tuple[str, str]],
+    events: list[tuple[str, str]],
+    depth: int,
+    alphabet: list[tuple[str, str]] = EVENTS,
+) -> None:
     """Let each of the events happen to a copy of the state, and all of the alphabet after it."""
     for event in events:
         both: Both = pickle.loads(state)
@@ -253,6 +290,6 @@ def explore(state: bytes, so_far: list[tuple[str, str]], events: list[tuple[str,
         except AssertionError as error:
             raise AssertionError(f"after {so_far}, {event}") from error
         if depth > 1:
-            explore(pickle.dumps(both), [*so_far, event], EVENTS, depth - 1)
+            explore(pickle.dumps(both), [*so_far, event], alphabet, depth - 1, alphabet)
         if depth == 3:
             both.end()

@@ -26,8 +26,8 @@ class Policy(Protocol):
 class Ours:
     """The lobby itself."""
 
-    def __init__(self, seed: int) -> None:
-        self._lobby = Lobby(random.Random(seed).randrange)
+    def __init__(self, seed: int, hesitation_s: float = 5.0) -> None:
+        self._lobby = Lobby(random.Random(seed).randrange, hesitation_s)
         self.next_wake = self._lobby.next_wake
         self.met = self._lobby.met
 
