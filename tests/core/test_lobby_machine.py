@@ -269,7 +269,7 @@ HESITANT: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize("begin", [("find art and jazz for 5 s", "a"), ("find art for 5 s", "a")], ids=" ".join)
 def test_every_sequence_of_five_events_of_three_who_may_hesitate(begin: tuple[str, str]) -> None:
-    """9 events after a busy minute: 2 * 6,561 sequences."""
+    """9 events after a busy half minute: 2 * 6,561 sequences."""
     explore(pickle.dumps(Both("abc", before=BUSY)), [], [begin], 5, HESITANT)
 
 

@@ -34,7 +34,7 @@ from omefree.core.wakes import Wakes
 CANDIDATES = 16  # of each lane: bounds the work of one decision; 64 make no better pairs (matching.md, "What it costs")
 STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due at once, and a loop has more to do
 CROWD = 100  # who wait are choice enough: with more, nobody hesitates
-WORTH_WAITING = BIT // 2  # what two who hesitate have to expect, together: half a bit (matching.md, "Hesitation")
+WORTH_WAITING = 3 * BIT // 8  # bits that two who hesitate have to expect, together (matching.md, "Hesitation")
 
 
 class Lobby:

@@ -13,7 +13,7 @@ COUNTERS = 4096
 HALF_LIFE_S = 300.0  # "recent": long enough to count at one arrival a minute, short enough to follow an evening
 STEP = 8  # an arrival counts 8, then 4, 2, 1, 0: nothing of it is left after 4 half-lives, 20 minutes
 BIT = 256  # scores are in 1/256 bit
-QUIET_S = 60.0  # as if nobody had come for a minute before the first: after a restart all come at once
+QUIET_S = 30.0  # as if nobody had come for so long before the first: after a restart all come at once
 
 
 class Rarity:
