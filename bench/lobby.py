@@ -78,6 +78,7 @@ def median_us(step: Callable[[Ticket], object], tickets: Sequence[Ticket]) -> fl
 
 
 def decisions() -> Iterator[tuple[str, str, str]]:
+    measured = []
     for size in SIZES:
         lobby = filled(size)
         now = size / 1e6
@@ -87,9 +88,11 @@ def decisions() -> Iterator[tuple[str, str, str]]:
             lobby.leave(ticket.visitor)
 
         spent = median_us(waits, [own_interests(size + number) for number in range(BLOCK * BLOCKS)])
-        yield f"insert, search, remove with {size:,} waiting", "< 20 µs, flat within 2", f"{spent:.1f} µs"
+        yield f"insert, search, remove with {size:,} waiting", "< 20 µs", f"{spent:.1f} µs"
+        measured.append(spent)
         del lobby, waits
         gc.collect()
+    yield "- the slowest of these over the fastest", "< 2", f"{max(measured) / min(measured):.2f}"
 
 
 def arrivals() -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Mode
+from omefree.core.exclusions import COOLDOWN_S
 from omefree.core.lobby import Lobby
 from omefree.core.rarity import HALF_LIFE_S
 from omefree.core.ticket import Pair, Ticket, Widened
@@ -37,6 +38,7 @@ class Both:
         self.naive = NaiveLobby(partial(mod, seed), HESITATION_S)
         self.now = 0.0
         self.state: dict[str, str] = {}  # "searching", or the partner's name; absent: idle
+        self.last: dict[str, tuple[str, float]] = {}  # of each the last partner, and until when they stay apart
         for interests in before:
             self.join(ticket("before", *interests))
             self.forget("before")
@@ -46,7 +48,10 @@ class Both:
         for what in done:
             if isinstance(what, Pair):
                 a, b = what.a.visitor, what.b.visitor
-                assert self.state[a] == self.state[b] == "searching"  # nobody is in two chats
+                assert self.state[a] == self.state[b] == "searching"  # nobody is in two chats, nor with itself
+                assert a != b
+                for one, other in ((a, b), (b, a)):  # nor with whom it has just left
+                    assert self.last.get(one, ("", 0.0))[0] != other or self.last[one][1] <= self.now
                 self.state[a], self.state[b] = b, a
             else:
                 assert self.state[what.visitor] == "searching"
@@ -68,6 +73,8 @@ class Both:
         return partner
 
     def met(self, a: str, b: str) -> None:
+        if a != b and {a, b} <= self.naive.met_until.keys():
+            self.last |= {a: (b, self.now + COOLDOWN_S), b: (a, self.now + COOLDOWN_S)}
         self.lobby.met(a, b, self.now)
         self.naive.met(a, b, self.now)
 
@@ -76,6 +83,9 @@ class Both:
         self.naive.report(a, b)
 
     def allow(self, a: str, b: str) -> None:
+        for one, other in ((a, b), (b, a)):
+            if self.last.get(one, ("", 0.0))[0] == other:
+                del self.last[one]
         self.lobby.allow(a, b)
         self.naive.allow(a, b)
 
@@ -83,6 +93,7 @@ class Both:
         partner = self.state.pop(visitor, "searching")
         if partner != "searching":
             del self.state[partner]
+        self.last = {one: last for one, last in self.last.items() if visitor not in (one, last[0])}
         self.lobby.forget(visitor)
         self.naive.forget(visitor)
 
