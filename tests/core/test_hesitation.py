@@ -104,3 +104,27 @@ def test_a_match_that_leaves_leaves_no_look_behind() -> None:
     assert crowd.wait(0.1) == ["b+"]
     crowd.lobby.forget("b")
     assert crowd.lobby.is_empty()
+
+
+def test_whose_own_hesitation_ends_takes_who_still_hesitates_for_another() -> None:
+    crowd = busy(likes="mmmmmmfffc")
+    crowd.join("a", "music", patience_s=60)
+    crowd.wait(4)
+    assert crowd.join("c", "film", patience_s=5) == ""
+    assert crowd.join("b", "music", "film", "chess", patience_s=5) == ""
+    assert crowd.wait(0.9) == []
+    assert crowd.wait(0.2) == ["ab"]
+
+
+def test_who_looks_again_before_its_time_has_one_plan_only() -> None:
+    crowd = busy()
+    for visitor in "ab":
+        crowd.join(visitor)
+        crowd.lobby.leave(visitor)
+    crowd.next("a", "b")
+    crowd.wait(58)
+    crowd.join("a", "music", "chess", patience_s=30)
+    crowd.join("b", "music", patience_s=30)
+    assert crowd.wait(2) == []  # they may meet again, and hesitate
+    crowd.lobby.leave("a")
+    assert crowd.wait(100) == ["b+"]

@@ -248,6 +248,16 @@ def test_after_next_the_same_two_wait_for_the_cooldown_and_then_meet(crowd: Crow
     assert crowd.wait(0.001) == ["ab"]
 
 
+def test_who_met_twice_stays_apart_until_the_later_cooldown_ends(crowd: Crowd) -> None:
+    make_known(crowd, "a", "b")
+    crowd.next("a", "b")
+    crowd.wait(30)
+    crowd.next("a", "b")
+    assert [crowd.join("a"), crowd.join("b")] == ["", ""]
+    assert crowd.wait(59.999) == []
+    assert crowd.wait(0.001) == ["ab"]
+
+
 def test_after_next_a_third_visitor_comes_first(crowd: Crowd) -> None:
     crowd.join("a")
     crowd.join("b")
