@@ -16,6 +16,7 @@ from time import monotonic, process_time
 
 from msgspec import structs
 
+from omefree.config import Config
 from omefree.core.interests import normalise
 from omefree.core.lobby import Lobby
 from omefree.core.ticket import Ticket
@@ -30,6 +31,7 @@ ZIPF = list(accumulate(1 / rank for rank in range(1, TOPICS + 1)))
 ARRIVALS = 200_000
 RATE_S = 1000  # arrivals a second of the lobby's clock, so that patience runs out while it works
 PATIENCE_S = 5.0
+HESITATION_S = Config().hesitation_s
 STORM = 20_000
 SAMPLE = 100_000  # tickets whose memory is measured
 
@@ -58,7 +60,7 @@ def zipf(chance: random.Random, number: int, since: float) -> Ticket:
 
 
 def filled(size: int) -> Lobby:
-    lobby = Lobby(random.Random(1).randrange)
+    lobby = Lobby(random.Random(1).randrange, HESITATION_S)
     for number in range(size):
         lobby.join(own_interests(number), number / 1e6)
     return lobby
@@ -76,6 +78,7 @@ def median_us(step: Callable[[Ticket], object], tickets: Sequence[Ticket]) -> fl
 
 
 def decisions() -> Iterator[tuple[str, str, str]]:
+    measured = []
     for size in SIZES:
         lobby = filled(size)
         now = size / 1e6
@@ -85,15 +88,17 @@ def decisions() -> Iterator[tuple[str, str, str]]:
             lobby.leave(ticket.visitor)
 
         spent = median_us(waits, [own_interests(size + number) for number in range(BLOCK * BLOCKS)])
-        yield f"insert, search, remove with {size:,} waiting", "< 20 µs, flat within 2", f"{spent:.1f} µs"
+        yield f"insert, search, remove with {size:,} waiting", "< 20 µs", f"{spent:.1f} µs"
+        measured.append(spent)
         del lobby, waits
         gc.collect()
+    yield "- the slowest of these over the fastest", "< 2", f"{max(measured) / min(measured):.2f}"
 
 
 def arrivals() -> Iterator[tuple[str, str, str]]:
     chance = random.Random(2)
     tickets = [zipf(chance, number, number / RATE_S) for number in range(ARRIVALS)]
-    lobby = Lobby(chance.randrange)
+    lobby = Lobby(chance.randrange, HESITATION_S)
 
     def arrive(ticket: Ticket) -> None:
         while (wake := lobby.next_wake()) is not None and wake <= ticket.since:
@@ -149,7 +154,7 @@ class Storm:
 
     async def run(self) -> "Storm":
         loop = asyncio.get_running_loop()
-        exchange = MemoryExchange(Lobby(self.chance.randrange), loop, self.on_pair, lambda _: None)
+        exchange = MemoryExchange(Lobby(self.chance.randrange, HESITATION_S), loop, self.on_pair, lambda _: None)
         watch = asyncio.create_task(self.watch())
         begun = loop.time()
         for number in range(STORM):

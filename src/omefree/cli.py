@@ -105,7 +105,7 @@ def simulate(
     no_interests: Annotated[float, typer.Option(min=0, max=0.99, help="Share without interests.")] = 0.3,
     curve: Annotated[float, typer.Option(min=0, max=1, help="How much busier than the mean the evening is.")] = 0.6,
     seed: Annotated[int, typer.Option(help="The same seed, the same crowd.")] = 1,
-    policy: Annotated[list[str] | None, typer.Option(help="ours, first come, chance, optimum, batch SECONDS.")] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="ours, first come, chance, optimum, and more.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the table to this file, too.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw waiting time against load, SVG.")] = None,
 ) -> None:

@@ -87,6 +87,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "tests, or for many visitors behind one address",
         ),
     ] = 1.0
+    hesitation_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="Longest time that two who share an interest wait for a better match while the arrivals of "
+            "the last minutes let one be expected; 0: paired at once. Nobody else ever waits for that",
+        ),
+    ] = 5.0
     stun_port: Annotated[
         Port | None,
         Meta(

@@ -98,6 +98,7 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, L
         server=SERVER,
         node=node,
         quota_scale=config.quota_scale,
+        hesitation_s=config.hesitation_s,
         has_turn=bool(config.turn_url),
         ice_servers=partial(ice_servers, config, stun_port),
     )

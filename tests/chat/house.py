@@ -37,7 +37,13 @@ class House:
     """The server, its clock, and all who ever came."""
 
     def __init__(
-        self, *, quota_scale: float = 1.0, has_turn: bool = False, node: str = "n1", send_queue_bytes: int = 262_144
+        self,
+        *,
+        quota_scale: float = 1.0,
+        has_turn: bool = False,
+        hesitation_s: float = 5.0,
+        node: str = "n1",
+        send_queue_bytes: int = 262_144,
     ) -> None:
         self.clock = FakeClock()
         engine_options = EngineOptions(
@@ -53,6 +59,7 @@ class House:
             node=node,
             quota_scale=quota_scale,
             has_turn=has_turn,
+            hesitation_s=hesitation_s,
             ice_servers=partial(self._ice_servers, has_turn),
         )
         namespaces: dict[str, Namespace] = {}

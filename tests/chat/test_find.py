@@ -230,6 +230,38 @@ def test_a_bad_criterion_is_named_and_nothing_changes(house: House, field: str, 
     assert "searching" not in house.holds()
 
 
+@pytest.mark.parametrize(("hesitation_s", "meet_at_once"), [(5.0, False), (0.0, True)])
+def test_two_who_share_little_hesitate_where_many_come(hesitation_s: float, meet_at_once: bool) -> None:
+    house = House(hesitation_s=hesitation_s)
+    for number in range(60):
+        before = house.arrive()
+        before.emit("find", {"mode": "text", "interests": ["music" if number % 4 else "chess"]})
+        before.emit("leave")
+    a, b = house.arrive(), house.arrive()
+    a.emit("find", {"mode": "text", "interests": ["music", "chess"]})
+    b.emit("find", {"mode": "text", "interests": ["music"]})
+    assert bool(a.chat) == meet_at_once
+    house.pass_time(5)
+    assert matched(a)["common"] == ["music"]
+
+
+def test_interests_arrive_clean_whatever_was_typed(house: House) -> None:
+    typed = ["", " \t", "\x00\x1b", "#", "\u202eCIN\u00c9MA\u202c", "  #Cinema ", "\u200b", "🎬", "C\u0327a va"]
+    a, b = house.arrive(), house.arrive()
+    assert a.emit("find", {"mode": "text", "interests": typed}) == {"ok": True}
+    (searching,) = [visitor.ticket for visitor in house.lounge.visitors.values() if visitor.ticket is not None]
+    assert searching.interests == {"cinema": "CINÉMA", "🎬": "🎬", "ca va": "C\u0327a va"}
+    b.emit("find", {"mode": "text", "interests": ["Kino"]})
+    assert (matched(a)["common"], matched(b)["common"]) == (["CINÉMA"], ["Kino"])
+
+
+def test_interests_of_which_nothing_is_left_are_none(house: House) -> None:
+    a, b = house.arrive(), house.arrive()
+    assert a.emit("find", {"mode": "text", "interests": ["", "\u202e", "##"], "patience_s": None}) == {"ok": True}
+    b.emit("find", {"mode": "text"})
+    assert matched(a)["common"] == []
+
+
 def test_the_mode_may_not_be_left_out(house: House) -> None:
     answer = house.arrive().emit("find", {"interests": ["jazz"]})
     assert (answer["code"], answer["field"]) == ("bad_criteria", "mode")

@@ -1,25 +1,32 @@
 """The lobby's rules without index, heap or bound: every ticket is compared with every other. Slow, and easy to believe.
 
-Rarity is the product's own (tests/core/test_rarity.py checks it by itself).
+Rarity is the product's own (tests/core/test_rarity.py checks it by itself). Nobody looks at more than 16 of a lane
+there, and nobody hesitates in a crowd of 100: here there are never as many.
 """
 
 from collections.abc import Callable
 
-from omefree.core.rarity import Rarity
+from omefree.core.lobby import WORTH_WAITING
+from omefree.core.rarity import Rarity, slots_of
 from omefree.core.ticket import Pair, Ticket, Widened, opens_at
 
 NEVER = float("inf")
 
 
 class NaiveLobby:
-    def __init__(self, choose: Callable[[int], int]) -> None:
+    def __init__(self, choose: Callable[[int], int], hesitation_s: float) -> None:
         self.choose = choose
+        self.hesitation_s = hesitation_s
         self.tickets: list[Ticket] = []  # in the order of joining
         self.opened: set[str] = set()
         self.met_until: dict[str, list[tuple[str, float]]] = {}  # newest last; a key for every known visitor
         self.reported: dict[str, list[str]] = {}
         self.planned: dict[tuple[str, str], int] = {}  # cooldowns that end together end in the order of planning
         self.stirred: list[str] = []
+        self.looks: dict[
+            str, tuple[float, int]
+        ] = {}  # when each is to look again; of one time in the order of planning
+        self.plans = 0
         self.rarity = Rarity()
         self.now = 0.0
 
@@ -40,15 +47,20 @@ class NaiveLobby:
             and (both_open or bool(a.interests.keys() & b.interests.keys()))
         )
 
-    def compatible_pairs(self) -> list[tuple[str, str]]:
-        return [(a.visitor, b.visitor) for a in self.tickets for b in self.tickets if self.compatible(a, b)]
+    def hesitates_until(self, ticket: Ticket) -> float:
+        return min(ticket.since + self.hesitation_s, opens_at(ticket))
+
+    def stranded_pairs(self, now: float) -> list[tuple[str, str]]:
+        """Those who could meet, and of whom one at least hesitates no more."""
+        eager = [ticket for ticket in self.tickets if self.hesitates_until(ticket) <= now]
+        return [(a.visitor, b.visitor) for a in eager for b in self.tickets if self.compatible(a, b)]
 
     def join(self, ticket: Ticket, now: float) -> Pair | None:
         self.now = now
         self.leave(ticket.visitor)
         self.met_until.setdefault(ticket.visitor, [])
         self.reported.setdefault(ticket.visitor, [])
-        self.rarity.arrive(ticket.interests, now)
+        self.rarity.arrive(slots_of(ticket.interests), now)
         if opens_at(ticket) <= now:
             self.opened.add(ticket.visitor)
         self.tickets.append(ticket)
@@ -56,22 +68,54 @@ class NaiveLobby:
 
     def look(self, me: Ticket) -> Pair | None:
         others = [other for other in self.tickets if self.compatible(me, other)]
-        if not others:
+        sharing = [other for other in others if me.interests.keys() & other.interests.keys()]
+        chosen = self.best(me, sharing or others) if others else None
+        until = self.better_until(me, chosen) if chosen else self.next_stage(me)
+        if chosen and until > self.now:
+            eager = [other for other in sharing if self.hesitates_until(other) <= self.now]
+            chosen = self.best(me, eager) if eager else None
+        if chosen is None:
+            self.plan(me, until)
             return None
-        score = {o.visitor: sum(self.rarity.weight(k) for k in me.interests if k in o.interests) for o in others}
-        best = max((score[o.visitor], -o.since) for o in others)
-        equals = [o for o in others if (score[o.visitor], -o.since) == best]
-        chosen = equals[self.choose(len(equals)) if len(equals) > 1 else 0]
         self.leave(me.visitor)
         self.leave(chosen.visitor)
-        shared = [k for k in me.interests if k in chosen.interests]
-        return Pair(me, chosen, tuple(sorted(shared, key=lambda k: (-self.rarity.weight(k), k))))
+        shared = [key for key in me.interests if key in chosen.interests]
+        return Pair(me, chosen, tuple(sorted(shared, key=lambda key: (-self.weight(key), key))))
+
+    def best(self, me: Ticket, others: list[Ticket]) -> Ticket:
+        best = max((self.score(me, other), -other.since) for other in others)
+        equals = [other for other in others if (self.score(me, other), -other.since) == best]
+        return equals[self.choose(len(equals)) if len(equals) > 1 else 0]
+
+    def weight(self, key: str) -> int:
+        return self.rarity.weight(*slots_of([key]))
+
+    def score(self, a: Ticket, b: Ticket) -> int:
+        return sum(self.weight(key) for key in a.interests if key in b.interests)
+
+    def better_until(self, a: Ticket, b: Ticket) -> float:
+        until = min(self.hesitates_until(a), self.hesitates_until(b))
+        gain = sum(self.rarity.gain(slots_of(ticket.interests), self.score(a, b)) for ticket in (a, b))
+        return until - WORTH_WAITING * self.rarity.counted(self.now) / gain if until > self.now and gain else self.now
+
+    def next_stage(self, me: Ticket) -> float:
+        if me.visitor in self.opened:
+            return NEVER
+        until = self.hesitates_until(me)
+        return until if until > self.now else opens_at(me)
+
+    def plan(self, me: Ticket, when: float) -> None:
+        self.looks.pop(me.visitor, None)
+        if when < NEVER:
+            self.plans += 1
+            self.looks[me.visitor] = (when, self.plans)
 
     def leave(self, visitor: str) -> Ticket | None:
         ticket = self.waiting(visitor)
         if ticket is not None:
             self.tickets.remove(ticket)
         self.opened.discard(visitor)
+        self.looks.pop(visitor, None)
         self.stirred = [other for other in self.stirred if other != visitor]
         return ticket
 
@@ -123,10 +167,15 @@ class NaiveLobby:
                 self.met_until[x].remove((partner, until))
                 self.stir(x, partner)
                 done += self.look_freed()
-        for ticket in sorted(self.tickets, key=opens_at):
-            if opens_at(ticket) <= now and ticket in self.tickets and ticket.visitor not in self.opened:
+        while self.looks and min(self.looks.values())[0] <= now:
+            ticket = self.waiting(min(self.looks, key=lambda visitor: self.looks[visitor]))
+            assert ticket
+            del self.looks[ticket.visitor]
+            widens = opens_at(ticket) <= now
+            if widens:
                 self.opened.add(ticket.visitor)
-                done.append(self.look(ticket) or Widened(ticket.visitor))
+            found = self.look(ticket)
+            done += [found] if found else [Widened(ticket.visitor)] if widens else []
         return [what for what in done if isinstance(what, Pair) or self.waiting(what.visitor)]
 
     def cooldowns(self) -> list[tuple[float, int, str, str]]:
@@ -143,7 +192,7 @@ class NaiveLobby:
     def next_wake(self) -> float | None:
         if self.stirred:
             return self.now
-        times = [opens_at(t) for t in self.tickets if t.visitor not in self.opened and opens_at(t) < NEVER]
+        times = [when for when, _ in self.looks.values()]
         times += [until for entries in self.met_until.values() for _, until in entries]
         fading = self.rarity.next_wake()
         return min(times + ([] if fading is None else [fading]), default=None)

@@ -8,7 +8,7 @@ from omefree.core.exclusions import PARTNERS, REPORTED
 from omefree.core.lobby import CANDIDATES, STEPS, Lobby
 from omefree.core.rarity import HALF_LIFE_S
 from omefree.core.ticket import Pair, Ticket, opens_at
-from tests.core.tickets import Crowd, first, names, ticket
+from tests.core.tickets import HESITATION_S, Crowd, first, names, ticket
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_two_open_to_anyone_are_paired_at_once(crowd: Crowd) -> None:
 
 
 def test_a_pair_carries_both_tickets_and_only_the_shared_interests() -> None:
-    lobby = Lobby(first)
+    lobby = Lobby(first, HESITATION_S)
     a, b = ticket("a", "jazz", "chess", hide=True), ticket("b", "jazz", "go")
     assert lobby.join(a, 0.0) is None
     assert lobby.join(b, 0.0) == Pair(b, a, ("jazz",))
@@ -56,7 +56,7 @@ def test_mode_seal_and_languages_must_agree(
 
 
 def test_to_hide_parts_nobody() -> None:
-    lobby = Lobby(first)
+    lobby = Lobby(first, HESITATION_S)
     assert lobby.join(ticket("a", hide=True), 0.0) is None
     assert names(lobby.join(ticket("b"), 0.0)) == "ba"
 
@@ -108,9 +108,9 @@ def test_without_end_of_patience_only_a_shared_interest_will_do(crowd: Crowd) ->
 
 
 def test_patience_counts_from_the_start_of_the_search() -> None:
-    lobby = Lobby(first)
-    lobby.join(ticket("a", "jazz", since=100.0, patience_s=10), 103.0)
-    assert lobby.next_wake() == 110.0
+    lobby = Lobby(first, HESITATION_S)
+    lobby.join(ticket("a", "jazz", since=100.0, patience_s=5), 103.0)
+    assert lobby.next_wake() == 105.0
     lobby.join(ticket("a", "chess", since=100.0, patience_s=2), 104.0)
     assert names(lobby.join(ticket("b", since=104.0), 104.0)) == "ba"
 
@@ -159,7 +159,7 @@ def test_two_shared_interests_win_over_one_of_the_same_kind(crowd: Crowd) -> Non
 
 
 def test_shared_interests_are_told_rarest_first() -> None:
-    lobby = Lobby(first)
+    lobby = Lobby(first, HESITATION_S)
     for number in range(9):
         lobby.join(ticket("x", "music", *(["art"] if number < 3 else [])), 0.0)
     lobby.forget("x")
@@ -211,7 +211,7 @@ def test_chance_counts_in_the_order_of_joining_wherever_they_were_found(crowd: C
 
 @pytest.mark.parametrize("seed", range(5))
 def test_who_came_later_passes_only_by_sharing_what_the_longer_waiting_does_not(seed: int) -> None:
-    chance, lobby = random.Random(seed), Lobby(random.Random(seed).randrange)
+    chance, lobby = random.Random(seed), Lobby(random.Random(seed).randrange, HESITATION_S)
     waiting: dict[str, Ticket] = {}
     for number in range(2000):
         likes = chance.sample(range(40), k=chance.randint(0, 4))
@@ -244,6 +244,16 @@ def test_after_next_the_same_two_wait_for_the_cooldown_and_then_meet(crowd: Crow
     crowd.next("a", "b")
     assert crowd.join("a") == ""
     assert crowd.join("b") == ""
+    assert crowd.wait(59.999) == []
+    assert crowd.wait(0.001) == ["ab"]
+
+
+def test_who_met_twice_stays_apart_until_the_later_cooldown_ends(crowd: Crowd) -> None:
+    make_known(crowd, "a", "b")
+    crowd.next("a", "b")
+    crowd.wait(30)
+    crowd.next("a", "b")
+    assert [crowd.join("a"), crowd.join("b")] == ["", ""]
     assert crowd.wait(59.999) == []
     assert crowd.wait(0.001) == ["ab"]
 
@@ -383,7 +393,7 @@ def test_nor_do_a_hundred_who_reported_the_visitor_themselves(crowd: Crowd) -> N
 
 def test_the_work_of_a_decision_is_bounded_with_ten_thousand_waiting() -> None:
     """Bug class 11 of the peers. All the waiters have a common interest, and no two of them a common language."""
-    lobby = Lobby(random.Random(5).randrange)
+    lobby = Lobby(random.Random(5).randrange, HESITATION_S)
     for number in range(10_000):
         assert lobby.join(ticket(f"x{number}", "music", languages=a_language(number), since=number), number) is None
     assert lobby.examined == 0
@@ -397,7 +407,7 @@ def test_the_work_of_a_decision_is_bounded_with_ten_thousand_waiting() -> None:
 
 
 def test_the_work_is_bounded_with_ten_thousand_who_have_interests_of_their_own() -> None:
-    lobby = Lobby(first)
+    lobby = Lobby(first, HESITATION_S)
     for number in range(10_000):
         assert lobby.join(ticket(f"x{number}", f"a{number}", f"b{number}", patience_s=60), 0.0) is None
     assert lobby.examined == 0

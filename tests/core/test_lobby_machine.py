@@ -1,6 +1,7 @@
 """The lobby against the naive one, event by event, with a chat layer around it that forgets nothing."""
 
 import pickle
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from operator import mod
@@ -8,37 +9,49 @@ from operator import mod
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Mode
+from omefree.core.exclusions import COOLDOWN_S
 from omefree.core.lobby import Lobby
 from omefree.core.rarity import HALF_LIFE_S
 from omefree.core.ticket import Pair, Ticket, Widened
 from tests.core.naive import NaiveLobby
-from tests.core.tickets import ticket
+from tests.core.tickets import HESITATION_S, ticket
 
 VISITORS = "abcdefghijk"  # more than a visitor remembers partners
 VISITOR = st.sampled_from(VISITORS)
 INTERESTS = st.lists(st.sampled_from(["art", "jazz", "go"]), unique=True, max_size=2)
+BUSY = [["art"], ["art", "jazz"], ["art"], ["go", "jazz"]] * 30
 LANGUAGES = st.sampled_from(["", "", "fr", "en", "fr en"])
 
 
 class Both:
-    """The lobby and the naive one side by side, and who chats with whom."""
+    """The lobby and the naive one side by side, and who chats with whom.
 
-    def __init__(self, visitors: str, seed: int = 0) -> None:
+    `before`: the interests of those who came before, so that the lobby expects more of them and hesitates.
+    """
+
+    def __init__(self, visitors: str, seed: int = 0, before: Sequence[Sequence[str]] = ()) -> None:
         self.visitors = visitors
-        self.lobby = Lobby(partial(mod, seed))
-        self.naive = NaiveLobby(partial(mod, seed))
+        self.lobby = Lobby(partial(mod, seed), HESITATION_S)
+        self.naive = NaiveLobby(partial(mod, seed), HESITATION_S)
         self.now = 0.0
         self.state: dict[str, str] = {}  # "searching", or the partner's name; absent: idle
+        self.last: dict[str, tuple[str, float]] = {}  # of each the last partner, and until when they stay apart
+        for interests in before:
+            self.join(ticket("before", *interests))
+            self.forget("before")
 
     def take(self, done: list[Pair | Widened], expected: list[Pair | Widened]) -> None:
         assert done == expected
         for what in done:
             if isinstance(what, Pair):
                 a, b = what.a.visitor, what.b.visitor
-                assert self.state[a] == self.state[b] == "searching"  # nobody is in two chats
+                assert self.state[a] == self.state[b] == "searching"  # nobody is in two chats, nor with itself
+                assert a != b
+                for one, other in ((a, b), (b, a)):  # nor with whom it has just left
+                    assert self.last.get(one, ("", 0.0))[0] != other or self.last[one][1] <= self.now
                 self.state[a], self.state[b] = b, a
             else:
                 assert self.state[what.visitor] == "searching"
@@ -60,6 +73,8 @@ class Both:
         return partner
 
     def met(self, a: str, b: str) -> None:
+        if a != b and {a, b} <= self.naive.met_until.keys():
+            self.last |= {a: (b, self.now + COOLDOWN_S), b: (a, self.now + COOLDOWN_S)}
         self.lobby.met(a, b, self.now)
         self.naive.met(a, b, self.now)
 
@@ -68,6 +83,9 @@ class Both:
         self.naive.report(a, b)
 
     def allow(self, a: str, b: str) -> None:
+        for one, other in ((a, b), (b, a)):
+            if self.last.get(one, ("", 0.0))[0] == other:
+                del self.last[one]
         self.lobby.allow(a, b)
         self.naive.allow(a, b)
 
@@ -75,6 +93,7 @@ class Both:
         partner = self.state.pop(visitor, "searching")
         if partner != "searching":
             del self.state[partner]
+        self.last = {one: last for one, last in self.last.items() if visitor not in (one, last[0])}
         self.lobby.forget(visitor)
         self.naive.forget(visitor)
 
@@ -99,7 +118,10 @@ class Both:
         searching = {visitor for visitor, state in self.state.items() if state == "searching"}
         assert {visitor for visitor in self.visitors if visitor in self.lobby} == searching
         assert len(self.lobby) == len(searching)
-        assert self.naive.compatible_pairs() == []  # nobody waits for whom it could have
+        assert self.naive.stranded_pairs(self.now) == []  # nobody waits for whom it could have
+        for waiting in self.naive.tickets:  # and to hesitate has an end
+            if self.naive.hesitates_until(waiting) > self.now:
+                assert self.naive.looks[waiting.visitor][0] <= self.naive.hesitates_until(waiting)
         for visitor, partner in self.state.items():
             assert partner == "searching" or self.state[partner] == visitor
 
@@ -116,6 +138,10 @@ class LobbyMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.both = Both(VISITORS, seed=1)
+
+    @initialize(busy=st.booleans())
+    def begin(self, busy: bool) -> None:
+        self.both = Both(VISITORS, seed=1, before=BUSY if busy else ())
 
     @rule(visitor=VISITOR, interests=INTERESTS, languages=LANGUAGES, patience=st.sampled_from([None, 0, 5, 5, 30]),
           video=st.booleans(), seal=st.sampled_from([None, None, None, 1]))  # fmt: skip
@@ -228,7 +254,8 @@ def do(both: Both, event: str, whom: str) -> None:
         return both.leave(whom)
     searchers = [whom, both.end_chat(whom)] if chatting else [whom]
     for visitor in searchers[: 2 if event == "leave or next" else 1]:
-        both.join(ticket(visitor, *(["jazz"] if "jazz" in event else []), since=both.now, patience_s=5))
+        interests = [word for word in event.split() if word in ("art", "jazz")]
+        both.join(ticket(visitor, *interests, since=both.now, patience_s=5))
     return None
 
 
@@ -242,7 +269,28 @@ def test_every_sequence_of_five_events_of_three_visitors(begin: tuple[str, str])
     explore(pickle.dumps(Both("abc")), [], [begin], 5)
 
 
-def explore(state: bytes, so_far: list[tuple[str, str]], events: list[tuple[str, str]], depth: int) -> None:
+HESITANT: list[tuple[str, str]] = [
+    *(("find art for 5 s", whom) for whom in "abc"),
+    *(("find art and jazz for 5 s", whom) for whom in "bc"),
+    *(("leave or next", whom) for whom in "ab"),
+    ("wait", "1"),
+    ("wait", "5"),
+]
+
+
+@pytest.mark.parametrize("begin", [("find art and jazz for 5 s", "a"), ("find art for 5 s", "a")], ids=" ".join)
+def test_every_sequence_of_five_events_of_three_who_may_hesitate(begin: tuple[str, str]) -> None:
+    """9 events after a busy half minute: 2 * 6,561 sequences."""
+    explore(pickle.dumps(Both("abc", before=BUSY)), [], [begin], 5, HESITANT)
+
+
+def explore(
+    state: bytes,
+    so_far: list[tuple[str, str]],
+    events: list[tuple[str, str]],
+    depth: int,
+    alphabet: list[tuple[str, str]] = EVENTS,
+) -> None:
     """Let each of the events happen to a copy of the state, and all of the alphabet after it."""
     for event in events:
         both: Both = pickle.loads(state)
@@ -253,6 +301,6 @@ def explore(state: bytes, so_far: list[tuple[str, str]], events: list[tuple[str,
         except AssertionError as error:
             raise AssertionError(f"after {so_far}, {event}") from error
         if depth > 1:
-            explore(pickle.dumps(both), [*so_far, event], EVENTS, depth - 1)
+            explore(pickle.dumps(both), [*so_far, event], alphabet, depth - 1, alphabet)
         if depth == 3:
             both.end()

@@ -6,6 +6,8 @@ from omefree.contract.codes import Mode
 from omefree.core.lobby import Lobby
 from omefree.core.ticket import Pair, Ticket, Widened
 
+HESITATION_S = 5.0  # as the server has it, if it is not told otherwise
+
 
 def ticket(
     visitor: str,
@@ -44,8 +46,8 @@ def first(_: int) -> int:
 class Crowd:
     """A lobby and its time: each call is followed by all that is due then."""
 
-    def __init__(self, choose: Callable[[int], int] = first) -> None:
-        self.lobby = Lobby(choose)
+    def __init__(self, choose: Callable[[int], int] = first, hesitation_s: float = HESITATION_S) -> None:
+        self.lobby = Lobby(choose, hesitation_s)
         self.now = 0.0
 
     def join(self, visitor: str, *interests: str, mode: Mode = "text", languages: str = "",

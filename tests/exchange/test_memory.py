@@ -12,7 +12,7 @@ from omefree.core.lobby import Lobby
 from omefree.core.ticket import Pair
 from omefree.exchange.memory import MemoryExchange
 from tests.clock import FakeClock
-from tests.core.tickets import first, names, ticket
+from tests.core.tickets import HESITATION_S, first, names, ticket
 
 
 class Hall:
@@ -20,7 +20,7 @@ class Hall:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.lobby = Lobby(first)
+        self.lobby = Lobby(first, HESITATION_S)
         self.exchange = MemoryExchange(self.lobby, self.clock, self.on_pair, self.on_widened)
         self.heard: list[str] = []
         self.raises = False
@@ -214,7 +214,7 @@ def test_when_all_have_gone_the_clock_comes_to_rest(hall: Hall) -> None:
 async def test_it_runs_on_an_event_loop() -> None:
     loop = asyncio.get_running_loop()
     met: asyncio.Future[Pair] = loop.create_future()
-    exchange = MemoryExchange(Lobby(first), loop, met.set_result, lambda _: None)
+    exchange = MemoryExchange(Lobby(first, HESITATION_S), loop, met.set_result, lambda _: None)
     exchange.join(ticket("a", "jazz", since=loop.time(), patience_s=0.01))
     exchange.join(ticket("b", since=loop.time()))
     assert names(await met) in ("ab", "ba")

@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from omefree.cli import run
+from omefree.config import Config
 from omefree.core.ticket import Ticket
 from omefree.simulate import command, optimum, report
 from omefree.simulate.crowd import Scene, arrivals
-from omefree.simulate.run import optima, scorer, simulate
+from omefree.simulate.run import HESITATION_S, optima, scorer, simulate
 
 SMALL = Scene(rate_s=5.0, duration_s=60.0)
 
@@ -23,7 +24,10 @@ def test_the_same_seed_gives_the_same_table_and_another_one_another() -> None:
     assert arrivals(SMALL) != arrivals(Scene(rate_s=5.0, duration_s=60.0, seed=2))
 
 
-@pytest.mark.parametrize("policy", ["ours", "first come", "chance", "batch 0.05", "batch 4.5"])
+@pytest.mark.parametrize(
+    "policy",
+    ["ours", "ours 0", "first come", "chance", "batch 0.05", "batch 4.5", "patient 5", "falling 9", "rolling 5"],
+)
 def test_no_policy_does_better_than_the_optimum_and_each_introduces_nearly_everybody(policy: str) -> None:
     crowd = arrivals(SMALL)
     score = scorer(crowd)
@@ -33,8 +37,29 @@ def test_no_policy_does_better_than_the_optimum_and_each_introduces_nearly_every
     assert outcome.sharing <= 1.0
     assert highest.score >= most.score
     assert most.sharing >= highest.sharing
-    if policy in ("ours", "chance"):  # they pair with a shared interest only while both are patient, or by luck
+    if not policy.startswith(
+        ("first", "batch")
+    ):  # they pair with a shared interest only while both are patient, or by luck
         assert outcome.sharing <= most.sharing + 0.02
+
+
+def test_to_hesitate_makes_better_pairs_and_keeps_nobody_without_interests_waiting() -> None:
+    assert Config().hesitation_s == HESITATION_S
+    scene = Scene(duration_s=120.0)
+    crowd = arrivals(scene)
+    score = scorer(crowd)
+    ours, at_once = (simulate(name, scene, crowd, score, lambda: None) for name in ("ours", "ours 0"))
+    assert ours.score > 1.1 * at_once.score
+    assert ours.p99_s is not None
+    assert ours.p99_s <= scene.patience_s + 0.5
+
+
+@pytest.mark.parametrize("name", ["patient 5", "falling 9", "rolling 5"])
+def test_no_policy_that_hesitates_outlasts_patience(name: str) -> None:
+    scene = Scene(duration_s=120.0)
+    outcome = simulate(name, scene, arrivals(scene), lambda a, b: 1.0, lambda: None)
+    assert outcome.p99_s is not None
+    assert outcome.p99_s <= scene.patience_s + 0.5
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -69,12 +94,13 @@ def test_the_command_prints_a_table_and_writes_it_and_the_picture(
         run(["simulate", "--duration", "30", "--policy", "ours", "--report", str(table), "--picture", str(picture)])
         == 0
     )
-    assert "| ours |" in table.read_text()
+    assert "| ours " in table.read_text()
+    assert max(map(len, table.read_text().splitlines())) < 80
     assert table.read_text() in capsys.readouterr().out
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
 
 
-@pytest.mark.parametrize("name", ["nearest", "batch", "batch 0", "batch x", "batch -1"])
+@pytest.mark.parametrize("name", ["nearest", "batch", "batch 0", "falling 0", "batch x", "batch -1", "chance 2"])
 def test_a_policy_that_is_none_is_said_in_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["simulate", "--policy", name]) == 2
     assert capsys.readouterr().err.startswith("omefree: no policy is called")

@@ -33,7 +33,9 @@ class Introductions:
         self._options = options
         self._clock = clock
         self._visitors = visitors
-        self.exchange = MemoryExchange(Lobby(secrets.randbelow), clock, self.on_pair, self.on_widened)
+        self.exchange = MemoryExchange(
+            Lobby(secrets.randbelow, options.hesitation_s), clock, self.on_pair, self.on_widened
+        )
 
     # --- find and leave ---
 

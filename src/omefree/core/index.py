@@ -1,8 +1,8 @@
 """The inverted index of those who wait: lanes by mode, seal, language and interest (matching.md, "Cost").
 
-A ticket is filed under each of its languages and under ALL; one that says nothing of languages under SILENT and ALL.
-It looks under each of its languages and under SILENT; one that says nothing looks under ALL. In each of these it is
-filed, and looks, under each of its interests, and under OPEN if it is open to anyone.
+A ticket is filed under each of its languages and under SPOKEN; one that says nothing of languages under SILENT alone.
+It looks under each of its languages and under SILENT; one that says nothing looks under SILENT and SPOKEN. In each of
+these it is filed, and looks, under each of its interests, and under OPEN if it is open to anyone.
 
 So every ticket in a lane that one looks into is compatible with it but for an exclusion, and every compatible ticket
 is in such a lane: neither languages nor patience can hide a partner behind tickets that do not fit.
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from omefree.core.ticket import Ticket
 
-ALL = "*"  # no language is spelled so
+SPOKEN = "*"  # no language is spelled so
 SILENT = ""
 OPEN = ""  # no interest's key is empty
 
@@ -24,13 +24,15 @@ OPEN = ""  # no interest's key is empty
 class Waiting(Struct, order=True, gc=False):
     """A ticket in the lobby. Compared field by field: longest waiting first; the serial is unique, so no two are equal.
 
-    `serial` counts arrivals; `wake` is the number of its patience's wake-up. Nothing here leads back to itself.
+    `serial` counts arrivals; `wake` is the number of its wake-up. Nothing here leads back to itself.
     """
 
     since: float
     serial: int
     ticket: Ticket
+    hesitates_until: float
     is_open: bool
+    slots: tuple[int, ...]
     wake: int | None = None
 
 
@@ -72,15 +74,23 @@ class Index:
             if not shelf:
                 del self._shelves[name]
 
-    def lanes(self, ticket: Ticket, keys: Iterable[str]) -> Iterator[list[Waiting]]:
-        """Yield the lanes under these keys that hold whom the ticket may meet; one may be in several."""
-        for language in (*ticket.languages, SILENT) if ticket.languages else (ALL,):
-            shelf = self._shelves.get((ticket.mode, ticket.seal, language))
-            if shelf is not None:
-                for key in keys:
-                    lane = shelf.get(key)
-                    if lane is not None:
-                        yield lane if isinstance(lane, list) else [lane]
+    def lanes(self, ticket: Ticket, keys: Iterable[tuple[str, int]]) -> Iterator[tuple[int, list[list[Waiting]]]]:
+        """Yield, for each key that has any, its number and the lanes that hold whom the ticket may meet.
+
+        One of them may be in several lanes of a key: under each of its languages.
+        """
+        shelves = self._shelves_for(ticket)
+        for key, number in keys:
+            for shelf in shelves:
+                if key in shelf:
+                    lanes = [shelf[key] for shelf in shelves if key in shelf]
+                    yield number, [lane if isinstance(lane, list) else [lane] for lane in lanes]
+                    break
+
+    def _shelves_for(self, ticket: Ticket) -> list[Shelf]:
+        names = (*ticket.languages, SILENT) if ticket.languages else (SILENT, SPOKEN)
+        shelves = [self._shelves.get((ticket.mode, ticket.seal, language)) for language in names]
+        return [shelf for shelf in shelves if shelf]
 
     def _file(self, waiting: Waiting, keys: Iterable[str]) -> None:
         ticket = waiting.ticket
@@ -95,7 +105,7 @@ class Index:
 
 
 def _filed_under(ticket: Ticket) -> tuple[str, ...]:
-    return (*ticket.languages, ALL) if ticket.languages else (SILENT, ALL)
+    return (*ticket.languages, SPOKEN) if ticket.languages else (SILENT,)
 
 
 def _take(shelf: Shelf, key: str, waiting: Waiting) -> None:

@@ -1,16 +1,17 @@
 """Interests that have a name in each language: music, musique, música, Musik, musica meet.
 
 To edit: one row for an interest; English | French | Spanish | German | Portuguese | Italian, other words for it after
-a comma. Write them as people do: accents and capitals count for nothing. A word may be in one row only, so one that
-means something else in another of the languages is left out. `tests/core/test_synonyms.py` checks all that.
+a comma. Write them as people do: accents and capitals count for nothing. A word may be in one row only, so one by which
+people of another language would look for something else is left out, spelled without its accents too.
+`tests/core/test_synonyms.py` checks what can be checked.
 """
 
 TABLE = """
 music | musique | música | Musik | música | musica
-cinema, movies, films, film | cinéma | cine, películas | Kino, Filme | filmes | cinema, film
-books, reading | livres, lecture | libros, lectura | Bücher, Lesen | livros, leitura | libri, lettura
+cinema, movies, films, film | cinéma | cine, películas | Kino, Filme | cinema, filmes | cinema, film
+books, reading | livres, lecture, lire | libros, lectura, leer | Bücher, Lesen | livros, leitura, ler | libri, lettura, leggere
 literature | littérature | literatura | Literatur | literatura | letteratura
-poetry | poésie | poesía | Poesie, Lyrik | poesia | poesia
+poetry, poems | poésie, poèmes | poesía, poemas | Poesie, Lyrik, Gedichte | poesia, poemas | poesia, poesie
 philosophy | philosophie | filosofía | Philosophie | filosofia | filosofia
 history | histoire | historia | Geschichte | história | storia
 science | science, sciences | ciencia, ciencias | Wissenschaft | ciência, ciências | scienza, scienze
@@ -25,15 +26,15 @@ psychology | psychologie | psicología | Psychologie | psicologia | psicologia
 politics | politique | política | Politik | política | politica
 economics, economy | économie | economía | Wirtschaft | economia | economia
 religion | religion | religión | Religion | religião | religione
-languages | langues | idiomas | Sprachen | línguas | lingue
+languages | langues | idiomas, lenguas | Sprachen, Fremdsprachen | línguas, idiomas | lingue
 art, arts | art, arts | arte | Kunst | arte | arte
-painting | peinture | pintura | Malerei, Malen | pintura | pittura
-drawing | dessin | dibujo, dibujar | Zeichnen | desenho, desenhar | disegno, disegnare
-photography | photographie | fotografía | Fotografie, Fotografieren | fotografia | fotografia
+painting | peinture, peindre | pintura, pintar | Malerei, Malen | pintura, pintar | pittura, dipingere
+drawing | dessin, dessiner | dibujo, dibujar | Zeichnen | desenho, desenhar | disegno, disegnare
+photography | photographie, photo | fotografía | Fotografie, Fotografieren | fotografia | fotografia
 sculpture | sculpture | escultura | Bildhauerei | escultura | scultura
 architecture | architecture | arquitectura | Architektur | arquitetura, arquitectura | architettura
 theatre, theater | théâtre | teatro | Theater | teatro | teatro
-dance, dancing | danse, danser | danza, baile, bailar | Tanz, Tanzen | dança, dançar | danza, ballare
+dance, dancing | danse, danser | danza, baile, bailar | Tanz, Tanzen | dança, dançar | danza, ballo, ballare
 ballet | ballet | ballet | Ballett | balé, ballet | balletto
 opera | opéra | ópera | Oper | ópera | opera
 singing | chant, chanter | canto, cantar | Singen, Gesang | canto, cantar | canto, cantare
@@ -42,28 +43,28 @@ violin | violon | violín | Geige, Violine | violino | violino
 drums | batterie | batería | Schlagzeug | bateria | batteria
 flute | flûte | flauta | Flöte | flauta | flauto
 classical music | musique classique | música clásica | klassische Musik | música clássica | musica classica
-electronic music | musique électronique | música electrónica | Elektromusik | música eletrônica | musica elettronica
+electronic music | musique électronique | música electrónica | elektronische Musik | música eletrônica | musica elettronica
 songs | chansons | canciones | Lieder | canções | canzoni
 concerts | concerts | conciertos | Konzerte | concertos | concerti
 festivals | festivals | festivales | Festivals | festivais | festival
 museums | musées | museos | Museen | museus | musei
-series, tv series | séries | series | Serien | séries | serie tv
+series, tv series | séries | series | Serien | séries | serie tv, serie
 television, tv | télévision, télé | televisión, tele | Fernsehen | televisão | televisione
 documentaries | documentaires | documentales | Dokumentarfilme, Dokus | documentários | documentari
 cartoons | dessins animés | dibujos animados | Zeichentrick, Zeichentrickfilme | desenhos animados | cartoni animati
-comics | bandes dessinées, bd | cómics, tebeos | Comics | quadrinhos, banda desenhada | fumetti
+comics | bandes dessinées, bande dessinée, bd | cómics, tebeos | Comics | quadrinhos, banda desenhada | fumetti
 science fiction, sci-fi | science-fiction, sf | ciencia ficción | Science-Fiction | ficção científica | fantascienza
-horror films, horror | films d'horreur | películas de terror | Horrorfilme | filmes de terror | film horror
+horror films, horror movies, horror | films d'horreur, horreur | películas de terror | Horrorfilme | filmes de terror | film horror
 comedy | comédie | comedia | Komödie | comédia | commedia
 humour, humor | humour | humor | Humor | humor | umorismo
-jokes | blagues | chistes | Witze | piadas | barzellette
-video games, videogames, gaming | jeux vidéo | videojuegos | Videospiele | videogames, jogos | videogiochi
+jokes | blagues | chistes | Witze | piadas, anedotas | barzellette
+video games, videogames, gaming | jeux vidéo, jeux vidéos | videojuegos | Videospiele, Computerspiele, Zocken | videogames, videojogos, jogos | videogiochi
 board games | jeux de société | juegos de mesa | Brettspiele | jogos de tabuleiro | giochi da tavolo
 card games | jeux de cartes | juegos de cartas | Kartenspiele | jogos de cartas | giochi di carte
 role-playing games, rpg | jeux de rôle | juegos de rol | Rollenspiele | jogos de rpg | giochi di ruolo
 chess | échecs | ajedrez | Schach | xadrez | scacchi
 puzzles | casse-tête | rompecabezas | Rätsel | quebra-cabeças | rompicapo
-crosswords | mots croisés | crucigramas | Kreuzworträtsel | palavras cruzadas | parole crociate
+crosswords | mots croisés | crucigramas | Kreuzworträtsel | palavras cruzadas | cruciverba, parole crociate
 magic | magie | magia | Zauberei, Magie | magia, mágica | magia
 sport, sports | sport, sports | deporte, deportes | Sport | esporte, esportes, desporto | sport
 football, soccer | football | fútbol | Fußball | futebol | calcio
@@ -75,42 +76,42 @@ tennis | tennis | tenis | Tennis | tênis, ténis | tennis
 table tennis, ping pong | tennis de table, ping-pong | tenis de mesa | Tischtennis | tênis de mesa | tennistavolo
 badminton | badminton | bádminton | Badminton, Federball | badminton | badminton
 golf | golf | golf | Golf | golfe | golf
-rugby | rugby | rugby | Rugby | râguebi, rugby | rugby
+rugby | rugby | rugby | Rugby | rúgbi, râguebi, rugby | rugby
 hockey | hockey | hockey | Hockey | hóquei | hockey
 ice hockey | hockey sur glace | hockey sobre hielo | Eishockey | hóquei no gelo | hockey su ghiaccio
 swimming | natation, nager | natación, nadar | Schwimmen | natação, nadar | nuoto, nuotare
-running | course à pied, courir | correr | Laufen, Joggen | correr | corsa, correre
+running, jogging | course à pied, courir, footing | correr | Laufen, Joggen | correr | corsa, correre
 athletics | athlétisme | atletismo | Leichtathletik | atletismo | atletica
-cycling | cyclisme, vélo | ciclismo, bicicleta | Radfahren, Fahrrad, Radsport | ciclismo, bicicleta | ciclismo
-hiking | randonnée | senderismo | Wandern | caminhada, trilhas | escursionismo, trekking
+cycling, biking | cyclisme, vélo | ciclismo, bicicleta | Radfahren, Fahrrad, Radsport | ciclismo, bicicleta | ciclismo, bicicletta
+hiking | randonnée, randonnées | senderismo, excursionismo | Wandern | caminhada, trilhas | escursionismo, trekking
 climbing, rock climbing | escalade | escalada | Klettern | escalada | arrampicata
 mountains | montagne, montagnes | montaña, montañas | Berge | montanha, montanhas | montagna, montagne
-skiing, ski | ski | esquí, esquiar | Skifahren, Ski | esqui, esquiar | sciare
+skiing, ski | ski, skier | esquí, esquiar | Skifahren, Ski | esqui, esquiar | sci, sciare
 ice skating, skating | patinage | patinaje | Schlittschuhlaufen, Eislaufen | patinação, patinagem | pattinaggio
 gymnastics | gymnastique | gimnasia | Turnen | ginástica | ginnastica
 fitness | fitness | fitness | Fitness | fitness | fitness
-bodybuilding, weightlifting | musculation | culturismo, musculación | Krafttraining | musculação | pesistica
+bodybuilding, weightlifting | musculation | culturismo, musculación | Krafttraining, Bodybuilding | musculação | culturismo, pesistica
 boxing | boxe | boxeo | Boxen | boxe | boxe, pugilato
 martial arts | arts martiaux | artes marciales | Kampfsport, Kampfkunst | artes marciais | arti marziali
 fencing | escrime | esgrima | Fechten | esgrima | scherma
 archery | tir à l'arc | tiro con arco | Bogenschießen | tiro com arco | tiro con l'arco
-sailing | voile | navegación a vela | Segeln | vela | vela
+sailing | voile | vela, navegación a vela | Segeln | vela | vela
 rowing | aviron | remo | Rudern | remo | canottaggio
-diving, scuba diving | plongée | buceo | Tauchen | mergulho | immersioni
+diving, scuba diving | plongée | buceo | Tauchen | mergulho | immersioni, subacquea
 surfing, surf | surf | surf | Surfen | surfe, surf | surf
 fishing | pêche | pesca, pescar | Angeln | pesca, pescar | pesca, pescare
-hunting | chasse | caza | Jagd | caça | caccia
-horse riding, riding | équitation | equitación | Reiten | equitação | equitazione
+hunting | chasse | caza, cazar | Jagd, Jagen | caçar | caccia
+horse riding, horseback riding, riding | équitation | equitación | Reiten | equitação | equitazione
 horses | chevaux | caballos | Pferde | cavalos | cavalli
-motor racing | course automobile | automovilismo | Motorsport | automobilismo | automobilismo
+motor racing, motorsport, motorsports | sport automobile, course automobile | automovilismo | Motorsport | automobilismo | automobilismo
 formula 1, f1 | formule 1 | fórmula 1 | Formel 1 | fórmula 1 | formula 1
-cars | voitures | coches, carros | Autos | carros | automobili
-motorcycles, motorbikes | motos | motos, motocicletas | Motorräder | motos | motociclette
+cars | voitures | coches, carros, autos | Autos | carros | automobili, auto
+motorcycles, motorbikes | motos, moto | motos, motocicletas | Motorräder | motos | moto, motociclette
 trains | trains | trenes | Züge, Eisenbahn | trens, comboios | treni
 planes, aviation | avions, aviation | aviones, aviación | Flugzeuge, Luftfahrt | aviões, aviação | aerei, aviazione
 boats | bateaux | barcos | Boote | barcos | barche
 travel, travelling, traveling | voyages, voyage, voyager | viajes, viajar | Reisen | viagens, viajar | viaggi, viaggiare
-holidays, vacation | vacances | vacaciones | Urlaub | férias | vacanze
+holidays, vacation | vacances | vacaciones | Urlaub, Ferien | férias | vacanze
 camping | camping | acampada, acampar | Camping, Zelten | acampamento, acampar | campeggio
 beach | plage | playa | Strand | praia | spiaggia
 sea | mer | mar | Meer | mar | mare
@@ -126,12 +127,12 @@ insects | insectes | insectos | Insekten | insetos | insetti
 dinosaurs | dinosaures | dinosaurios | Dinosaurier | dinossauros | dinosauri
 plants | plantes | plantas | Pflanzen | plantas | piante
 flowers | fleurs | flores | Blumen | flores | fiori
-gardening, garden | jardinage, jardin | jardinería | Gärtnern, Garten | jardinagem | giardinaggio
-ecology, environment | écologie | ecología, medio ambiente | Ökologie, Umwelt | ecologia | ecologia, ambiente
+gardening, garden | jardinage, jardin | jardinería | Gärtnern, Garten, Gartenarbeit | jardinagem | giardinaggio
+ecology, environment | écologie, environnement | ecología, medio ambiente | Ökologie, Umwelt | ecologia, meio ambiente | ecologia, ambiente
 climate | climat | clima | Klima | clima | clima
-weather | météo | el tiempo | Wetter | previsão do tempo | meteo
+weather, meteorology | météo, météorologie | el tiempo, meteorología | Wetter, Meteorologie | previsão do tempo, meteorologia | meteo, meteorologia
 cooking | cuisine, cuisiner | cocina, cocinar | Kochen | cozinha, cozinhar, culinária | cucina, cucinare
-baking | pâtisserie | repostería | Backen | confeitaria | pasticceria
+baking | pâtisserie | repostería | Backen | confeitaria, pastelaria | pasticceria
 food | nourriture | comida | Essen | comida | cibo
 wine | vin | vino | Wein | vinho | vino
 beer | bière | cerveza | Bier | cerveja | birra
@@ -139,21 +140,21 @@ coffee | café | café | Kaffee | café | caffè
 tea | thé | té | Tee | chá | tè
 chocolate | chocolat | chocolate | Schokolade | chocolate | cioccolato
 cocktails | cocktails | cócteles | Cocktails | coquetéis | cocktail
-vegetarianism | végétarien, végétarisme | vegetarianismo, vegetariano | Vegetarismus | vegetarianismo | vegetarismo
-veganism, vegan | véganisme | veganismo | Veganismus | veganismo | veganismo
+vegetarianism, vegetarian | végétarisme, végétarien | vegetarianismo, vegetariano | Vegetarismus, vegetarisch | vegetarianismo, vegetariano | vegetarianismo, vegetarismo
+veganism, vegan | véganisme, vegan | veganismo, vegano | Veganismus, vegan | veganismo, vegano | veganismo, vegano
 restaurants | restaurants | restaurantes | Restaurants | restaurantes | ristoranti
 fashion | mode | moda | Mode | moda | moda
 shoes | chaussures | zapatos | Schuhe | sapatos | scarpe
-make-up, makeup | maquillage | maquillaje | Schminken | maquiagem | trucco
-hair, hairdressing | coiffure | peluquería | Friseur, Frisuren | cabelo | parrucchiere
+make-up, makeup | maquillage | maquillaje | Schminken, Make-up | maquiagem, maquilhagem | trucco
+hair, hairdressing | coiffure, cheveux | peluquería, cabello | Haare, Frisuren | cabelo, cabelos | capelli, acconciature
 tattoos | tatouages | tatuajes | Tattoos, Tätowierungen | tatuagens | tatuaggi
 jewellery, jewelry | bijoux | joyas, joyería | Schmuck | joias | gioielli
 sewing | couture | costura, coser | Nähen | costura, costurar | cucito, cucire
-knitting | tricot | tejer | Stricken | tricô | maglia
+knitting | tricot | tejer | Stricken | tricô | lavoro a maglia, maglia
 embroidery | broderie | bordado | Sticken, Stickerei | bordado | ricamo
 crafts, handicrafts | artisanat | artesanía, manualidades | Basteln, Handwerk | artesanato | artigianato
 diy, do it yourself | bricolage | bricolaje | Heimwerken | bricolagem | bricolage, fai da te
-woodworking | menuiserie | carpintería | Holzarbeiten, Tischlerei | marcenaria | falegnameria
+woodworking | menuiserie | carpintería | Holzarbeiten, Tischlerei | marcenaria, carpintaria | falegnameria
 pottery, ceramics | poterie, céramique | cerámica, alfarería | Töpfern, Keramik | cerâmica, olaria | ceramica
 origami | origami | origami, papiroflexia | Origami | origami | origami
 calligraphy | calligraphie | caligrafía | Kalligrafie, Kalligraphie | caligrafia | calligrafia
@@ -165,17 +166,17 @@ podcasts | podcasts | pódcasts | Podcasts | podcasts | podcast
 technology, tech | technologie | tecnología | Technologie | tecnologia | tecnologia
 computers | ordinateurs | ordenadores, computadoras | Computer | computadores | computer
 computer science | informatique | informática | Informatik | informática | informatica
-programming, coding | programmation | programación, programar | Programmieren | programação, programar | programmazione
-AI, artificial intelligence | IA | inteligencia artificial | KI | inteligência artificial | intelligenza artificiale
+programming, coding | programmation | programación, programar | Programmieren | programação, programar | programmazione, programmare
+AI, artificial intelligence | IA, intelligence artificielle | IA, inteligencia artificial | KI, künstliche Intelligenz | IA, inteligência artificial | IA, intelligenza artificiale
 robots, robotics | robots, robotique | robots, robótica | Roboter, Robotik | robôs, robótica | robot, robotica
 electronics | électronique | electrónica | Elektronik | eletrônica | elettronica
 engineering | ingénierie | ingeniería | Ingenieurwesen | engenharia | ingegneria
 internet | internet | internet | Internet | internet | internet
 privacy | vie privée | privacidad | Privatsphäre, Datenschutz | privacidade | riservatezza
-business | affaires | negocios | Geschäfte | negócios | affari
+business | affaires | negocios | Business | negócios | affari
 entrepreneurship | entrepreneuriat | emprendimiento | Unternehmertum | empreendedorismo | imprenditoria
 money, finance | argent, finances | dinero, finanzas | Geld, Finanzen | dinheiro, finanças | soldi, finanza
-stock market | bourse | bolsa de valores | Börse | bolsa de valores | borsa valori
+stock market, stocks | bourse | bolsa de valores | Börse, Aktien | bolsa de valores | borsa valori
 work | travail | trabajo | Arbeit | trabalho | lavoro
 school | école | escuela | Schule | escola | scuola
 university | université | universidad | Universität | universidade | università
@@ -200,7 +201,7 @@ volunteering | bénévolat | voluntariado | Ehrenamt | voluntariado | volontaria
 feminism | féminisme | feminismo | Feminismus | feminismo | femminismo
 human rights | droits de l'homme, droits humains | derechos humanos | Menschenrechte | direitos humanos | diritti umani
 culture | culture | cultura | Kultur | cultura | cultura
-parties, partying | fêtes, soirées | fiestas | Partys | festas | feste
+parties, partying, party | fêtes, soirées | fiestas, fiesta | Partys, Feiern | festas | feste
 night life, nightlife | vie nocturne | vida nocturna | Nachtleben | vida noturna | vita notturna
 christmas | noël | navidad | Weihnachten | natal | natale
 dreams | rêves | sueños | Träume | sonhos | sogni
@@ -211,7 +212,39 @@ collecting | collections | coleccionismo | Sammeln | colecionismo | collezionism
 stamps, philately | timbres, philatélie | sellos, filatelia | Briefmarken | selos, filatelia | francobolli, filatelia
 model making | modélisme | modelismo | Modellbau | modelismo | modellismo
 adventure | aventure | aventura | Abenteuer | aventura | avventura
-"""
+piano | piano | piano | Klavier | piano | pianoforte
+rock music, rock | musique rock | música rock | Rockmusik | música rock | musica rock
+hip hop, hip-hop | hip-hop | hip hop | Hip-Hop | hip hop | hip hop
+fantasy | fantasy, fantastique | fantasía | Fantasy | fantasia | fantasy
+crime fiction, crime novels | romans policiers, polars | novela negra | Krimis, Krimi | romances policiais | gialli
+conversation, talking | discussion, discuter | conversación, conversar | Unterhaltung, Gespräche | conversa, conversar | conversazione
+pets | animaux de compagnie | mascotas | Haustiere | animais de estimação | animali domestici
+walking, walks | marche, promenades | pasear, paseos | Spazieren, Spaziergänge | passeios, passear | camminare, passeggiate
+skateboarding, skateboard | skateboard, skate | skateboard | Skateboard, Skateboardfahren | skate | skateboard
+snowboarding, snowboard | snowboard | snowboard | Snowboarden, Snowboard | snowboard | snowboard
+shopping | shopping | compras, ir de compras | Einkaufen, Shoppen | compras | shopping
+beauty | beauté | belleza | Schönheit | beleza | bellezza
+interior design, decoration | décoration | decoración, interiorismo | Inneneinrichtung, Einrichtung | decoração | arredamento
+relationships | relations amoureuses, couple | relaciones, relaciones de pareja | Beziehungen | relacionamentos | relazioni
+mental health | santé mentale | salud mental | psychische Gesundheit | saúde mental | salute mentale
+spirituality | spiritualité | espiritualidad | Spiritualität | espiritualidade | spiritualità
+ghosts, paranormal | fantômes | fantasmas | Geister, Gespenster | fantasmas | fantasmi
+cryptocurrency, cryptocurrencies, crypto | cryptomonnaies, cryptomonnaie | criptomonedas | Kryptowährungen, Krypto | criptomoedas | criptovalute
+English | anglais | inglés | Englisch | inglês | inglese
+French | français | francés | Französisch | francês | francese
+Spanish | espagnol | español | Spanisch | espanhol | spagnolo
+German | allemand | alemán | Deutsch | alemão | tedesco
+Portuguese | portugais | portugués | Portugiesisch | português | portoghese
+Italian | italien | italiano | Italienisch | italiano | italiano
+Japanese | japonais | japonés | Japanisch | japonês | giapponese
+Korean | coréen | coreano | Koreanisch | coreano | coreano
+Chinese | chinois | chino | Chinesisch | chinês | cinese
+Russian | russe | ruso | Russisch | russo | russo
+Arabic | arabe | árabe | Arabisch | árabe | arabo
+summer | été | verano | Sommer | verão | estate
+winter | hiver | invierno | Winter | inverno | inverno
+boredom, bored | ennui | aburrimiento, aburrido | Langeweile | tédio | noia
+"""  # noqa: E501  # one row an interest
 
 LANGUAGES = ("English", "French", "Spanish", "German", "Portuguese", "Italian")
 

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 import typer
 
-from omefree.simulate import optimum, report
+from omefree.simulate import optimum, picture, report
 from omefree.simulate.crowd import Scene, arrivals
 from omefree.simulate.run import Outcome, optima, policy_named, scorer, simulate
 
 OPTIMUM = "optimum"
-POLICIES = ("ours", "first come", "chance", "batch 0.05", "batch 0.5", "batch 4.5", OPTIMUM)
+POLICIES = (
+    *("ours", "ours 1", "ours 0", "first come", "chance", "batch 0.05", "batch 0.5", "batch 4.5"),
+    *("patient 2", "patient 5", "falling 9", "rolling 5", OPTIMUM),
+)
 
 
 def compare(scene: Scene, policies: Sequence[str]) -> str:
@@ -20,7 +23,7 @@ def compare(scene: Scene, policies: Sequence[str]) -> str:
     plain = [name for name in policies if name != OPTIMUM]
     for name in plain:
         policy_named(name, scene, score)  # what is misspelled is said before the work
-    if len(plain) < len(policies) or any(name.startswith("batch") for name in plain):
+    if len(plain) < len(policies) or any(name.startswith(("batch", "rolling")) for name in plain):
         optimum.solver()
     outcomes: list[Outcome] = []
     with typer.progressbar(length=len(crowd) * len(policies), label="Simulating", file=sys.stderr) as bar:
@@ -28,18 +31,18 @@ def compare(scene: Scene, policies: Sequence[str]) -> str:
         if len(plain) < len(policies):
             outcomes += optima(scene, crowd, score)
             bar.update(len(crowd))
-    return f"{report.heading(scene, len(crowd))}\n\n{report.table(outcomes)}"
+    return "\n\n".join([report.heading(scene, len(crowd)), report.table(outcomes), report.LEGEND])
 
 
 def draw(scene: Scene) -> str:
-    """Return the picture: our own waiting time against load."""
+    """Return the picture: our own waiting time against load, and what it is without hesitation."""
     scenes = report.scenes(scene)
-    outcomes: list[Outcome] = []
+    outcomes: list[tuple[Outcome, Outcome]] = []
     with typer.progressbar(scenes, label="Drawing", file=sys.stderr) as bar:
-        outcomes += [_ours(each) for each in bar]
-    return report.picture([each.rate_s for each in scenes], outcomes)
+        outcomes += [(_simulated("ours", each), _simulated("ours 0", each)) for each in bar]
+    return picture.drawn([each.rate_s for each in scenes], outcomes, scene.patience_s)
 
 
-def _ours(scene: Scene) -> Outcome:
+def _simulated(name: str, scene: Scene) -> Outcome:
     crowd = arrivals(scene)
-    return simulate("ours", scene, crowd, scorer(crowd), lambda: None)
+    return simulate(name, scene, crowd, scorer(crowd), lambda: None)

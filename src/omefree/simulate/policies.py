@@ -1,7 +1,8 @@
 """Ways to pair those who wait. Each is told of the arrivals, and says when it next wants to be called."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Protocol
 
 from omefree.core.lobby import Lobby
@@ -9,6 +10,8 @@ from omefree.core.ticket import Pair, Ticket, opens_at
 from omefree.simulate import optimum
 
 Score = Callable[[Ticket, Ticket], float]
+AGAIN_S = 0.1  # `Rolling` plans so often: four times as often makes no better pairs
+STRANGERS = 0.01  # what two without a shared interest count for a matching: hardly anything
 
 
 class Policy(Protocol):
@@ -26,8 +29,8 @@ class Policy(Protocol):
 class Ours:
     """The lobby itself."""
 
-    def __init__(self, seed: int) -> None:
-        self._lobby = Lobby(random.Random(seed).randrange)
+    def __init__(self, seed: int, hesitation_s: float) -> None:
+        self._lobby = Lobby(random.Random(seed).randrange, hesitation_s)
         self.next_wake = self._lobby.next_wake
         self.met = self._lobby.met
 
@@ -55,6 +58,17 @@ class Waiters:
     def fits(self, a: Ticket, b: Ticket, now: float) -> bool:
         both_open = opens_at(a) <= now and opens_at(b) <= now
         return not self.apart(a, b) and (both_open or not a.interests.keys().isdisjoint(b.interests))
+
+    def matched(self, score: Score, now: float) -> list[tuple[Ticket, Ticket]]:
+        """Return the best pairs among all who wait, taken together: a maximum-weight matching."""
+        tickets = list(self.waiting.values())
+        edges = [
+            (here, there, score(one, tickets[there]) + STRANGERS)
+            for here, one in enumerate(tickets)
+            for there in range(here)
+            if self.fits(one, tickets[there], now)
+        ]
+        return [(tickets[a], tickets[b]) for a, b in optimum.matching(len(tickets), edges)]
 
     def take(self, a: Ticket, b: Ticket) -> tuple[Ticket, Ticket]:
         for ticket in (a, b):
@@ -104,7 +118,7 @@ class Chance(Waiters):
 
 
 class Batch(Waiters):
-    """Every `window_s` the best pairs among all who wait: a maximum-weight matching."""
+    """Every `window_s` the best pairs among all who wait."""
 
     def __init__(self, window_s: float, score: Score) -> None:
         super().__init__()
@@ -120,18 +134,67 @@ class Batch(Waiters):
 
     def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
         self._next = now + self._window_s
-        tickets = list(self.waiting.values())
-        edges = self._edges(tickets, now)
-        return [self.take(tickets[a], tickets[b]) for a, b in optimum.matching(len(tickets), edges)]
+        return [self.take(a, b) for a, b in self.matched(self._score, now)]
 
     def next_wake(self) -> float | None:
         return self._next if self.waiting else None
 
-    def _edges(self, tickets: Sequence[Ticket], now: float) -> list[tuple[int, int, float]]:
-        """A shared interest counts its score, two strangers hardly anything."""
-        return [
-            (here, there, self._score(one, tickets[there]) + 0.01)
-            for here, one in enumerate(tickets)
-            for there in range(here)
-            if self.fits(one, tickets[there], now)
-        ]
+
+class Rolling(Batch):
+    """Every tenth of a second the best pairs are planned among all who wait, and only those of them made of whom one
+    has waited for `critical_s`, or has no interests: the rest is planned again with whoever comes.
+    """
+
+    def __init__(self, critical_s: float, score: Score) -> None:
+        super().__init__(AGAIN_S, score)
+        self._critical_s = critical_s
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        self._next = now + AGAIN_S
+        return [self.take(a, b) for a, b in self.matched(self._score, now) if self._is_critical(a, b, now)]
+
+    def _is_critical(self, a: Ticket, b: Ticket, now: float) -> bool:
+        ends = min(min(one.since + self._critical_s, opens_at(one)) for one in (a, b))
+        return ends < now + AGAIN_S
+
+
+class Hesitant(Waiters):
+    """A pair that shares an interest is made when the longer waiting of the two has hesitated for `hesitation(score)`,
+    or its patience is over; all others at once, by our own rules of who fits.
+    """
+
+    def __init__(self, hesitation: Callable[[float], float], score: Score) -> None:
+        super().__init__()
+        self._hesitation = hesitation
+        self._score = score
+        self._looks: list[tuple[float, int, Ticket]] = []
+        self._count = 0
+
+    def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        found = self._look(ticket, now)
+        if not found:
+            later = [self._ripe(ticket, other) for other in self.waiting.values() if self._share(ticket, other)]
+            self.waiting[ticket.visitor] = ticket
+            for when in (*later, *([opens_at(ticket)] if ticket.interests else [])):
+                self._count += 1
+                heappush(self._looks, (when, self._count, ticket))
+        return found
+
+    def advance(self, now: float) -> list[tuple[Ticket, Ticket]]:
+        ticket = heappop(self._looks)[2]
+        return self._look(ticket, now) if self.waiting.get(ticket.visitor) is ticket else []
+
+    def next_wake(self) -> float | None:
+        return self._looks[0][0] if self._looks else None
+
+    def _share(self, a: Ticket, b: Ticket) -> bool:
+        return not self.apart(a, b) and not a.interests.keys().isdisjoint(b.interests)
+
+    def _ripe(self, a: Ticket, b: Ticket) -> float:
+        hesitation_s = self._hesitation(self._score(a, b))
+        return min(min(one.since + hesitation_s, opens_at(one)) for one in (a, b))
+
+    def _look(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]:
+        others = [one for one in self.waiting.values() if self.fits(ticket, one, now)]
+        ripe = [one for one in others if not self._share(ticket, one) or self._ripe(ticket, one) <= now]
+        return [self.take(ticket, max(ripe, key=lambda one: self._score(ticket, one)))] if ripe else []

@@ -10,9 +10,12 @@ from omefree.core.ticket import Ticket
 from omefree.errors import OmefreeError
 from omefree.simulate import optimum
 from omefree.simulate.crowd import Arrival, Scene, rarity
-from omefree.simulate.policies import Batch, Chance, FirstCome, Ours, Policy, Score
+from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, Policy, Rolling, Score
 
 MANY_BITS = 1e7  # more than all pairs of a simulation together score
+HESITATION_S = 5.0  # our own, as the server has it if it is not told otherwise
+ABOVE_ZERO = ("batch", "falling")
+SOON_S = 1.0  # a face within a second: what does not feel like waiting
 
 
 class UnknownPolicy(OmefreeError):
@@ -20,13 +23,17 @@ class UnknownPolicy(OmefreeError):
 
 
 class Outcome(Struct, frozen=True):
-    """`sharing`: of the visitors with interests, the share that got a shared one. `score`: bits for each of them."""
+    """`sharing`: of the visitors with interests, the share that got a shared one. `score`: bits for each of them.
+
+    `mean_s`, `p99_s` and `soon`, the share that waited no longer than SOON_S, are of all; `left` got nobody.
+    """
 
     policy: str
     sharing: float
     score: float
     mean_s: float | None = None
     p99_s: float | None = None
+    soon: float | None = None
     left: int = 0
 
 
@@ -37,18 +44,28 @@ def scorer(arrivals: list[Arrival]) -> Score:
 
 
 def policy_named(name: str, scene: Scene, score: Score) -> Policy:
-    """Make a policy: `batch 0.05` has its window in seconds. Raises UnknownPolicy."""
-    window = re.fullmatch(r"batch (\d+(?:\.\d+)?)", name)
-    if window and float(window[1]):
-        return Batch(float(window[1]), score)
-    made: dict[str, Callable[[], Policy]] = {
-        "ours": lambda: Ours(scene.seed),
+    """Make a policy: the number in `batch 0.05` is its window in seconds. Raises UnknownPolicy."""
+    plain: dict[str, Callable[[], Policy]] = {
+        "ours": lambda: Ours(scene.seed, HESITATION_S),
         "first come": FirstCome,
         "chance": lambda: Chance(scene.seed),
     }
-    if name not in made:
-        raise UnknownPolicy(f"no policy is called {name!r}: ours, first come, chance, optimum, or batch and seconds")
-    return made[name]()
+    of_number: dict[str, Callable[[float], Policy]] = {
+        "ours": lambda hesitation_s: Ours(scene.seed, hesitation_s),
+        "batch": lambda window_s: Batch(window_s, score),
+        "patient": lambda hesitation_s: Hesitant(lambda bits: hesitation_s, score),
+        "falling": lambda most: Hesitant(lambda bits: scene.patience_s * max(1 - bits / most, 0), score),
+        "rolling": lambda critical_s: Rolling(critical_s, score),
+    }
+    numbered = re.fullmatch(r"([a-z]+) (\d+(?:\.\d+)?)", name)
+    if numbered and numbered[1] in of_number and (float(numbered[2]) or numbered[1] not in ABOVE_ZERO):
+        return of_number[numbered[1]](float(numbered[2]))
+    if name not in plain:
+        raise UnknownPolicy(
+            f"no policy is called {name!r}: ours, first come, chance, optimum, or one of {', '.join(of_number)} "
+            "and a number"
+        )
+    return plain[name]()
 
 
 def paired(policy: Policy, arrivals: Iterable[Arrival], until: float) -> Iterator[tuple[Ticket, Ticket, float]]:
@@ -101,6 +118,7 @@ def simulate(name: str, scene: Scene, arrivals: list[Arrival], score: Score, tic
         2 * sum(scores) / max(with_interests, 1),
         sum(waits) / len(waits) if waits else None,
         waits[int(len(waits) * 0.99)] if waits else None,
+        sum(wait <= SOON_S for wait in waits) / len(waits) if waits else None,
         len(arrivals) - len(waits),
     )
 
@@ -109,8 +127,8 @@ def optima(scene: Scene, arrivals: list[Arrival], score: Score) -> tuple[Outcome
     """Return the optimum of the share, and that of the score; nobody can reach either without knowing the future."""
     tickets = [arrival.ticket for arrival in arrivals if arrival.ticket.interests]
     aims: list[tuple[str, Score]] = [
-        ("optimum of the share", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; the score among equals
-        ("optimum of the score", score),
+        ("most shared", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; the score among equals
+        ("best score", score),
     ]
     one, two = (_optimum(name, tickets, scene, aim, score) for name, aim in aims)
     return one, two
