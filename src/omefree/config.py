@@ -93,9 +93,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             ge=0,
             le=60,
             description="Longest time that two who share an interest wait for a better match while the arrivals of "
-            "the last minutes let one be expected; 0: paired at once. Nobody else ever waits for that",
+            "the last minutes let one be expected; 0: paired at once. Nobody else ever waits for that. The default is "
+            "what nobody feels; 5 finds much better matches on a busy server, and takes seconds",
         ),
-    ] = 5.0
+    ] = 1.0
     stun_port: Annotated[
         Port | None,
         Meta(

@@ -6,7 +6,7 @@ from omefree.contract.codes import Mode
 from omefree.core.lobby import Lobby
 from omefree.core.ticket import Pair, Ticket, Widened
 
-HESITATION_S = 5.0  # as the server has it, if it is not told otherwise
+HESITATION_S = 5.0  # longer than the server has it if it is not told otherwise: there is more to go wrong
 
 
 def ticket(

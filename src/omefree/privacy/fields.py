@@ -66,7 +66,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "set when the server starts, and the same for all": (
         *under("chat.lounge.Lounge", "_limits ice_outside quotas"),
-        *under("core.lobby.Lobby", "_choose"),
+        *under("core.lobby.Lobby", "_choose _hesitation_s"),
         *under("engine.glue.HttpProtocol", "access_log access_logger asgi_version limit_concurrency logger root_path"),
         *under("engine.glue.HttpProtocol", "ws_protocol_class"),
         *under("engine.glue.PortServer", "limit_max_requests"),

@@ -11,8 +11,8 @@ from omefree.simulate.run import Outcome, optima, policy_named, scorer, simulate
 
 OPTIMUM = "optimum"
 POLICIES = (
-    *("ours", "ours 1", "ours 0", "first come", "chance", "batch 0.05", "batch 0.5", "batch 4.5"),
-    *("patient 2", "patient 5", "falling 9", "rolling 5", OPTIMUM),
+    *("ours", "ours 5", "ours 0", "first come", "chance", "batch 0.05", "batch 0.5", "batch 4.5"),
+    *("patient 2", "patient 5", "falling 9", "rolling 1", "rolling 5", OPTIMUM),
 )
 
 

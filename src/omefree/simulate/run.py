@@ -13,7 +13,7 @@ from omefree.simulate.crowd import Arrival, Scene, rarity
 from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, Policy, Rolling, Score
 
 MANY_BITS = 1e7  # more than all pairs of a simulation together score
-HESITATION_S = 5.0  # our own, as the server has it if it is not told otherwise
+HESITATION_S = 1.0  # our own, as the server has it if it is not told otherwise
 ABOVE_ZERO = ("batch", "falling")
 SOON_S = 1.0  # a face within a second: what does not feel like waiting
 
