@@ -169,11 +169,12 @@ class World:
         self.look()
 
     def wait(self, seconds: float) -> None:
-        quiet = all(guest.hears or not guest.client.is_open for guest in self.guests)  # no link ends meanwhile
+        counter = self.house.lounge.counter
+        before = counter.count
         self.house.pass_time(seconds)
         self.look()
-        if quiet and seconds > 5:
-            here = self.house.lounge.counter.count
+        here = counter.count
+        if here == before and seconds > 5:  # else a link has ended meanwhile, perhaps of somebody long gone
             assert [guest.online for guest in self.guests if guest.hears and guest.online != here] == []
 
     def everybody_goes(self) -> None:
