@@ -67,8 +67,9 @@ class Matches(Lie):
         Matches(seal={"v": 2, "commit": new_offer().commit}),
         Matches(polite=True),
         Matches(polite=False),
+        Matches(mode="video"),
     ],
-    ids=["another commitment", "no commitment", "another version", "both polite", "both impolite"],
+    ids=["another commitment", "no commitment", "another version", "both polite", "both impolite", "a call"],
 )
 async def test_a_match_that_is_not_true(url: str, lie: Lie) -> None:
     async with lying(url, lie) as liar, two(liar.url) as (a, b):

@@ -19,7 +19,6 @@ from tests.e2e.relay import Datum, Middle, Wire, datum, flip, instead, swallow, 
 from tests.e2e.victims import (
     Tapped,
     delivered,
-    emoji_of,
     ever_read,
     has_ended,
     has_left,
@@ -27,6 +26,7 @@ from tests.e2e.victims import (
     is_told,
     meets_the_next,
     met,
+    names_of_emoji,
     read,
     sealed_text,
 )
@@ -67,6 +67,12 @@ def tells_of_no_commitment(ana: Wire, _: Wire) -> None:
 
 def tells_of_another_version(ana: Wire, _: Wire) -> None:
     ana.matched = lambda met: {**met, "seal": {**met["seal"], "v": 2}}
+
+
+def makes_a_call_of_it(ana: Wire, ben: Wire) -> None:
+    """A call shows one's address; these two wanted to write."""
+    for wire in (ana, ben):
+        wire.matched = lambda met: {**met, "mode": "video"}
 
 
 def tells_both_that_they_are_polite(ana: Wire, ben: Wire) -> None:
@@ -122,6 +128,7 @@ HANDSHAKE: list[Attack] = [
     tells_of_another_commitment,
     tells_of_no_commitment,
     tells_of_another_version,
+    makes_a_call_of_it,
     tells_both_that_they_are_polite,
     reflects_the_hello,
     restarts_with_another_hello,
@@ -135,7 +142,11 @@ HANDSHAKE: list[Attack] = [
     writes_garbage(1_000, SIGNAL),
 ]
 
-LIES_TO_BOTH = (opens_another_commitment, tells_both_that_they_are_polite)  # Ben may be the first to see it
+LIES_TO_BOTH = (
+    opens_another_commitment,
+    makes_a_call_of_it,
+    tells_both_that_they_are_polite,
+)  # Ben may be the first to see it
 
 
 @pytest.mark.parametrize("attack", HANDSHAKE, ids=lambda attack: attack.__name__)
@@ -146,6 +157,7 @@ async def test_a_chat_that_cannot_be_sealed_does_not_begin(attack: Attack, three
     await is_told(ana, "seal_failed")
     await has_ended(ben, "left", *(["seal_failed"] if attack in LIES_TO_BOTH else []))
     assert await ever_read(ana) == await ever_read(ben) == []
+    assert await ana.page.evaluate("callStates()") == await ben.page.evaluate("callStates()") == []
     await meets_the_next(three[0], cleo)
 
 
@@ -371,7 +383,7 @@ async def heard(wire: Wire, n: int) -> bool:
 async def test_an_honest_relay_shows_the_same_emoji(three: list[Tapped]) -> None:
     (ana, _), (ben, _), _ = three
     await sealed_text(ana, ben)
-    assert await emoji_of(ana) == await emoji_of(ben)
+    assert await names_of_emoji(ana) == await names_of_emoji(ben)
 
 
 async def test_a_man_in_the_middle_reads_and_the_emoji_differ(three: list[Tapped]) -> None:
@@ -382,5 +394,5 @@ async def test_a_man_in_the_middle_reads_and_the_emoji_differ(three: list[Tapped
     await ben.say("psst")
     await ana.reads("psst")
     assert Text("psst") in overheard
-    assert await emoji_of(ana) != await emoji_of(ben)
+    assert await names_of_emoji(ana) != await names_of_emoji(ben)
     await expect(ana.part("seal-differs")).to_have_count(0)  # in a text chat there is no channel to compare over

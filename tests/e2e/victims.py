@@ -100,7 +100,7 @@ async def ever_read(person: Person) -> list[str]:
     return found
 
 
-async def emoji_of(person: Person) -> list[str]:
+async def names_of_emoji(person: Person) -> list[str]:
     """As the lock's dialog names them; the dialog stays open."""
     await person.part("lock").click()
     await expect(person.page.locator("[data-testid=emoji] b")).to_have_count(4)

@@ -40,6 +40,16 @@ class Search(Struct, eq=False):
     is_asking: bool = True
 
 
+class Bound(Struct, frozen=True):
+    """What a chat begins with: what we looked for, our offer, and the commitment that the partner is bound to: by the
+    match, or by an `again` sealed before.
+    """
+
+    wish: wire.Criteria
+    offer: Offer
+    commit: str | None
+
+
 class Session:
     """`past` is the chat before, for a report. `_leaving` is over for us, but the server may still have us in it.
 
@@ -299,35 +309,38 @@ class Session:
             self.say_leave(args.chat)  # they asked for us again when we no longer did
             return
         again = args.seal is None and self._is_asked()
-        offer, commit = self._bound(args.seal)
+        bound = self._bound(args)
         self.end_ours()
         self._leaving = self.search = None
         self.forget_last()
-        self.tell(told(args, again))
-        self._begin(args, offer, commit)
+        self.tell(told(args, bound.wish, again))
+        self._begin(args, bound)
 
-    def _bound(self, seal: wire.Seal | None) -> tuple[Offer, str | None]:
-        """Our offer, and the commitment that the partner is bound to: by the match, or by an `again` sealed before. No
-        commitment where one must be is a fault, which the channel finds (docs/blind-relay.md, "Again").
+    def _bound(self, args: wire.MatchedArgs) -> Bound:
+        """No commitment where one must be is a fault, which the channel finds; so is a mode that was not asked for:
+        a call shows one's address (docs/blind-relay.md, "Again", "Media").
         """
+        seal, last = args.seal, self.last
         if seal is not None and self.search is not None:
-            return self.search.offer, seal.commit if seal.v == SEAL_VERSION else None
-        if seal is None and self.last is not None and self.last.is_asked:
-            return self.last.offer, self.last.partner_commit
-        return new_offer(), None
+            bound = Bound(self.search.criteria, self.search.offer, seal.commit if seal.v == SEAL_VERSION else None)
+        elif seal is None and last is not None and last.is_asked:
+            bound = Bound(last.wish, last.offer, last.partner_commit)
+        else:
+            bound = Bound(wire.Criteria(args.mode), new_offer(), None)
+        return bound if bound.wish.mode == args.mode else replace(bound, commit=None)
 
-    def _begin(self, args: wire.MatchedArgs, offer: Offer, commit: str | None) -> None:
+    def _begin(self, args: wire.MatchedArgs, bound: Bound) -> None:
         next_offer = new_offer()
         channel = Channel(
             chat=args.chat,
             polite=args.polite,
-            offer=offer,
-            commit=commit,
+            offer=bound.offer,
+            commit=bound.commit,
             next_commit=next_offer.commit,
             limits=self.limits,
             now=self._loop.time(),
         )
-        talk = self.talk = Talk(args.chat, channel, next_offer, self)
+        talk = self.talk = Talk(args.chat, bound.wish, channel, next_offer, self)
         talk.begin()
 
 
@@ -335,8 +348,9 @@ def new_offer() -> Offer:
     return make_offer(os.urandom(ENTROPY_BYTES))
 
 
-def told(args: wire.MatchedArgs, again: bool) -> events.Matched:
-    """What a program needs to know of a match."""
+def told(args: wire.MatchedArgs, wish: wire.Criteria, again: bool) -> events.Matched:
+    """What a program needs to know of a match. No relay can take back that we hide."""
+    hidden = args.relay_only or wish.hide
     return events.Matched(
-        args.chat, args.mode, args.common, args.languages, args.polite, args.relay_only, args.ice_servers, again
+        args.chat, args.mode, args.common, args.languages, args.polite, hidden, args.ice_servers, again
     )

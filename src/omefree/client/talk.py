@@ -9,6 +9,7 @@ from typing import Protocol
 
 from omefree.client import events
 from omefree.client.link import Answer
+from omefree.contract.events import Criteria
 from omefree.contract.limits import AGAIN_WINDOW_S
 from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received, SealFault
 from omefree.seal.content import Said, Text
@@ -30,10 +31,13 @@ class Host(Protocol):
 
 
 class Talk:
-    """For an `again`: `next_offer` is the one whose commitment goes to the partner, `partner_commit` theirs."""
+    """`wish` is what we looked for. For an `again`: `next_offer` is the one whose commitment goes to the partner,
+    `partner_commit` theirs.
+    """
 
-    def __init__(self, chat: str, channel: Channel, next_offer: Offer, host: Host) -> None:
+    def __init__(self, chat: str, wish: Criteria, channel: Channel, next_offer: Offer, host: Host) -> None:
         self.chat = chat
+        self.wish = wish
         self.next_offer = next_offer
         self.partner_commit: str | None = None
         self.is_partner_here = True
@@ -127,6 +131,7 @@ class Last:
 
     def __init__(self, talk: Talk, forget: Callable[[], None]) -> None:
         self.chat = talk.chat
+        self.wish = talk.wish
         self.offer = talk.next_offer
         self.partner_commit = talk.partner_commit
         self.is_asked = False

@@ -324,7 +324,11 @@ export class Session implements Actions {
     if (chat !== null && screen === "searching") this.ask(null);
   }
 
-  private matched(args: MatchedArgs): void {
+  private matched(told: MatchedArgs): void {
+    const { wish, search, last, screen } = this.store.state;
+    const asked = screen === "searching" && told.seal !== null ? search?.mode : last?.mode;
+    // No relay can take back that we hide, nor make a call, which shows our address, of what was to be a text chat.
+    const args = { ...told, mode: asked ?? told.mode, relay_only: told.relay_only || wish.hide };
     const { chat, leftChat } = this.settle({ type: "matched", args });
     if (chat?.id !== args.chat) {
       // They asked for us again when we no longer did.
@@ -335,7 +339,8 @@ export class Session implements Actions {
     this.forgetSearch();
     this.reunion++;
     this.releaseUnwanted();
-    this.begin(args);
+    if (told.mode === args.mode) this.begin(args);
+    else this.sealFault(args.chat, "seal_failed");
     this.news();
   }
 

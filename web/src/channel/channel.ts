@@ -274,13 +274,13 @@ export class Channel {
     const answer = await this.relay[lane](this.terms.chat, data);
     if (this.closed) return;
     if (answer.ok) return this.taken(lane, item);
-    if (epoch !== outgoing.epoch || answer.code === "chat_over") return; // then `ended` is on its way
+    if (answer.code === "chat_over") return this.pause(); // `ended` is on its way
+    if (epoch !== outgoing.epoch) return;
     outgoing.rewind(item.n);
     if (this.open) this.hush(lane, (answer.retry_after_s ?? RETRY_S) * 1000); // else resume() comes
   }
 
   private taken(lane: RelayEvent, item: Item): void {
-    if (!this.outgoing[lane].unconfirmed) this.watch[lane].progress(this.elapsedMs);
     item.taken = true;
     if (lane === "message") this.events.textChanged(item.n, "sent");
   }

@@ -37,9 +37,9 @@ export class OutgoingLane {
     this.cursor++;
   }
 
-  /** Whether something waits for the partner's receipt. */
+  /** Whether something has gone that the partner's receipt does not cover yet. */
   get unconfirmed(): boolean {
-    return this.items[0]?.taken === true;
+    return this.items[0] !== undefined && this.items[0].n < this.cursor;
   }
 
   taken(n: number): void {
