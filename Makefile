@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract lock screens bench reproducible clean
+.PHONY: help run test packages lint web contract mutants lock screens bench reproducible clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ contract: $(VENV)/test ## What is made from the code: the page's types and emoji
 	$(BIN)/python -m omefree.seal.emoji > web/src/i18n/emoji.ts
 	$(BIN)/python -m omefree.config > docs/settings.md
 	$(BIN)/python -m omefree.privacy.document > docs/privacy.md
+
+mutants: packages $(VENV)/test web ## Breaks each promise of the policy in a copy: its proof turns red (ARGS="--all" for more)
+	@$(BIN)/python scripts/mutants $(ARGS)
 
 lock: ## Choose the newest versions that pyproject.toml allows
 	@PYTHON=$(PYTHON) scripts/lock

@@ -1,34 +1,51 @@
-"""`omefree audit` as a command: what it prints, and its exit code."""
+"""`omefree audit` as a command: what it says, and its exit code."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
-from omefree.audit import outside
-from omefree.audit.report import Table, server_json
+from omefree.audit import outside, process
+from omefree.audit.check import Check
+from omefree.audit.report import Table, process_json, server_json
 from omefree.errors import ConnectError, StartError
 from omefree.http.language import say
 from omefree.terminal.command import explained
 from omefree.terminal.words import Words, choose_lang
 
 
-def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> int:
+class Outcome(NamedTuple):
+    """`text` has no character that standard output does not know."""
+
+    text: str
+    exit_code: int
+
+
+def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outcome:
     """Raises StartError: there is no server of ours."""
     chosen = choose_lang(lang, os.environ)
     try:
         report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
         raise StartError(explained(error, url, Words(chosen))) from None
-    show(server_json(report) if as_json else table(lang).of_server(report))
-    return report.exit_code
+    return Outcome(printable(server_json(report) if as_json else table(lang).of_server(report)), report.exit_code)
 
 
-def of_process(pid: int, as_json: bool, lang: str | None) -> int:
-    """Raises StartError."""
-    raise StartError("not yet")
+def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Outcome:
+    """`url`: where the process serves, if that is not what its socket says."""
+    checks = asyncio.run(process.audit_process(pid, url))
+    text = process_json(pid, checks) if as_json else table(lang).of_process(pid, checks)
+    return Outcome(printable(text), process_exit_code(checks))
+
+
+def process_exit_code(checks: Sequence[Check]) -> int:
+    """As Report's: 2 if nothing could be looked at."""
+    results = {check.result for check in checks}
+    return 1 if "failed" in results else 2 if results == {"not checked"} else 0
 
 
 def table(lang: str | None) -> Table:
@@ -36,7 +53,6 @@ def table(lang: str | None) -> Table:
     return Table(partial(say, lang=chosen), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
-def show(text: str) -> None:
-    """On a terminal that knows fewer characters, too."""
+def printable(text: str) -> str:
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    return text.encode(encoding, "replace").decode(encoding)

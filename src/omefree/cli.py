@@ -138,19 +138,22 @@ def chat(
 @app.command()
 def audit(
     url: Annotated[str | None, typer.Argument(help="A server: https://chat.example, or localhost:8000.")] = None,
-    pid: Annotated[int | None, typer.Option(min=1, help="Instead: a server's process here; as root.")] = None,
+    pid: Annotated[int | None, typer.Option(min=1, help="From inside: a server's process here; as root.")] = None,
     browser: Annotated[bool, typer.Option(help="Look with a real browser, too, if one is installed.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     lang: Annotated[str | None, typer.Option(help="Of the table: en or fr. Default: the terminal's.")] = None,
 ) -> None:
     """Hold a server against its privacy policy. Exit code 1: a claim is false; 2: there is nothing to look at."""
-    if (url is None) is (pid is None):
+    if url is None and pid is None:
         raise StartError("say what to look at: a server's URL, or a process with --pid")
     with needs_packages("the audit"):
         from omefree import auditing
     if pid is not None:
-        raise typer.Exit(auditing.of_process(pid, as_json, lang))
-    raise typer.Exit(auditing.of_server(url or "", as_json, lang, browser))
+        outcome = auditing.of_process(pid, url, as_json, lang)
+    else:
+        outcome = auditing.of_server(url or "", as_json, lang, browser)
+    typer.echo(outcome.text)
+    raise typer.Exit(outcome.exit_code)
 
 
 @contextmanager

@@ -455,3 +455,42 @@ class UntoldRelay(Lie):
             await side.down(*args)
         else:
             await super().down(side, frame, args)
+
+
+# --- no lies, and yet not to be checked ---
+
+
+class OthersMove(Lie):
+    """Other people come meanwhile: one more each time."""
+
+    unchecked = frozenset({"counting"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._came = 0
+
+    async def down(self, side: Side, frame: str, args: Args) -> None:
+        if args[0] == "welcome":
+            self._came += 1
+            args[1]["online"] += self._came * (self._came + 1) // 2
+            await side.down(*args)
+        else:
+            await super().down(side, frame, args)
+
+
+class AnotherRelease(Policy):
+    """Of a later version, with a field more."""
+
+    red = frozenset()
+    unchecked = frozenset({"policy", "events"})
+
+    def change(self, told: dict[str, Any]) -> None:
+        told["version"] = "9.9.9"
+        told["claims"][0]["since"] = "9.9.9"
+
+    async def down(self, side: Side, frame: str, args: Args) -> None:
+        if args[0] == "welcome":
+            args[1] |= {"server": "omefree/9.9.9", "motto": "be kind"}
+            await side.down(*args)
+        else:
+            await super().down(side, frame, args)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+import warnings
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,14 @@ async def test_a_page_of_another_build_is_found_though_its_list_is_right(url: st
     assert named(report, "failed") == {"build", "entry"}
 
 
+@pytest.mark.parametrize("lie", [lies.OthersMove, lies.AnotherRelease], ids=lambda lie: lie.__name__)
+async def test_what_cannot_be_compared_is_neither_passed_nor_failed(url: str, lie: type[Lie]) -> None:
+    report = await looked_at(url, lie())
+    assert named(report, "failed") == set()
+    assert named(report, "not checked") == lie.unchecked | WITHOUT_A_BROWSER | {"build"}
+    assert report.exit_code == 0
+
+
 # --- over TLS ---
 
 
@@ -141,3 +151,14 @@ async def test_a_bad_certificate_is_found_and_the_rest_is_looked_at(
     is_found(report, BadCertificate())
     [found] = [check.detail.en for check in report.checks if check.name == "tls"]
     assert fault in found
+
+
+async def test_a_version_of_tls_that_is_not_safe_is_found(tls_url: str, certificate: Certificate) -> None:
+    old, trust = certificate.for_server(), certificate.trusted()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        old.minimum_version = ssl.TLSVersion.TLSv1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    async with lying(tls_url, BadCertificate(), old, trust) as liar:
+        report = await audit(liar, Options(trust=trust, build=NOWHERE, browser=False))
+    is_found(report, BadCertificate())

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from omefree.audit import texts
 from omefree.audit.check import Check, Report, Result, plain, some
 from omefree.audit.report import Table, server_json
+from omefree.auditing import process_exit_code
 from omefree.http.language import say
 from omefree.privacy.inventory import LANGS, Words
 from omefree.privacy.texts import LIMITS
@@ -44,8 +45,8 @@ def test_the_exit_code(results: list[Result], broke: Words | None, code: int) ->
 
 def test_a_failure_stands_out_and_is_counted() -> None:
     shown = ENGLISH.of_server(report(check("passed"), check("failed", texts.CHANGED)))
-    assert "  ✗ failed         relay       what arrives is not what was sent" in shown
-    assert shown.endswith("1 passed, 1 failed, 0 not checked, 0 not applicable")
+    assert "  ✗ failed         relay         what arrives is not what was sent" in shown
+    assert shown.endswith("passed 1, failed 1, not checked 0, not applicable 0")
     assert "Mozilla’s Observatory: A+ (155 points)" in shown
 
 
@@ -65,6 +66,20 @@ def test_a_broken_audit_says_so() -> None:
 def test_colours_are_around_the_result_alone() -> None:
     row = next(line for line in Table(partial(say, lang="en"), colours=True).checks([check("failed")]) if "✗" in line)
     assert row.startswith("\x1b[1;31m  ✗ failed         \x1b[0mrelay")
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [(["passed", "not checked"], 0), (["not checked", "not checked"], 2), (["failed", "not checked"], 1)],
+)
+def test_the_exit_code_of_a_process(results: list[Result], code: int) -> None:
+    assert process_exit_code([check(result) for result in results]) == code
+
+
+def test_a_process() -> None:
+    shown = ENGLISH.of_process(42, [check("passed")])
+    assert shown.startswith("process 42\n\ntext-unread    Between two of our pages")
+    assert shown.endswith("passed 1, failed 0, not checked 0, not applicable 0")
 
 
 def test_for_programs() -> None:

@@ -264,7 +264,7 @@ class Stranger(Probe):
             limits=self.welcome.limits,
             now=asyncio.get_running_loop().time(),
         )
-        self.talk = Talk(args.chat, events.Criteria("text"), channel, offer, self)
+        self.talk = Talk(args.chat, events.Criteria(args.mode), channel, offer, self)
         self.talk.begin()
 
     # --- for the talk (its Host) ---

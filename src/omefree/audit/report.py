@@ -14,13 +14,14 @@ from omefree.audit import texts
 from omefree.audit.check import RESULTS, Check, Report, Result, say
 from omefree.privacy.claims import CLAIMS, Claim
 from omefree.privacy.inventory import Words
+from omefree.privacy.policy import GONE_S
 from omefree.privacy.texts import LIMITS
 
 SCHEMA = 1  # of --json (docs/audit.md)
 COLUMNS = 80
 SIGNS: dict[Result, str] = {"passed": "✓", "failed": "✗", "not checked": "?", "not applicable": "–"}
 COLOURS: dict[Result, str] = {"passed": "32", "failed": "1;31", "not checked": "33", "not applicable": "2"}  # SGR
-ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 12
+ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 14
 FIRST_SENTENCE = re.compile(r".*?\.(?=\s|$)")
 
 Say = Callable[[Words], str]
@@ -48,8 +49,9 @@ class Table:
             ]
         )
 
-    def of_process(self, title: str, checks: Sequence[Check]) -> str:
+    def of_process(self, pid: int, checks: Sequence[Check]) -> str:
         """The whole of `omefree audit --pid`."""
+        title = self._speak(say(texts.PROCESS, pid=pid))
         return "\n".join([title, *self.checks(checks), "", self.counts(checks)])
 
     def checks(self, checks: Sequence[Check]) -> Iterator[str]:
@@ -62,13 +64,13 @@ class Table:
 
     def counts(self, checks: Sequence[Check]) -> str:
         numbers = [(result, sum(check.result == result for check in checks)) for result in RESULTS]
-        return ", ".join(f"{count} {self._speak(texts.RESULTS[result])}" for result, count in numbers)
+        return ", ".join(f"{self._speak(texts.RESULTS[result])} {count}" for result, count in numbers)
 
     def _short(self, claim: Claim) -> str:
         """The claim's first sentence: the rest is in the policy."""
         said = self._speak(claim.says)
         found = FIRST_SENTENCE.match(said)
-        return re.sub(r"\{\w+\}", "…", found[0] if found else said)
+        return (found[0] if found else said).replace("{gone_s}", f"{GONE_S:g}")
 
     def _row(self, check: Check) -> Iterator[str]:
         word = self._speak(texts.RESULTS[check.result]).ljust(WORD_COLUMNS)
@@ -120,6 +122,10 @@ def server_json(report: Report) -> str:
         },
         report.checks,
     )
+
+
+def process_json(pid: int, checks: Sequence[Check]) -> str:
+    return as_json({"pid": pid}, checks)
 
 
 def as_json(about: dict[str, object], checks: Sequence[Check]) -> str:

@@ -221,6 +221,7 @@ ON_THE_HOST = Words(
     "On the server’s machine: omefree audit --pid PID", "Sur la machine du serveur : omefree audit --pid PID"
 )
 PROMISED = Words("Promised, and not to be proved by a program:", "Promis, et qu’aucun programme ne peut prouver :")
+PROCESS = Words("process {pid}", "processus {pid}")
 GRADE = Words("Mozilla’s Observatory: {grade} ({points} points)", "Observatory de Mozilla : {grade} ({points} points)")
 NO_GRADE = Words(
     "Mozilla’s Observatory: no grade without TLS ({points} points of the other rules)",

@@ -101,7 +101,7 @@ class Web:
         reader = Reader(most)
         try:
             async with asyncio.timeout(self._answer_s), self._connection() as (incoming, outgoing):
-                outgoing.write(self._request(method, path, headers or {}, body))
+                outgoing.transport.write(self._request(method, path, headers or {}, body))
                 while not reader.is_done and (data := await incoming.read(READ_BYTES)):
                     reader.feed(data)
         except TimeoutError:
