@@ -22,11 +22,13 @@ from typing import Any, NamedTuple
 import omefree
 from omefree.audit import proc
 from omefree.audit.memory import scan
-from tests.engine.raw import CLOSE, TEXT, UPGRADE, Answer, Link, WebSocket, frame, head
+from tests.engine.raw import CLOSE, CONTINUATION, TEXT, UPGRADE, Answer, Link, WebSocket, frame, head
 
 PATH = "/socket.io/?EIO=4"
 GUARD_S = 60.0  # only ends a test that hangs
 AT_ONCE = 10
+TIMES = 150  # a signal's word: about the size of a session description
+LONG_BYTES = 2_000
 # With the right to read all files: the interpreter may lie in somebody's home.
 FILES = "+dac_override,+dac_read_search"
 AS_NOBODY = (
@@ -229,10 +231,17 @@ class Leaver:
         return [""]
 
     async def _send(self, packet: str) -> None:
+        """What is long goes in three fragments over a WebSocket."""
+        data = packet.encode()
         if self.polls:
-            await self._ask("POST", self._target, packet.encode())
-        else:
+            await self._ask("POST", self._target, data)
+        elif len(data) < LONG_BYTES:
             await self._link.send(packet)
+        else:
+            first, second, third = data[:LONG_BYTES], data[LONG_BYTES : 2 * LONG_BYTES], data[2 * LONG_BYTES :]
+            await self._link.raw(
+                frame(TEXT, first, fin=False), frame(CONTINUATION, second, fin=False), frame(CONTINUATION, third)
+            )
 
     async def _ask(self, method: str, target: str, body: bytes = b"") -> Answer:
         """A poll hangs until there is something to say: the connection's end is the answer's."""
@@ -276,10 +285,10 @@ async def chat(leavers: list[Leaver]) -> None:
         for leaver in (a, b):
             leaver.given["chat"] = (await leaver.hears("matched"))["chat"]
             await leaver.emit("message", leaver.given["chat"], leaver.text)
-            await leaver.emit("signal", leaver.given["chat"], leaver.signal * 20)
+            await leaver.emit("signal", leaver.given["chat"], leaver.signal * TIMES)
         for leaver, other in ((a, b), (b, a)):
             assert await leaver.hears("message") == other.text
-            assert await leaver.hears("signal") == other.signal * 20
+            assert await leaver.hears("signal") == other.signal * TIMES
 
 
 async def remains(server: Server, leavers: Iterable[Leaver]) -> dict[str, int]:
