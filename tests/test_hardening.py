@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -53,8 +54,10 @@ async def test_another_program_of_the_same_user_cannot_read_its_memory(tmp_path:
 
 
 def test_it_could_read_another_one_s() -> None:
-    with subprocess.Popen([*AS_NOBODY, "sleep", "60"]) as idle:
+    with subprocess.Popen([*AS_NOBODY, "sh", "-c", "echo; read _"], stdin=PIPE, stdout=PIPE) as idle:
         try:
+            assert idle.stdout is not None
+            idle.stdout.readline()  # it is `nobody` by now
             assert can_read(idle.pid)
         finally:
             idle.kill()

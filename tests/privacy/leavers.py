@@ -22,11 +22,13 @@ from typing import Any, NamedTuple
 import omefree
 from omefree.audit import proc
 from omefree.audit.memory import scan
-from tests.engine.raw import CLOSE, TEXT, UPGRADE, Answer, Link, WebSocket, frame
+from tests.engine.raw import CLOSE, CONTINUATION, TEXT, UPGRADE, Answer, Link, WebSocket, frame, head
 
 PATH = "/socket.io/?EIO=4"
 GUARD_S = 60.0  # only ends a test that hangs
 AT_ONCE = 10
+TIMES = 150  # a signal's word: about the size of a session description
+LONG_BYTES = 2_000
 # With the right to read all files: the interpreter may lie in somebody's home.
 FILES = "+dac_override,+dac_read_search"
 AS_NOBODY = (
@@ -101,14 +103,19 @@ def sockets(pid: int) -> int:
 
 
 async def is_alone(server: Server) -> None:
-    """Until every connection has ended, and then the loop has turned once more."""
-    for _ in range(2):
-        async with asyncio.timeout(GUARD_S):
-            while sockets(server.pid) > server.sockets:  # noqa: ASYNC110 (there is no event to wait for)
-                await asyncio.sleep(0.01)
-        link = await Link.open(server.port, server.tls)
-        assert (await link.ask("GET", "/healthz", {"Connection": "close"})).json["online"] == 0
-        await end(link)
+    """Until every connection has ended."""
+    async with asyncio.timeout(GUARD_S):
+        while sockets(server.pid) > server.sockets:  # noqa: ASYNC110 (there is no event to wait for)
+            await asyncio.sleep(0.01)
+    assert await online(server) == 0
+
+
+async def online(server: Server) -> int:
+    """How many are there, it says. Meanwhile its loop has turned: what has been closed is freed, too."""
+    link = await Link.open(server.port, server.tls)
+    answer = await link.ask("GET", "/healthz", {"Connection": "close"})
+    await end(link)
+    return int(answer.json["online"])
 
 
 async def end(link: Link) -> None:
@@ -143,6 +150,8 @@ class Leaver:
         self._link: WebSocket
         self._target = ""
         self._heard: list[list[Any]] = []
+        self._news = asyncio.Event()
+        self._listening: asyncio.Task[None]
 
     @property
     def words(self) -> dict[str, list[bytes]]:
@@ -169,6 +178,7 @@ class Leaver:
             opened = await self._link.text()
         self.given["sid"] = json.loads(opened[1:])["sid"]
         self._target = f"{target}polling&sid={self.given['sid']}"
+        self._listening = asyncio.create_task(self._listen())
         await self._send('40{"v":1}')
         self.given["socket"] = (await self.hears("40"))["sid"]
         self.given["token"] = (await self.hears("welcome"))["resume"]
@@ -183,14 +193,10 @@ class Leaver:
 
     async def hears(self, name: str) -> Any:
         """The last argument of the next event with this name."""
-        while not (found := [event for event in self._heard if event[0] == name]):
-            for packet in await self._packets():
-                if packet.startswith("40"):
-                    self._heard.append(["40", json.loads(packet[2:])])
-                elif packet.startswith("42"):
-                    self._heard.append(json.loads(packet[2:]))
-                elif packet == "2":
-                    await self._send("3")
+        async with asyncio.timeout(GUARD_S):
+            while not (found := [event for event in self._heard if event[0] == name]):
+                self._news.clear()
+                await self._news.wait()
         self._heard.remove(found[0])
         return found[0][-1]
 
@@ -198,26 +204,53 @@ class Leaver:
         """As the page does: a DISCONNECT, and the connection ends."""
         if self.polls:
             await self._send("41")
+            await self._listening
         else:
             await self._link.raw(frame(TEXT, b"41"), frame(CLOSE, b"\x03\xe8"))
+            await self._listening
             await end(self._link.link)
 
+    async def _listen(self) -> None:
+        """Until there is nothing more to hear; pings are answered meanwhile, however slow the machine is."""
+        while packets := await self._packets():
+            for packet in packets:
+                if packet == "2":
+                    await self._send("3")
+                elif packet.startswith(("40", "42")):
+                    event = json.loads(packet[2:])
+                    self._heard.append(event if packet.startswith("42") else ["40", event])
+                    self._news.set()
+
     async def _packets(self) -> list[str]:
-        if not self.polls:
-            return [await self._link.text()]
-        return (await self._ask("GET", self._target)).body.decode().split("\x1e")
+        if self.polls:
+            answer = await self._ask("GET", self._target)
+            return answer.body.decode().split("\x1e") if answer.status == 200 else []
+        with contextlib.suppress(TimeoutError):  # nothing came for a while
+            got = await self._link.receive()
+            return [] if got.opcode == CLOSE else [got.data.decode()]
+        return [""]
 
     async def _send(self, packet: str) -> None:
+        """What is long goes in three fragments over a WebSocket."""
+        data = packet.encode()
         if self.polls:
-            assert (await self._ask("POST", self._target, packet.encode())).status == 200
-        else:
+            await self._ask("POST", self._target, data)
+        elif len(data) < LONG_BYTES:
             await self._link.send(packet)
+        else:
+            first, second, third = data[:LONG_BYTES], data[LONG_BYTES : 2 * LONG_BYTES], data[2 * LONG_BYTES :]
+            await self._link.raw(
+                frame(TEXT, first, fin=False), frame(CONTINUATION, second, fin=False), frame(CONTINUATION, third)
+            )
 
     async def _ask(self, method: str, target: str, body: bytes = b"") -> Answer:
+        """A poll hangs until there is something to say: the connection's end is the answer's."""
         link = await self._connect()
-        answer = await link.ask(method, target, self.head | {"Connection": "close"}, body)
+        await link.send(head(method, target, self.head | {"Connection": "close"}, body))
+        async with asyncio.timeout(GUARD_S):
+            first, _, rest = (await link.reader.read()).partition(b"\r\n\r\n")
         await end(link)
-        return answer
+        return Answer(int(first.split()[1]), {}, rest)
 
     async def _connect(self) -> Link:
         sock = socket.socket()
@@ -252,14 +285,15 @@ async def chat(leavers: list[Leaver]) -> None:
         for leaver in (a, b):
             leaver.given["chat"] = (await leaver.hears("matched"))["chat"]
             await leaver.emit("message", leaver.given["chat"], leaver.text)
-            await leaver.emit("signal", leaver.given["chat"], leaver.signal * 20)
+            await leaver.emit("signal", leaver.given["chat"], leaver.signal * TIMES)
         for leaver, other in ((a, b), (b, a)):
             assert await leaver.hears("message") == other.text
-            assert await leaver.hears("signal") == other.signal * 20
+            assert await leaver.hears("signal") == other.signal * TIMES
 
 
 async def remains(server: Server, leavers: Iterable[Leaver]) -> dict[str, int]:
     """Of how many of them something is in the memory of the server, by kind."""
+    await online(server)
     words = [leaver.words for leaver in leavers]
     found = await asyncio.to_thread(scan, server.pid, [each for one in words for kind in one.values() for each in kind])
     return dict(Counter(kind for one in words for kind, forms in one.items() if any(form in found for form in forms)))

@@ -16,6 +16,7 @@ import msgspec
 from omefree.engine.engine import Engine, Query, Refused
 from omefree.engine.gate import Denial, Head
 from omefree.engine.options import PollLimit
+from omefree.engine.pieces import Pieces
 from omefree.engine.session import CloseCode, CloseReason, Session
 from omefree.errors import ProtocolError
 from omefree.wire import engineio
@@ -201,7 +202,7 @@ class Polling:
         length = head.get(b"content-length") or b"0"
         if not length.isdigit() or int(length[:20]) > limit:
             raise ProtocolError("too big", CloseCode.TOO_BIG)
-        body = bytearray()
+        body = Pieces()
         try:
             async with asyncio.timeout(self._engine.options.body_timeout_s):
                 more = True
@@ -209,13 +210,13 @@ class Polling:
                     event = await receive()
                     if event["type"] != "http.request":
                         raise ProtocolError("cut off")
-                    body += event.get("body", b"")
+                    body.add(event.get("body", b""))
                     more = event.get("more_body", False)
-                    if len(body) > limit:
+                    if body.size > limit:
                         raise ProtocolError("too big", CloseCode.TOO_BIG)
         except TimeoutError:
             raise ProtocolError("too slow") from None
-        return bytes(body)
+        return body.whole()
 
     def _limit(self, link: PollingLink) -> None:
         wait_s = link.limit(self._engine.clock.time()) if link.limit else 0.0

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Guest
+from omefree.engine.pieces import Pieces
 from omefree.engine.session import CloseCode, CloseReason, Session
 from omefree.errors import ProtocolError
 from omefree.wire import engineio
@@ -37,7 +38,7 @@ class Assembler:
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._kind: int | None = None
-        self._parts = bytearray()
+        self._parts = Pieces()
 
     def feed(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
         """A data frame in; a whole message out, binary as `Binary`, or None while more must come.
@@ -48,13 +49,13 @@ class Assembler:
             raise ProtocolError("fragments in a wrong order")
         if self._kind is None:
             self._kind = opcode
-        if len(self._parts) + len(data) > self._limit:
+        self._parts.add(data)
+        if self._parts.size > self._limit:
             raise ProtocolError("too big", CloseCode.TOO_BIG)
-        self._parts += data
         if not fin:
             return None
-        kind, message = self._kind, bytes(self._parts)
-        self._kind, self._parts = None, bytearray()
+        kind, message = self._kind, self._parts.whole()
+        self._kind, self._parts = None, Pieces()
         return Binary(message) if kind == BINARY else message
 
 
