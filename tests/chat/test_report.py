@@ -86,6 +86,19 @@ def test_a_report_of_the_last_chat_leaves_the_current_one_alone(house: House) ->
     assert not search_for_each_other(house, a, b)
 
 
+def test_a_report_of_the_last_chat_ends_a_new_one_with_the_same_person(house: House) -> None:
+    a, b = house.pair()
+    first = a.chat
+    a.emit("leave")
+    for client in (a, b):
+        client.emit("again", first)
+    assert a.chat == b.chat != first
+    b.hears()
+    assert a.emit("report", first, "hate") == {"ok": True}
+    assert b.hears() == [["ended", b.chat, "left"]]
+    assert not search_for_each_other(house, a, b)
+
+
 def test_a_report_of_the_last_chat_leaves_the_search_alone(house: House) -> None:
     a, _ = house.pair()
     a.emit("find", BY_TEXT)

@@ -227,8 +227,8 @@ class Introductions:
 
     def report(self, visitor: Visitor, partner: Visitor | None, chat: str) -> None:
         """The two do not meet again while both sessions last. A chat that goes on ends."""
-        if visitor.chat is not None and visitor.chat.id == chat:
-            self.end(visitor.chat, by=visitor, reason="left")
+        if visitor.chat is not None and (visitor.chat.id == chat or visitor.partner is partner):
+            self.end(visitor.chat, by=visitor, reason="left")  # also if the two are together again
         if visitor.last is not None:
             visitor.last.reported = True
         if partner is not None and partner.id in self._visitors:

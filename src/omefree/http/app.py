@@ -43,7 +43,7 @@ def build_app(
         return JSONResponse(health(), headers=NO_STORE)
 
     async def page(request: Request) -> Response:
-        file = files.get(request.url.path)
+        file = files.get(request.scope["path"])  # `request.url` is kept in a cache, query and all
         return static.respond(file, request) if file else not_found(files, request)
 
     async def policy_page(request: Request) -> Response:

@@ -236,7 +236,7 @@ class Pages:
     def respond(self, request: Request) -> Response:
         """The page in the language that `?lang=` or else the browser asks for."""
         lang = choose(request.query_params.get("lang"), request.headers.get("accept-language", ""))
-        response = static.respond(self._pages[request.url.path, lang], request)
+        response = static.respond(self._pages[request.scope["path"], lang], request)
         response.headers["content-language"] = lang
         response.headers["content-security-policy"] = PAGE_POLICY
         response.headers["vary"] = "Accept-Language, Accept-Encoding"

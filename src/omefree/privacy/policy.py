@@ -128,6 +128,7 @@ def setting_rows(here: Here) -> tuple[Row, ...]:
         ("core_dumps_off", texts.CORE_DUMPS, texts.CORE_DUMPS_OFF[host.core_dumps_off]),
         ("not_dumpable", texts.DUMPABLE, texts.YES_NO[host.not_dumpable]),
         ("memory_locked", texts.SWAP, texts.YES_NO[host.memory_locked]),
+        ("freed_overwritten", texts.FREED, texts.YES_NO[host.freed_overwritten]),
     )
     return tuple(Row(id_, label, fill(value, here.values)) for id_, label, value in shown)
 

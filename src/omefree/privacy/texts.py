@@ -58,8 +58,8 @@ LIMITS: tuple[Words, ...] = (
         "Le chiffrement de la connexion s’arrête là où se trouve le certificat de ce serveur, ce qui peut être une machine placée devant lui.",
     ),
     Words(
-        "Memory that is freed is overwritten only when it is used again.",
-        "La mémoire libérée n’est réécrite que lorsqu’elle ressert.",
+        "Freed memory is overwritten at once where this server says so below; what the operating system holds for a connection is not.",
+        "La mémoire libérée est réécrite aussitôt quand ce serveur le dit plus bas ; ce que le système d’exploitation garde d’une connexion ne l’est pas.",
     ),
     Words(
         "The person you talk to can keep what you say and film what you show.",
@@ -183,6 +183,7 @@ CORE_DUMPS_OFF: dict[bool, Words] = {
     False: Words("possible: not switched off here", "possible : non désactivée ici"),
 }
 DUMPABLE = Words("Memory closed to the same user’s programs", "Mémoire fermée aux programmes du même utilisateur")
+FREED = Words("freed memory overwritten at once", "mémoire libérée réécrite aussitôt")
 SWAP = Words("Memory kept out of the swap file", "Mémoire tenue hors du fichier d’échange")
 YES_NO: dict[bool, Words] = {True: Words("yes", "oui"), False: Words("no", "non")}
 
@@ -199,4 +200,4 @@ TO_THE_CHAT = Words("To the chat", "Vers la conversation")
 
 # The date of the last change of any text of inventory.py, claims.py and this file, and the hash that a test binds it to.
 DATED = "2026-11-25"
-TEXT_SHA256 = "d280922534519992387586a040d26313db0f5f677ec29b39bba903d76989389b"
+TEXT_SHA256 = "182cd3d53bc91be188870d833dc2f56baae3af797e1e14045b5534a1d8227b91"
