@@ -183,7 +183,7 @@ CORE_DUMPS_OFF: dict[bool, Words] = {
     False: Words("possible: not switched off here", "possible : non désactivée ici"),
 }
 DUMPABLE = Words("Memory closed to the same user’s programs", "Mémoire fermée aux programmes du même utilisateur")
-FREED = Words("freed memory overwritten at once", "mémoire libérée réécrite aussitôt")
+FREED = Words("Freed memory overwritten at once", "Mémoire libérée réécrite aussitôt")
 SWAP = Words("Memory kept out of the swap file", "Mémoire tenue hors du fichier d’échange")
 YES_NO: dict[bool, Words] = {True: Words("yes", "oui"), False: Words("no", "non")}
 
@@ -200,4 +200,4 @@ TO_THE_CHAT = Words("To the chat", "Vers la conversation")
 
 # The date of the last change of any text of inventory.py, claims.py and this file, and the hash that a test binds it to.
 DATED = "2026-11-25"
-TEXT_SHA256 = "182cd3d53bc91be188870d833dc2f56baae3af797e1e14045b5534a1d8227b91"
+TEXT_SHA256 = "7397662007f5f4409eac99f03e246702bf15e9810bfc5102f2dcf9749b1c76f3"
