@@ -149,6 +149,14 @@ def test_what_can_be_proved_has_a_command_and_a_promise_has_none() -> None:
     assert by_id["open-web"][0] == 'make test ARGS="tests/http/test_assets.py tests/http/test_headers.py"'
 
 
+def test_every_proof_that_is_named_is_there() -> None:
+    named = [name for claim in CLAIMS for name in claim.tests]
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
+    assert [
+        claim.id for claim in CLAIMS if claim.tests and not (ROOT / f"tests/mutants/{claim.id}.patch").is_file()
+    ] == []
+
+
 def test_the_document_is_current() -> None:
     assert (ROOT / "docs/privacy.md").read_text() == document(), "run `make contract`"
 

@@ -115,7 +115,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Browsers know no call that is not encrypted (DTLS-SRTP), and the certificate’s fingerprint travels sealed.",
             "Les navigateurs ne connaissent pas d’appel non chiffré (DTLS-SRTP), et l’empreinte du certificat voyage scellée.",
         ),
-        tests=("e2e/test_attacks.py",),
+        tests=("e2e/test_attacks.py", "e2e/test_call_attacks.py"),
         needs="turn",
     ),
     Claim(
