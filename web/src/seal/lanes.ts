@@ -42,11 +42,6 @@ export class OutgoingLane {
     return this.items[0] !== undefined && this.items[0].n < this.cursor;
   }
 
-  taken(n: number): void {
-    const item = this.items.find((each) => each.n === n);
-    if (item !== undefined) item.taken = true;
-  }
-
   /** Emit again from `n` on. */
   rewind(n: number): void {
     this.cursor = Math.max(Math.min(this.cursor, n), this.items[0]?.n ?? this.numbered);

@@ -74,8 +74,9 @@ describe("an outgoing lane", () => {
 
   it("goes back to the first that nobody took", () => {
     const made = lane(3);
+    const first = made.peek();
     emitAll(made);
-    made.taken(0);
+    if (first !== null) first.taken = true;
     made.rewindToUntaken();
     expect(emitAll(made)).toEqual([1, 2]);
   });
