@@ -132,13 +132,13 @@ class SaysNothing(Lie):
 
 
 class TalksWithoutEnd(Lie):
-    """Events, until nobody listens."""
+    """Events, until nobody listens, in front of the one that is waited for."""
 
     async def down(self, side: Side, frame: str, args: Args) -> None:
-        await super().down(side, frame, args)
         if args[0] == "matched":
             for _ in range(200):
                 await side.down("message", args[1]["chat"], "x" * 100_000)
+        await super().down(side, frame, args)
 
 
 @pytest.mark.parametrize("lie", [HangsUp, SaysNothing, TalksWithoutEnd], ids=lambda lie: lie.__name__)
