@@ -2,6 +2,11 @@
 
 python -m tests.echo engine 3000     raw Engine.IO at /engine.io/
 python -m tests.echo socket 3000     Socket.IO at /socket.io/, namespaces / and /custom
+python -m tests.echo plain 3000      a WebSocket with no protocol on it, at /plain.io/?EIO=4&transport=websocket
+
+The first two are for the suites of the Engine.IO v4 and Socket.IO v5 protocols, which speak with port 3000; the third
+is for Autobahn's, cases 1-7, 9 and 10 (12 and 13 are of an extension that we do not offer). A certificate and a key
+behind the port: over TLS.
 """
 
 import asyncio
@@ -13,15 +18,22 @@ import msgspec
 import uvloop
 
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Gate
-from omefree.engine.glue import PortServer, make_server
+from omefree.engine.gate import Gate, Head
+from omefree.engine.gather import Gather
+from omefree.engine.glue import HttpProtocol, Listener, PortServer, make_server
+from omefree.engine.intake import Intake
 from omefree.engine.options import Clock, EngineOptions
 from omefree.engine.polling import Polling
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.engine.sockets import Connection, Socket
-from omefree.wire import socketio
+from omefree.engine.websocket import TEXT, WebSocketLink
+from omefree.wire import engineio, socketio
+from omefree.wire.engineio import Binary
 
 SUITE = EngineOptions(ping_interval_s=0.3, ping_timeout_s=0.2, connect_timeout_s=1.0, max_payload_bytes=1_000_000)
+AUTOBAHN = EngineOptions(  # up to 16 MiB in each message, and no heartbeat
+    ping_interval_s=3_600.0, max_payload_bytes=2**24 + 1, send_queue_bytes=2**25
+)
 
 
 class EngineEcho:
@@ -64,13 +76,48 @@ class SocketEcho:
         self.ended = reason
 
 
+class Digit:
+    """A WebSocket link behind which each text has Engine.IO's type digit, which nobody sent."""
+
+    def __init__(self, link: WebSocketLink) -> None:
+        self._link = link
+
+    def text(self, data: bytes) -> None:
+        self._link.text(engineio.MESSAGE + data)
+
+    def frame(self, opcode: int, fin: bool, data: bytes) -> None:
+        self._link.frame(opcode, fin, engineio.MESSAGE + data if opcode == TEXT else data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._link, name)
+
+
+class PlainListener(Listener):
+    """A WebSocket of ours, with all that checks and carries its frames, on which clients see no Engine.IO."""
+
+    def __init__(self, engine: Engine, gather: Gather, head: Head) -> None:
+        super().__init__(engine, gather, guest=engine.enter(head), sid=None)
+        self.link: Any = Digit(self.link)
+
+    def send(self, packet: bytes) -> None:
+        if type(packet) is Binary:
+            super().send(packet)
+        elif packet[:1] == engineio.MESSAGE:  # neither the handshake nor a ping
+            super().send(packet[1:])
+
+
+class PlainProtocol(HttpProtocol):
+    def _admit(self, head: Head, raw_query: bytes) -> Listener:
+        return PlainListener(self.engine, self.gather, head)
+
+
 def socket_handler(session: Session) -> Handler:
     return Connection({"/": SocketEcho, "/custom": SocketEcho}, session)
 
 
 def engine_of(kind: str, options: EngineOptions, clock: Clock, gate: Gate | None = None) -> Engine:
-    """`kind`: `engine` for raw Engine.IO, `socket` for Socket.IO."""
-    return Engine(options, clock, EngineEcho if kind == "engine" else socket_handler, gate)
+    """`kind`: `socket` for Socket.IO, else raw Engine.IO."""
+    return Engine(options, clock, socket_handler if kind == "socket" else EngineEcho, gate)
 
 
 def server_of(engine: Engine, **settings: Any) -> PortServer:
@@ -83,6 +130,13 @@ def server_of(engine: Engine, **settings: Any) -> PortServer:
     return make_server(app, engine, **settings)
 
 
+def plain_server_of(engine: Engine, **settings: Any) -> PortServer:
+    """A server whose WebSockets have no protocol on them."""
+    server, gather = server_of(engine, **settings), Gather()
+    server.config.http = lambda **arguments: Intake(PlainProtocol(engine, gather, **arguments))  # type: ignore[assignment]
+    return server
+
+
 async def start(server: PortServer, listening: socket.socket) -> None:
     """As `serve` does, without its tick of 0.1 s and without its end."""
     server.config.load()
@@ -90,12 +144,14 @@ async def start(server: PortServer, listening: socket.socket) -> None:
     await server.startup([listening])
 
 
-async def main(kind: str, port: int) -> None:
-    options = msgspec.structs.replace(SUITE, path=f"/{kind}.io/")
+async def main(kind: str, port: int, *tls: str) -> None:
+    options = msgspec.structs.replace(AUTOBAHN if kind == "plain" else SUITE, path=f"/{kind}.io/")
     engine = engine_of(kind, options, asyncio.get_running_loop())
+    new_server = plain_server_of if kind == "plain" else server_of
+    settings = dict(zip(("ssl_certfile", "ssl_keyfile"), tls, strict=False))
     listening = [socket.create_server(("127.0.0.1", port)), socket.create_server(("::1", port), family=socket.AF_INET6)]
-    await server_of(engine).serve(sockets=listening)
+    await new_server(engine, **settings).serve(sockets=listening)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

@@ -7,7 +7,7 @@ import pytest
 
 from omefree.engine.session import CloseReason
 from tests.engine.conftest import House, Open
-from tests.engine.raw import BINARY, CLOSE, CONTINUATION, ENGINE_IO, PING, PONG, TEXT, UPGRADE, Frame, WebSocket, frame
+from tests.engine.raw import BINARY, ENGINE_IO, TEXT, UPGRADE, Frame, WebSocket, frame
 
 # WebSocket alone
 
@@ -70,14 +70,6 @@ async def test_many_frames_may_come_at_once(house: House) -> None:
     assert [await socket.text() for _ in range(1_000)] == [f"4{number}" for number in range(1_000)]
 
 
-async def test_control_frames_may_come_between_fragments(house: House) -> None:  # RFC 6455, 5.4
-    socket = await house.websocket()
-    await socket.raw(frame(TEXT, b"4\xc3", fin=False), frame(PING, b"now"), frame(PONG, b""))
-    assert await socket.receive() == Frame(PONG, b"now")
-    await socket.raw(frame(CONTINUATION, b"", fin=False), frame(CONTINUATION, b"\xa9"))
-    assert await socket.text() == "4é"
-
-
 async def test_pings_and_pongs_go_on(house: House) -> None:
     socket = await house.websocket()
     for _ in range(3):
@@ -108,30 +100,6 @@ async def test_a_malformed_packet_closes_the_connection(house: House) -> None:
     await socket.send("abc")
     assert (await socket.receive()).code == 1002
     assert await house.ended() is CloseReason.PROTOCOL
-
-
-@pytest.mark.parametrize(
-    ("code", "answer", "reason"),
-    [
-        (1000, 1000, CloseReason.CLIENT),
-        (1001, 1001, CloseReason.CLIENT),
-        (3000, 1000, CloseReason.LOST),
-        (4999, 1000, CloseReason.LOST),
-    ],
-)
-async def test_a_close_frame_is_answered(house: House, code: int, answer: int, reason: CloseReason) -> None:
-    socket = await house.websocket()
-    assert (await socket.close(code)).code == answer
-    assert await socket.link.rest() == b""
-    assert await house.ended() is reason
-
-
-async def test_an_empty_close_frame_is_answered(house: House) -> None:
-    socket = await house.websocket()
-    await socket.raw(frame(CLOSE, b""))
-    assert (await socket.receive()).code == 1000
-    assert await socket.link.rest() == b""
-    assert await house.ended() is CloseReason.LOST
 
 
 async def test_a_connection_that_breaks_loses_the_session(house: House) -> None:

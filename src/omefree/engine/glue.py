@@ -75,8 +75,11 @@ class Listener(WSListener):
             self.link.text(frame.get_payload_as_bytes())
         elif kind in DATA:
             self.link.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
+        elif kind is WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
-            self.link.peer_closed(int(frame.get_close_code().value))
+            data = frame.get_payload_as_bytes()
+            self.link.peer_closed(int.from_bytes(data[:2]) if data else None)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.link.gone()
@@ -104,8 +107,12 @@ class Listener(WSListener):
 
     def error(self, message: str, *details: Any) -> None:
         """The parser's: `details` holds the close code and a text. It goes on to close the connection itself, but
-        waits for a peer that does not read."""
+        waits for a peer that does not read. It parses one frame ahead: a close frame may still be on its way to us,
+        and what is wrong behind that is nobody's business (RFC 6455, section 1.4)."""
+        goodbye = self._transport.close_handshake
         match details:
+            case [[int(), _]] if goodbye and goodbye.recv:
+                self.link.peer_closed(int(goodbye.recv.code.value) or None)
             case [[int(code), _]]:
                 self.link.fail(code)
             case _:
@@ -264,7 +271,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         protocol = WSProtocol(
             "", "", False, lambda request: listener, listener, True, None,
-            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, True,
+            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False,
             self.engine.options.max_payload_bytes, None, READ_BUFFER_BYTES,
         )  # fmt: skip
         protocol.connection_made(self.transport)

@@ -31,6 +31,11 @@ def encode_frame(packet: bytes) -> bytes:
     return b"%c%c%b%b" % (first, 127, size.to_bytes(8, "big"), packet)
 
 
+def is_close_code(code: int) -> bool:
+    """May a close frame carry it? RFC 6455, section 7.4, and what its registry (section 11.7) has more by now."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
+
+
 class Wire(Protocol):
     """One WebSocket connection, as a network library gives it."""
 
@@ -134,11 +139,14 @@ class WebSocketLink:
         if not self.closing:
             self._end(CloseReason.PROTOCOL, code)
 
-    def peer_closed(self, code: int) -> None:
-        """The peer's close frame: it is answered, and the connection ends."""
-        if not self.closing:
-            clean = code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
-            self._end(CloseReason.CLIENT if clean else CloseReason.LOST, code if clean else CloseCode.NORMAL)
+    def peer_closed(self, code: int | None) -> None:
+        """The peer's close frame and the code in it, if any: it is answered, and the connection ends."""
+        if code is not None and not is_close_code(code):
+            self.fail(CloseCode.PROTOCOL_ERROR)
+        elif not self.closing and code in (CloseCode.NORMAL, CloseCode.GOING_AWAY):
+            self._end(CloseReason.CLIENT, code)
+        elif not self.closing:
+            self._end(CloseReason.LOST, CloseCode.NORMAL)
         self._wire.disconnect()
 
     def gone(self) -> None:
