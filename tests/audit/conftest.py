@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from omefree import __version__
-from tests.audit.certificates import Certificate, make_certificate
+from tests.certificates import Certificate, make_certificate
 from tests.test_server import running
 
 SCRIPT = "document.title = 'OmeFree';"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.certificates import Certificate
+from tests.certificates import Certificate
 from tests.test_cli import omefree, refused
 
 

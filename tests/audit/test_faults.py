@@ -14,8 +14,8 @@ from aiohttp import web
 from omefree.audit.check import Report
 from omefree.audit.outside import Options, audit
 from omefree.errors import ConnectError
-from tests.audit.certificates import Certificate
 from tests.audit.liar import Args, Lie, Page, Side, lying
+from tests.certificates import Certificate
 from tests.client.puppet import CONNECTED, OPEN, listening
 
 QUICK_S, QUICKER_S = 1.0, 0.4  # how long the audit waits for what never comes

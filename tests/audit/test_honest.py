@@ -14,7 +14,7 @@ from omefree.audit.report import Table
 from omefree.http.language import say
 from omefree.privacy.claims import CLAIMS
 from omefree.privacy.inventory import LANGS, Lang
-from tests.audit.certificates import Certificate
+from tests.certificates import Certificate
 from tests.test_server import running
 
 OF_TLS = {"https", "tls"}

@@ -11,8 +11,8 @@ import pytest
 from omefree.audit.check import Report, Result
 from omefree.audit.outside import Options, audit
 from tests.audit import lies
-from tests.audit.certificates import Certificate, make_certificate
 from tests.audit.liar import Lie, lying
+from tests.certificates import Certificate, make_certificate
 
 NOWHERE = Path("/nowhere/assets.json")  # nothing to compare with: a lie about the page would be found twice
 WITHOUT_A_BROWSER = {"requests", "storage"}

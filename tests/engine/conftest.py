@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from omefree.engine.gate import Gate
 from omefree.engine.glue import PortServer
 from omefree.engine.options import EngineOptions
 from omefree.engine.session import CloseReason, Handler, Session
+from tests.certificates import Certificate, make_certificate
 from tests.clock import FakeClock
 from tests.echo import EngineEcho, server_of, start
 from tests.engine.raw import ENGINE_IO, GUARD_S, Answer, Link, WebSocket, websocket
@@ -46,13 +46,14 @@ class Echo(EngineEcho):
 class House:
     """A running server and all that a test wants of it."""
 
-    def __init__(self, options: EngineOptions, gate: Gate | None, settings: Mapping[str, Any]) -> None:
+    def __init__(self, options: EngineOptions, gate: Gate | None, certificate: Certificate | None) -> None:
         self.clock = FakeClock()
         self.ends: asyncio.Queue[CloseReason] = asyncio.Queue()
         self.new_handler: Callable[[Session], Handler] = lambda session: Echo(self, session)
         self.engine = Engine(options, self.clock, lambda session: self.new_handler(session), gate)  # noqa: PLW0108 (a test sets another)
+        settings = {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key} if certificate else {}
         self.server: PortServer = server_of(self.engine, **settings)
-        self.tls: ssl.SSLContext | None = None  # what a client needs to know
+        self.tls = certificate.trusted() if certificate else None
         self._links: list[Link] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -144,8 +145,8 @@ async def opening() -> AsyncIterator[Open]:
     """Opens a server with options of the test's own."""
     houses: list[House] = []
 
-    async def open_house(gate: Gate | None = None, settings: Mapping[str, Any] | None = None, **options: Any) -> House:
-        house = House(msgspec.structs.replace(OPTIONS, **options), gate, settings or {})
+    async def open_house(gate: Gate | None = None, certificate: Certificate | None = None, **options: Any) -> House:
+        house = House(msgspec.structs.replace(OPTIONS, **options), gate, certificate)
         houses.append(house)
         await house.start()
         return house
@@ -156,6 +157,12 @@ async def opening() -> AsyncIterator[Open]:
     await asyncio.sleep(0)
 
 
-@pytest.fixture
-async def house(opening: Open) -> House:
-    return await opening()
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(params=[False, True], ids=["TCP", "TLS"])
+async def house(request: pytest.FixtureRequest, opening: Open, certificate: Certificate) -> House:
+    """What holds for a server holds over TLS, too."""
+    return await opening(certificate=certificate if request.param else None)
