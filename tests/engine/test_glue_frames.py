@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from omefree.engine.gate import Head
 from omefree.engine.glue import Listener
 from omefree.engine.session import CloseReason, Handler, Session
 from tests.certificates import Certificate
@@ -219,6 +220,17 @@ async def test_a_bug_in_our_callbacks_closes_with_1011_and_is_logged_without_its
     assert gate.present == 0
 
 
+async def test_a_bug_behind_an_upgrade_tells_the_client_nothing(opening: Open) -> None:
+    class FaultyGate(CountingGate):
+        def check(self, head: Head) -> None:
+            raise RuntimeError("something that a visitor wrote")
+
+    house = await opening(FaultyGate())
+    link = await house.link()
+    await link.send(head("GET", TARGET, UPGRADE))
+    assert await link.rest() == b""
+
+
 # 11: what is logged
 
 
@@ -234,6 +246,12 @@ async def test_no_address_and_no_text_is_logged(house: House, caplog: pytest.Log
     for record in caplog.records:
         text = record.getMessage()
         assert not any(secret in text for secret in ("127.0.0.1", str(port), "secret", sid)), text
+
+
+async def test_a_connection_makes_no_logger_of_its_own(house: House) -> None:
+    known = set(logging.root.manager.loggerDict)
+    await house.upgraded()
+    assert set(logging.root.manager.loggerDict) == known
 
 
 # 12: what is kept

@@ -13,7 +13,7 @@ from tests.engine.conftest import House, Open
 from tests.engine.fakes import Bench, CountingGate, FakeLink
 from tests.engine.raw import ENGINE_IO
 
-# Handshake
+# Section "Handshake"
 
 
 async def test_a_session_is_opened(house: House) -> None:
@@ -67,7 +67,7 @@ async def test_other_methods_leave_a_session_as_it_is(house: House, method: str,
     assert (await house.post(sid, b"4still here")).body == b"ok"
 
 
-# Messages
+# Messages: section "Sending and receiving data" and "Packet encoding"
 
 
 @pytest.mark.parametrize("body", [b"4hello", b"4test1\x1e4test2\x1e4test3", b"4hello\x1ebAQIDBA==", "4é€😀".encode()])
@@ -177,7 +177,7 @@ async def test_a_client_may_wait_for_100_continue(house: House) -> None:
     assert (await link.answer()).body == b"ok"
 
 
-# One request at a time each way
+# One request at a time each way: section "Receiving data" and "Sending data"
 
 
 async def test_a_second_poll_closes_the_session(house: House) -> None:
@@ -222,7 +222,7 @@ async def test_polls_over_the_limit_are_refused_and_told_when_to_come_back(openi
         assert answer.json["reason"] == "rate_limited"
 
 
-# Heartbeat and the end
+# Section "Heartbeat", and the end
 
 
 async def test_pings_come_by_polls_and_pongs_by_posts(house: House) -> None:

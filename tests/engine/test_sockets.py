@@ -68,7 +68,7 @@ def connected(client: Client) -> Client:
     return client
 
 
-# Connecting
+# Connecting: section "Connection to a namespace"
 
 
 @pytest.mark.parametrize("namespace", [b"", b"/custom,"])
@@ -86,8 +86,9 @@ def test_the_sids_of_sockets_and_session_differ(client: Client) -> None:
     assert len(sids) == 3
 
 
-def test_an_unknown_namespace_is_refused_and_the_connection_lives(connected: Client) -> None:
-    assert connected.send(b"40/other,") == [b'44/other,{"message":"Invalid namespace"}']
+@pytest.mark.parametrize("packet", [b"40/other,", b"40/other", b'40/other,{"token":"123"}'])
+def test_an_unknown_namespace_is_refused_and_the_connection_lives(connected: Client, packet: bytes) -> None:
+    assert connected.send(packet) == [b'44/other,{"message":"Invalid namespace"}']
     assert connected.send(b'42["message",1]') == [b'42["message-back",1]']
 
 
@@ -104,7 +105,15 @@ def test_connecting_twice_closes(connected: Client) -> None:
 
 @pytest.mark.parametrize(
     "packet",
-    [b'42["message"]', b"43[1]", b'430["a"]', b"41", b"42/custom,[1]", b'451-["a",{"_placeholder":true,"num":0}]'],
+    [
+        b"4abc",
+        b'42["message"]',
+        b"43[1]",
+        b'430["a"]',
+        b"41",
+        b"42/custom,[1]",
+        b'451-["a",{"_placeholder":true,"num":0}]',
+    ],
 )
 def test_a_client_that_is_not_connected_may_only_connect(client: Client, packet: bytes) -> None:
     client.send(packet)
@@ -141,7 +150,7 @@ def test_one_that_has_left_every_namespace_must_connect_again(connected: Client)
     assert connected.closed
 
 
-# Events
+# Events: section "Sending and receiving data"
 
 
 def test_an_event_reaches_its_handler_as_the_bytes_that_came(connected: Client) -> None:
@@ -168,7 +177,8 @@ def test_an_event_is_acknowledged_with_its_number(client: Client, namespace: byt
 @pytest.mark.parametrize(
     "packet",
     [
-        *(b"4", b"42", b"42x", b"421", b"42123456", b"42{}", b"42-1[]", b"42 1[]", b"421,[]", b"421-[]"),
+        *(b"4abc", b"42{}", b'42abc["message-with-ack",1]'),
+        *(b"4", b"42", b"42x", b"421", b"42123456", b"42-1[]", b"42 1[]", b"421,[]", b"421-[]"),
         *(b"42" + b"9" * 16 + b"[]", b"42" + b"9" * 17 + b"[]"),  # 2**53 and over: no client reads it exactly
         *(b"47", b"44{}", b'44{"message":"no"}', b"42[", b"42[1", b"42[1]", b'42["connect"]', b"42[]"),
     ],
@@ -181,7 +191,7 @@ def test_a_malformed_packet_closes_a_connected_client(
     assert caplog.records == []
 
 
-# Acknowledgements of ours
+# Acknowledgements of ours: section "Acknowledgement"
 
 
 def test_an_answer_reaches_the_one_who_asked(connected: Client) -> None:
@@ -203,7 +213,7 @@ def test_a_malformed_answer_closes(connected: Client) -> None:
     assert connected.closed
 
 
-# Binary events
+# Binary events: section "Packet encoding"
 
 
 def test_a_binary_event_waits_for_its_attachments(connected: Client) -> None:
@@ -259,18 +269,27 @@ def test_where_no_binary_is_taken_a_binary_event_closes() -> None:
     assert client.closed
 
 
-# Leaving
+# Leaving: section "Disconnection from a namespace"
 
 
-def test_leaving_one_namespace_leaves_the_other(client: Client) -> None:
+@pytest.mark.parametrize("packet", [b"41/custom,", b"41/custom"])
+def test_leaving_one_namespace_leaves_the_other(client: Client, packet: bytes) -> None:
     client.connect()
     client.connect(b"/custom,")
-    assert client.send(b"41/custom,") == []
+    assert client.send(packet) == []
     assert client.talkers["/custom"].ended is CloseReason.CLIENT
     assert client.talkers["/"].ended is None
     assert client.send(b'42["message",1]') == [b'42["message-back",1]']
     client.send(b'42/custom,["message",1]')
     assert client.closed
+
+
+def test_one_that_has_left_is_still_pinged() -> None:
+    client = Client(ping_interval_s=3.0)
+    client.connect()
+    assert client.send(b"41") == []
+    client.bench.clock.advance(3)
+    assert client.link.take() == [b"2"]
 
 
 def test_one_may_come_back_to_a_namespace(connected: Client) -> None:

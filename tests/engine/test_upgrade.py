@@ -9,7 +9,7 @@ from omefree.engine.session import CloseReason
 from tests.engine.conftest import House, Open
 from tests.engine.raw import BINARY, ENGINE_IO, TEXT, UPGRADE, Frame, WebSocket, frame
 
-# WebSocket alone
+# WebSocket alone: section "WebSocket" and "Handshake" and "Message" and "Heartbeat"
 
 
 async def test_a_session_is_opened_by_websocket(house: House) -> None:
@@ -117,7 +117,7 @@ async def test_a_client_that_does_not_answer_our_close_is_cut_off(house: House) 
     await house.until(lambda: not house.engine.lingering)
 
 
-# From long-polling
+# From long-polling: section "Upgrade"
 
 
 async def test_a_session_goes_from_polling_to_websocket(house: House) -> None:

@@ -39,7 +39,7 @@ def test_any_payload_is_read_or_refused(body: bytes) -> None:
         assert decode_payload(encode_payload(decoded)) == decoded
 
 
-def test_a_payload_is_written_as_in_the_protocol() -> None:  # "Payload encoding"
+def test_a_payload_is_written_as_in_the_protocol() -> None:  # "Packet encoding", "HTTP long-polling"
     sent = [b"4hello", b"2", b"4world", Binary(b"\1\2\3\4")]
     assert encode_payload(sent) == b"4hello\x1e2\x1e4world\x1ebAQIDBA=="
 

@@ -1,7 +1,7 @@
 """The Engine.IO v4 codec: packets, long-polling payloads and the handshake.
 
 A packet is kept as the bytes of its WebSocket frame: a text packet begins with its type's digit, a binary message is a
-`Binary` with no prefix. Source: the Engine.IO protocol, revision 4, sections "Packet encoding" and "Payload encoding".
+`Binary` with no prefix. Source: the Engine.IO protocol, revision 4, section "Packet encoding".
 """
 
 import binascii
