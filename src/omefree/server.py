@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import resource
 import secrets
 import signal
@@ -43,6 +44,7 @@ NODE_BYTES = 2
 UPGRADE_TIMEOUT_S = 5.0  # below the pong's: an upgrade that stalls must not look like a lost client
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_S = 0.2  # for what was sent last to leave the send buffers
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10: a fifth of what a connection costs was its share
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -70,6 +72,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         )
         Repeat(engine.alarms, gate.prune, FORGET_S)
         stop_on_signals(server, lounge)
+        spare_collector()
         await server.serve(sockets=listening)
     finally:
         if stun_endpoint is not None:
@@ -179,6 +182,15 @@ def stop_on_signals(server: PortServer, lounge: Lounge) -> None:
 
     for number in SIGNALS:
         loop.add_signal_handler(number, stop, number)
+
+
+def spare_collector() -> None:
+    """What leaves is freed at once, in no reference cycle: the garbage collector, which would look at everybody's
+    objects again and again while visitors arrive, comes seldom and only for what others leave behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def raise_file_limit() -> None:

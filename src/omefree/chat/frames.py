@@ -24,7 +24,7 @@ Command: TypeAlias = events.Find | events.Leave | events.Typing | events.Report 
 _encoder = msgspec.json.Encoder()
 _decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
+decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
 
 OK = _encoder.encode([events.Ok()])
 
@@ -39,14 +39,6 @@ def ack_frame(ack: int, answer: events.IceOk | events.Refusal) -> bytes:
 
 def ok_frame(ack: int) -> bytes:
     return b"43%d%b" % (ack, OK)
-
-
-def decode_relay(body: bytes) -> Relay | None:
-    """Name, chat and data of a message or signal, else None. One pass proves the frame whole and harmless."""
-    try:
-        return _decode_relay(body)
-    except DECODE_ERRORS:
-        return None
 
 
 def decode_command(body: bytes) -> Command:

@@ -11,11 +11,11 @@ from omefree.chat.counter import Counter
 from omefree.chat.frames import DECODE_ERRORS, event_frame
 from omefree.chat.introductions import Introductions
 from omefree.chat.options import ChatOptions
-from omefree.chat.seat import Seat
+from omefree.chat.seat import ICE_OUTSIDE, Seat
 from omefree.chat.visitor import Visitor
 from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
-from omefree.contract.limits import QUOTAS, Quota, QuotaName
+from omefree.contract.limits import QUOTAS, Quota
 from omefree.core.quota import scaled
 from omefree.core.visitor import State
 from omefree.engine.alarms import Alarms
@@ -56,8 +56,8 @@ class Lounge:
         self._alarms = alarms
         self._tokens: dict[bytes, Visitor] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of those who are away
-        self.quotas = {name: scaled(quota, options.quota_scale) for name, quota in QUOTAS.items()}
-        self.ice_outside = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
+        self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
+        self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas)
 
     def connect(self, socket: Socket, auth: bytes) -> Seat:
@@ -182,7 +182,7 @@ def refused(code: Code) -> ConnectError:
     return ConnectError(MESSAGES[code], events.ConnectErrorData(code, speaks))
 
 
-def limits_for(quotas: dict[QuotaName, Quota]) -> events.Limits:
+def limits_for(quotas: dict[str, Quota]) -> events.Limits:
     """What `welcome` tells a client to keep to."""
     return events.Limits(
         interests=limits.INTERESTS,
@@ -191,5 +191,5 @@ def limits_for(quotas: dict[QuotaName, Quota]) -> events.Limits:
         signal_bytes=limits.SIGNAL_BYTES,
         message_bytes=limits.MESSAGE_BYTES,
         resume_window_s=limits.RESUME_WINDOW_S,
-        quotas=quotas,
+        quotas={name: quotas[name] for name in QUOTAS},
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from omefree.chat import frames
 from omefree.contract import events, limits
-from omefree.contract.limits import Quota, QuotaName
 from omefree.engine.session import CloseCode, CloseReason
 from omefree.errors import EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from omefree.engine.sockets import Socket
 
 PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement
+ICE_OUTSIDE = "ice outside a chat"  # a quota that only the server knows, beside the contract's
 RELAYED_BYTES = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,13 @@ log = logging.getLogger(__name__)
 class Seat:
     """A SocketHandler (engine.sockets): what one connected visitor does."""
 
-    __slots__ = ("_lounge", "_now", "_socket", "host", "send", "visitor")
+    __slots__ = ("_lounge", "_now", "_quotas", "_socket", "host", "send", "visitor")
 
     def __init__(self, lounge: Lounge, socket: Socket, visitor: Visitor) -> None:
         self._lounge = lounge
         self._socket = socket
         self._now = lounge.clock.time
+        self._quotas = lounge.quotas
         self.visitor = visitor
         self.host = socket.session.guest.host
         self.send = socket.session.send
@@ -51,11 +52,11 @@ class Seat:
         if visitor.token_before is not None:
             self._lounge.settle(visitor)
         body = frame[at:]
-        relay = frames.decode_relay(body)
-        if relay is None:
+        try:
+            name, chat, data = frames.decode_relay(body)
+        except frames.DECODE_ERRORS:
             self._other(body, ack)
             return
-        name, chat, data = relay
         try:
             if len(body) > RELAYED_BYTES[name] and len(data.encode()) > RELAYED_BYTES[name]:
                 raise EventError("too_big")
@@ -92,12 +93,9 @@ class Seat:
         if partner.seat is not seat:  # too slow a reader: this frame was one too many
             raise EventError("partner_away")
 
-    def _take(self, quota: QuotaName) -> None:
+    def _take(self, quota: str) -> None:
         """Raises EventError `rate_limited`."""
-        self._pay(quota, self._lounge.quotas[quota])
-
-    def _pay(self, name: str, quota: Quota) -> None:
-        wait_s = self.visitor.buckets[name].take(quota, self._now())
+        wait_s = self.visitor.buckets[quota].take(self._quotas[quota], self._now())
         if wait_s > 0:
             raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 
@@ -158,7 +156,7 @@ class Seat:
             case events.Ice():
                 self._take("ice")
                 if visitor.chat is None:
-                    self._pay("ice outside a chat", self._lounge.ice_outside)
+                    self._take(ICE_OUTSIDE)
                 servers = self._lounge.options.ice_servers(self.host, True)
                 self._accept(ack, events.IceOk(servers))
 
@@ -169,7 +167,7 @@ class Seat:
     def _in_haste(self, error: EventError) -> bool:
         """Over a quota. What is refused before its quota is asked has one of its own, as wide as the widest."""
         if error.code in ("too_big", "chat_over"):
-            return self.visitor.buckets["refused"].take(self._lounge.quotas["signal"], self._now()) > 0
+            return self.visitor.buckets["refused"].take(self._quotas["signal"], self._now()) > 0
         return error.code == "rate_limited"
 
     def _refuse(self, name: str | None, chat: str | None, ack: int | None, error: EventError) -> None:

@@ -1,7 +1,5 @@
 """How often a visitor may do what: token buckets, and the refusals that end a connection (protocol.md, rule 5)."""
 
-from collections import deque
-
 from omefree.contract.limits import REFUSALS_BEFORE_CLOSE, REFUSALS_WINDOW_S, Quota
 
 _ENOUGH = 1.0 - 1e-6  # of a token: who waits exactly as long as told is not refused for a float's last bit
@@ -35,14 +33,14 @@ def scaled(quota: Quota, scale: float) -> Quota:
 
 
 class Refusals:
-    """The times of a visitor's last refusals: at most 20 floats."""
+    """The times of a visitor's last refusals: at most 20 floats, and nothing for the many who are never refused."""
 
     __slots__ = ("_times",)
 
     def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=REFUSALS_BEFORE_CLOSE)
+        self._times: tuple[float, ...] = ()
 
     def note(self, now: float) -> bool:
         """Count one refusal; True if it is the 20th within 10 s, so that the connection is to be closed."""
-        self._times.append(now)
+        self._times = (*self._times[1 - REFUSALS_BEFORE_CLOSE :], now)
         return len(self._times) == REFUSALS_BEFORE_CLOSE and now - self._times[0] <= REFUSALS_WINDOW_S

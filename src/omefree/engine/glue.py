@@ -161,7 +161,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        bound_buffers(transport, self.engine.options.send_queue_bytes)
+        transport.set_write_buffer_limits(high=self.engine.options.send_queue_bytes)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -313,6 +313,8 @@ class PortServer(Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in sockets or ():
+            bound_kernel(listening)
         await super().startup(sockets)
         self._on_started()
 
@@ -355,12 +357,11 @@ def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLCont
     return context
 
 
-def bound_buffers(transport: Any, queue_bytes: int) -> None:
-    transport.set_write_buffer_limits(high=queue_bytes)
-    sock = transport.get_extra_info("socket")
-    if sock.family in (socket.AF_INET, socket.AF_INET6):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+def bound_kernel(listening: socket.socket) -> None:
+    """What the kernel keeps for a peer. Connections have it from the socket that accepts them."""
+    if listening.family in (socket.AF_INET, socket.AF_INET6):
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 
 
 def is_key(key: bytes) -> bool:

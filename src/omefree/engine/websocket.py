@@ -8,7 +8,7 @@ from typing import Protocol
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Guest
 from omefree.engine.pieces import Pieces
-from omefree.engine.session import CloseCode, CloseReason, Session
+from omefree.engine.session import MESSAGE_BYTE, CloseCode, CloseReason, Session
 from omefree.errors import ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
@@ -111,7 +111,7 @@ class WebSocketLink:
         session = self.session
         if session is None or session.link is not self or self._assembler is not None:
             self.frame(TEXT, True, data)
-        elif data[:1] == engineio.MESSAGE and data.isascii():
+        elif data and data[0] == MESSAGE_BYTE and data.isascii():
             try:
                 session.message(data)
             except ProtocolError as error:

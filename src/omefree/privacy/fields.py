@@ -16,7 +16,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("chat.introductions.Introductions", "_clock _options exchange"),
         *under("chat.lounge.Lounge", "_alarms clock counter introductions options"),
         *under("chat.lounge.ResumeWindow", "_lounge"),
-        *under("chat.seat.Seat", "_lounge _now"),
+        *under("chat.seat.Seat", "_lounge _now _quotas"),
         *under("core.lobby.Lobby", "_exclusions _index _rarity"),
         *under("engine.alarms.Alarms", "_clock"),
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
@@ -67,7 +67,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.websocket.WebSocketLink", "closing"),
     ),
     "set when the server starts, and the same for all": (
-        *under("chat.lounge.Lounge", "_limits ice_outside quotas"),
+        *under("chat.lounge.Lounge", "_limits quotas"),
         *under("core.lobby.Lobby", "_choose _hesitation_s"),
         *under("engine.glue.HttpProtocol", "access_log access_logger asgi_version limit_concurrency logger root_path"),
         *under("engine.glue.HttpProtocol", "ws_protocol_class"),
