@@ -67,7 +67,7 @@ async def test_other_methods_leave_a_session_as_it_is(house: House, method: str,
     assert (await house.post(sid, b"4still here")).body == b"ok"
 
 
-# Messages: section "Sending and receiving data" and "Packet encoding"
+# Messages: sections "Sending and receiving data" and "Packet encoding"
 
 
 @pytest.mark.parametrize("body", [b"4hello", b"4test1\x1e4test2\x1e4test3", b"4hello\x1ebAQIDBA==", "4é€😀".encode()])
@@ -177,7 +177,7 @@ async def test_a_client_may_wait_for_100_continue(house: House) -> None:
     assert (await link.answer()).body == b"ok"
 
 
-# One request at a time each way: section "Receiving data" and "Sending data"
+# One request at a time each way: sections "Receiving data" and "Sending data"
 
 
 async def test_a_second_poll_closes_the_session(house: House) -> None:

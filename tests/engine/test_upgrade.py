@@ -9,7 +9,7 @@ from omefree.engine.session import CloseReason
 from tests.engine.conftest import House, Open
 from tests.engine.raw import BINARY, ENGINE_IO, TEXT, UPGRADE, Frame, WebSocket, frame
 
-# WebSocket alone: section "WebSocket" and "Handshake" and "Message" and "Heartbeat"
+# WebSocket alone: sections "WebSocket", "Handshake", "Message" and "Heartbeat"
 
 
 async def test_a_session_is_opened_by_websocket(house: House) -> None:
