@@ -18,9 +18,12 @@ OmefreeError
     `-- Closed             the visitor has left, or the server speaks another version by now
 """
 
-from typing import Literal, TypeAlias
+from __future__ import annotations
 
-from omefree.contract.codes import MESSAGES, Code
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from omefree.contract.codes import Code
 
 
 class OmefreeError(Exception):
@@ -47,7 +50,7 @@ class EventError(OmefreeError):
     """An event is refused. `code` is the wire's; `retry_after_s` is how long to wait, if waiting helps."""
 
     def __init__(self, code: Code, *, retry_after_s: float | None = None, field: str | None = None) -> None:
-        super().__init__(MESSAGES[code])
+        super().__init__(code)
         self.code: Code = code
         self.retry_after_s = retry_after_s
         self.field = field

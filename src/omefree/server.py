@@ -51,6 +51,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def run(config: Config) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     raise_file_limit()
+    spare_collector()
     uvloop.run(serve(config, harden()))
 
 
@@ -72,7 +73,6 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         )
         Repeat(engine.alarms, gate.prune, FORGET_S)
         stop_on_signals(server, lounge)
-        spare_collector()
         await server.serve(sockets=listening)
     finally:
         if stun_endpoint is not None:

@@ -155,6 +155,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.engine = engine
         self.gather = gather
         self.alarm = 0
+        self.head: Head  # of the request that is being read or served
         self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
         self._head_bytes = 0
         self._in_head = True
@@ -197,6 +198,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES:
             raise ValueError  # the parser stops
         self.engine.alarms.cancel(self)
+        self.head = Head(
+            method=self.parser.get_method().decode("ascii"),
+            path="",
+            headers=tuple(self.headers),
+            peer=self.client[0] if self.client else None,
+            tls=self.scheme == "https",
+        )
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -214,26 +222,16 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _get_upgrade(self) -> bytes | None:
         """uvicorn reads only the last of several `Connection` headers."""
-        head = self._head()
-        tokens = [token.strip().lower() for token in (head.get(b"connection") or b"").split(b",")]
-        return (head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
+        tokens = [token.strip().lower() for token in (self.head.get(b"connection") or b"").split(b",")]
+        return (self.head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
 
     def _should_upgrade_to_ws(self) -> bool:
         return True
 
-    def _head(self) -> Head:
-        return Head(
-            method=self.scope.get("method", "GET"),
-            path="",
-            headers=tuple(self.headers),
-            peer=self.client[0] if self.client else None,
-            tls=self.scheme == "https",
-        )
-
     def _upgrade(self, *, glued: bool) -> None:
         """RFC 6455, section 4.2.1. Bytes behind the head are not allowed before our answer (section 4.1)."""
         path, _, query = self.url.partition(b"?")
-        head = self._head()
+        head = self.head
         key = head.get(b"sec-websocket-key") or b""
         if path != self.engine.options.path.encode():
             self._refuse(404)

@@ -287,7 +287,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             "engine.engine.Query.transport",
             *under("engine.gate.Head", "headers method path tls"),
-            *under("engine.glue.HttpProtocol", "cycle headers parser pipeline scope url"),
+            *under("engine.glue.HttpProtocol", "cycle head headers parser pipeline scope url"),
         ),
     ),
     Datum(
