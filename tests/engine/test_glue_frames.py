@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omefree.engine.gate import Head
-from omefree.engine.glue import Listener
+from omefree.engine.glue import READ_BUFFER_BYTES, Listener
 from omefree.engine.session import CloseReason, Handler, Session
 from tests.certificates import Certificate
 from tests.engine.conftest import House, Open
@@ -295,6 +295,16 @@ async def test_the_requests_headers_are_not_kept(house: House) -> None:
     kept = [kept for kept in gc.get_objects() if isinstance(kept, Listener)]
     assert kept
     assert not any(listener._transport.request.headers for listener in kept)
+
+
+# 16: what a connection costs
+
+
+async def test_a_websocket_reads_into_the_smallest_buffer_that_picows_has(house: House) -> None:
+    await house.websocket()
+    (session,) = sessions(house)
+    protocol = listener(session)._transport.underlying_transport.get_protocol()
+    assert len(protocol.get_buffer(-1)) <= READ_BUFFER_BYTES
 
 
 # TLS

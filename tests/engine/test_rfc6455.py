@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from omefree.engine.session import CloseReason
 from tests.echo import SUITE, engine_of, plain_server_of, start
 from tests.engine.conftest import House
-from tests.engine.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Link, frame, websocket
+from tests.engine.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Link, WebSocket, frame, websocket
 
 # Fragments (section 5.4)
 
@@ -151,16 +152,21 @@ async def test_what_comes_behind_a_close_frame_is_not_looked_at(house: House, go
 # Autobahn's echo
 
 
-async def test_the_plain_echo_shows_no_protocol_of_ours() -> None:
+@pytest.fixture
+async def plain() -> AsyncIterator[WebSocket]:
     engine = engine_of("plain", msgspec.structs.replace(SUITE, path="/engine.io/"), asyncio.get_running_loop())
     server = plain_server_of(engine)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        await start(server, listening)
-        plain = await websocket(await Link.open(listening.getsockname()[1]))
-        for kind, data in [(TEXT, b""), (TEXT, b"hello"), (TEXT, "é".encode()), (BINARY, b"\0"), (BINARY, b"4")]:
-            await plain.raw(frame(kind, data))
-            assert await plain.receive() == Frame(kind, data)
-        await plain.raw(frame(TEXT, b"he", fin=False), frame(CONTINUATION, b"llo"))
-        assert await plain.text() == "hello"
-        plain.link.drop()
-        await server.shutdown()
+    listening = socket.create_server(("127.0.0.1", 0))
+    await start(server, listening)
+    link = await Link.open(listening.getsockname()[1])
+    yield await websocket(link)
+    link.drop()
+    await server.shutdown()
+
+
+async def test_the_plain_echo_shows_no_protocol_of_ours(plain: WebSocket) -> None:
+    for kind, data in [(TEXT, b""), (TEXT, b"hello"), (TEXT, "é".encode()), (BINARY, b"\0"), (BINARY, b"4")]:
+        await plain.raw(frame(kind, data))
+        assert await plain.receive() == Frame(kind, data)
+    await plain.raw(frame(TEXT, b"he", fin=False), frame(CONTINUATION, b"llo"))
+    assert await plain.text() == "hello"
