@@ -1,11 +1,12 @@
 """The load: visitors of any of the servers over WebSocket, in one process. Prints one JSON line.
 
-    python load.py relay PORT PID --pairs 100 --flight 4 --bytes 32 [--acks]
+    python load.py relay PORT PID --pairs 100 --flight 4 --bytes 32 [--acks] [--apart]
     python load.py latency PORT PID --pairs 100 --rate 20000 --bytes 32
     python load.py connect PORT PID --count 4000
     python load.py idle PORT PID --count 8000 [--seconds 20]
 
-Figures are per CPU-second of the server (PID), read from /proc, so that the load's own speed does not matter.
+Figures are per CPU-second of the server (PID), read from /proc. The load writes what a turn of its loop has for a
+connection at once: with a system call for each message (`--apart`) it is slower than our server, and measures itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from pathlib import Path
 
 import picows
 import uvloop
+
+from omefree.engine.gather import Gather, Writer
 
 TEXT = picows.WSMsgType.TEXT
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -107,17 +110,24 @@ def masked(packet: bytes) -> bytes:
     return head + bytes(4) + packet
 
 
-def play(visitor: Visitor, count: Count, payload: bytes, acks: bool) -> Callable[[], None]:
+Write = Callable[[Writer, bytes], None]
+
+
+def apart(writer: Writer, frame: bytes) -> None:
+    writer.write(frame)
+
+
+def play(visitor: Visitor, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
     """Answers each message with one; returns what sends the first."""
     body = b'["message","%b","%b"]' % (visitor.matched.result().encode(), payload)
     packets = [b"42%d%b" % (number, body) for number in range(10)] if acks else [b"42" + body]
     frames = [masked(packet) for packet in packets]
-    write, sent = visitor.transport.underlying_transport.write, 0
+    writer, sent = visitor.transport.underlying_transport, 0
 
     def one() -> None:
         nonlocal sent
         sent += 1
-        write(frames[sent % len(frames)])
+        write(writer, frames[sent % len(frames)])
 
     def answer(data: bytes) -> None:
         count.messages += 1
@@ -129,9 +139,9 @@ def play(visitor: Visitor, count: Count, payload: bytes, acks: bool) -> Callable
 
 async def relay(args: argparse.Namespace) -> dict[str, float]:
     """Closed loop: so many messages in flight each way, always."""
-    count = Count()
+    count, write = Count(), apart if args.apart else Gather().add
     for visitor in await pairs(args.port, args.pairs):
-        start = play(visitor, count, b"x" * args.bytes, args.acks)
+        start = play(visitor, count, b"x" * args.bytes, args.acks, write)
         for _ in range(args.flight):
             start()
     await asyncio.sleep(WARM_UP_S)
@@ -206,6 +216,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--acks", action="store_true")
+    parser.add_argument("--apart", action="store_true")
     args = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
