@@ -25,7 +25,7 @@ from pathlib import Path
 import picows
 import uvloop
 
-from omefree.engine.gather import Gather, Writer
+from omefree.engine.gather import Gather, Transport
 
 TEXT = picows.WSMsgType.TEXT
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -110,11 +110,11 @@ def masked(packet: bytes) -> bytes:
     return head + bytes(4) + packet
 
 
-Write = Callable[[Writer, bytes], None]
+Write = Callable[[Transport, bytes], None]
 
 
-def apart(writer: Writer, frame: bytes) -> None:
-    writer.write(frame)
+def apart(transport: Transport, frame: bytes) -> None:
+    transport.write(frame)
 
 
 def play(visitor: Visitor, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
@@ -122,12 +122,12 @@ def play(visitor: Visitor, count: Count, payload: bytes, acks: bool, write: Writ
     body = b'["message","%b","%b"]' % (visitor.matched.result().encode(), payload)
     packets = [b"42%d%b" % (number, body) for number in range(10)] if acks else [b"42" + body]
     frames = [masked(packet) for packet in packets]
-    writer, sent = visitor.transport.underlying_transport, 0
+    transport, sent = visitor.transport.underlying_transport, 0
 
     def one() -> None:
         nonlocal sent
         sent += 1
-        write(writer, frames[sent % len(frames)])
+        write(transport, frames[sent % len(frames)])
 
     def answer(data: bytes) -> None:
         count.messages += 1

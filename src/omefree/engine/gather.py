@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-CONNECTIONS_MAX = 32
+CONNECTIONS_MAX = 32  # that wait together: with 1,000 a frame has left the processor's cache when it is written
 FRAMES_MAX = 32  # kept apart for one connection; a turn that has more for it writes in between
 LARGE_BYTES = 4_096  # not worth waiting with: so that at most 128 KB wait for one connection
 
 
-class Writer(Protocol):
+class Transport(Protocol):
     """An asyncio transport, as far as it is used here."""
 
     def is_closing(self) -> bool: ...
@@ -28,33 +28,33 @@ class Gather:
     __slots__ = ("_frames", "_is_planned")
 
     def __init__(self) -> None:
-        self._frames: dict[Writer, list[bytes]] = {}
+        self._frames: dict[Transport, list[bytes]] = {}
         self._is_planned = False
 
-    def add(self, writer: Writer, frame: bytes) -> None:
+    def add(self, transport: Transport, frame: bytes) -> None:
         """Takes a frame, to be written in this turn."""
-        frames = self._frames.get(writer)
+        frames = self._frames.get(transport)
         if frames is None:
             if len(self._frames) == CONNECTIONS_MAX:
                 self._flush_all()
-            self._frames[writer] = frames = [frame]
+            self._frames[transport] = frames = [frame]
             if not self._is_planned:
                 self._is_planned = True
                 asyncio.get_running_loop().call_soon(self._end_turn)
         else:
             frames.append(frame)
         if len(frame) > LARGE_BYTES or len(frames) == FRAMES_MAX:
-            self.flush(writer)
+            self.flush(transport)
 
-    def flush(self, writer: Writer) -> None:
+    def flush(self, transport: Transport) -> None:
         """Writes what there is for a connection now: something else is to follow."""
-        frames = self._frames.pop(writer, None)
+        frames = self._frames.pop(transport, None)
         if frames is not None:
-            write(writer, frames)
+            deliver(transport, frames)
 
-    def drop(self, writer: Writer) -> None:
+    def drop(self, transport: Transport) -> None:
         """Forgets what there is for a connection."""
-        self._frames.pop(writer, None)
+        self._frames.pop(transport, None)
 
     def _end_turn(self) -> None:
         self._is_planned = False
@@ -62,11 +62,11 @@ class Gather:
 
     def _flush_all(self) -> None:
         gathered, self._frames = self._frames, {}
-        for writer, frames in gathered.items():
-            write(writer, frames)
+        for transport, frames in gathered.items():
+            deliver(transport, frames)
 
 
-def write(writer: Writer, frames: list[bytes]) -> None:
+def deliver(transport: Transport, frames: list[bytes]) -> None:
     """A connection that has been cut meanwhile gets nothing; uvloop would raise."""
-    if not writer.is_closing():
-        writer.write(b"".join(frames))
+    if not transport.is_closing():
+        transport.write(b"".join(frames))
