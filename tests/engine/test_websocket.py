@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree.engine.session import CloseReason, Session
-from omefree.engine.websocket import Assembler, WebSocketLink
+from omefree.engine.websocket import Assembler, WebSocketLink, encode_frame
 from omefree.errors import ProtocolError
 from omefree.wire.engineio import Binary
 from tests.engine.fakes import HEAD, Bench, FakeLink, FakeWire
+from tests.engine.raw import frame
 
 CONTINUATION, TEXT, BINARY = 0, 1, 2
 LIMIT_BYTES = 100
@@ -50,6 +51,16 @@ def test_fragments_in_a_wrong_order_are_refused(opcodes: list[int]) -> None:
     with pytest.raises(ProtocolError) as refused:
         assembler.feed(bad, True, b"4")
     assert refused.value.close_code == 1002
+
+
+# What goes out (section 5.2)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 1_000_000])
+@pytest.mark.parametrize(("kind", "opcode"), [(bytes, TEXT), (Binary, BINARY)])
+def test_a_frame_has_the_shortest_length_and_no_mask(size: int, kind: type[bytes], opcode: int) -> None:
+    packet = kind(b"x" * size)
+    assert encode_frame(packet) == frame(opcode, packet, mask=None)
 
 
 # A session on a WebSocket

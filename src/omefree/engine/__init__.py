@@ -7,6 +7,7 @@ session.py   an Engine.IO session: heartbeat, upgrade, one queue, close
 engine.py    all sessions of one path
 polling.py   the long-polling transport, an ASGI application
 websocket.py the WebSocket transport, without a network library
+gather.py    frames on their way out, one write for each connection and turn
 glue.py      uvicorn and picows: the only module that imports them
 sockets.py   the Socket.IO layer: namespaces, events, acknowledgements
 """

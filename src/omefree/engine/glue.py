@@ -6,6 +6,7 @@ as a poll, and goes on in picows. Each fix for a trap of theirs has its test in 
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import contextlib
 import http
@@ -24,10 +25,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.engine import Engine, Refused
 from omefree.engine.gate import Denial, Guest, Head
+from omefree.engine.gather import Gather
 from omefree.engine.intake import Intake, let_go
 from omefree.engine.polling import error_body
-from omefree.engine.websocket import WebSocketLink
-from omefree.wire.engineio import Binary
+from omefree.engine.websocket import WebSocketLink, encode_frame
 
 HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 KB
 HEAD_TIMEOUT_S = 10.0
@@ -37,8 +38,6 @@ SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a pee
 USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
-
-HEADER_ROOM = bytearray(14)  # picows writes a frame's header in front of the message (RFC 6455, section 5.2)
 
 OP_CLEANSE_PLAINTEXT = 0x2  # OpenSSL 3.0, SSL_CTX_set_options(3); the ssl module has no name for it
 
@@ -55,14 +54,17 @@ class Listener(WSListener):
     It would log addresses and texts; its errors are the only news of a frame that its parser refuses.
     """
 
-    __slots__ = ("_transport", "link")
+    __slots__ = ("_gather", "_transport", "_writer", "link")
 
-    def __init__(self, engine: Engine, *, guest: Guest | None, sid: str | None) -> None:
+    def __init__(self, engine: Engine, gather: Gather, *, guest: Guest | None, sid: str | None) -> None:
         self.link = WebSocketLink(engine, self, guest=guest, sid=sid)
+        self._gather = gather
         self._transport: WSTransport
+        self._writer: asyncio.Transport
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._writer = transport.underlying_transport
         transport.request.headers.clear()
         self.link.opened()
 
@@ -79,8 +81,13 @@ class Listener(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.link.gone()
-        let_go(transport.underlying_transport)
-        del self.link, self._transport  # each holds us: without this only the garbage collector would end them
+        self._gather.drop(self._writer)
+        let_go(self._writer)
+        del (
+            self.link,
+            self._transport,
+            self._writer,
+        )  # each holds us: without this only the garbage collector would end them
 
     def pause_writing(self) -> None:
         self.link.overflow()
@@ -110,17 +117,19 @@ class Listener(WSListener):
         self.link.fail(INTERNAL_ERROR)
 
     def send(self, packet: bytes) -> None:
-        """From a buffer of our own: picows' would hold what was sent last for as long as the connection."""
-        kind = WSMsgType.BINARY if type(packet) is Binary else WSMsgType.TEXT
-        self._transport.send_reuse_external_bytearray(kind, HEADER_ROOM + packet, len(HEADER_ROOM))
+        """In a frame of our own making: picows writes each by itself, and keeps the last in its buffer."""
+        self._gather.add(self._writer, encode_frame(packet))
 
     def send_close(self, code: int) -> None:
+        self._gather.flush(self._writer)
         self._transport.send_close(code)  # type: ignore[arg-type]
 
     def disconnect(self) -> None:
+        self._gather.flush(self._writer)
         self._transport.disconnect()
 
     def abort(self) -> None:
+        self._gather.drop(self._writer)
         self._transport.disconnect(False)
 
 
@@ -128,10 +137,17 @@ class HttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP, with bounds on what is kept of a request, and WebSocket upgrades that go to the engine."""
 
     def __init__(
-        self, engine: Engine, config: Config, server_state: Any, app_state: dict[str, Any], _loop: Any = None
+        self,
+        engine: Engine,
+        gather: Gather,
+        config: Config,
+        server_state: Any,
+        app_state: dict[str, Any],
+        _loop: Any = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.engine = engine
+        self.gather = gather
         self.alarm = 0
         self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
         self._head_bytes = 0
@@ -242,9 +258,9 @@ class HttpProtocol(HttpToolsProtocol):
         if query.transport != "websocket":
             raise Refused(3)
         if query.sid is None:
-            return Listener(self.engine, guest=self.engine.enter(head), sid=None)
+            return Listener(self.engine, self.gather, guest=self.engine.enter(head), sid=None)
         self.engine.find(query.sid)
-        return Listener(self.engine, guest=None, sid=query.sid)
+        return Listener(self.engine, self.gather, guest=None, sid=query.sid)
 
     def _switch(self, listener: Listener, key: bytes) -> None:
         """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
@@ -305,9 +321,10 @@ class PortServer(Server):
 
 def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
     """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
+    gather = Gather()
 
     def protocol(**arguments: Any) -> Intake:
-        return Intake(HttpProtocol(engine, **arguments))
+        return Intake(HttpProtocol(engine, gather, **arguments))
 
     config = Config(
         app,

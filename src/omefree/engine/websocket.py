@@ -14,6 +14,21 @@ from omefree.wire import engineio
 from omefree.wire.engineio import Binary
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455, section 5.2
+FIN = 0x80
+SHORT_HEADS = [bytes((FIN | TEXT, size)) for size in range(126)]  # of nearly all frames
+
+
+def encode_frame(packet: bytes) -> bytes:
+    """A server's data frame, whole and without a mask: text, or binary if the packet is `Binary` (section 5.2)."""
+    size = len(packet)
+    if size < 126 and type(packet) is bytes:
+        return SHORT_HEADS[size] + packet
+    first = FIN | (BINARY if type(packet) is Binary else TEXT)
+    if size < 126:
+        return b"%c%c%b" % (first, size, packet)
+    if size < 65_536:
+        return b"%c%c%b%b" % (first, 126, size.to_bytes(2, "big"), packet)
+    return b"%c%c%b%b" % (first, 127, size.to_bytes(8, "big"), packet)
 
 
 class Wire(Protocol):
