@@ -30,7 +30,7 @@ function unpack(value) {
 const socket = io(url, { transports: transports.split(","), reconnection: false, auth: { v: 1 } });
 socket.on("connect", () => tell("connected"));
 socket.on("connect_error", (error) => tell("connect_error", error.message));
-socket.on("disconnect", (reason) => reason === "io client disconnect" || console.error(reason));
+socket.on("disconnect", (reason) => tell("disconnected", reason));
 socket.onAny((name, ...args) => tell("event", name, ...args.filter((arg) => typeof arg !== "function")));
 socket.on("question", (...args) => args.pop()(...args));
 socket.io.engine.on("upgrade", (transport) => tell("upgraded", transport.name));

@@ -56,7 +56,7 @@ class JavaScript:
             stdout=asyncio.subprocess.PIPE,
         )
         self._heard: dict[str, asyncio.Queue[list[Any]]] = {
-            what: asyncio.Queue() for what in ("connected", "upgraded", "event", "answer")
+            what: asyncio.Queue() for what in ("connected", "disconnected", "upgraded", "event", "answer")
         }
         self._reading = asyncio.create_task(self._read())
         await self._next("connected")
@@ -87,6 +87,11 @@ class JavaScript:
 
     async def event(self) -> list[Any]:
         return await self._next("event")
+
+    async def disconnected(self) -> str:
+        """Why its connection ended, if not by `disconnect`."""
+        (reason,) = await self._next("disconnected")
+        return str(reason)
 
     async def disconnect(self) -> None:
         await self._tell("disconnect")

@@ -1,16 +1,23 @@
 """The official clients against the engine: every transport, acknowledgements both ways, bytes."""
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions
-from tests.clients.official import CLIENTS, GUARD_S, TRANSPORTS, Client
-from tests.echo import engine_of, server_of, start
+from omefree.engine.sockets import Connection
+from tests.clients.official import CLIENTS, GUARD_S, NODE, TRANSPORTS, WEB, Client
+from tests.echo import SocketEcho, engine_of, server_of, start
+
+UPGRADES = Path(__file__).with_name("upgrades.mjs")
+TOLD = 10
 
 Server = tuple[Engine, str]
 
@@ -63,3 +70,29 @@ async def test_many_events_arrive_in_order(
         await client.emit("message", *args)
     assert [await client.event() for _ in sent] == sent
     await client.disconnect()
+
+
+class Chatty(SocketEcho):
+    """The echo, which also says 0, 1, 2... at moments of its own."""
+
+    def opened(self) -> None:
+        self._say(0)
+
+    def _say(self, number: int) -> None:
+        self.socket.emit("told", number)
+        if number < TOLD - 1:
+            asyncio.get_running_loop().call_later(random.random() * 0.004, self._say, number + 1)
+
+
+async def test_a_thousand_upgrades_with_events_in_flight_lose_double_and_reorder_nothing(server: Server) -> None:
+    engine, url = server
+    engine._new_handler = lambda session: Connection({"/": Chatty}, session)
+    command = [str(part) for part in (NODE, UPGRADES, WEB, url, 1_000, 50, TOLD)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(6 * GUARD_S):
+            out, _ = await process.communicate()
+    except TimeoutError:  # something was lost, and is waited for
+        process.kill()
+        raise
+    assert msgspec.json.decode(out) == {"upgraded": 1_000, "faults": []}

@@ -13,7 +13,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine.gate import Denial, Guest, Head
-from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S
+from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S, PIPELINE_MAX
 from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import House, Open
 from tests.engine.fakes import CountingGate
@@ -152,6 +152,42 @@ async def test_a_head_without_an_end_is_cut_at_its_limit(house: House) -> None:
     assert not house.server.server_state.connections
 
 
+ENDLESS = {
+    "trailers": (b"0\r\n", b"X: y\r\n"),
+    "a trailer": (b"0\r\nX: ", b"y"),
+    "chunks of a byte": (b"", b"1\r\n4\r\n"),
+    "an extension of a chunk": (b"1;", b"x"),
+}
+
+
+@pytest.mark.parametrize(("start", "more"), ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_surrounds_a_body_is_bounded_as_a_head_is(
+    opening: Open, start: bytes, more: bytes, known: bool
+) -> None:
+    """The parser and uvicorn keep trailers: 60 MB came to 1.3 GB, whether anybody waited for the body or not."""
+    house = await opening(body_timeout_s=10.0)
+    sid = await house.handshake() if known else "unknown"
+    link = await house.link()
+    await link.send(head("POST", f"{ENGINE_IO}&transport=polling&sid={sid}", {"Transfer-Encoding": "chunked"}) + start)
+    with pytest.raises(ConnectionError):
+        for _ in range(1_000):
+            await link.send(more * 10_000)
+            await asyncio.sleep(0)
+    if known:
+        assert await house.ended() is CloseReason.PROTOCOL
+
+
+async def test_a_body_in_chunks_of_any_sane_size_is_no_obstacle(house: House) -> None:
+    sid = await house.handshake()
+    link = await house.link()
+    await link.send(head("POST", f"{ENGINE_IO}&transport=polling&sid={sid}", {"Transfer-Encoding": "chunked"}))
+    for _ in range(100):
+        await link.send(b"258\r\n" + b"4" * 600 + b"\r\n")
+    await link.send(b"0\r\nX: a trailer\r\n\r\n")
+    assert (await link.answer()).body == b"ok"
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -182,6 +218,23 @@ async def test_a_request_that_is_being_served_has_no_deadline_of_its_head(house:
     house.clock.advance(HEAD_TIMEOUT_S)
     house.engine.sessions[sid].send(b"4still here")
     assert (await poll.answer()).body == b"4still here"
+
+
+async def test_a_few_requests_may_be_sent_ahead(house: House) -> None:  # RFC 9112, 9.3.2
+    link = await house.link()
+    await link.send(head("GET", f"{ENGINE_IO}&transport=polling") * (PIPELINE_MAX + 1))
+    assert {(await link.answer()).status for _ in range(PIPELINE_MAX + 1)} == {200}
+
+
+async def test_thousands_of_requests_are_not_kept_behind_a_poll_that_hangs(house: House) -> None:
+    """A head of 18 bytes takes some 3 KB while it waits."""
+    sid = await house.handshake()
+    poll = await house.polling(sid)
+    await poll.send(b"GET / HTTP/1.1\r\n\r\n" * 3_000)
+    assert (await poll.answer()).status == 400
+    assert await poll.rest() == b""
+    house.clock.advance(45)  # uvicorn tells only the last of them that the connection is gone
+    assert await house.ended() is CloseReason.LOST
 
 
 # 3: glued bytes

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from omefree.engine.session import CloseReason
-from tests.engine.conftest import House, Open
+from omefree.engine.session import CloseReason, Session
+from tests.engine.conftest import Echo, House, Open
 from tests.engine.raw import BINARY, ENGINE_IO, TEXT, UPGRADE, Frame, WebSocket, frame
 
 # WebSocket alone: sections "WebSocket", "Handshake", "Message" and "Heartbeat"
@@ -186,41 +186,82 @@ async def test_an_upgrade_packet_glued_to_its_probe_reorders_nothing(house: Hous
     assert [packet for packet in heard if packet[0] == "4"] == ["4first", "4second"]
 
 
-@pytest.mark.parametrize("seed", range(20))
-async def test_an_upgrade_under_traffic_loses_and_reorders_nothing(house: House, seed: int) -> None:
-    """The server sends at random moments of an upgrade; the client is an official one: it lets its poll end first."""
-    chance = random.Random(seed)
-    sid = await house.handshake()
-    session = house.engine.sessions[sid]
-    heard: list[str] = []
-    sent = 0
+class Listening(Echo):
+    """Keeps what it hears, and answers nothing."""
 
-    async def traffic() -> None:
-        nonlocal sent
-        for _ in range(chance.randrange(4)):
-            session.send(b"4%d" % sent)
-            sent += 1
-            for _ in range(chance.randrange(4)):
+    def __init__(self, house: House, session: Session) -> None:
+        super().__init__(house, session)
+        self.heard: list[bytes] = []
+
+    def message(self, packet: bytes) -> None:
+        self.heard.append(packet)
+
+
+class Upgrade:
+    """One upgrade, with both sides talking at random moments. The client is as the official one: it lets its last poll
+    and its last POST end first."""
+
+    def __init__(self, house: House, chance: random.Random) -> None:
+        self.house = house
+        self.chance = chance
+        self.heard: list[str] = []
+        self.told = self.said = 0
+
+    async def run(self) -> None:
+        self.sid = await self.house.handshake()
+        session = self.house.engine.sessions[self.sid]
+        assert isinstance(session.handler, Listening)
+        heard_by_the_server = session.handler.heard
+        await self._tell(session)
+        polling, posting = asyncio.create_task(self._poll()), asyncio.create_task(self._post())
+        await self._tell(session)
+        socket = await self.house.websocket(self.sid)
+        await socket.send("2probe")
+        await self._tell(session)
+        assert await socket.text() == "3probe"
+        await asyncio.gather(polling, posting)
+        await self._tell(session)
+        await socket.send("5")
+        for _ in range(self.chance.randrange(4)):
+            await socket.send(self._next())
+        await self._tell(session)
+        await socket.send("4end")
+        await self.house.until(lambda: heard_by_the_server[-1:] == [b"4end"])
+        session.send(b"4end")
+        while self.heard[-1] != "4end":
+            self.heard.append(await socket.text())
+        assert [packet for packet in self.heard if packet[0] == "4"] == numbered(self.told)
+        assert [packet.decode() for packet in heard_by_the_server] == numbered(self.said)
+        socket.link.drop()
+
+    async def _tell(self, session: Session) -> None:
+        for _ in range(self.chance.randrange(4)):
+            session.send(b"4%d" % self.told)
+            self.told += 1
+            for _ in range(self.chance.randrange(4)):
                 await asyncio.sleep(0)
 
-    async def poll() -> None:
-        heard.extend((await house.poll(sid)).body.decode().split("\x1e"))
+    async def _poll(self) -> None:
+        self.heard.extend((await self.house.poll(self.sid)).body.decode().split("\x1e"))
 
-    await traffic()
-    polling = asyncio.create_task(poll())
-    await traffic()
-    socket = await house.websocket(sid)
-    await socket.send("2probe")
-    await traffic()
-    assert await socket.text() == "3probe"
-    await polling
-    await traffic()
-    await socket.send("5")
-    await traffic()
-    await socket.send("4end")
-    while heard[-1] != "4end":
-        heard.append(await socket.text())
-    assert [packet for packet in heard if packet[0] == "4"] == [*(f"4{number}" for number in range(sent)), "4end"]
+    async def _post(self) -> None:
+        for _ in range(self.chance.randrange(3)):
+            packets = [self._next() for _ in range(1 + self.chance.randrange(3))]
+            assert (await self.house.post(self.sid, "\x1e".join(packets).encode())).body == b"ok"
+
+    def _next(self) -> str:
+        self.said += 1
+        return f"4{self.said - 1}"
+
+
+def numbered(count: int) -> list[str]:
+    return [*(f"4{number}" for number in range(count)), "4end"]
+
+
+async def test_a_thousand_upgrades_under_traffic_lose_double_and_reorder_nothing(house: House) -> None:
+    house.new_handler = lambda session: Listening(house, session)
+    for seed in range(1_000):
+        await Upgrade(house, random.Random(seed)).run()
 
 
 async def test_a_session_that_ends_closes_its_probe(house: House) -> None:

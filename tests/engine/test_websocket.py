@@ -1,5 +1,6 @@
 """The WebSocket transport without a network (RFC 6455; Engine.IO protocol revision 4, "Upgrade")."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -40,6 +41,65 @@ def test_a_message_may_be_as_long_as_the_limit_and_no_longer() -> None:
     with pytest.raises(ProtocolError) as refused:
         assembler.feed(CONTINUATION, True, b"\0")
     assert refused.value.close_code == 1009
+
+
+@pytest.mark.parametrize("part", [b"", b"4"])
+def test_a_message_is_of_no_more_fragments_than_it_may_have_bytes(part: bytes) -> None:
+    """CVE-2026-48779: those of nothing could go on without end."""
+    assembler = Assembler(LIMIT_BYTES)
+    for number in range(LIMIT_BYTES):
+        assert assembler.feed(CONTINUATION if number else TEXT, False, part) is None
+    with pytest.raises(ProtocolError) as refused:
+        assembler.feed(CONTINUATION, False, part)
+    assert refused.value.close_code == 1009
+
+
+def test_the_fragments_of_each_message_are_counted_anew() -> None:
+    assembler = Assembler(LIMIT_BYTES)
+    for _ in range(3):
+        for number in range(LIMIT_BYTES - 1):
+            assert assembler.feed(CONTINUATION if number else TEXT, False, b"") is None
+        assert assembler.feed(CONTINUATION, True, b"4") == b"4"
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_messages_arrive_whole_however_they_are_cut(texts: list[str], chance: Random) -> None:
+    bench = Bench()
+    socket = Socket(bench)
+    for text in texts:
+        left, opcode = b"4" + text.encode(), TEXT
+        while chance.randrange(4):
+            size = chance.randrange(len(left) + 1)
+            socket.link.frame(opcode, False, left[:size])
+            left, opcode = left[size:], CONTINUATION
+        socket.link.frame(opcode, True, left)
+    assert socket.handler.messages == [b"4" + text.encode() for text in texts]
+    assert socket.wire.ends == []
+
+
+frames = st.tuples(
+    st.sampled_from([CONTINUATION, TEXT, BINARY]),
+    st.booleans(),
+    st.sampled_from([b"", b"3", b"4", b"1", b"5", b"2probe", b"4x", b"4\xc3", b"\xa9", b"4\xff"])
+    | st.binary(max_size=60),
+)
+
+
+@given(st.lists(frames, max_size=12), st.booleans())
+def test_whatever_frames_come_nothing_is_raised_and_each_session_ends_once(
+    sent: list[tuple[int, bool, bytes]], upgrades: bool
+) -> None:
+    bench = Bench(max_payload_bytes=LIMIT_BYTES)
+    socket = Socket(bench, bench.open(FakeLink(replaceable=True))[0] if upgrades else None)
+    for opcode, fin, data in sent:
+        socket.link.frame(opcode, fin, data)
+    if not upgrades:
+        assert bool(socket.handler.ends) == bool(socket.wire.ends)
+    socket.link.gone()
+    bench.engine.close_all()  # a probe that goes wrong has left polling alone
+    assert len(socket.handler.ends) == 1
+    assert len(socket.wire.ends) <= 1
+    assert (bench.gate.present, len(bench.engine.sessions), len(bench.engine.alarms)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("opcodes", [[CONTINUATION], [TEXT, TEXT], [TEXT, BINARY], [BINARY, CONTINUATION, TEXT]])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from omefree.errors import ProtocolError
 from omefree.wire.engineio import (
+    PACKETS_MAX,
     Binary,
     Handshake,
     check_text,
@@ -76,6 +77,34 @@ def test_the_handshake_is_written_as_in_the_protocol() -> None:  # "Handshake"
 def test_a_malformed_payload_is_refused_whole(body: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode_payload(body)
+
+
+def test_a_payload_of_thousands_is_refused_before_any_is_read() -> None:
+    assert len(decode_payload(b"\x1e".join([b"3"] * PACKETS_MAX))) == PACKETS_MAX
+    with pytest.raises(ProtocolError, match="too many"):
+        decode_payload(b"\x1e" * 65_536)
+
+
+@given(st.lists(packets, min_size=1), st.binary(min_size=1).filter(lambda junk: b"\x1e" not in junk))
+def test_junk_behind_a_payload_is_of_its_last_packet_or_refused(sent: list[bytes], junk: bytes) -> None:
+    body = encode_payload(sent)
+    try:
+        got = decode_payload(body + junk)
+    except ProtocolError:
+        return
+    assert got[:-1] == sent[:-1]
+    assert encode_payload(got[-1:]) == encode_payload(sent[-1:]) + junk
+
+
+@given(st.lists(packets, min_size=1))
+def test_a_payload_that_is_cut_anywhere_is_read_as_far_as_it_came_or_refused(sent: list[bytes]) -> None:
+    body = encode_payload(sent)
+    for end in range(len(body)):
+        try:
+            got = decode_payload(body[:end])
+        except ProtocolError:
+            continue
+        assert got[:-1] == sent[: len(got) - 1]
 
 
 def test_an_empty_binary_message_is_one() -> None:

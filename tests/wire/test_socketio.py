@@ -1,6 +1,7 @@
 """The Socket.IO codec (protocol revision 5), and what others' codecs have been hit with."""
 
 import math
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -73,6 +74,55 @@ def test_any_frame_is_read_or_refused(frame: bytes) -> None:
             decode_args(candidate[packet.at :], [b""] * packet.attachments)
         except ProtocolError:
             continue
+
+
+heads = st.tuples(
+    st.sampled_from([EVENT, ACK, BINARY_EVENT, BINARY_ACK]), namespaces, st.integers(1, ATTACHMENTS_MAX), acks
+)
+
+
+def head_of(kind: int, namespace: str, attachments: int, ack: int | None) -> bytes:
+    is_binary = kind in (BINARY_EVENT, BINARY_ACK)
+    if kind in (ACK, BINARY_ACK):
+        ack = ack or 0
+    return b"".join(
+        (
+            b"4%d" % kind,
+            b"%d-" % attachments if is_binary else b"",
+            b"" if namespace == "/" else namespace.encode() + b",",
+            b"" if ack is None else b"%d" % ack,
+        )
+    )
+
+
+@given(heads, st.lists(plain, max_size=3))
+def test_a_packet_that_is_cut_anywhere_is_refused(head: Any, args: list[Any]) -> None:
+    frame = head_of(*head) + msgspec.json.encode(args)
+    for end in range(len(frame)):
+        with pytest.raises(ProtocolError):
+            decode_args(frame[decode(frame[:end]).at : end])
+
+
+@given(heads, st.lists(plain, max_size=3), st.binary(min_size=1))
+def test_junk_behind_a_packet_is_refused(head: Any, args: list[Any], junk: bytes) -> None:
+    frame = head_of(*head) + msgspec.json.encode(args)
+    packet = decode(frame)
+    assert decode(frame + junk) == packet
+    if junk.strip(b" \t\r\n"):  # white space is JSON's
+        with pytest.raises(ProtocolError):
+            decode_args((frame + junk)[packet.at :])
+
+
+def test_a_large_packet_costs_no_more_than_its_size() -> None:
+    """CVE-2020-36049: a parser that puts long numbers and namespaces together letter by letter."""
+    tracemalloc.start()
+    for start in (b"42", b"451", b"40/", b"42/a,1", b"4"):
+        for rest in (b"1", b"/", b"-", b","):
+            with pytest.raises(ProtocolError):
+                decode(start + rest * 60_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * 60_000
 
 
 @pytest.mark.parametrize(
@@ -221,3 +271,13 @@ def test_a_huge_number_is_no_trap() -> None:
     assert math.isclose(number, 1e300)
     with pytest.raises(ProtocolError):
         decode_args(b"[" + b"9" * 5000 + b"]")
+
+
+def test_json_that_others_stumble_over_is_read_or_refused() -> None:
+    assert decode_args(b'[{"a":1,"a":2}]') == [{"a": 2}]
+    assert decode_args(b'[{"__proto__":{"admin":true},"constructor":1}]') == [
+        {"__proto__": {"admin": True}, "constructor": 1}
+    ]
+    for depth in (2_000, 30_000):
+        with pytest.raises(ProtocolError):
+            decode_args(b"[" * depth + b"]" * depth)

@@ -30,8 +30,9 @@ from omefree.engine.intake import Intake, let_go
 from omefree.engine.polling import error_body
 from omefree.engine.websocket import WebSocketLink, encode_frame
 
-HEAD_BYTES = 16_384  # of a request; browsers send 1 KB
+HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 KB
 HEAD_TIMEOUT_S = 10.0
+PIPELINE_MAX = 8  # requests that wait for the answer before theirs; no browser sends even one
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a peer that reads nothing
 USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
@@ -140,7 +141,7 @@ class Listener(WSListener):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP, with a bound on the head's size and time, and WebSocket upgrades that go to the engine."""
+    """uvicorn's HTTP, with bounds on what is kept of a request, and WebSocket upgrades that go to the engine."""
 
     def __init__(
         self,
@@ -158,7 +159,6 @@ class HttpProtocol(HttpToolsProtocol):
         self.head: Head  # of the request that is being read or served
         self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
         self._head_bytes = 0
-        self._in_head = True
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -175,8 +175,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if self._in_head:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -185,7 +184,7 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(431 if self._head_bytes > HEAD_BYTES else 400)
         else:
-            if self._in_head and self._head_bytes > HEAD_BYTES:
+            if self._head_bytes > HEAD_BYTES:
                 self._refuse(431)
 
     def on_message_begin(self) -> None:
@@ -193,9 +192,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._await_head()
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
         self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if self._head_bytes > HEAD_BYTES:
+        if self._head_bytes > HEAD_BYTES or len(self.pipeline) == PIPELINE_MAX:
             raise ValueError  # the parser stops
         self.engine.alarms.cancel(self)
         self.head = Head(
@@ -207,6 +205,11 @@ class HttpProtocol(HttpToolsProtocol):
         )
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """What remains counted are the sizes of chunks and, kept by the parser and by uvicorn, the trailers."""
+        self._head_bytes = max(0, self._head_bytes - len(body))
+        super().on_body(body)
+
     def on_response_complete(self) -> None:
         """Any byte ends uvicorn's keep-alive timer, those of a body that nobody wants or of an empty line too."""
         super().on_response_complete()
@@ -214,7 +217,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._hurry()
 
     def _await_head(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        self._head_bytes = 0
         self._hurry()
 
     def _hurry(self) -> None:
@@ -285,7 +288,6 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
         headers += b"".join(b"%b: %b\r\n" % header for header in self.engine.options.refusal_headers)
         self.engine.alarms.cancel(self)
-        self._in_head = False
         phrase = http.HTTPStatus(status).phrase.encode()
         self.transport.write(
             b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n%b\r\n%b"

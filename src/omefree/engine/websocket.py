@@ -53,12 +53,13 @@ class Wire(Protocol):
 class Assembler:
     """Puts fragments together (RFC 6455, section 5.4)."""
 
-    __slots__ = ("_kind", "_limit", "_parts")
+    __slots__ = ("_count", "_kind", "_limit", "_parts")
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._kind: int | None = None
         self._parts = Pieces()
+        self._count = 0
 
     def feed(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
         """A data frame in; a whole message out, binary as `Binary`, or None while more must come.
@@ -70,12 +71,13 @@ class Assembler:
         if self._kind is None:
             self._kind = opcode
         self._parts.add(data)
-        if self._parts.size > self._limit:
+        self._count += 1
+        if max(self._parts.size, self._count) > self._limit:  # empty ones could else go on without end
             raise ProtocolError("too big", CloseCode.TOO_BIG)
         if not fin:
             return None
         kind, message = self._kind, self._parts.whole()
-        self._kind, self._parts = None, Pieces()
+        self._kind, self._parts, self._count = None, Pieces(), 0
         return Binary(message) if kind == BINARY else message
 
 

@@ -16,7 +16,7 @@ PROBE_PING, PROBE_PONG = b"2probe", b"3probe"
 TYPES = b"0123456"
 SEPARATOR = b"\x1e"
 BINARY_PREFIX = b"b"
-PROTOCOL = b"4"
+PACKETS_MAX = 1_000  # of one payload: 65,536 bytes hold 32,768 pongs, and no client has so much to say
 
 
 class Binary(bytes):
@@ -49,7 +49,9 @@ def encode_payload(packets: Iterable[bytes]) -> bytes:
 
 
 def decode_payload(body: bytes) -> list[bytes]:
-    """Splits the body of a POST into packets. Raises ProtocolError if one is malformed."""
+    """Splits the body of a POST into packets. Raises ProtocolError if one is malformed, or if they are too many."""
+    if body.count(SEPARATOR) >= PACKETS_MAX:
+        raise ProtocolError("too many packets", close_code=1008)
     return [decode_packet(part) for part in body.split(SEPARATOR)]
 
 
