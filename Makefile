@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract mutants lock screens bench reproducible clean
+.PHONY: help run test packages lint web contract mutants lock screens bench attack fuzz reproducible clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +49,12 @@ bench: packages $(VENV)/test web ## Speed, memory, pairing, sealing: into bench/
 	$(BIN)/python -m bench.sealing
 	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
 
+attack: packages $(VENV)/test web ## What attacks cost the server: slow clients, 10,000 handshakes, floods (ARGS="flood" for one)
+	$(BIN)/python -m bench.attack $(ARGS)
+
+fuzz: $(VENV)/fuzz ## Coverage-guided fuzzing of all that reads a stranger's bytes (ARGS="--seconds 600")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 reproducible: $(VENV)/run web ## Two wheels on two paths, compared; the list of files goes to dist/
 	$(BIN)/python -m tests.reproducible
 
@@ -64,4 +70,8 @@ $(VENV)/run: requirements.lock requirements-build.lock pyproject.toml
 
 $(VENV)/test: $(VENV)/run requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/test requirements-fuzz.lock
+	$(PIP) --require-hashes -r requirements-fuzz.lock
 	@touch $@

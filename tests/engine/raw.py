@@ -87,8 +87,11 @@ class Link:
         self.writer = writer
 
     @classmethod
-    async def open(cls, port: int, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None) -> Link:
+    async def open(
+        cls, port: int, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None, source: str = ""
+    ) -> Link:
         sock = socket.socket()
+        sock.bind((source, 0))
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.setblocking(False)

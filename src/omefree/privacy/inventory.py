@@ -175,7 +175,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("engine.sockets.Connection", "_attachments _pending"),
             *under("engine.pieces.Pieces", "_parts size"),
-            *under("engine.websocket.Assembler", "_kind _parts"),
+            *under("engine.websocket.Assembler", "_count _kind _parts"),
             "engine.websocket.WebSocketLink._assembler",
         ),
         events=("message.data", "signal.data"),
