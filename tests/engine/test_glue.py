@@ -7,13 +7,15 @@ import asyncio
 import inspect
 import socket
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from omefree.engine import kernel
 from omefree.engine.gate import Denial, Guest, Head
-from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S, PIPELINE_MAX
+from omefree.engine.glue import HEAD_BYTES, HEAD_TIMEOUT_S, PACE_BYTES, PIPELINE_MAX
 from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import House, Open
 from tests.engine.fakes import CountingGate
@@ -24,6 +26,7 @@ from tests.engine.raw import (
     TEXT,
     UPGRADE,
     Headers,
+    Link,
     WebSocket,
     frame,
     head,
@@ -210,6 +213,72 @@ async def test_a_client_that_is_slow_on_purpose_is_cut_off(house: House, start: 
         await asyncio.sleep(0)  # what was sent is read
     house.clock.advance(HEAD_TIMEOUT_S)
     assert await link.rest() == b""
+
+
+async def slow_reader(house: House, size: int, more: bytes) -> tuple[Link, Any]:
+    """A client with so large an answer before it, of which it reads nothing; and the server's end of it."""
+    sid = await house.handshake()
+    await house.until(lambda: not house.server.server_state.connections)
+    link = await house.link(receive_buffer=4_096)
+    link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    queue = house.engine.sessions[sid].link.queue  # type: ignore[union-attr]
+    queue.append(b"4" + b"x" * size)
+    await link.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}") + more)
+    (end,) = house.server.server_state.connections
+    await house.until(lambda: kernel.unsent(end.transport) > 0)
+    return link, end
+
+
+async def pass_deadline(house: House, end: Any) -> None:
+    await house.until(lambda: end.alarm > 0)
+    for _ in range(100):
+        await asyncio.sleep(0)  # uvicorn's timer has run out
+    house.clock.advance(HEAD_TIMEOUT_S)
+
+
+SLOWLY_READ = pytest.mark.parametrize(
+    ("size", "more"),
+    [(100_000, b""), (3_000_000, b""), (3_000_000, head("GET", f"{ENGINE_IO}&transport=polling&sid=unknown"))],
+    ids=["the kernel has it", "we have it", "another answer waits for it"],
+)
+
+
+@SLOWLY_READ
+@pytest.mark.parametrize("keep_alive_s", [0, 5])
+async def test_a_client_that_does_not_take_its_answer_is_reset(
+    opening: Open, size: int, more: bytes, keep_alive_s: int
+) -> None:
+    """A close would leave the answer to the kernel, for as long as the client takes a byte now and then."""
+    house = await opening(max_payload_bytes=4_000_000)
+    house.server.config.timeout_keep_alive = keep_alive_s
+    link, end = await slow_reader(house, size, more)
+    await pass_deadline(house, end)
+    assert house.server.server_state.connections == {end}
+    await pass_deadline(house, end)
+    await house.until(lambda: not house.server.server_state.connections)
+    link.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    with pytest.raises(ConnectionResetError):
+        await link.reader.read()
+
+
+@SLOWLY_READ
+async def test_a_client_on_a_slow_network_gets_its_answer(opening: Open, size: int, more: bytes) -> None:
+    house = await opening(max_payload_bytes=4_000_000)
+    link, end = await slow_reader(house, size, more)
+    got = b""
+    for _ in range(3):
+        before = kernel.unsent(end.transport)
+        await pass_deadline(house, end)
+        link.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        while kernel.unsent(end.transport) > before - 2 * PACE_BYTES:
+            got += await link.reader.read(1_000)
+        link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await pass_deadline(house, end)
+    assert house.server.server_state.connections == {end}
+    link.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    while len(got) < size:
+        got += await link.reader.read(65_536)
+    assert b"x" * 1_000 in got
 
 
 async def test_a_request_that_is_being_served_has_no_deadline_of_its_head(house: House) -> None:

@@ -8,6 +8,7 @@ engine.py    all sessions of one path
 polling.py   the long-polling transport, an ASGI application
 websocket.py the WebSocket transport, without a network library
 gather.py    frames on their way out, one write for each connection and turn
+kernel.py    what the kernel keeps for a peer
 glue.py      uvicorn and picows: the only module that imports them
 sockets.py   the Socket.IO layer: namespaces, events, acknowledgements
 """

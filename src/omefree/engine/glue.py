@@ -23,6 +23,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from omefree.engine import kernel
 from omefree.engine.engine import Engine, Refused
 from omefree.engine.gate import Denial, Guest, Head
 from omefree.engine.gather import Gather
@@ -34,8 +35,7 @@ HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 K
 HEAD_TIMEOUT_S = 10.0
 PIPELINE_MAX = 8  # requests that wait for the answer before theirs; no browser sends even one
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
-SEND_BUFFER_BYTES = 131_072  # the kernel's; by itself it takes 1.6 MB for a peer that reads nothing
-USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
+PACE_BYTES = 10_240  # that a client takes of an answer within HEAD_TIMEOUT_S, at least: 1 KB a second
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
 
@@ -159,6 +159,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.head: Head  # of the request that is being read or served
         self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
         self._head_bytes = 0
+        self._unsent = math.inf  # bytes, when that was last looked at
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -170,8 +171,30 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def wake(self, now: float) -> None:
-        """The head did not come in time: a client that is slow on purpose."""
-        self.transport.abort()
+        """The head did not come in time, or the answer is not taken: a client that is slow on purpose."""
+        left = kernel.unsent(self.transport)
+        if 0 < left <= self._unsent - PACE_BYTES:
+            self._unsent = left
+            self.engine.alarms.set(self, now + HEAD_TIMEOUT_S)
+        elif left:
+            kernel.reset(self.transport)
+        else:
+            self.transport.abort()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """A close would leave to the kernel what the client has not yet taken, and the client to itself."""
+        if not kernel.unsent(self.transport):
+            super().timeout_keep_alive_handler()
+
+    def pause_writing(self) -> None:
+        """Not even our own buffer has room for the rest of the answer."""
+        super().pause_writing()
+        self._hurry()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._is_serving():
+            self.engine.alarms.cancel(self)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -221,6 +244,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._hurry()
 
     def _hurry(self) -> None:
+        self._unsent = math.inf
         self.engine.alarms.set(self, self.engine.clock.time() + HEAD_TIMEOUT_S)
 
     def _get_upgrade(self) -> bytes | None:
@@ -253,8 +277,10 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_busy(self) -> bool:
         """An answer before is not yet out: it would end up among the frames, and a transport that has paused us
         would not pause picows."""
-        running = self.cycle is not None and not self.cycle.response_complete
-        return running or self.flow.write_paused
+        return self._is_serving() or self.flow.write_paused
+
+    def _is_serving(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _admit(self, head: Head, raw_query: bytes) -> Listener:
         """Raises Refused, by the same rules as a poll."""
@@ -314,7 +340,7 @@ class PortServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in sockets or ():
-            bound_kernel(listening)
+            kernel.bound(listening)
         await super().startup(sockets)
         self._on_started()
 
@@ -355,13 +381,6 @@ def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLCont
     context = make()
     context.options |= OP_CLEANSE_PLAINTEXT
     return context
-
-
-def bound_kernel(listening: socket.socket) -> None:
-    """What the kernel keeps for a peer. Connections have it from the socket that accepts them."""
-    if listening.family in (socket.AF_INET, socket.AF_INET6):
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 
 
 def is_key(key: bytes) -> bool:

@@ -61,7 +61,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "a state of the server, or of how far a request has been read": (
         *under("chat.lounge.Lounge", "draining"),
-        *under("engine.glue.HttpProtocol", "_head_bytes expect_100_continue scheme server"),
+        *under("engine.glue.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
         *under("engine.glue.PortServer", "_captured_signals force_exit should_exit started"),
         *under("engine.sockets.Connection", "_refusals"),
         *under("engine.websocket.WebSocketLink", "closing"),

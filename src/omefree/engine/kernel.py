@@ -1,0 +1,36 @@
+"""What the kernel keeps for a peer: how much, how long, and how to be rid of it."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import sys
+from typing import Any
+
+SEND_BUFFER_BYTES = 131_072  # by itself the kernel takes 1.6 MB for a peer that reads nothing
+USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
+SIOCOUTQNSD = 0x894B  # linux/sockios.h
+AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: on, for no time
+
+
+def bound(listening: socket.socket) -> None:
+    """Bounds what is kept. Connections have it from the socket that accepts them (socket(7), tcp(7))."""
+    if listening.family in (socket.AF_INET, socket.AF_INET6):
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+def unsent(transport: Any) -> int:
+    """Bytes that wait until the peer takes what is before them: the transport's own, and the kernel's."""
+    descriptor = transport.get_extra_info("socket").fileno()
+    kernels = int.from_bytes(fcntl.ioctl(descriptor, SIOCOUTQNSD, bytes(4)), sys.byteorder)
+    return int(transport.get_write_buffer_size()) + kernels
+
+
+def reset(transport: Any) -> None:
+    """Cuts a connection, and drops what the kernel still has for it: else a peer that reads a byte now and then would
+    keep that for ever, in a connection that is none of ours any more (SO_LINGER, socket(7)).
+    """
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    transport.abort()
