@@ -102,7 +102,7 @@ class Prober:
         self._server = server
         self.waits_s: list[float] = []
         self.failed = 0
-        self.most_files = 0
+        self.files: list[int] = []  # open in the server, at each look
 
     async def run(self) -> None:
         while True:
@@ -115,7 +115,7 @@ class Prober:
                 self.waits_s.append(time.perf_counter() - begun)
             except (OSError, AssertionError, asyncio.IncompleteReadError, TimeoutError):
                 self.failed += 1
-            self.most_files = max(self.most_files, self._server.files())
+            self.files.append(self._server.files())
             await asyncio.sleep(0.1)
 
     def report(self) -> str:
@@ -213,7 +213,8 @@ async def slow() -> None:
                 assert await b.hears("message") == [chat, "still here?"]
             tell(f"{title}, {CONNECTIONS} connections for {SLOW_S} s: {said}")
             tell(prober.report())
-            tell(f"a pair went on; connections at most {prober.most_files - files}; memory {server.grown_mb():+.1f} MB")
+            most, last = max(prober.files) - files, prober.files[-1] - files
+            tell(f"a pair went on; {most} connections at most, {last} at the end; memory {server.grown_mb():+.1f} MB")
             a.leave()
             b.leave()
 

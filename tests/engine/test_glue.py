@@ -215,7 +215,7 @@ async def test_a_client_that_is_slow_on_purpose_is_cut_off(house: House, start: 
     assert await link.rest() == b""
 
 
-async def slow_reader(house: House, size: int, more: bytes) -> tuple[Link, Any]:
+async def slow_reader(house: House, size: int, more: bytes, **headers: str) -> tuple[Link, Any]:
     """A client with so large an answer before it, of which it reads nothing; and the server's end of it."""
     sid = await house.handshake()
     await house.until(lambda: not house.server.server_state.connections)
@@ -223,7 +223,7 @@ async def slow_reader(house: House, size: int, more: bytes) -> tuple[Link, Any]:
     link.writer.transport.pause_reading()  # type: ignore[attr-defined]
     queue = house.engine.sessions[sid].link.queue  # type: ignore[union-attr]
     queue.append(b"4" + b"x" * size)
-    await link.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}") + more)
+    await link.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}", headers) + more)
     (end,) = house.server.server_state.connections
     await house.until(lambda: kernel.unsent(end.transport) > 0)
     return link, end
@@ -259,6 +259,26 @@ async def test_a_client_that_does_not_take_its_answer_is_reset(
     link.writer.transport.resume_reading()  # type: ignore[attr-defined]
     with pytest.raises(ConnectionResetError):
         await link.reader.read()
+
+
+async def test_a_client_that_wants_no_other_answer_and_does_not_take_this_one_is_cut_off(opening: Open) -> None:
+    house = await opening(max_payload_bytes=4_000_000)
+    _, end = await slow_reader(house, 3_000_000, b"", Connection="close")
+    await pass_deadline(house, end)
+    assert house.server.server_state.connections == {end}
+    await pass_deadline(house, end)
+    await house.until(lambda: not house.server.server_state.connections)
+
+
+async def test_of_a_connection_that_is_over_the_kernel_is_asked_nothing(house: House) -> None:
+    """Its descriptor may be another's: that one would be reset."""
+    link = await house.link()
+    await house.until(lambda: bool(house.server.server_state.connections))
+    end: Any = next(iter(house.server.server_state.connections))
+    end.transport.abort()
+    assert kernel.unsent(end.transport) == end.transport.get_write_buffer_size()
+    kernel.reset(end.transport)
+    assert await link.rest() == b""
 
 
 @SLOWLY_READ

@@ -236,7 +236,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Any byte ends uvicorn's keep-alive timer, those of a body that nobody wants or of an empty line too."""
         super().on_response_complete()
-        if self.timeout_keep_alive_task is not None:
+        if self.timeout_keep_alive_task is not None or self.transport.is_closing():
             self._hurry()
 
     def _await_head(self) -> None:

@@ -23,14 +23,17 @@ def bound(listening: socket.socket) -> None:
 
 def unsent(transport: Any) -> int:
     """Bytes that wait until the peer takes what is before them: the transport's own, and the kernel's."""
+    ours = int(transport.get_write_buffer_size())
+    if transport.is_closing():
+        return ours  # its descriptor may be somebody else's by now
     descriptor = transport.get_extra_info("socket").fileno()
-    kernels = int.from_bytes(fcntl.ioctl(descriptor, SIOCOUTQNSD, bytes(4)), sys.byteorder)
-    return int(transport.get_write_buffer_size()) + kernels
+    return ours + int.from_bytes(fcntl.ioctl(descriptor, SIOCOUTQNSD, bytes(4)), sys.byteorder)
 
 
 def reset(transport: Any) -> None:
     """Cuts a connection, and drops what the kernel still has for it: else a peer that reads a byte now and then would
     keep that for ever, in a connection that is none of ours any more (SO_LINGER, socket(7)).
     """
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    if not transport.is_closing():
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
     transport.abort()
