@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import json
 import os
 import re
@@ -211,6 +212,53 @@ async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
         sid = json.loads((await answer.text())[1:])["sid"]
     async with http.post(f"{server.url}{POLL}&sid={sid}", data="4" + "x" * 65_536) as answer:
         assert answer.status == 413
+
+
+@pytest.mark.parametrize(
+    ("packets", "code"),
+    [
+        ([b"\0"], 1003),
+        (["40", b"\0"], 1003),
+        (["40", '451-["message",{"_placeholder":true,"num":0}]', b"\0"], 1002),
+        (["40", '461-1[{"_placeholder":true,"num":0}]'], 1002),
+    ],
+    ids=str,
+)
+async def test_binary_is_refused(
+    server: Process, http: aiohttp.ClientSession, packets: list[str | bytes], code: int
+) -> None:
+    async with http.ws_connect(server.url + SOCKET) as link:
+        for packet in packets:
+            await (link.send_str(packet) if isinstance(packet, str) else link.send_bytes(packet))
+        while (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.TEXT:
+            pass
+        assert link.close_code == code
+
+
+async def test_binary_by_polling_is_refused(server: Process, http: aiohttp.ClientSession) -> None:
+    async with http.get(server.url + POLL) as answer:
+        sid = json.loads((await answer.text())[1:])["sid"]
+    async with http.post(f"{server.url}{POLL}&sid={sid}", data="40\x1ebAAAA") as answer:
+        assert answer.status == 400
+    async with http.get(f"{server.url}{POLL}&sid={sid}") as answer:
+        assert answer.status == 400
+
+
+async def test_compression_is_refused(server: Process, http: aiohttp.ClientSession) -> None:
+    """Of frames and of polls. What is sealed does not shrink, and 100 MB of zeros come as 97 KB."""
+    async with http.ws_connect(server.url + SOCKET, compress=15) as link:
+        assert link.compress == 0  # what was agreed on
+        await link.receive_str(timeout=GUARD_S)
+        link._writer.compress = 15  # sent all the same
+        await link.send_str("40")
+        assert (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
+        assert link.close_code == 1002
+    async with http.get(server.url + POLL, headers={"accept-encoding": "gzip, deflate, br"}) as answer:
+        assert "content-encoding" not in answer.headers
+        sid = json.loads((await answer.text())[1:])["sid"]
+    packed = {"content-encoding": "gzip"}
+    async with http.post(f"{server.url}{POLL}&sid={sid}", data=gzip.compress(b"40"), headers=packed) as answer:
+        assert answer.status == 400  # as the bytes that it is
 
 
 async def test_sigterm_drains_and_ends_with_0(page: Path) -> None:

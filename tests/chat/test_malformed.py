@@ -28,7 +28,10 @@ WRONG_TYPES = [
     for wrong in WRONG
     if type(wrong) is not type(right) and (name, wrong) != ("leave", None)
 ]
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "error"]
+RESERVED = [
+    *("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"),
+    "error",  # CVE-2024-38355
+]
 
 
 @pytest.mark.parametrize(("name", "args"), [*LONGER, *SHORTER, *WRONG_TYPES], ids=str)
@@ -66,6 +69,11 @@ BAD_ARGS = {
     "two arrays": '["message","CHAT","x"]["message","CHAT","x"]',
     "something behind": '["message","CHAT","x"]x',
     "a NUL behind": '["message","CHAT","x"]\x00',
+    "a number that is none": '["message","CHAT",NaN]',
+    "infinity": '["typing","CHAT",-Infinity]',
+    "a number without end": f'["message","CHAT",{"9" * 5_000}]',
+    "2,000 lists for a name": f"[{'[' * 2_000}{']' * 2_000}]",
+    "2,000 objects behind": '["message","CHAT","x",' + '{"a":' * 2_000 + "1" + "}" * 2_001 + "]",
     "no end": '["message","CHAT","x"',
     "a comma too many": '["message","CHAT","x",]',
     "single quotes": "['message','CHAT','x']",
@@ -104,6 +112,16 @@ def test_unknown_events_however_written(house: House, text: str) -> None:
     a, b = house.pair()
     assert a.request(text) == {"ok": False, "code": "unknown_event", "message": "The server does not know this event."}
     assert is_well(a, b)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5_000, "-1", '"5"', "1" + "0" * 30])
+def test_patience_that_is_no_time(house: House, number: str) -> None:
+    a = house.arrive()
+    answer = a.request(f'["find",{{"mode":"text","patience_s":{number}}}]')
+    assert answer is not None
+    assert answer["code"] in ("bad_criteria", "bad_args")
+    assert house.holds().get("searching") is None
+    assert is_well(*house.pair())
 
 
 def test_unknown_fields_are_dropped_prototypes_included(house: House) -> None:

@@ -112,7 +112,7 @@ async def test_a_malformed_payload_closes_the_session(house: House, body: bytes)
     assert (await house.poll(sid)).status == 400
 
 
-async def test_a_body_over_the_limit_is_answered_413_unread(opening: Open) -> None:
+async def test_a_body_over_the_limit_is_answered_413_unread(opening: Open) -> None:  # CVE-2020-36048
     house = await opening(max_payload_bytes=100)
     sid = await house.handshake()
     link = await house.link()

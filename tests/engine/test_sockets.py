@@ -127,6 +127,17 @@ def test_a_client_that_connects_to_nothing_is_closed(client: Client) -> None:
     assert client.closed
 
 
+def test_ten_thousand_that_connect_to_nothing_are_gone_at_the_deadline() -> None:
+    bench = Bench(lambda session: Connection({}, session), connect_timeout_s=10.0, ping_interval_s=25.0)
+    links = [FakeLink() for _ in range(10_000)]
+    for link in links:
+        bench.open(link)
+        bench.clock.advance(0.0001)
+    bench.clock.advance(10)
+    assert all(link.closed for link in links)
+    assert (bench.gate.present, len(bench.engine.sessions), len(bench.engine.alarms)) == (0, 0, 0)
+
+
 def test_one_that_only_tries_wrong_namespaces_is_closed(client: Client) -> None:
     client.send(b"40/other,")
     client.bench.clock.advance(10)
@@ -240,7 +251,7 @@ def test_an_answer_may_be_binary(connected: Client) -> None:
     "packets",
     [
         [Binary(b"\1")],  # of nothing
-        [b'451-["a",{"_placeholder":true,"num":0}]', b'42["message"]'],  # missing
+        [b'451-["a",{"_placeholder":true,"num":0}]', b'42["message"]'],  # missing: CVE-2026-48804
         [b'452-["a",{"_placeholder":true,"num":0}]', Binary(b"\1"), b"40/custom,"],
         [b'451-["a",{"_placeholder":true,"num":0}]', Binary(b"\1"), Binary(b"\2")],  # one too many
         [b'451-["a",{"_placeholder":true,"num":1}]', Binary(b"\1")],  # CVE-2022-2421
