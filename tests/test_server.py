@@ -21,6 +21,7 @@ import socketio  # type: ignore[import-untyped]
 from aioice import stun
 
 import omefree
+from tests.engine.raw import PING, TEXT, Link, WebSocket, frame
 
 GUARD_S = 20  # no test measures time: this only ends one that hangs
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -212,6 +213,63 @@ async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
         sid = json.loads((await answer.text())[1:])["sid"]
     async with http.post(f"{server.url}{POLL}&sid={sid}", data="4" + "x" * 65_536) as answer:
         assert answer.status == 413
+
+
+async def deaf_partner(server: Process, victim: Visitor) -> tuple[WebSocket, str]:
+    """Somebody in a chat with an official client, that reads nothing from now on; and the chat."""
+    link = await Link.open(int(server.url.rpartition(":")[2]), receive_buffer=4_096)
+    assert (await link.ask("GET", SOCKET, UPGRADE)).status == 101
+    deaf = WebSocket(link)
+    await deaf.raw(frame(TEXT, b"40"), frame(TEXT, b'42["find",{"mode":"text"}]'))
+    await victim.arrive(server.url, "websocket")
+    assert await victim.client.call("find", {"mode": "text"}, timeout=GUARD_S) == {"ok": True}
+    [matched] = await victim.hears("matched")
+    link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return deaf, matched["chat"]
+
+
+def peak_bytes(server: Process) -> int:
+    """The most memory that it ever had resident (proc(5))."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
+
+
+FLOODS = {
+    "pings": frame(PING, bytes(125)) * 400,
+    "events that are refused": frame(TEXT, b'429["nonsense"]') * 400,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+async def test_who_floods_and_never_reads_is_closed_and_its_partner_told(page: Path, flood: bytes) -> None:
+    with running(page, "--host", "127.0.0.1", "--stun-port", "0") as server:
+        victim = Visitor()
+        deaf, chat = await deaf_partner(server, victim)
+        before = peak_bytes(server)
+        async with asyncio.timeout(GUARD_S):
+            with pytest.raises(ConnectionError):
+                while True:
+                    await deaf.raw(flood)
+        assert await victim.hears("partner") == [chat, "away"]
+        deaf.link.drop()
+        assert peak_bytes(server) - before < 4_000_000  # a queue is 256 KiB; a prototype took 1.2 GB
+        await victim.client.disconnect()
+
+
+async def test_who_never_reads_is_closed_and_its_partner_told(page: Path) -> None:
+    with running(page, "--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "100") as server:
+        victim = Visitor()
+        deaf, chat = await deaf_partner(server, victim)
+        before = peak_bytes(server)
+        answers: list[Any] = []
+        while not answers or answers[-1]["ok"]:
+            answers.append(await victim.client.call("message", (chat, "x" * 16_000), timeout=GUARD_S))
+        assert answers[-1]["code"] == "partner_away"
+        assert len(answers) < 60  # of 16 KB: 256 KiB of ours, as much of the kernel's, and what it read before
+        assert await victim.hears("partner") == [chat, "away"]
+        deaf.link.drop()
+        assert peak_bytes(server) - before < 4_000_000
+        await victim.client.disconnect()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from omefree.engine.gate import Head
 from omefree.engine.glue import READ_BUFFER_BYTES, Listener
 from omefree.engine.session import CloseReason, Handler, Session
 from tests.certificates import Certificate
-from tests.engine.conftest import House, Open
+from tests.engine.conftest import Echo, House, Open
 from tests.engine.fakes import CountingGate, no_garbage_collector
 from tests.engine.raw import (
     CLOSE,
@@ -124,6 +124,20 @@ async def test_the_kernels_share_of_a_queue_is_small(house: House) -> None:
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
 
 
+@pytest.mark.parametrize(
+    "data", [frame(TEXT, b"3"), frame(PONG, b""), frame(TEXT, b"4" + b"x" * 60_000)], ids=["3", "pong", "large"]
+)
+async def test_however_much_comes_at_once_what_it_is_read_into_stays_small(house: House, data: bytes) -> None:
+    """picows doubles its buffer for all that the kernel has, and never makes it smaller again."""
+    house.new_handler = lambda session: Patient(house, session)
+    socket = await house.websocket()
+    (session,) = sessions(house)
+    reader = listener(session)._transport.underlying_transport.get_protocol()
+    socket.link.writer.write(data * (5_000_000 // len(data)) + frame(TEXT, b"4end"))
+    assert await socket.text() == "4end"
+    assert len(reader.get_buffer(-1)) <= 262_144
+
+
 # 9 and 10: frames that must not be
 
 
@@ -180,6 +194,14 @@ async def test_nothing_is_heard_behind_a_frame_that_must_not_be(house: House) ->
     assert (await socket.receive()).code == 1002
     await socket.link.rest()
     assert heard == []
+
+
+class Patient(Echo):
+    """Answers at the end."""
+
+    def message(self, packet: bytes) -> None:
+        if packet == b"4end":
+            super().message(packet)
 
 
 class Broken:

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 SEND_BUFFER_BYTES = 131_072  # by itself the kernel takes 1.6 MB for a peer that reads nothing
+RECEIVE_BUFFER_BYTES = 65_536  # picows doubles its own for all that there is, and keeps it: one flood came to 28 MB
 USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
 SIOCOUTQNSD = 0x894B  # linux/sockios.h
 AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: on, for no time
@@ -18,6 +19,7 @@ def bound(listening: socket.socket) -> None:
     """Bounds what is kept. Connections have it from the socket that accepts them (socket(7), tcp(7))."""
     if listening.family in (socket.AF_INET, socket.AF_INET6):
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 
 
