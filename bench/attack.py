@@ -31,7 +31,7 @@ import msgspec
 import uvloop
 
 from bench.load import memory_bytes
-from tests.engine.raw import PING, UPGRADE, Link, WebSocket, frame
+from tests.engine.raw import PING, TEXT, UPGRADE, Link, WebSocket, frame
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
@@ -49,7 +49,6 @@ HANDSHAKES = 10_000
 SOURCE_CONNECTIONS = 50  # of one address: the gate's burst
 
 FLOOD_S = 5.0
-QUEUE_BYTES = 262_144
 TEXT_BYTES = 16_000
 
 
@@ -59,13 +58,21 @@ class Server:
     def __init__(self, pid: int, port: int) -> None:
         self.pid = pid
         self.port = port
-        self.start_bytes = self.memory()
+        self.start_bytes = 0
+        self.mark()
 
-    def memory(self) -> int:
-        return memory_bytes(self.pid)
+    def mark(self) -> None:
+        """From here on growth is counted, and its peak (proc(5), clear_refs)."""
+        self.start_bytes = memory_bytes(self.pid)
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
     def grown_mb(self) -> float:
-        return (self.memory() - self.start_bytes) / 1e6
+        return (memory_bytes(self.pid) - self.start_bytes) / 1e6
+
+    def most_mb(self) -> float:
+        """At its peak, however short."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return (int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 - self.start_bytes) / 1e6
 
     def files(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))  # noqa: PTH208
@@ -296,41 +303,38 @@ class Deaf(NamedTuple):
 
 async def flood() -> None:
     for title, attack in (
-        ("PING frames", pings),
+        ("PING frames", partial(frames, data=frame(PING, bytes(125)) * 200)),
+        ("events that are refused", partial(frames, data=frame(TEXT, b'429["nonsense"]') * 1_000)),
         ("texts for one on WebSocket", partial(texts, by_polling=False)),
         ("texts for one on polling", partial(texts, by_polling=True)),
     ):
         with serving() as server:
             partner = await Visitor.arrive(server.port)
-            most = await attack(server, partner)
-            tell(f"{title}, never read: memory at most {most:+.2f} MB; a queue holds {QUEUE_BYTES / 1e6:.2f} MB")
+            await attack(server, partner)
+            tell(f"{title}, never read: memory at most {server.most_mb():+.2f} MB; a queue holds 0.26 MB")
             partner.leave()
 
 
-async def pings(server: Server, partner: Visitor) -> float:
-    """A peer in a chat floods PING for as long as it can."""
-    deaf, most = await deaf_partner(server, partner, by_polling=False), 0.0
+async def frames(server: Server, partner: Visitor, *, data: bytes) -> None:
+    """A peer in a chat sends the same for as long as it can."""
+    deaf = await deaf_partner(server, partner, by_polling=False)
     assert deaf.socket is not None
     until = time.monotonic() + FLOOD_S
     with contextlib.suppress(ConnectionError, TimeoutError):
         while time.monotonic() < until:
-            await deaf.socket.raw(frame(PING, bytes(125)) * 200)
-            most = max(most, server.grown_mb())
+            await deaf.socket.raw(data)
     tell(f"the partner was told {await partner.hears('partner')}")
-    return most
 
 
-async def texts(server: Server, partner: Visitor, *, by_polling: bool) -> float:
+async def texts(server: Server, partner: Visitor, *, by_polling: bool) -> None:
     """A peer that never reads is written to as fast as the quota lets."""
-    deaf, most = await deaf_partner(server, partner, by_polling=by_polling), 0.0
+    deaf = await deaf_partner(server, partner, by_polling=by_polling)
     told, sent = asyncio.create_task(partner.hears("partner")), 0
     while not told.done():
         await partner.emit("message", deaf.chat, "x" * TEXT_BYTES)
         sent += 1
         await asyncio.sleep(0.11)  # ten a second
-        most = max(most, server.grown_mb())
     tell(f"after {sent} texts of {TEXT_BYTES:,} bytes the partner was told {await told}")
-    return most
 
 
 async def deaf_partner(server: Server, partner: Visitor, *, by_polling: bool) -> Deaf:
@@ -346,7 +350,7 @@ async def deaf_partner(server: Server, partner: Visitor, *, by_polling: bool) ->
     chat = await matched(partner)
     if socket is not None:
         socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    server.start_bytes = server.memory()
+    server.mark()
     return Deaf(socket, chat)
 
 
