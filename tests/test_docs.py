@@ -2,7 +2,10 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from omefree import config
 
@@ -41,3 +44,9 @@ def test_the_changelog_knows_this_version() -> None:
     from omefree import __version__
 
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("breach", sorted((ROOT / "tests/mutants").glob("*.patch")), ids=lambda breach: breach.stem)
+def test_each_breach_can_still_be_made(breach: Path) -> None:
+    """`make mutants` makes it, and looks whether its proof turns red."""
+    subprocess.run(["git", "apply", "--check", breach], cwd=ROOT, check=True)
