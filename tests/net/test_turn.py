@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
@@ -38,31 +39,51 @@ def test_what_a_browser_is_told() -> None:
     assert TURN_LIFE_S <= 600
 
 
+STARTS, ANSWERS_S = 3, 10
+
+
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """By UDP and by TCP: coturn listens on both, and waits for long if one of them is taken."""
+    while True:
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
+            datagrams.bind(("127.0.0.1", 0))
+            port = int(datagrams.getsockname()[1])
+            with contextlib.suppress(OSError):
+                stream.bind(("127.0.0.1", port))
+                return port
 
 
 @pytest.fixture
 async def coturn(tmp_path: Path) -> AsyncIterator[int]:
-    """The port of a real coturn on this machine."""
+    """The port of a real coturn on this machine. Once in many times one listens and answers nobody: then another."""
     assert shutil.which("turnserver"), "install the system's package coturn"
+    for _ in range(STARTS):
+        async with starting(tmp_path) as (process, port):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWERS_S):
+                    while not await answers(port):
+                        assert process.returncode is None, "coturn ended"
+                yield port
+                return
+    raise AssertionError("coturn answers nobody")
+
+
+@contextlib.asynccontextmanager
+async def starting(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     port = free_port()
-    own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={tmp_path}/db")
+    own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db")
     process = await asyncio.create_subprocess_exec(
         "turnserver",
-        *(*FLAGS, *own, f"--pidfile={tmp_path}/pid"),
+        *(*FLAGS, *own, f"--pidfile={folder}/pid"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
     )
-    async with asyncio.timeout(20):
-        while not await answers(port):
-            assert process.returncode is None, "coturn ended"
-    yield port
-    process.terminate()
-    await process.wait()
+    try:
+        yield process, port
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def answers(port: int) -> bool:
