@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
-from tests.e2e.people import GUARD_S, Link
-from tests.net.test_turn import FLAGS, SECRET, answers, free_port
+from tests.e2e.people import Link
+from tests.net.test_turn import SECRET, answering
 
 DELAY_S = 0.05  # each way: a mobile network, or a server some 5,000 km away
 CHUNK_BYTES = 65_536
@@ -97,22 +97,9 @@ def later(act: Callable[..., object], *args: object) -> None:
 @contextlib.asynccontextmanager
 async def slow_turn() -> AsyncIterator[tuple[str, ...]]:
     """A coturn that is far away; yields the flags that tell a server of it."""
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db", *PORTS)
-        process = await asyncio.create_subprocess_exec(
-            "turnserver", *FLAGS, *own, f"--pidfile={folder}/pid",
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "HOME": folder},
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(GUARD_S):
-                while not await answers(port):
-                    assert process.returncode is None, "coturn ended"
+        async with answering(Path(folder), *PORTS) as port:
             near = Near(port)
             here, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: near, local_addr=(HOST, 0))
             yield "--turn-url", f"turn:{HOST}:{here.get_extra_info('sockname')[1]}", "--turn-secret", SECRET
             near.close()
-        finally:
-            process.terminate()
-            await process.wait()

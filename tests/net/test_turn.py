@@ -55,23 +55,26 @@ def free_port() -> int:
 
 @pytest.fixture
 async def coturn(tmp_path: Path) -> AsyncIterator[int]:
+    async with answering(tmp_path) as port:
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def answering(folder: Path, *flags: str) -> AsyncIterator[int]:
     """The port of a real coturn on this machine. Once in many times one listens and answers nobody: then another."""
     assert shutil.which("turnserver"), "install the system's package coturn"
     for _ in range(STARTS):
-        async with starting(tmp_path) as (process, port):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(ANSWERS_S):
-                    while not await answers(port):
-                        assert process.returncode is None, "coturn ended"
+        async with started(folder, *flags) as (process, port):
+            if await comes(process, port):
                 yield port
                 return
     raise AssertionError("coturn answers nobody")
 
 
 @contextlib.asynccontextmanager
-async def starting(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+async def started(folder: Path, *flags: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     port = free_port()
-    own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db")
+    own = (f"--listening-port={port}", f"--static-auth-secret={SECRET}", f"--userdb={folder}/db", *flags)
     process = await asyncio.create_subprocess_exec(
         "turnserver",
         *(*FLAGS, *own, f"--pidfile={folder}/pid"),
@@ -84,6 +87,15 @@ async def starting(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
     finally:
         process.terminate()
         await process.wait()
+
+
+async def comes(process: asyncio.subprocess.Process, port: int) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(ANSWERS_S):
+            while not await answers(port):
+                assert process.returncode is None, "coturn ended"
+            return True
+    return False
 
 
 async def answers(port: int) -> bool:

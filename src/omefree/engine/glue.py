@@ -86,11 +86,8 @@ class Listener(WSListener):
         self.link.gone()
         self._gather.drop(self._writer)
         let_go(self._writer)
-        del (
-            self.link,
-            self._transport,
-            self._writer,
-        )  # each holds us: without this only the garbage collector would end them
+        # Each holds us: without this only the garbage collector would end them.
+        del self.link, self._transport, self._writer
 
     def pause_writing(self) -> None:
         self.link.overflow()
