@@ -17,10 +17,10 @@ from time import monotonic, process_time
 from msgspec import structs
 
 from omefree.config import Config
-from omefree.core.interests import normalise
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import Ticket
 from omefree.exchange.memory import MemoryExchange
+from omefree.matching.interests import normalise
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Ticket
 
 REPORT = Path(__file__).with_name("LOBBY.md")
 SIZES = (100, 10_000, 1_000_000)

@@ -6,7 +6,7 @@ OmefreeError
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- EventError             the visitor's event was refused: answered with a stable `code`
 |   `-- CriteriaError      ... because of one criterion, named by `field`
-|-- IllegalMove            a visitor's state has no such move (core/visitor.py)
+|-- IllegalMove            a visitor's state has no such move (chat/states.py)
 |-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   ... a description without exactly one fingerprint
 |-- TooLong                a content can never be sent, by `over_bytes`

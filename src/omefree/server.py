@@ -21,7 +21,6 @@ from omefree.chat.options import ChatOptions
 from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
-from omefree.core.quota import Bucket, scaled
 from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
 from omefree.engine.glue import PortServer, make_server
@@ -29,6 +28,7 @@ from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
 from omefree.engine.sockets import Connection, Namespace
 from omefree.errors import StartError
+from omefree.guard.quota import Bucket, scaled
 from omefree.hardening import harden
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate

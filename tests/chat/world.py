@@ -8,8 +8,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from omefree.chat.states import State
 from omefree.chat.visitor import Visitor
-from omefree.core.visitor import State
 from tests.chat.house import Answer, Client, Event, House
 
 QUEUE_BYTES = 4_000  # whoever stops reading is soon closed

@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import Pair
 from omefree.exchange.memory import MemoryExchange
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Pair
 from tests.clock import FakeClock
-from tests.core.tickets import HESITATION_S, first, names, ticket
+from tests.matching.tickets import HESITATION_S, first, names, ticket
 
 
 class Hall:

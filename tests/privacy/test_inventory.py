@@ -44,7 +44,15 @@ from tests.http.asgi import ask
 from tests.privacy import crowd, held
 
 SOURCE = Path(omefree.__file__).parent
-LIVE = ("chat", "core", "engine", "exchange", "http", "net")  # the packages whose objects a running server holds
+LIVE = (
+    "chat",
+    "engine",
+    "exchange",
+    "guard",
+    "http",
+    "matching",
+    "net",
+)  # whose objects a running server holds
 HOW = """
 Say in src/omefree/privacy/ what it is: a datum of the visitor's (inventory.py, which is what the policy tells people)
 or a part of the machinery, with the reason (fields.py)."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from omefree.contract.codes import Code
 from omefree.contract.events import Limits
 from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES
-from omefree.core.quota import Bucket
+from omefree.guard.quota import Bucket
 from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received
 from omefree.seal.content import Candidate, Description, Said, Text
 from omefree.seal.frame import HELLO, Event, Frame, decode_frame

@@ -10,7 +10,7 @@ import pytest
 
 from omefree.cli import run
 from omefree.config import Config
-from omefree.core.ticket import Ticket
+from omefree.matching.ticket import Ticket
 from omefree.simulate import command, optimum, report
 from omefree.simulate.crowd import Scene, arrivals
 from omefree.simulate.run import HESITATION_S, optima, scorer, simulate

@@ -17,8 +17,8 @@ from omefree.audit.stage import Stage
 from omefree.audit.web import Web
 from omefree.contract import events
 from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS
-from omefree.core.quota import scaled
 from omefree.errors import NotChecked
+from omefree.guard.quota import scaled
 from omefree.privacy.inventory import LANGS, Lang, Words
 from omefree.privacy.policy import LEGAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
 from omefree.privacy.policy import policy as make_policy

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from omefree.chat.frames import event_frame, failed
+from omefree.chat.states import State, move
 from omefree.chat.visitor import Chat, LastChat, Visitor
 from omefree.contract import events, limits
 from omefree.contract.codes import EndReason
-from omefree.core.interests import languages, normalise
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import ALWAYS, Pair, Ticket, opens_at
-from omefree.core.visitor import State, move
 from omefree.errors import EventError
 from omefree.exchange.memory import Clock, MemoryExchange
+from omefree.matching.interests import languages, normalise
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import ALWAYS, Pair, Ticket, opens_at
 
 if TYPE_CHECKING:
     from omefree.chat.options import ChatOptions

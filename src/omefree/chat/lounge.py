@@ -12,16 +12,16 @@ from omefree.chat.frames import DECODE_ERRORS, event_frame
 from omefree.chat.introductions import Introductions
 from omefree.chat.options import ChatOptions
 from omefree.chat.seat import ICE_OUTSIDE, Seat
+from omefree.chat.states import State
 from omefree.chat.visitor import Visitor
 from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
 from omefree.contract.limits import QUOTAS, Quota
-from omefree.core.quota import scaled
-from omefree.core.visitor import State
 from omefree.engine.alarms import Alarms
 from omefree.engine.sockets import ConnectError, Socket
 from omefree.errors import EventError
 from omefree.exchange.memory import Clock
+from omefree.guard.quota import scaled
 
 ID_BYTES = 12
 TOKEN_BYTES = 24  # 192 bits: a token gives a seat

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from omefree.chat.states import State
 from omefree.contract.codes import EndReason, Mode
 from omefree.contract.events import Seal
-from omefree.core.quota import Bucket, Refusals
-from omefree.core.ticket import Ticket
-from omefree.core.visitor import State
+from omefree.guard.quota import Bucket, Refusals
+from omefree.matching.ticket import Ticket
 
 if TYPE_CHECKING:
     from omefree.chat.seat import Seat

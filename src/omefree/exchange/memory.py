@@ -10,8 +10,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import Pair, Ticket, Widened
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Pair, Ticket, Widened
 
 _BATCH = 64  # tickets decided in one turn of the loop, about 2 ms: after a restart all come at once
 _RETRY_S = 1.0  # after an exception of the lobby itself, which would be a bug: not at once for ever

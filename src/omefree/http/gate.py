@@ -11,8 +11,8 @@ from msgspec import Struct
 from omefree.config import Config
 from omefree.contract.codes import MESSAGES, Code
 from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
-from omefree.core.quota import Bucket, scaled
 from omefree.engine.gate import Denial, Guest, Head
+from omefree.guard.quota import Bucket, scaled
 from omefree.http.proxies import Address, Proxies
 
 RETRY_S = 5.0  # for `full` and for too many at once: the time in which a full bucket is spent and filled again

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from omefree import __version__
 from omefree.config import Config
 from omefree.contract.limits import NEW_CONNECTIONS
-from omefree.core.quota import scaled
+from omefree.guard.quota import scaled
 from omefree.http import static
 from omefree.http.gate import REMEMBERED_S, connections_at_once
 from omefree.http.headers import PAGE_POLICY

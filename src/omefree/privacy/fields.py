@@ -17,7 +17,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("chat.lounge.Lounge", "_alarms clock counter introductions options"),
         *under("chat.lounge.ResumeWindow", "_lounge"),
         *under("chat.seat.Seat", "_lounge _now _quotas"),
-        *under("core.lobby.Lobby", "_exclusions _index _rarity"),
+        *under("matching.lobby.Lobby", "_exclusions _index _rarity"),
         *under("engine.alarms.Alarms", "_clock"),
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
         *under("engine.glue.HttpProtocol", "app app_state config connections engine gather loop server_state tasks"),
@@ -40,9 +40,9 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     "when something is to happen next, or is planned": (
         *under("chat.counter.Counter", "_is_news _next_at alarm"),
         *under("chat.lounge.ResumeWindow", "alarm"),
-        *under("core.lobby.Lobby", "_now"),
-        *under("core.rarity.Rarity", "_halve_at"),
-        *under("core.wakes.Wakes", "_heap"),
+        *under("matching.lobby.Lobby", "_now"),
+        *under("matching.rarity.Rarity", "_halve_at"),
+        *under("matching.wakes.Wakes", "_heap"),
         *under("engine.alarms.Alarms", "_handle _order _wakes_at"),
         "engine.gather.Gather._is_planned",
         *under("engine.glue.HttpProtocol", "alarm timeout_keep_alive timeout_keep_alive_task"),
@@ -56,8 +56,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("server.Repeat", "_every_s alarm"),
     ),
     "counts for everybody together, or numbers things in their order": (
-        *under("core.lobby.Lobby", "_serial examined"),
-        *under("core.wakes.Wakes", "_serial"),
+        *under("matching.lobby.Lobby", "_serial examined"),
+        *under("matching.wakes.Wakes", "_serial"),
     ),
     "a state of the server, or of how far a request has been read": (
         *under("chat.lounge.Lounge", "draining"),
@@ -68,7 +68,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "set when the server starts, and the same for all": (
         *under("chat.lounge.Lounge", "_limits quotas"),
-        *under("core.lobby.Lobby", "_choose _hesitation_s"),
+        *under("matching.lobby.Lobby", "_choose _hesitation_s"),
         *under("engine.glue.HttpProtocol", "access_log access_logger asgi_version limit_concurrency logger root_path"),
         *under("engine.glue.HttpProtocol", "ws_protocol_class"),
         *under("engine.glue.PortServer", "limit_max_requests"),
@@ -94,8 +94,8 @@ SETTINGS: frozenset[str] = frozenset(
 
 # Of these an object lives no longer than the call that makes it: the walk through the running server must find none.
 PASSING: dict[str, str] = {
-    "core.ticket.Pair": "two tickets, until both are told",
-    "core.ticket.Widened": "a visitor's id, until it is told",
+    "matching.ticket.Pair": "two tickets, until both are told",
+    "matching.ticket.Widened": "a visitor's id, until it is told",
     "engine.gate.Denial": "why a request is refused, until that is answered",
     "http.pages.Writer": "writes the pages of one language, at start",
     "http.static.Asset": "a file of the list that is served, until that is written, at start",

@@ -46,7 +46,7 @@ class Datum(Struct, frozen=True, kw_only=True):
 
 
 def under(owner: str, names: str) -> tuple[str, ...]:
-    """The fields of one class, or of one event: `under("core.lobby.Lobby", "_now _serial")`."""
+    """The fields of one class, or of one event: `under("matching.lobby.Lobby", "_now _serial")`."""
     return tuple(f"{owner}.{name}" for name in names.split())
 
 
@@ -74,7 +74,7 @@ DATA: tuple[Datum, ...] = (
             "chat.lounge.ResumeWindow._visitor",
             "chat.seat.Seat.visitor",
             *under("chat.visitor.Visitor", "id state"),
-            "core.ticket.Ticket.visitor",
+            "matching.ticket.Ticket.visitor",
             *under("engine.engine.Engine", "farewells sessions"),
             "engine.engine.Query.sid",
             "engine.polling.PollingLink._sid",
@@ -120,10 +120,10 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.visitor.Visitor", "seal ticket"),
             *under("contract.events.Seal", "commit v"),
-            "core.index.Index._shelves",
-            *under("core.index.Waiting", "hesitates_until is_open serial since slots ticket wake"),
-            *under("core.lobby.Lobby", "_due _stirred _waiting"),
-            *under("core.ticket.Ticket", "hide interests languages mode patience_s seal since"),
+            "matching.index.Index._shelves",
+            *under("matching.index.Waiting", "hesitates_until is_open serial since slots ticket wake"),
+            *under("matching.lobby.Lobby", "_due _stirred _waiting"),
+            *under("matching.ticket.Ticket", "hide interests languages mode patience_s seal since"),
             *under("exchange.memory.MemoryExchange", "_decided _pending"),
         ),
         events=(
@@ -226,9 +226,9 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         ground="protection",
         fields=(
-            *under("core.exclusions.Exclusions", "_cooldowns _lists"),
-            *under("core.exclusions._Lists", "holders met reported"),
-            "core.wakes.Wakes._kept",  # the lobby's has the ids of those whose patience runs
+            *under("matching.exclusions.Exclusions", "_cooldowns _lists"),
+            *under("matching.exclusions._Lists", "holders met reported"),
+            "matching.wakes.Wakes._kept",  # the lobby's has the ids of those whose patience runs
         ),
     ),
     Datum(
@@ -242,8 +242,8 @@ DATA: tuple[Datum, ...] = (
         ground="protection",
         fields=(
             *under("chat.visitor.Visitor", "buckets refusals"),
-            *under("core.quota.Bucket", "stamp tokens"),
-            "core.quota.Refusals._times",
+            *under("guard.quota.Bucket", "stamp tokens"),
+            "guard.quota.Refusals._times",
             "engine.polling.PollingLink.limit",
         ),
     ),
@@ -329,7 +329,7 @@ DATA: tuple[Datum, ...] = (
             "ils sont divisés par deux toutes les 5 minutes ; après 20 il ne reste rien de toi",
         ),
         seen_by=NOBODY,
-        fields=under("core.rarity.Rarity", "_counts _log2 _log2_total _seconds _total"),
+        fields=under("matching.rarity.Rarity", "_counts _log2 _log2_total _seconds _total"),
     ),
     Datum(
         id="online",

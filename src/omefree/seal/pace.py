@@ -1,7 +1,7 @@
 """How fast one event may go out: within the quota that the server told, so that it never refuses."""
 
 from omefree.contract.limits import Quota
-from omefree.core.quota import Bucket
+from omefree.guard.quota import Bucket
 
 BURST_SHARE = 0.5  # of the server's burst: a network delivers late what was sent evenly, and a chat before took some
 RATE_MIN_S = 0.1  # whatever the server told

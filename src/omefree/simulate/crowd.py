@@ -6,7 +6,7 @@ from math import exp, log, log2, pi, sin
 
 from msgspec import Struct
 
-from omefree.core.ticket import Ticket
+from omefree.matching.ticket import Ticket
 
 TOPICS = 500
 INTERESTS_MAX = 5  # of one visitor, each number as likely

@@ -4,8 +4,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-from omefree.core.ticket import Ticket
 from omefree.errors import OmefreeError
+from omefree.matching.ticket import Ticket
 
 UNIT = 10_000  # weights are integers there
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Protocol
 
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import Pair, Ticket, opens_at
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Pair, Ticket, opens_at
 from omefree.simulate import optimum
 
 Score = Callable[[Ticket, Ticket], float]

@@ -6,8 +6,8 @@ from heapq import heappop, heappush
 
 from msgspec import Struct
 
-from omefree.core.ticket import Ticket
 from omefree.errors import OmefreeError
+from omefree.matching.ticket import Ticket
 from omefree.simulate import optimum
 from omefree.simulate.crowd import Arrival, Scene, rarity
 from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, Policy, Rolling, Score

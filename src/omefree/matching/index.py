@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from omefree.core.ticket import Ticket
+from omefree.matching.ticket import Ticket
 
 SPOKEN = "*"  # no language is spelled so
 SILENT = ""

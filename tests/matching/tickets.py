@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from omefree.contract.codes import Mode
-from omefree.core.lobby import Lobby
-from omefree.core.ticket import Pair, Ticket, Widened
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Pair, Ticket, Widened
 
 HESITATION_S = 5.0  # longer than the server has it if it is not told otherwise: there is more to go wrong
 

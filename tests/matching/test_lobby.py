@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from omefree.core.exclusions import PARTNERS, REPORTED
-from omefree.core.lobby import CANDIDATES, STEPS, Lobby
-from omefree.core.rarity import HALF_LIFE_S
-from omefree.core.ticket import Pair, Ticket, opens_at
-from tests.core.tickets import HESITATION_S, Crowd, first, names, ticket
+from omefree.matching.exclusions import PARTNERS, REPORTED
+from omefree.matching.lobby import CANDIDATES, STEPS, Lobby
+from omefree.matching.rarity import HALF_LIFE_S
+from omefree.matching.ticket import Pair, Ticket, opens_at
+from tests.matching.tickets import HESITATION_S, Crowd, first, names, ticket
 
 
 @pytest.fixture

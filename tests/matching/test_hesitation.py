@@ -2,8 +2,8 @@
 
 import pytest
 
-from omefree.core.lobby import CROWD
-from tests.core.tickets import HESITATION_S, Crowd
+from omefree.matching.lobby import CROWD
+from tests.matching.tickets import HESITATION_S, Crowd
 
 MOMENT_S = 4.516  # 45 of 60 arrivals like music, 15 chess: until then 3/8 bit are to be expected, after it less
 

@@ -5,8 +5,8 @@ from typing import get_args
 import msgspec
 import pytest
 
+from omefree.chat.states import MOVES, Happening, State, move
 from omefree.contract.events import Resumed, VisitorEvent
-from omefree.core.visitor import MOVES, Happening, State, move
 from omefree.errors import IllegalMove
 
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)

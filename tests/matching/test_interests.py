@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omefree.core.interests import RAW_ENTRIES, clean, fold, languages, normalise
 from omefree.errors import CriteriaError
+from omefree.matching.interests import RAW_ENTRIES, clean, fold, languages, normalise
 
 # Letters of many scripts, and all that makes them hard: marks, controls, white space, emoji parts, half pairs.
 TRICKY = (

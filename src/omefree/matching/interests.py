@@ -8,8 +8,8 @@ import re
 import unicodedata
 
 from omefree.contract import limits
-from omefree.core import synonyms
 from omefree.errors import CriteriaError
+from omefree.matching import synonyms
 
 RAW_ENTRIES = 32  # before merging; a letter with 127 marks takes 0.3 ms, so a hostile `find` 10 ms at most
 

@@ -3,8 +3,8 @@
 The rules in an order that another implementation can follow to the bit; scores are integers, chance is an argument.
 
 1. A visitor that joins looks for a partner at once, and waits only if it takes none.
-2. It looks among those with whom it shares an interest: in each lane (core/index.py) at the 16 longest waiting that no
-   exclusion keeps from it. The best of them has the highest sum of the weights (core/rarity.py) of the interests in
+2. It looks among those with whom it shares an interest: in each lane (index.py) at the 16 longest waiting that no
+   exclusion keeps from it. The best of them has the highest sum of the weights (rarity.py) of the interests in
    whose lanes it was seen; among equals the longest waiting; among those of the same moment, in the order of joining,
    `choose` decides.
 3. One hesitates from the start of its search for `hesitation_s`, or for its patience if that is shorter, and not at
@@ -25,11 +25,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from itertools import islice
 
-from omefree.core.exclusions import Exclusions
-from omefree.core.index import OPEN, Index, Waiting
-from omefree.core.rarity import BIT, Rarity, slots_of
-from omefree.core.ticket import NEVER, Pair, Ticket, Widened, opens_at
-from omefree.core.wakes import Wakes
+from omefree.matching.exclusions import Exclusions
+from omefree.matching.index import OPEN, Index, Waiting
+from omefree.matching.rarity import BIT, Rarity, slots_of
+from omefree.matching.ticket import NEVER, Pair, Ticket, Widened, opens_at
+from omefree.matching.wakes import Wakes
 
 CANDIDATES = 16  # of each lane: bounds the work of one decision; 64 make no better pairs (matching.md, "What it costs")
 STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due at once, and a loop has more to do

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree.contract import limits
-from omefree.core.interests import clean, fold, normalise
-from omefree.core.synonyms import LANGUAGES, rows
+from omefree.matching.interests import clean, fold, normalise
+from omefree.matching.synonyms import LANGUAGES, rows
 
 
 def test_every_row_has_a_word_in_each_language() -> None:

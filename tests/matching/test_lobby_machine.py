@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Mode
-from omefree.core.exclusions import COOLDOWN_S
-from omefree.core.lobby import Lobby
-from omefree.core.rarity import HALF_LIFE_S
-from omefree.core.ticket import Pair, Ticket, Widened
-from tests.core.naive import NaiveLobby
-from tests.core.tickets import HESITATION_S, ticket
+from omefree.matching.exclusions import COOLDOWN_S
+from omefree.matching.lobby import Lobby
+from omefree.matching.rarity import HALF_LIFE_S
+from omefree.matching.ticket import Pair, Ticket, Widened
+from tests.matching.naive import NaiveLobby
+from tests.matching.tickets import HESITATION_S, ticket
 
 VISITORS = "abcdefghijk"  # more than a visitor remembers partners
 VISITOR = st.sampled_from(VISITORS)

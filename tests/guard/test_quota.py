@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, Quota, QuotaName
-from omefree.core.quota import Bucket, Refusals, scaled
+from omefree.guard.quota import Bucket, Refusals, scaled
 
 NOW_S = 12_345.678
 TABLE: list[tuple[QuotaName, float, int]] = [

@@ -11,7 +11,7 @@ ALWAYS = float("-inf")
 class Ticket(Struct, frozen=True):
     """One searching visitor.
 
-    `visitor` is its session's unguessable id. `interests` maps keys to the visitor's own spelling (core/interests.py).
+    `visitor` is its session's unguessable id. `interests` maps keys to the visitor's own spelling (interests.py).
     `languages` empty: says nothing. `patience_s` None: only a shared interest, however long. `since`: start of the
     search, in seconds of the monotonic clock; kept when the criteria change and when a broken link comes back.
     `hide` is passed on and parts nobody; `seal` is a version, and only equal ones (or none and none) are paired.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omefree.core.rarity import BIT, COUNTERS, HALF_LIFE_S, QUIET_S, Rarity, log2_256, slots_of
+from omefree.matching.rarity import BIT, COUNTERS, HALF_LIFE_S, QUIET_S, Rarity, log2_256, slots_of
 
 
 def arrive(rarity: Rarity, *keys: str, now: float = 0.0) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omefree.core.wakes import Wakes
+from omefree.matching.wakes import Wakes
 
 
 def due(wakes: Wakes[int] | Wakes[str], now: float) -> list[int | str]:

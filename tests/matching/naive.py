@@ -1,14 +1,14 @@
 """The lobby's rules without index, heap or bound: every ticket is compared with every other. Slow, and easy to believe.
 
-Rarity is the product's own (tests/core/test_rarity.py checks it by itself). Nobody looks at more than 16 of a lane
+Rarity is the product's own (tests/matching/test_rarity.py checks it by itself). Nobody looks at more than 16 of a lane
 there, and nobody hesitates in a crowd of 100: here there are never as many.
 """
 
 from collections.abc import Callable
 
-from omefree.core.lobby import WORTH_WAITING
-from omefree.core.rarity import Rarity, slots_of
-from omefree.core.ticket import Pair, Ticket, Widened, opens_at
+from omefree.matching.lobby import WORTH_WAITING
+from omefree.matching.rarity import Rarity, slots_of
+from omefree.matching.ticket import Pair, Ticket, Widened, opens_at
 
 NEVER = float("inf")
 

@@ -7,7 +7,7 @@ gone leaves no trace.
 
 from msgspec import Struct, field
 
-from omefree.core.wakes import Wakes
+from omefree.matching.wakes import Wakes
 
 COOLDOWN_S = 60.0  # from the end of their chat
 PARTNERS = 8  # remembered by each, while the cooldown runs

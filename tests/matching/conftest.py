@@ -1,0 +1,6 @@
+"""Hypothesis for these tests: no deadline, since the machine may be busy with other things."""
+
+from hypothesis import settings
+
+settings.register_profile("omefree", deadline=None)
+settings.load_profile("omefree")
