@@ -18,8 +18,10 @@ from msgspec import structs
 
 from omefree.config import Config
 from omefree.exchange.memory import MemoryExchange
+from omefree.matching.exclusions import Exclusions
 from omefree.matching.interests import normalise
 from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.matching.ticket import Ticket
 
 REPORT = Path(__file__).with_name("LOBBY.md")
@@ -59,8 +61,8 @@ def zipf(chance: random.Random, number: int, since: float) -> Ticket:
     )
 
 
-def filled(size: int) -> Lobby:
-    lobby = Lobby(random.Random(1).randrange, HESITATION_S)
+def filled(size: int) -> LocalLobby:
+    lobby = LocalLobby(Lobby(random.Random(1).randrange, HESITATION_S), Exclusions())
     for number in range(size):
         lobby.join(own_interests(number), number / 1e6)
     return lobby
@@ -83,7 +85,7 @@ def decisions() -> Iterator[tuple[str, str, str]]:
         lobby = filled(size)
         now = size / 1e6
 
-        def waits(ticket: Ticket, lobby: Lobby = lobby, now: float = now) -> None:
+        def waits(ticket: Ticket, lobby: LocalLobby = lobby, now: float = now) -> None:
             lobby.join(ticket, now)
             lobby.leave(ticket.visitor)
 
@@ -98,7 +100,7 @@ def decisions() -> Iterator[tuple[str, str, str]]:
 def arrivals() -> Iterator[tuple[str, str, str]]:
     chance = random.Random(2)
     tickets = [zipf(chance, number, number / RATE_S) for number in range(ARRIVALS)]
-    lobby = Lobby(chance.randrange, HESITATION_S)
+    lobby = LocalLobby(Lobby(chance.randrange, HESITATION_S), Exclusions())
 
     def arrive(ticket: Ticket) -> None:
         while (wake := lobby.next_wake()) is not None and wake <= ticket.since:
@@ -154,7 +156,8 @@ class Storm:
 
     async def run(self) -> "Storm":
         loop = asyncio.get_running_loop()
-        exchange = MemoryExchange(Lobby(self.chance.randrange, HESITATION_S), loop, self.on_pair, lambda _: None)
+        exchange = MemoryExchange(LocalLobby(Lobby(self.chance.randrange, HESITATION_S), Exclusions()), loop)
+        exchange.listen(self)
         watch = asyncio.create_task(self.watch())
         begun = loop.time()
         for number in range(STORM):
@@ -170,7 +173,10 @@ class Storm:
     def ticket(self, number: int, begun: float) -> Ticket:
         return zipf(self.chance, number, begun + number / STORM)
 
-    def on_pair(self, _: object) -> None:
+    def on_widened(self, visitor: str) -> None:
+        """Waits on."""
+
+    def on_introduction(self, _: object) -> None:
         self.last_pair = monotonic()
 
     async def watch(self) -> None:

@@ -19,7 +19,7 @@ IMPURE = {
     *("signal", "socket", "socketserver", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uuid"),
     "zoneinfo",
 }
-BOTTOM = {"", "errors", "contract"}  # "": the package itself, for its version
+BOTTOM = {"", "clock", "errors", "contract"}  # "": the package itself, for its version
 
 
 class Rule(NamedTuple):
@@ -57,8 +57,8 @@ RULES: dict[str, Rule] = {
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
     "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
-    "engine": Rule({"engine", "wire", "errors"}, {"msgspec"}),
-    "engine.glue": Rule({"engine", "wire", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
+    "engine": Rule({"engine", "wire", "clock", "errors"}, {"msgspec"}),
+    "engine.glue": Rule({"engine", "wire", "clock", "errors"}, {"msgspec", "uvicorn", "picows", "httptools"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
     "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard"} | BOTTOM, {"msgspec", "httptools"}),
@@ -78,6 +78,7 @@ RULES: dict[str, Rule] = {
     "seal": Rule({"seal", "guard"} | BOTTOM, {"msgspec", "cryptography"}, pure=True),
     "privacy": Rule({"privacy"} | BOTTOM, {"msgspec"}, pure=True),
     "contract": Rule({"contract"}, {"msgspec"}, pure=True),
+    "clock": Rule(set(), pure=True),
     "errors": Rule({"contract"}, pure=True),
 }
 

@@ -28,12 +28,16 @@ from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
 from omefree.engine.sockets import Connection, Namespace
 from omefree.errors import StartError
+from omefree.exchange.memory import MemoryExchange
 from omefree.guard.quota import Bucket, scaled
 from omefree.hardening import harden
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import refusal_headers
 from omefree.logs import log
+from omefree.matching.exclusions import Exclusions
+from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.net import stun
 from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
@@ -101,13 +105,13 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, L
         server=SERVER,
         node=node,
         quota_scale=config.quota_scale,
-        hesitation_s=config.hesitation_s,
         has_turn=bool(config.turn_url),
         ice_servers=partial(ice_servers, config, stun_port),
     )
     namespaces: dict[str, Namespace] = {}
     engine = Engine(options, loop, partial(Connection, namespaces), gate)
-    lounge = Lounge(chat_options, loop, engine.alarms)
+    exchange = MemoryExchange(LocalLobby(Lobby(secrets.randbelow, config.hesitation_s), Exclusions()), loop)
+    lounge = Lounge(chat_options, loop, engine.alarms, exchange)
     namespaces["/"] = lounge.connect
     return engine, lounge
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,10 @@ from omefree.engine.gate import Guest
 from omefree.engine.options import EngineOptions
 from omefree.engine.sockets import Connection, Namespace
 from omefree.engine.websocket import WebSocketLink
+from omefree.exchange.memory import MemoryExchange
+from omefree.matching.exclusions import Exclusions
+from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.net.turn import stun_servers, turn_servers
 from tests.clock import FakeClock
 
@@ -44,6 +50,7 @@ class House:
         hesitation_s: float = 5.0,
         node: str = "n1",
         send_queue_bytes: int = 262_144,
+        choose: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self.clock = FakeClock()
         engine_options = EngineOptions(
@@ -59,12 +66,14 @@ class House:
             node=node,
             quota_scale=quota_scale,
             has_turn=has_turn,
-            hesitation_s=hesitation_s,
             ice_servers=partial(self._ice_servers, has_turn),
         )
         namespaces: dict[str, Namespace] = {}
         self.engine = Engine(engine_options, self.clock, partial(Connection, namespaces))
-        self.lounge = Lounge(chat_options, self.clock, self.engine.alarms)
+        self.lobby, self.exclusions = Lobby(choose, hesitation_s), Exclusions()
+        self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
+        self.ice_fails = False
+        self.lounge = Lounge(chat_options, self.clock, self.engine.alarms, self.exchange)
         namespaces["/"] = self.lounge.connect
         self._turns = itertools.count(1)
 
@@ -85,11 +94,7 @@ class House:
 
     def visitor(self, client: Client) -> Visitor:
         """What the server holds of a client that is here."""
-        [visitor] = [
-            visitor
-            for visitor in self.lounge.visitors.values()
-            if visitor.seat is not None and visitor.seat._socket.session is client.session
-        ]
+        visitor: Visitor = client.session.handler.main.handler.visitor
         return visitor
 
     def pass_time(self, seconds: float) -> None:
@@ -110,7 +115,6 @@ class House:
 
     def holds(self) -> dict[str, int]:
         """How many of each thing the server holds; after all have left and the counter has been told, nothing."""
-        exchange = self.lounge.introductions.exchange
         held = {
             "sessions": len(self.engine.sessions),
             "lingering": len(self.engine.lingering),
@@ -120,12 +124,15 @@ class House:
             "windows": len(self.lounge._windows),
             "counted": self.lounge.counter.count,
             "to tell": len(self.lounge.counter._to_tell),
-            "searching": len(exchange),
-            "lobby": 0 if exchange._lobby.is_empty() else 1,
+            "searching": len(self.exchange),
+            "lobby": 0 if self.lobby.is_empty() else 1,
+            "exclusions": len(self.exclusions),
         }
         return {name: count for name, count in held.items() if count}
 
     def _ice_servers(self, has_turn: bool, host: str, with_turn: bool) -> list[IceServer]:
+        if self.ice_fails:
+            raise RuntimeError("a bug")
         servers = stun_servers(host, 3478)
         if with_turn and has_turn:
             servers += turn_servers([TURN], "secret", self.clock.time(), f"name{next(self._turns)}")

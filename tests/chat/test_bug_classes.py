@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from omefree.matching.lobby import Lobby
 from tests.chat.house import BY_TEXT, VIDEO, Client, House, is_well
 
 
@@ -289,12 +290,12 @@ def test_bug_class_09_an_error_in_one_introduction_does_not_stop_the_others(
 ) -> None:
     a, b = house.arrive(), house.arrive()
     a.emit("find", VIDEO)
-    del house.lounge.introductions._options
+    house.ice_fails = True
     b.emit("find", VIDEO)
     caplog.clear()
     for client in (a, b):  # they are not left to wait for nobody
         assert client.one("failed")["code"] == "internal"
-    house.lounge.introductions._options = house.lounge.options
+    house.ice_fails = False
     for client in (a, b):
         house.introduce(client, house.arrive(), VIDEO)
 
@@ -302,10 +303,9 @@ def test_bug_class_09_an_error_in_one_introduction_does_not_stop_the_others(
 def test_bug_class_09_an_error_of_the_lobby_does_not_stop_it(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lobby = house.lounge.introductions.exchange._lobby
     a, b = house.arrive(), house.arrive()
     with monkeypatch.context() as patch:
-        patch.setattr(type(lobby), "_look", lambda *_: 1 / 0)
+        patch.setattr(Lobby, "join", lambda *_: 1 / 0)
         a.emit("find", BY_TEXT)
     caplog.clear()
     for client in (a, b):
@@ -318,7 +318,7 @@ def test_bug_class_09_an_error_in_a_handler_is_answered_and_forgotten(
 ) -> None:
     a, b = house.pair()
     with monkeypatch.context() as patch:
-        patch.setattr(type(house.lounge.introductions), "reportable", lambda *_: 1 / 0)
+        patch.setattr(house.lounge.reports, "subject", lambda *_: 1 / 0)
         assert a.emit("report", a.chat, "spam")["code"] == "internal"
     caplog.clear()
     assert is_well(a, b)
@@ -352,12 +352,11 @@ def examined_by_one_more(count: int) -> int:
     house = House()
     for number in range(count):
         house.arrive().emit("find", {"mode": "text", "interests": [f"tag {number}"], "patience_s": None})
-    lobby = house.lounge.introductions.exchange._lobby
-    before = lobby.examined
+    before = house.lobby.examined
     last = house.arrive()
     last.emit("find", {"mode": "text", "interests": [f"tag {count - 1}"]})
     assert last.chat
-    return lobby.examined - before
+    return house.lobby.examined - before
 
 
 def test_bug_class_11_a_decision_looks_at_as_many_whether_few_or_many_wait() -> None:

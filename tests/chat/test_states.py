@@ -1,21 +1,11 @@
 """The table of a visitor's states, against the sentences of protocol.md."""
 
-from typing import get_args
-
 import msgspec
 import pytest
 
-from omefree.chat.states import MOVES, Happening, State, move
-from omefree.contract.events import Resumed, VisitorEvent
+from omefree.chat.states import MOVES, Move, State, after
+from omefree.contract.events import Resumed
 from omefree.errors import IllegalMove
-
-HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
-
-
-def test_every_event_of_the_protocol_is_in_the_table() -> None:
-    events = {event.__struct_config__.tag for event in get_args(VisitorEvent)}
-    assert events == set(HAPPENINGS) - {"report_last", "matched", "partner_gone"}
-    assert {happening for _, happening in MOVES} == set(HAPPENINGS)
 
 
 def test_the_states_are_those_of_a_resume() -> None:
@@ -23,29 +13,25 @@ def test_the_states_are_those_of_a_resume() -> None:
         assert msgspec.convert({"state": state.value}, Resumed).state == state.value
 
 
-@pytest.mark.parametrize("state", State)
-def test_find_searches_and_leave_rests_whatever_the_state(state: State) -> None:
-    assert move(state, "find") is State.SEARCHING
-    assert move(state, "leave") is State.IDLE
+@pytest.mark.parametrize("state", [State.IDLE, State.SEARCHING])
+def test_a_free_visitor_can_search_and_be_matched(state: State) -> None:
+    assert after(state, "find") is State.SEARCHING
+    assert after(state, "matched") is State.CHATTING
 
 
-@pytest.mark.parametrize("happening", ["signal", "message", "typing", "report", "partner_gone"])
-def test_only_who_chats_has_a_partner(happening: Happening) -> None:
-    assert (State.CHATTING, happening) in MOVES
-    for state in (State.IDLE, State.SEARCHING):
-        with pytest.raises(IllegalMove):
-            move(state, happening)
+@pytest.mark.parametrize("move", ["find", "matched"])
+def test_a_chat_has_to_end_before_another_search_or_chat_begins(move: Move) -> None:
+    with pytest.raises(IllegalMove):
+        after(State.CHATTING, move)
 
 
-def test_who_chats_cannot_be_matched_nor_ask_for_another() -> None:
-    assert not {(State.CHATTING, "matched"), (State.CHATTING, "again")} & MOVES.keys()
+@pytest.mark.parametrize("state", [State.IDLE, State.SEARCHING])
+def test_only_a_chat_has_a_partner_to_lose(state: State) -> None:
+    with pytest.raises(IllegalMove):
+        after(state, "partner_gone")
 
 
-def test_a_report_of_the_last_chat_and_turn_credentials_change_nothing() -> None:
-    for state in State:
-        assert move(state, "report_last") is move(state, "ice") is state
-
-
-def test_a_chat_begins_by_a_match_only() -> None:
-    begins = {happening for (state, happening), after in MOVES.items() if after is State.CHATTING is not state}
-    assert begins == {"matched"}
+def test_a_chat_begins_by_a_match_only_and_ends_idle() -> None:
+    begins = {move for (state, move), then in MOVES.items() if then is State.CHATTING is not state}
+    ends = {then for (state, _), then in MOVES.items() if state is State.CHATTING}
+    assert (begins, ends) == ({"matched"}, {State.IDLE})

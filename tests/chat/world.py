@@ -6,8 +6,10 @@ Each guest believes of itself what the protocol has told it; after each step bel
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
+from omefree.chat.halves import Partner
 from omefree.chat.states import State
 from omefree.chat.visitor import Visitor
 from tests.chat.house import Answer, Client, Event, House
@@ -81,8 +83,8 @@ class World:
     """A house and its guests. Every public method is a step, and leaves the house as it must be."""
 
     def __init__(self) -> None:
-        self.house = House(send_queue_bytes=QUEUE_BYTES, quota_scale=100_000)
-        self.house.lounge.introductions.exchange._lobby._choose = lambda _: 0  # so that a failure can be repeated
+        choose = cast(Callable[[int], int], lambda _: 0)  # so that a failure can be repeated
+        self.house = House(send_queue_bytes=QUEUE_BYTES, quota_scale=100_000, choose=choose)
         self.guests: list[Guest] = []
         self.visitors: list[weakref.ref[Visitor]] = []
         self.said = 0
@@ -200,9 +202,9 @@ class World:
     def _check_belief(self, guest: Guest) -> None:
         visitor = self.house.visitor(guest.client)
         assert guest.state == visitor.state.value
-        assert guest.chat == (visitor.chat.id if visitor.chat else "")
-        if visitor.partner is not None:
-            assert guest.partner_here == (visitor.partner.seat is not None)
+        assert guest.chat == (visitor.half.id if visitor.half else "")
+        if visitor.half is not None:
+            assert guest.partner_here == (visitor.half.partner.seat is not None)
 
     def _check_visitors(self) -> None:
         lounge = self.house.lounge
@@ -210,20 +212,22 @@ class World:
         for visitor in lounge.visitors.values():
             here += visitor.seat is not None
             assert (visitor.seat is None) == (visitor.id in lounge._windows)
-            assert (visitor.state is State.CHATTING) == (visitor.chat is not None) == (visitor.partner is not None)
+            assert (visitor.state is State.CHATTING) == (visitor.half is not None)
             assert (visitor.state is State.SEARCHING) == (visitor.ticket is not None)
-            if visitor.chat is not None and visitor.partner is not None:
-                assert visitor.partner is not visitor
-                assert visitor.partner.partner is visitor
-                assert visitor.partner.chat is visitor.chat
-                assert set(visitor.chat.visitors) == {visitor, visitor.partner}
-                assert frozenset((visitor.id, visitor.partner.id)) not in self.reports
+            if visitor.half is not None:
+                partner = lounge.visitors[visitor.half.partner.id]
+                assert partner is not visitor
+                assert partner is visitor.half.partner
+                assert partner.half is not None
+                assert partner.half.partner is visitor
+                assert partner.half.id == visitor.half.id
+                assert frozenset((visitor.id, partner.id)) not in self.reports
         assert lounge.counter.count == here
         assert len(lounge._tokens) <= 2 * len(lounge.visitors)
 
     def _check_lobby(self) -> None:
         """Whoever searches is in the lobby, and nobody else; two who fit and may meet do not both wait."""
-        exchange = self.house.lounge.introductions.exchange
+        exchange = self.house.exchange
         searching = [
             visitor
             for visitor in self.house.lounge.visitors.values()
@@ -232,10 +236,13 @@ class World:
         assert len(exchange) == len(searching)
         for visitor in searching:
             assert visitor.id in exchange
-            apart = exchange._lobby._exclusions.apart_from(visitor.id)
             for other in searching:
                 if other is not visitor and self._fit(visitor, other):
-                    assert other.id in apart
+                    assert self._are_apart(visitor.id, other.id)
+
+    def _are_apart(self, one: str, two: str) -> bool:
+        of = self.house.exclusions.of
+        return two in dict(of(one)) or one in dict(of(two))
 
     @staticmethod
     def _fit(one: Visitor, two: Visitor) -> bool:
@@ -279,7 +286,7 @@ class World:
         return None
 
     @staticmethod
-    def _partner_of(visitor: Visitor, chat: str) -> Visitor | None:
-        if visitor.chat is not None and visitor.chat.id == chat:
-            return visitor.partner
+    def _partner_of(visitor: Visitor, chat: str) -> Partner | None:
+        if visitor.half is not None and visitor.half.id == chat:
+            return visitor.half.partner
         return visitor.last.partner() if visitor.last is not None and visitor.last.id == chat else None

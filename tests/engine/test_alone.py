@@ -12,13 +12,13 @@ from tests.clients.official import GUARD_S, UPGRADE, WEBSOCKET, JavaScript, Pyth
 
 README = Path(omefree.engine.__file__).with_name("README.md")
 
-# Imports every module of the engine where nothing but engine, wire and errors can be imported of omefree.
+# Imports every module of the engine where nothing but engine, wire, errors and clock can be imported of omefree.
 ALONE = """
 import importlib, pkgutil, sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "wire", "errors"):
+        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "wire", "errors", "clock"):
             raise ImportError(name)
 
 sys.meta_path.insert(0, Nothing())

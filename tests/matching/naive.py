@@ -21,7 +21,7 @@ class NaiveLobby:
         self.opened: set[str] = set()
         self.met_until: dict[str, list[tuple[str, float]]] = {}  # newest last; a key for every known visitor
         self.reported: dict[str, list[str]] = {}
-        self.planned: dict[tuple[str, str], int] = {}  # cooldowns that end together end in the order of planning
+        self.held: dict[tuple[str, str], int] = {}  # cooldowns that end together end in the order of holding
         self.stirred: list[str] = []
         self.looks: dict[
             str, tuple[float, int]
@@ -34,7 +34,10 @@ class NaiveLobby:
         return next((ticket for ticket in self.tickets if ticket.visitor == visitor), None)
 
     def excluded(self, a: str, b: str) -> bool:
-        return any(y in self.reported[x] or any(p == y for p, _ in self.met_until[x]) for x, y in ((a, b), (b, a)))
+        return self.holds(a, b) or self.holds(b, a)
+
+    def holds(self, a: str, b: str) -> bool:
+        return b in self.reported[a] or any(partner == b for partner, _ in self.met_until[a])
 
     def compatible(self, a: Ticket, b: Ticket) -> bool:
         both_open = a.visitor in self.opened and b.visitor in self.opened
@@ -64,6 +67,7 @@ class NaiveLobby:
         if opens_at(ticket) <= now:
             self.opened.add(ticket.visitor)
         self.tickets.append(ticket)
+        self.hold(ticket.visitor)
         return self.look(ticket)
 
     def look(self, me: Ticket) -> Pair | None:
@@ -119,6 +123,11 @@ class NaiveLobby:
         self.stirred = [other for other in self.stirred if other != visitor]
         return ticket
 
+    def hold(self, visitor: str) -> None:
+        """What a waiting visitor is kept from is told to the lobby anew."""
+        for partner, _ in self.met_until.get(visitor, []) if self.waiting(visitor) else []:
+            self.held[visitor, partner] = max(self.held.values(), default=0) + 1
+
     def stir(self, a: str, b: str) -> None:
         both = [ticket for ticket in self.tickets if ticket.visitor in (a, b)]
         if len(both) == 2:
@@ -131,7 +140,7 @@ class NaiveLobby:
             return
         for x, y in ((a, b), (b, a)):
             self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y] + [(y, now + 60.0)]
-            self.planned[x, y] = max(self.planned.values(), default=0) + 1
+            self.hold(x)
             while len(self.met_until[x]) > 8:
                 self.stir(x, self.met_until[x].pop(0)[0])
 
@@ -140,15 +149,17 @@ class NaiveLobby:
             return
         if b not in self.reported[a]:
             self.reported[a].append(b)
+        self.hold(a)
         while len(self.reported[a]) > 32:
             self.stir(a, self.reported[a].pop(0))
 
     def allow(self, a: str, b: str) -> None:
         for x, y in ((a, b), (b, a)):
-            if x in self.met_until:
+            if x in self.met_until and y in self.met_until and x != y and self.holds(x, y):
                 self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y]
                 self.reported[x] = [entry for entry in self.reported[x] if entry != y]
-        self.stir(a, b)
+                self.hold(x)
+                self.stir(x, y)
 
     def forget(self, visitor: str) -> None:
         self.leave(visitor)
@@ -179,7 +190,9 @@ class NaiveLobby:
         return [what for what in done if isinstance(what, Pair) or self.waiting(what.visitor)]
 
     def cooldowns(self) -> list[tuple[float, int, str, str]]:
-        return [(until, self.planned[x, p], x, p) for x, entries in self.met_until.items() for p, until in entries]
+        return [
+            (until, self.held.get((x, y), 0), x, y) for x, entries in self.met_until.items() for y, until in entries
+        ]
 
     def look_freed(self) -> list[Pair | Widened]:
         done: list[Pair | Widened] = []

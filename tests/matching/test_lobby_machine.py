@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Mode
-from omefree.matching.exclusions import COOLDOWN_S
+from omefree.matching.exclusions import COOLDOWN_S, Exclusions
 from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.matching.rarity import HALF_LIFE_S
 from omefree.matching.ticket import Pair, Ticket, Widened
 from tests.matching.naive import NaiveLobby
@@ -34,7 +35,7 @@ class Both:
 
     def __init__(self, visitors: str, seed: int = 0, before: Sequence[Sequence[str]] = ()) -> None:
         self.visitors = visitors
-        self.lobby = Lobby(partial(mod, seed), HESITATION_S)
+        self.lobby = LocalLobby(Lobby(partial(mod, seed), HESITATION_S), Exclusions())
         self.naive = NaiveLobby(partial(mod, seed), HESITATION_S)
         self.now = 0.0
         self.state: dict[str, str] = {}  # "searching", or the partner's name; absent: idle

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from omefree.contract.codes import Mode
+from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.matching.ticket import Pair, Ticket, Widened
 
 HESITATION_S = 5.0  # longer than the server has it if it is not told otherwise: there is more to go wrong
@@ -47,7 +49,7 @@ class Crowd:
     """A lobby and its time: each call is followed by all that is due then."""
 
     def __init__(self, choose: Callable[[int], int] = first, hesitation_s: float = HESITATION_S) -> None:
-        self.lobby = Lobby(choose, hesitation_s)
+        self.lobby = LocalLobby(Lobby(choose, hesitation_s), Exclusions())
         self.now = 0.0
 
     def join(self, visitor: str, *interests: str, mode: Mode = "text", languages: str = "",

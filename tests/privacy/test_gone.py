@@ -110,7 +110,7 @@ def test_no_object_names_who_has_left(end: Callable[[House, Client], None]) -> N
     del visitor
     end(house, a)
     house.pass_time(6)
-    server = [house.engine, house.lounge, house.lounge.introductions]
+    server = [house.engine, house.lounge, house.exchange]
     a.greeting, a.heard = {}, []
     assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
     assert b.is_open

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import uvloop
 
-from omefree.chat.introductions import Introductions
 from omefree.chat.lounge import Lounge
+from omefree.chat.pairing import Pairing
 from omefree.chat.seat import Seat
 from omefree.config import Config
 from omefree.contract.codes import CODES
@@ -150,7 +150,7 @@ def answers(street: Street) -> Iterator[Any]:
             street.gate.exit(guest)
     hasty = street.arrive()
     yield from (hasty.emit("ice") for _ in range(5))
-    street.lounge.introductions.check_find = broken  # type: ignore[method-assign]
+    street.lounge.pairing.check_find = broken  # type: ignore[method-assign]
     yield street.arrive().emit("find", crowd.CRITERIA)
     street.lounge.drain()
     yield street.knock().one("connect_error")["data"]
@@ -185,7 +185,7 @@ def test_a_reader_that_does_not_read_is_closed_silently() -> None:
 # --- the real server, whole and broken ----------------------------------------------------------------------------
 
 BREAKS: dict[str, tuple[type, str]] = {
-    "an event's work": (Introductions, "check_find"),
+    "an event's work": (Pairing, "check_find"),
     "a handler's event": (Seat, "event"),
     "a new socket": (Lounge, "connect"),
     "a welcome": (Lounge, "welcome"),

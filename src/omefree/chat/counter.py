@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from omefree.chat.frames import event_frame
 from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.engine.alarms import Alarms
-from omefree.engine.options import Clock
 
 BATCH = 250  # visitors told in one turn of the loop: about a millisecond
 BETWEEN_BATCHES_S = 0.02

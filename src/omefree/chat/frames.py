@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec import structs
 
 from omefree.contract import events
 from omefree.contract.codes import MESSAGES
@@ -14,15 +14,15 @@ from omefree.errors import CriteriaError, EventError
 from omefree.wire.socketio import ACK, EVENT_PREFIX, encode
 
 NAMES = frozenset(str(kind.__struct_config__.tag) for kind in events.VisitorEvent.__args__)
-# Where msgspec says that a field of `find` is wrong, or the only one that may not be left out is missing.
-CRITERION = re.compile(r"at `\$\[1\]\.(\w+)[^`]*`$|required field `(mode)` - at `\$\[1\]`$")
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 Relay: TypeAlias = tuple[Literal["message", "signal"], str, str]
-Command: TypeAlias = events.Find | events.Leave | events.Typing | events.Report | events.Again | events.Ice
 
 _encoder = msgspec.json.Encoder()
-_decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode
+_decode_command: Callable[[bytes], events.Command] = msgspec.json.Decoder(events.Command).decode
+_decode_find = msgspec.json.Decoder(tuple[Literal["find"], dict[str, msgspec.Raw]]).decode
+_criteria = {field.encode_name: msgspec.json.Decoder(field.type) for field in structs.fields(events.Criteria)}
+_required = [field.encode_name for field in structs.fields(events.Criteria) if field.required]
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
 
@@ -41,16 +41,38 @@ def ok_frame(ack: int) -> bytes:
     return b"43%d%b" % (ack, OK)
 
 
-def decode_command(body: bytes) -> Command:
+def decode_command(body: bytes) -> events.Command:
     """Any other event. Raises EventError: `bad_args`, `unknown_event`, or `bad_criteria` with its field."""
     try:
         return _decode_command(body)
-    except DECODE_ERRORS as error:
-        name = name_of(body)
-        if name is not None and name not in NAMES:
-            raise EventError("unknown_event") from None
-        criterion = CRITERION.search(str(error))
-        raise CriteriaError(criterion[1] or criterion[2]) if criterion else EventError("bad_args") from None
+    except DECODE_ERRORS:
+        raise _what_is_wrong(body) from None
+
+
+def _what_is_wrong(body: bytes) -> EventError:
+    name = name_of(body)
+    if name is not None and name not in NAMES:
+        return EventError("unknown_event")
+    criterion = _wrong_criterion(body) if name == "find" else None
+    return EventError("bad_args") if criterion is None else CriteriaError(criterion)
+
+
+def _wrong_criterion(body: bytes) -> str | None:
+    """The first criterion of a `find` that is not valid, or that is missing; None if nothing else is wrong with it."""
+    try:
+        criteria = _decode_find(body)[1]
+    except DECODE_ERRORS:
+        return None
+    wrong = (key for key, raw in criteria.items() if key in _criteria and not _is_valid(key, raw))
+    return next(wrong, next((key for key in _required if key not in criteria), None))
+
+
+def _is_valid(criterion: str, raw: msgspec.Raw) -> bool:
+    try:
+        _criteria[criterion].decode(raw)
+    except DECODE_ERRORS:
+        return False
+    return True
 
 
 def name_of(body: bytes) -> str | None:

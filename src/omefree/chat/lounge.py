@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import Any
 
 import msgspec
 
 from omefree.chat.counter import Counter
 from omefree.chat.frames import DECODE_ERRORS, event_frame
-from omefree.chat.introductions import Introductions
 from omefree.chat.options import ChatOptions
+from omefree.chat.pairing import Pairing
+from omefree.chat.reports import Reports
+from omefree.chat.reunions import Reunions
 from omefree.chat.seat import ICE_OUTSIDE, Seat
-from omefree.chat.states import State
 from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
 from omefree.contract.limits import QUOTAS, Quota
 from omefree.engine.alarms import Alarms
 from omefree.engine.sockets import ConnectError, Socket
 from omefree.errors import EventError
-from omefree.exchange.memory import Clock
+from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
 
 ID_BYTES = 12
 TOKEN_BYTES = 24  # 192 bits: a token gives a seat
 
+
+class Version(msgspec.Struct):
+    """Of what a client sends with CONNECT, the version: it may be anything, and is then none that we speak."""
+
+    v: Any = PROTOCOL_VERSION
+
+
+_decode_version = msgspec.json.Decoder(Version).decode
 _decode_auth = msgspec.json.Decoder(events.Auth).decode
 
 
@@ -46,12 +57,15 @@ class ResumeWindow:
 class Lounge:
     """All visitors of this process. A namespace of the engine: `connect` takes new sockets."""
 
-    def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms) -> None:
+    def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms, exchange: Exchange) -> None:
         self.options = options
         self.clock = clock
         self.draining = False
         self.visitors: dict[str, Visitor] = {}
-        self.introductions = Introductions(options, clock, self.visitors)
+        self.pairing = Pairing(options, clock, self.visitors, exchange)
+        self.reunions = Reunions(clock, self.visitors, exchange, self.pairing)
+        self.reports = Reports(clock, self.visitors, exchange, self.pairing)
+        exchange.listen(self.pairing)
         self.counter = Counter(clock, alarms, self.visitors)
         self._alarms = alarms
         self._tokens: dict[bytes, Visitor] = {}
@@ -86,7 +100,8 @@ class Lounge:
         self.counter.changed(by=int(old is None))
         seat.send(event_frame(events.Welcome(self._welcome(seat, comes_back))))
         if comes_back:
-            self.introductions.resume(visitor, was_away=was_away)
+            self.pairing.resume(visitor, was_away=was_away)
+            self.reunions.reunite(visitor)
 
     def settle(self, visitor: Visitor) -> None:
         """The new resume token has arrived: the one before is worth nothing any more."""
@@ -103,7 +118,7 @@ class Lounge:
             return
         window = self._windows[visitor.id] = ResumeWindow(self, visitor)
         self._alarms.set(window, self.clock.time() + limits.RESUME_WINDOW_S)
-        self.introductions.pause(visitor)
+        self.pairing.pause(visitor)
 
     def depart(self, visitor: Visitor, reason: EndReason) -> None:
         """The session is over: nothing of it stays."""
@@ -111,16 +126,14 @@ class Lounge:
         self.settle(visitor)
         self._tokens.pop(visitor.token, None)
         self.visitors.pop(visitor.id, None)
-        self.introductions.forget(visitor, reason)
+        self.pairing.forget(visitor, reason)
 
     def drain(self) -> None:
         """The server goes: every chat ends with `drained`, nobody comes in and nobody is introduced any more."""
         self.draining = True
         for visitor in list(self.visitors.values()):
-            if visitor.chat is not None:
-                self.introductions.end(visitor.chat, by=None, reason="drained")
-            else:
-                self.introductions.leave(visitor)
+            self.pairing.end(visitor, "drained", tells_both=True)
+            self.pairing.withdraw(visitor)
 
     def _close_window(self, visitor: Visitor) -> None:
         window = self._windows.pop(visitor.id, None)
@@ -156,9 +169,10 @@ class Lounge:
         return token
 
     def _resumed(self, visitor: Visitor) -> events.Resumed:
-        if visitor.state is not State.CHATTING or visitor.chat is None or visitor.partner is None:
-            return events.Resumed(state="searching" if visitor.state is State.SEARCHING else "idle")
-        return events.Resumed("chatting", visitor.chat.id, "away" if visitor.partner.seat is None else "here")
+        half = visitor.half
+        if half is None:
+            return events.Resumed(visitor.state.value)
+        return events.Resumed(visitor.state.value, half.id, "away" if half.partner.seat is None else "here")
 
 
 def digest(token: str) -> bytes:
@@ -169,12 +183,11 @@ def digest(token: str) -> bytes:
 def read_auth(auth: bytes) -> events.Auth:
     """Raises ConnectError if the client speaks another version, or nonsense."""
     try:
-        asked = _decode_auth(auth or b"{}")
-    except DECODE_ERRORS as error:
-        raise refused("version" if "`$.v`" in str(error) else "bad_args") from None
-    if asked.v not in SPEAKS:
-        raise refused("version")
-    return asked
+        if _decode_version(auth or b"{}").v not in SPEAKS:
+            raise refused("version")
+        return _decode_auth(auth or b"{}")
+    except DECODE_ERRORS:
+        raise refused("bad_args") from None
 
 
 def refused(code: Code) -> ConnectError:

@@ -17,6 +17,5 @@ class ChatOptions(Struct, frozen=True, kw_only=True):
     server: str  # name and version, told in `welcome`
     node: str = ""  # in front of each resume token
     quota_scale: float = 1.0
-    hesitation_s: float = 1.0
     has_turn: bool = False
     ice_servers: Callable[[str, bool], list[IceServer]] = no_ice_servers

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, assert_never
 
 from omefree.chat import frames
+from omefree.chat.halves import Half
+from omefree.chat.options import ChatOptions
+from omefree.chat.pairing import Pairing
+from omefree.chat.reports import Reports
+from omefree.chat.reunions import Reunions
+from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
 from omefree.contract import events, limits
+from omefree.contract.limits import Quota
 from omefree.engine.session import CloseCode, CloseReason
+from omefree.engine.sockets import Socket
 from omefree.errors import EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
-
-if TYPE_CHECKING:
-    from omefree.chat.lounge import Lounge
-    from omefree.chat.visitor import Visitor
-    from omefree.engine.sockets import Socket
 
 PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement
 ICE_OUTSIDE = "ice outside a chat"  # a quota that only the server knows, beside the contract's
@@ -27,12 +31,35 @@ RELAYED_BYTES = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
 log = logging.getLogger(__name__)
 
 
+class Presence(Protocol):
+    """What a seat needs of the place that all visitors are in (lounge.py)."""
+
+    clock: Clock
+    options: ChatOptions
+    quotas: dict[str, Quota]
+    pairing: Pairing
+    reunions: Reunions
+    reports: Reports
+
+    def welcome(self, seat: Seat) -> None:
+        """The client has been told of its connection."""
+
+    def settle(self, visitor: Visitor) -> None:
+        """The first event has come: the resume token before is worth nothing any more."""
+
+    def unseat(self, visitor: Visitor, *, departs: bool) -> None:
+        """The link is gone: for good, or for the resume window."""
+
+    def check_open(self) -> None:
+        """Raises EventError `draining`: nobody is introduced any more."""
+
+
 class Seat:
     """A SocketHandler (engine.sockets): what one connected visitor does."""
 
     __slots__ = ("_lounge", "_now", "_quotas", "_socket", "host", "send", "visitor")
 
-    def __init__(self, lounge: Lounge, socket: Socket, visitor: Visitor) -> None:
+    def __init__(self, lounge: Presence, socket: Socket, visitor: Visitor) -> None:
         self._lounge = lounge
         self._socket = socket
         self._now = lounge.clock.time
@@ -60,10 +87,9 @@ class Seat:
         try:
             if len(body) > RELAYED_BYTES[name] and len(data.encode()) > RELAYED_BYTES[name]:
                 raise EventError("too_big")
-            if visitor.chat is None or visitor.chat.id != chat:
-                raise EventError("chat_over")
+            half = visitor.half_of(chat)
             self._take(name)
-            self._pass_on(frame if at == PLAIN else EVENT_PREFIX + body)
+            self._pass_on(half, frame if at == PLAIN else EVENT_PREFIX + body)
         except EventError as error:
             self._refuse(name, chat, ack, error)
         else:
@@ -83,11 +109,11 @@ class Seat:
         """Ends the link; what becomes of the visitor has been decided before."""
         self._socket.session.close(CloseReason.SERVER, code)
 
-    def _pass_on(self, frame: bytes) -> None:
+    def _pass_on(self, half: Half, frame: bytes) -> None:
         """Raises EventError `partner_away` unless the partner's send buffer has taken it."""
-        partner = self.visitor.partner
-        seat = partner.seat if partner is not None else None
-        if partner is None or seat is None:
+        partner = half.partner
+        seat = partner.seat
+        if seat is None:
             raise EventError("partner_away")
         seat.send(frame)
         if partner.seat is not seat:  # too slow a reader: this frame was one too many
@@ -101,7 +127,7 @@ class Seat:
 
     def _other(self, body: bytes, ack: int | None) -> None:
         """Everything that is not a relayed string: written for clarity."""
-        event: frames.Command | None = None
+        event: events.Command | None = None
         try:
             event = self._decode(body)
             self._perform(event, body, ack)
@@ -113,7 +139,7 @@ class Seat:
             log.exception("an event failed")
             self._refuse(frames.name_of(body), None, ack, EventError("internal"))
 
-    def _decode(self, body: bytes) -> frames.Command:
+    def _decode(self, body: bytes) -> events.Command:
         """Raises EventError: what is wrong with the event, or `rate_limited` if too many were wrong."""
         try:
             return frames.decode_command(body)
@@ -121,44 +147,45 @@ class Seat:
             self._take("malformed")
             raise
 
-    def _perform(self, event: frames.Command, body: bytes, ack: int | None) -> None:
-        desk = self._lounge.introductions
-        visitor = self.visitor
+    def _perform(self, event: events.Command, body: bytes, ack: int | None) -> None:
+        lounge, visitor = self._lounge, self.visitor
         match event:
             case events.Find(criteria):
-                self._lounge.check_open()
-                desk.check_find(visitor, criteria)
+                lounge.check_open()
+                lounge.pairing.check_find(visitor, criteria)
                 self._take("find")  # before the ticket: hostile interests can take 10 ms to normalise
-                ticket = desk.ticket(visitor, criteria)
+                ticket = lounge.pairing.ticket(visitor, criteria)
                 self._accept(ack)
-                desk.find(visitor, ticket, criteria.seal)
+                lounge.pairing.find(visitor, ticket, criteria.seal)
             case events.Leave(chat):
                 if chat is not None:
-                    desk.check_current(visitor, chat)
+                    visitor.half_of(chat)
                 self._accept(ack)
-                desk.leave(visitor)
+                lounge.pairing.leave(visitor)
+                lounge.reunions.take_back(visitor)
             case events.Typing(chat, _):
-                desk.check_current(visitor, chat)
+                half = visitor.half_of(chat)
                 self._take("typing")
-                self._pass_on(EVENT_PREFIX + body)
+                self._pass_on(half, EVENT_PREFIX + body)
                 self._accept(ack)
             case events.Report(chat, _):
-                partner = desk.reportable(visitor, chat)
+                subject = lounge.reports.subject(visitor, chat)
                 self._take("report")
                 self._accept(ack)
-                desk.report(visitor, partner, chat)
+                lounge.reports.report(visitor, subject, chat)
             case events.Again(chat):
-                self._lounge.check_open()
-                last = desk.check_again(visitor, chat)
+                lounge.check_open()
+                last = lounge.reunions.check(visitor, chat)
                 self._take("again")
                 self._accept(ack)
-                desk.again(visitor, last)
+                lounge.reunions.ask(visitor, last)
             case events.Ice():
                 self._take("ice")
-                if visitor.chat is None:
+                if visitor.half is None:
                     self._take(ICE_OUTSIDE)
-                servers = self._lounge.options.ice_servers(self.host, True)
-                self._accept(ack, events.IceOk(servers))
+                self._accept(ack, events.IceOk(lounge.options.ice_servers(self.host, True)))
+            case _:
+                assert_never(event)
 
     def _accept(self, ack: int | None, answer: events.IceOk | None = None) -> None:
         if ack is not None:

@@ -95,7 +95,9 @@ class Ice(Event, tag="ice"):
     pass
 
 
-VisitorEvent: TypeAlias = Find | Leave | Signal | Message | Typing | Report | Again | Ice
+Relayed: TypeAlias = Signal | Message  # what passes through as the bytes that came
+Command: TypeAlias = Find | Leave | Typing | Report | Again | Ice  # what the server does something about
+VisitorEvent: TypeAlias = Command | Relayed
 
 # --- acknowledgements ---------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import heapq
 import logging
 from typing import Protocol
 
-from omefree.engine.options import Clock, Handle
+from omefree.clock import Clock, Handle
 
 SLOT_S = 0.01
 STALL_S = 0.5  # the loop stood still for longer: what peers sent meanwhile is read before deadlines are judged

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
+from omefree.clock import Clock
 from omefree.engine.alarms import Alarms, Sleeper
 from omefree.engine.gate import Denial, Gate, Guest, Head, OpenGate
-from omefree.engine.options import Clock, EngineOptions
+from omefree.engine.options import EngineOptions
 from omefree.engine.session import CloseCode, CloseReason, Handler, Link, Session
 from omefree.errors import OmefreeError
 from omefree.wire import engineio

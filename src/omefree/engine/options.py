@@ -1,24 +1,8 @@
 """What an application sets."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from msgspec import Struct
-
-
-class Handle(Protocol):
-    """What `call_at` returns."""
-
-    def cancel(self) -> None: ...
-
-
-class Clock(Protocol):
-    """The one source of time, in seconds: an asyncio event loop, or a test's fake."""
-
-    def time(self) -> float: ...
-
-    def call_at(self, when: float, callback: Callable[[], None]) -> Handle: ...
-
 
 # Asked once for each poll with the time; answers 0 or how many seconds to wait.
 PollLimit = Callable[[float], float]

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import logging
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from omefree.clock import Clock
+from omefree.engine.alarms import Alarms
+from omefree.engine.gate import Guest
+from omefree.engine.options import EngineOptions
 from omefree.errors import ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
-
-if TYPE_CHECKING:
-    from omefree.engine.alarms import Alarms
-    from omefree.engine.engine import Engine
-    from omefree.engine.gate import Guest
-    from omefree.engine.options import Clock, EngineOptions
 
 CLOSE_BYTE, PONG_BYTE, MESSAGE_BYTE = b"134"
 
@@ -74,12 +72,23 @@ class Handler(Protocol):
         """The session is over; nothing can be sent any more."""
 
 
+class Registry(Protocol):
+    """What a session needs of the engine that it belongs to (engine.py)."""
+
+    options: EngineOptions
+    clock: Clock
+    alarms: Alarms
+
+    def forget(self, session: Session) -> None:
+        """Drops all that is held of a session that is over."""
+
+
 class Session:
     """One client. `send` is safe at any time: once closed it does nothing."""
 
     __slots__ = ("_awaits_pong", "_engine", "alarm", "guest", "handler", "held", "held_bytes", "link", "probe", "sid")
 
-    def __init__(self, engine: Engine, sid: str, guest: Guest, link: Link) -> None:
+    def __init__(self, engine: Registry, sid: str, guest: Guest, link: Link) -> None:
         self._engine = engine
         self.sid = sid
         self.guest = guest

@@ -1,13 +1,15 @@
-"""Who must not meet whom (matching.md, "No instant rematch").
+"""Whom each visitor has met or reported, so that they do not meet again (matching.md, "No instant rematch").
 
-Each visitor holds its own two lists, so an exclusion has a direction; two visitors stay apart while either holds the
-other. Only visitors that were welcomed and not forgotten since have lists: a report that comes after its subject has
-gone leaves no trace.
+This is the visitor's own history, kept by the process that it is connected to. A ticket carries it into the lobby
+(apart.py). Only visitors that were welcomed and not forgotten since have lists: a report that comes after its subject
+has gone leaves no trace.
 """
+
+from collections import OrderedDict
 
 from msgspec import Struct, field
 
-from omefree.matching.wakes import Wakes
+from omefree.matching.ticket import NEVER
 
 COOLDOWN_S = 60.0  # from the end of their chat
 PARTNERS = 8  # remembered by each, while the cooldown runs
@@ -15,9 +17,9 @@ REPORTED = 32  # remembered by each, while both sessions last
 
 
 class _Lists(Struct, gc=False):
-    """What one visitor holds, oldest first, and who holds it. A met partner's value is the number of its wake-up."""
+    """What one visitor holds, oldest first, and who holds it. A met partner's value is when its cooldown ends."""
 
-    met: dict[str, int] = field(default_factory=dict)
+    met: dict[str, float] = field(default_factory=dict)
     reported: dict[str, None] = field(default_factory=dict)
     holders: dict[str, None] = field(default_factory=dict)
 
@@ -25,8 +27,6 @@ class _Lists(Struct, gc=False):
 class Exclusions:
     """The lists of all visitors; time passes in `end_cooldown` only.
 
-    `met`, `report` and `end_cooldown` return pairs of ids, each with an exclusion less than before:
-    they may be free to meet (or not, if another exclusion keeps them apart).
     A visitor that was welcomed and has met nobody yet has None for its lists: most who wait are such.
     """
 
@@ -34,7 +34,7 @@ class Exclusions:
 
     def __init__(self) -> None:
         self._lists: dict[str, _Lists | None] = {}
-        self._cooldowns: Wakes[tuple[str, str]] = Wakes()
+        self._cooldowns: OrderedDict[tuple[str, str], float] = OrderedDict()  # (holder, held): all last as long
 
     def __len__(self) -> int:
         return len(self._lists)
@@ -43,25 +43,28 @@ class Exclusions:
         """Begin to hold lists for a visitor, unless there are."""
         self._lists.setdefault(visitor, None)
 
-    def apart_from(self, visitor: str) -> set[str]:
-        """Return everybody whom this visitor must not meet, whichever of the two holds the other."""
+    def of(self, visitor: str) -> tuple[tuple[str, float], ...]:
+        """Return whom this visitor holds, and until when; NEVER if it reported them."""
         lists = self._lists.get(visitor)
-        return set() if lists is None else {*lists.met, *lists.reported, *lists.holders}
+        if lists is None:
+            return ()
+        return tuple({**lists.met, **dict.fromkeys(lists.reported, NEVER)}.items())
 
-    def met(self, a: str, b: str, now: float) -> list[tuple[str, str]]:
+    def met(self, a: str, b: str, now: float) -> None:
         """Keep two apart for the cooldown, or until either has 8 newer partners and so has the other."""
-        if not self._known(a, b):
-            return []
-        return self._remember(a, b, now + COOLDOWN_S) + self._remember(b, a, now + COOLDOWN_S)
+        if self._known(a, b):
+            self._remember(a, b, now + COOLDOWN_S)
+            self._remember(b, a, now + COOLDOWN_S)
 
-    def report(self, a: str, b: str) -> list[tuple[str, str]]:
+    def report(self, a: str, b: str) -> None:
         """Keep `a` from `b` while both sessions last, or until `a` has reported 32 others since."""
         if not self._known(a, b):
-            return []
+            return
         reported = self._of(a).reported
         reported[b] = None
         self._of(b).holders[a] = None
-        return [self._unreport(a, next(iter(reported)))] if len(reported) > REPORTED else []
+        if len(reported) > REPORTED:
+            self._unreport(a, next(iter(reported)))
 
     def allow(self, a: str, b: str) -> None:
         """Lift all that keeps these two apart."""
@@ -81,14 +84,17 @@ class Exclusions:
             self._unreport(holder, visitor)
         self._lists.pop(visitor, None)
 
-    def end_cooldown(self, now: float) -> tuple[str, str] | None:
-        """End the first cooldown that is due, if any is."""
-        due = self._cooldowns.take(now)
-        return None if due is None else self._unmeet(*due)
+    def end_cooldown(self, now: float) -> bool:
+        """End the first cooldown that is due; False if none is."""
+        wake = self.next_wake()
+        if wake is None or wake > now:
+            return False
+        self._unmeet(*next(iter(self._cooldowns)))
+        return True
 
     def next_wake(self) -> float | None:
         """Return when the next cooldown ends."""
-        return self._cooldowns.next()
+        return next(iter(self._cooldowns.values()), None)
 
     def _known(self, a: str, b: str) -> bool:
         return a != b and a in self._lists and b in self._lists
@@ -99,24 +105,22 @@ class Exclusions:
             lists = self._lists[visitor] = _Lists()
         return lists
 
-    def _remember(self, holder: str, held: str, until: float) -> list[tuple[str, str]]:
+    def _remember(self, holder: str, held: str, until: float) -> None:
         self._unmeet(holder, held)  # to be the newest
         met = self._of(holder).met
-        met[held] = self._cooldowns.set(until, (holder, held))
+        met[held] = self._cooldowns[holder, held] = until
         self._of(held).holders[holder] = None
-        return [self._unmeet(holder, next(iter(met)))] if len(met) > PARTNERS else []
+        if len(met) > PARTNERS:
+            self._unmeet(holder, next(iter(met)))
 
-    def _unmeet(self, holder: str, held: str) -> tuple[str, str]:
-        wake = self._of(holder).met.pop(held, None)
-        if wake is not None:
-            self._cooldowns.drop(wake)
+    def _unmeet(self, holder: str, held: str) -> None:
+        if self._of(holder).met.pop(held, None) is not None:
+            del self._cooldowns[holder, held]
             self._release(holder, held)
-        return holder, held
 
-    def _unreport(self, holder: str, held: str) -> tuple[str, str]:
+    def _unreport(self, holder: str, held: str) -> None:
         if self._of(holder).reported.pop(held, "absent") is None:
             self._release(holder, held)
-        return holder, held
 
     def _release(self, holder: str, held: str) -> None:
         lists = self._of(holder)

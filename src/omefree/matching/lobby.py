@@ -11,8 +11,9 @@ The rules in an order that another implementation can follow to the bit; scores 
    all without interests. While both hesitate and better is to be expected (`_better_until`), it does not take the best
    but the best of those who hesitate no more; if there is none it looks again when nothing better will be expected.
 4. If it shares with nobody, and is open to anyone, it looks at those who are open too, likewise and without hesitation.
-5. In `advance`, one by one: whoever lost an exclusion looks (of the two, the longer waiting); cooldowns end; whose time
-   to look again has come looks; patience runs out, and its visitor looks. Who is still waiting after it is `Widened`.
+5. In `advance`, one by one: whoever lost an exclusion looks (of the two, the longer waiting); exclusions end; whose
+   time to look again has come looks; patience runs out, and its visitor looks. Who is still waiting after it is
+   `Widened`. Exclusions that end at one moment end in the order in which their tickets joined.
 
 Why nobody is left waiting for somebody who would do: two can come together only because one of them joins, opens, or
 hesitates no more (it looks), or because an exclusion goes (then neither can have anybody else but who hesitates too, so
@@ -25,7 +26,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from itertools import islice
 
-from omefree.matching.exclusions import Exclusions
+from msgspec.structs import replace
+
+from omefree.matching.apart import Apart
 from omefree.matching.index import OPEN, Index, Waiting
 from omefree.matching.rarity import BIT, Rarity, slots_of
 from omefree.matching.ticket import NEVER, Pair, Ticket, Widened, opens_at
@@ -38,7 +41,7 @@ WORTH_WAITING = 3 * BIT // 8  # bits that two who hesitate have to expect, toget
 
 
 class Lobby:
-    """The waiting tickets and the exclusions of one crowd.
+    """The waiting tickets of one crowd, and whom each of them must not meet.
 
     `choose(n)` returns a number from 0 to n - 1: the chance. `hesitation_s`: the longest that two who share an interest
     wait for a better one; 0 pairs them at once. `now` is in seconds, monotonic; time passes in `advance` only, which is
@@ -46,7 +49,7 @@ class Lobby:
     `examined` counts the tickets ever looked at, for tests of the cost.
     """
 
-    __slots__ = ("_choose", "_due", "_exclusions", "_hesitation_s", "_index", "_now", "_rarity", "_serial", "_stirred",
+    __slots__ = ("_apart", "_choose", "_due", "_hesitation_s", "_index", "_now", "_rarity", "_serial", "_stirred",
                  "_waiting", "examined")  # fmt: skip
 
     def __init__(self, choose: Callable[[int], int], hesitation_s: float) -> None:
@@ -55,7 +58,7 @@ class Lobby:
         self._choose = choose
         self._waiting: dict[str, Waiting] = {}
         self._index = Index()
-        self._exclusions = Exclusions()
+        self._apart = Apart()
         self._rarity = Rarity()
         self._due: Wakes[str] = Wakes()  # of each who waits, when it is to look again
         self._stirred: OrderedDict[str, None] = OrderedDict()  # lost an exclusion and have not looked since
@@ -70,13 +73,15 @@ class Lobby:
 
     def is_empty(self) -> bool:
         """Say whether nothing of any visitor is held (the counters of rarity fade on their own)."""
-        return not (self._waiting or self._stirred or len(self._index) or len(self._exclusions) or len(self._due))
+        return not (self._waiting or self._stirred or len(self._index) or len(self._apart) or len(self._due))
 
     def join(self, ticket: Ticket, now: float) -> Pair | None:
         """Pair a ticket at once, or let it wait. It takes the place of one that its visitor has waiting."""
         self._now = max(self._now, now)
         self.leave(ticket.visitor)
-        self._exclusions.welcome(ticket.visitor)
+        if ticket.apart:
+            self._apart.hold(ticket.visitor, ticket.apart)
+            ticket = replace(ticket, apart=())
         slots = slots_of(ticket.interests)
         self._rarity.arrive(slots, self._now)
         self._serial += 1
@@ -97,7 +102,8 @@ class Lobby:
         return None
 
     def leave(self, visitor: str) -> Ticket | None:
-        """Take out a visitor's ticket and return it; its exclusions stay."""
+        """Take out a visitor's ticket, and whom it must not meet; return the ticket without that."""
+        self._apart.drop(visitor)
         waiting = self._waiting.pop(visitor, None)
         if waiting is None:
             return None
@@ -107,24 +113,15 @@ class Lobby:
             self._due.drop(waiting.wake)
         return waiting.ticket
 
-    def met(self, a: str, b: str, now: float) -> None:
-        """Remember that a chat of these two has ended: they stay apart for the cooldown."""
-        self._now = max(self._now, now)
-        self._stir(self._exclusions.met(a, b, self._now))
-
-    def report(self, a: str, b: str) -> None:
-        """Keep these two apart while both sessions last: `a` asked for it."""
-        self._stir(self._exclusions.report(a, b))
-
-    def allow(self, a: str, b: str) -> None:
-        """Lift what keeps these two apart: both asked for it. If both wait, they are due at once."""
-        self._exclusions.allow(a, b)
-        self._stir([(a, b)])
+    def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> None:
+        """Keep who waits from these ids until these times, and from nobody else. Two who are freed are due at once."""
+        if visitor in self._waiting:
+            self._stir(self._apart.hold(visitor, apart))
 
     def forget(self, visitor: str) -> None:
         """Drop all that is held of a visitor whose session is over, and its id from what is held of others."""
         self.leave(visitor)
-        self._exclusions.forget(visitor)
+        self._apart.strike(visitor)
 
     def advance(self, now: float) -> list[Pair | Widened]:
         """Do what is due at `now`, 64 steps at most: the pairs, and who is widened and waits on.
@@ -140,7 +137,7 @@ class Lobby:
         """Return when `advance` is to be called next; a time that has come means at once."""
         if self._stirred:
             return self._now
-        wakes = (self._due.next(), self._exclusions.next_wake(), self._rarity.next_wake())
+        wakes = (self._due.next(), self._apart.next_wake(), self._rarity.next_wake())
         return min((when for when in wakes if when is not None), default=None)
 
     def _plan(self, waiting: Waiting, when: float) -> None:
@@ -154,7 +151,7 @@ class Lobby:
         while True:
             if self._stirred:
                 yield self._look_again(self._waiting[self._stirred.popitem(last=False)[0]])
-            elif (freed := self._exclusions.end_cooldown(self._now)) is not None:
+            elif (freed := self._apart.end_next(self._now)) is not None:
                 self._stir([freed])
                 yield None
             elif (visitor := self._due.take(self._now)) is not None:
@@ -279,7 +276,7 @@ class Lobby:
     def _apart_from(self, seeker: Waiting) -> Set[str]:
         """Return whom it must not be paired with: itself, if it is in the lanes, and whom an exclusion keeps away."""
         visitor = seeker.ticket.visitor
-        apart = self._exclusions.apart_from(visitor)
+        apart = self._apart.of(visitor)
         return {visitor, *apart} if visitor in self._waiting else apart
 
     def _common(self, a: Ticket, b: Ticket) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class Ticket(Struct, frozen=True):
     `languages` empty: says nothing. `patience_s` None: only a shared interest, however long. `since`: start of the
     search, in seconds of the monotonic clock; kept when the criteria change and when a broken link comes back.
     `hide` is passed on and parts nobody; `seal` is a version, and only equal ones (or none and none) are paired.
+    `apart`: whom the visitor must not meet, and until when (NEVER: while both sessions last). The lobby takes it out.
     """
 
     visitor: str
@@ -25,6 +26,7 @@ class Ticket(Struct, frozen=True):
     since: float = 0.0
     hide: bool = False
     seal: int | None = None
+    apart: tuple[tuple[str, float], ...] = ()
 
 
 class Pair(Struct, frozen=True):

@@ -13,11 +13,13 @@ from omefree.privacy.inventory import DATA, under
 MACHINERY: dict[str, tuple[str, ...]] = {
     "leads to another part of the server, whose own fields are declared": (
         *under("chat.counter.Counter", "_alarms _clock"),
-        *under("chat.introductions.Introductions", "_clock _options exchange"),
-        *under("chat.lounge.Lounge", "_alarms clock counter introductions options"),
+        *under("chat.lounge.Lounge", "_alarms clock counter options pairing reports reunions"),
         *under("chat.lounge.ResumeWindow", "_lounge"),
+        *under("chat.pairing.Pairing", "_clock _exchange _options"),
+        *under("chat.reports.Reports", "_clock _exchange _pairing"),
+        *under("chat.reunions.Reunions", "_clock _exchange _pairing"),
         *under("chat.seat.Seat", "_lounge _now _quotas"),
-        *under("matching.lobby.Lobby", "_exclusions _index _rarity"),
+        *under("matching.lobby.Lobby", "_apart _index _rarity"),
         *under("engine.alarms.Alarms", "_clock"),
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
         *under("engine.glue.HttpProtocol", "app app_state config connections engine gather loop server_state tasks"),
@@ -29,7 +31,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.session.Session", "_engine"),
         *under("engine.sockets.Connection", "_namespaces"),
         *under("engine.websocket.WebSocketLink", "_engine"),
-        *under("exchange.memory.MemoryExchange", "_clock _lobby _on_pair _on_widened"),
+        *under("exchange.memory.MemoryExchange", "_clock _listener _lobby"),
+        *under("matching.local.LocalLobby", "_exclusions _lobby"),
         *under("http.app.EveryMethod", "_app"),
         *under("http.gate.HttpGate", "_clock _proxies"),
         *under("http.headers.SecurityHeaders", "_app _secure"),
@@ -94,6 +97,8 @@ SETTINGS: frozenset[str] = frozenset(
 
 # Of these an object lives no longer than the call that makes it: the walk through the running server must find none.
 PASSING: dict[str, str] = {
+    "chat.lounge.Version": "what a client speaks, until it is let in",
+    "exchange.introduction.Introduction": "a pair and the facts of its chat, until both are told",
     "matching.ticket.Pair": "two tickets, until both are told",
     "matching.ticket.Widened": "a visitor's id, until it is told",
     "engine.gate.Denial": "why a request is refused, until that is answered",

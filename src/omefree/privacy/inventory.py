@@ -69,8 +69,10 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         fields=(
             *under("chat.counter.Counter", "_to_tell _visitors"),
-            "chat.introductions.Introductions._visitors",
             *under("chat.lounge.Lounge", "_windows visitors"),
+            "chat.pairing.Pairing._visitors",
+            "chat.reports.Reports._visitors",
+            "chat.reunions.Reunions._visitors",
             "chat.lounge.ResumeWindow._visitor",
             "chat.seat.Seat.visitor",
             *under("chat.visitor.Visitor", "id state"),
@@ -142,8 +144,8 @@ DATA: tuple[Datum, ...] = (
         how_long=Words("until the chat ends", "jusqu’à la fin de la conversation"),
         seen_by=PARTNER,
         fields=(
-            *under("chat.visitor.Chat", "frames id mode relay_only visitors"),
-            *under("chat.visitor.Visitor", "chat partner"),
+            *under("chat.halves.Half", "frame id mode partner relay_only"),
+            "chat.visitor.Visitor.half",
         ),
         events=(
             *under("ended", "chat reason"),
@@ -204,7 +206,7 @@ DATA: tuple[Datum, ...] = (
         ),
         seen_by=NOBODY,
         fields=(
-            *under("chat.visitor.LastChat", "again ended_at id mode partner reason relay_only reported"),
+            *under("chat.halves.LastChat", "again ended_at id mode partner reason relay_only reported"),
             "chat.visitor.Visitor.last",
         ),
         events=("again.chat", "report.chat", "report.reason"),
@@ -226,8 +228,10 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         ground="protection",
         fields=(
+            *under("matching.apart.Apart", "_ends _held _holders"),
             *under("matching.exclusions.Exclusions", "_cooldowns _lists"),
             *under("matching.exclusions._Lists", "holders met reported"),
+            "matching.ticket.Ticket.apart",
             "matching.wakes.Wakes._kept",  # the lobby's has the ids of those whose patience runs
         ),
     ),

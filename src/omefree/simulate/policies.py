@@ -5,7 +5,9 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Protocol
 
+from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
+from omefree.matching.local import LocalLobby
 from omefree.matching.ticket import Pair, Ticket, opens_at
 from omefree.simulate import optimum
 
@@ -30,7 +32,7 @@ class Ours:
     """The lobby itself."""
 
     def __init__(self, seed: int, hesitation_s: float) -> None:
-        self._lobby = Lobby(random.Random(seed).randrange, hesitation_s)
+        self._lobby = LocalLobby(Lobby(random.Random(seed).randrange, hesitation_s), Exclusions())
         self.next_wake = self._lobby.next_wake
         self.met = self._lobby.met
 

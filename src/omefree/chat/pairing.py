@@ -1,0 +1,184 @@
+"""Searches, and the chats that come of them: the cold path, written for clarity.
+
+The caller has checked quotas, and has answered before what follows (protocol.md, `find`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import UNSET
+
+from omefree.chat.frames import event_frame, failed
+from omefree.chat.halves import Half, Partner
+from omefree.chat.options import ChatOptions
+from omefree.chat.states import State
+from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
+from omefree.contract import events
+from omefree.contract.codes import EndReason
+from omefree.errors import EventError
+from omefree.exchange.interface import Exchange
+from omefree.exchange.introduction import Introduction
+from omefree.matching.interests import languages, normalise
+from omefree.matching.ticket import ALWAYS, Ticket, opens_at
+
+
+class Pairing:
+    """Puts visitors into the exchange, and makes chats of its introductions. The exchange's Listener."""
+
+    def __init__(self, options: ChatOptions, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange) -> None:
+        self._options = options
+        self._clock = clock
+        self._visitors = visitors
+        self._exchange = exchange
+
+    # --- find and leave ---
+
+    def check_find(self, visitor: Visitor, criteria: events.Criteria) -> None:
+        """Raises EventError: `chat_over`, `no_turn`."""
+        current = visitor.half.id if visitor.half is not None else None
+        if criteria.from_ is not UNSET and criteria.from_ != current:
+            raise EventError("chat_over")
+        if criteria.hide and not self._options.has_turn:
+            raise EventError("no_turn")
+
+    def ticket(self, visitor: Visitor, criteria: events.Criteria) -> Ticket:
+        """The visitor's new ticket, in the place of the one that it has. Raises CriteriaError."""
+        return Ticket(
+            visitor=visitor.id,
+            mode=criteria.mode,
+            interests=normalise(criteria.interests),
+            languages=languages(criteria.languages),
+            patience_s=criteria.patience_s,
+            since=visitor.ticket.since if visitor.ticket is not None else self._clock.time(),
+            hide=criteria.hide,
+            seal=criteria.seal.v if criteria.seal else None,
+        )
+
+    def find(self, visitor: Visitor, ticket: Ticket, seal: events.Seal | None) -> None:
+        """Searches; ends the chat first, if there is one."""
+        if visitor.half is not None:
+            self.end(visitor, "skipped")
+        self._search(visitor, ticket, seal)
+
+    def leave(self, visitor: Visitor) -> None:
+        """Ends the chat or the search."""
+        if visitor.half is not None:
+            self.end(visitor, "left")
+        else:
+            self.withdraw(visitor)
+
+    def withdraw(self, visitor: Visitor) -> None:
+        """Ends the search, if there is one."""
+        self._exchange.leave(visitor.id)
+        visitor.stop_searching()
+
+    # --- away and back ---
+
+    def pause(self, visitor: Visitor) -> None:
+        """A visitor's link broke. Nobody is paired with someone who is away; a partner is told."""
+        if visitor.half is not None:
+            visitor.half.partner.send(event_frame(events.Partner(visitor.half.id, "away")))
+        else:
+            self._exchange.leave(visitor.id)
+
+    def resume(self, visitor: Visitor, *, was_away: bool) -> None:
+        """A visitor is back and told how things stand. Its old link may have been dead for a while, unnoticed:
+        whatever it was sent last has to be told again.
+        """
+        half, last = visitor.half, visitor.last
+        if half is not None:
+            visitor.send(half.frame)
+            if was_away and visitor.seat is not None:
+                half.partner.send(event_frame(events.Partner(half.id, "back")))
+        elif visitor.ticket is not None:
+            self._search(visitor, visitor.ticket, visitor.seal)
+        elif last is not None and last.reason is not None:
+            visitor.send(event_frame(events.Ended(last.id, last.reason)))
+
+    # --- what the exchange tells ---
+
+    def on_introduction(self, introduction: Introduction) -> None:
+        """Two have been taken out of the lobby. If one cannot talk after all, the other searches on."""
+        pair = introduction.pair
+        one, two = self._ready(pair.a.visitor), self._ready(pair.b.visitor)
+        if one is None or two is None:
+            for ticket, visitor in ((pair.a, one), (pair.b, two)):
+                if visitor is not None:
+                    self._exchange.join(ticket)
+            return
+        try:
+            self.begin(one, two, introduction)
+        except Exception:  # a bug, and whoever waits for a partner that never comes would not know
+            for visitor in (one, two):
+                self.withdraw(visitor)
+                visitor.send(event_frame(failed("find", None, EventError("internal"))))
+            raise
+
+    def on_widened(self, visitor: str) -> None:
+        searching = self._visitors.get(visitor)
+        if searching is not None and searching.ticket is not None:
+            self._tell_search(searching, searching.ticket)
+
+    # --- the chat ---
+
+    def begin(self, one: Visitor, two: Visitor, introduction: Introduction) -> None:
+        """Two who are connected here enter a chat, each its own half."""
+        halves = (self._half(one, two, introduction), self._half(two, one, introduction))
+        for visitor, half in zip((one, two), halves, strict=True):
+            visitor.begin(half)
+        for visitor, half in zip((one, two), halves, strict=True):
+            visitor.send(half.frame)
+        if one.seat is None:  # too slow a reader: `away` went out before the `matched` that makes sense of it
+            self.pause(one)
+
+    def end(self, visitor: Visitor, reason: EndReason, *, tells_both: bool = False) -> None:
+        """Ends a visitor's chat. It has its acknowledgement, so only its partner is told, unless `tells_both`."""
+        half, now = visitor.half, self._clock.time()
+        if half is None:
+            return
+        visitor.leave_chat(now, reason if tells_both else None)
+        half.partner.partner_left(half.id, reason, now)
+        self._exchange.met(visitor.id, half.partner.id)
+
+    def forget(self, visitor: Visitor, reason: EndReason) -> None:
+        """The session is over: nothing that names it stays."""
+        self.end(visitor, reason)
+        self.withdraw(visitor)
+        self._exchange.forget(visitor.id)
+        visitor.last = None
+
+    def _search(self, visitor: Visitor, ticket: Ticket, seal: events.Seal | None) -> None:
+        visitor.search(ticket, seal)
+        self._tell_search(visitor, ticket)
+        if visitor.seat is not None:  # else too slow a reader for even that: it searches on when it is back
+            self._exchange.join(ticket)
+
+    def _tell_search(self, visitor: Visitor, ticket: Ticket) -> None:
+        """Widened: insisted on a shared interest, and does so no longer."""
+        now = self._clock.time()
+        args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
+        visitor.send(event_frame(events.Searching(args)))
+
+    def _ready(self, id_: str) -> Visitor | None:
+        """The visitor, if it searches and is here."""
+        visitor = self._visitors.get(id_)
+        is_ready = visitor is not None and visitor.state is State.SEARCHING and visitor.seat is not None
+        return visitor if is_ready else None
+
+    def _half(self, visitor: Visitor, partner: Partner, introduction: Introduction) -> Half:
+        own, other = introduction.tickets(visitor.id)
+        relay_only = own.hide or other.hide
+        host = visitor.seat.host if visitor.seat is not None else ""
+        told = events.MatchedArgs(
+            chat=introduction.chat,
+            polite=introduction.polite == visitor.id,
+            mode=own.mode,
+            common=[own.interests[key] for key in introduction.pair.common],
+            languages=sorted(own.languages & other.languages),
+            relay_only=relay_only,
+            ice_servers=self._options.ice_servers(host, own.mode == "video"),
+            seal=partner.seal,
+        )
+        return Half(introduction.chat, own.mode, relay_only, event_frame(events.Matched(told)), partner)

@@ -1,0 +1,38 @@
+"""Reports: the two do not meet again while both sessions last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omefree.chat.halves import Partner
+from omefree.chat.pairing import Pairing
+from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
+from omefree.contract import limits
+from omefree.exchange.interface import Exchange
+
+
+class Reports:
+    """That a visitor has reported its last partner is held in its `last`."""
+
+    def __init__(self, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange, pairing: Pairing) -> None:
+        self._clock = clock
+        self._visitors = visitors
+        self._exchange = exchange
+        self._pairing = pairing
+
+    def subject(self, visitor: Visitor, chat: str) -> Partner | None:
+        """Whom a report is about, or None if it has left. Raises EventError `chat_over`."""
+        if visitor.half is not None and visitor.half.id == chat:
+            return visitor.half.partner
+        return visitor.last_chat(chat, limits.REPORT_WINDOW_S, self._clock.time()).partner()
+
+    def report(self, visitor: Visitor, subject: Partner | None, chat: str) -> None:
+        """Keeps the two apart. A chat of theirs that goes on ends."""
+        half = visitor.half
+        if half is not None and (half.id == chat or half.partner is subject):  # also if they are together again
+            self._pairing.end(visitor, "left")
+        if visitor.last is not None:
+            visitor.last.reported = True
+        if subject is not None and subject.id in self._visitors:
+            self._exchange.report(visitor.id, subject.id)

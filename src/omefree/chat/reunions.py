@@ -1,0 +1,66 @@
+"""The same person again: two who both ask for each other, after their chat has ended, meet once more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omefree.chat.halves import LastChat
+from omefree.chat.pairing import Pairing
+from omefree.chat.visitor import Visitor
+from omefree.clock import Clock
+from omefree.contract import limits
+from omefree.errors import EventError
+from omefree.exchange.interface import Exchange
+from omefree.matching.ticket import Ticket
+
+
+class Reunions:
+    """Who has asked for whom is held in the `last` of each visitor."""
+
+    def __init__(self, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange, pairing: Pairing) -> None:
+        self._clock = clock
+        self._visitors = visitors
+        self._exchange = exchange
+        self._pairing = pairing
+
+    def check(self, visitor: Visitor, chat: str) -> LastChat:
+        """The chat that `again` names. Raises EventError `chat_over` if the visitor is in a chat, if that is not its
+        last one or too long ago, or if its partner is gone or was reported.
+        """
+        last = visitor.last_chat(chat, limits.AGAIN_WINDOW_S, self._clock.time())
+        if visitor.half is not None or last.reported or self._partner(last) is None:
+            raise EventError("chat_over")
+        return last
+
+    def ask(self, visitor: Visitor, last: LastChat) -> None:
+        """Asks for the last partner again."""
+        last.again = True
+        self.reunite(visitor)
+
+    def take_back(self, visitor: Visitor) -> None:
+        """The visitor does not ask any more."""
+        if visitor.last is not None:
+            visitor.last.again = False
+
+    def reunite(self, visitor: Visitor) -> None:
+        """If two have both asked for each other, and both are here and free, they meet."""
+        last = visitor.last
+        partner = self._partner(last) if last is not None else None
+        if last is None or partner is None or not (self._asks(visitor, last.id) and self._asks(partner, last.id)):
+            return
+        for asker in (visitor, partner):
+            self._pairing.withdraw(asker)
+        one, two = (Ticket(visitor=asker.id, mode=last.mode, hide=last.relay_only) for asker in (visitor, partner))
+        self._pairing.begin(visitor, partner, self._exchange.reunite(one, two))
+
+    def _partner(self, last: LastChat) -> Visitor | None:
+        """None if it has left."""
+        partner = last.partner()
+        return None if partner is None else self._visitors.get(partner.id)
+
+    def _asks(self, visitor: Visitor, chat: str) -> bool:
+        last = visitor.last
+        if last is None or visitor.seat is None or visitor.half is not None:
+            return False
+        in_time = self._clock.time() - last.ended_at <= limits.AGAIN_WINDOW_S
+        return last.id == chat and last.again and not last.reported and in_time

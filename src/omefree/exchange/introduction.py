@@ -1,0 +1,28 @@
+"""Two who are to talk, and the facts of their chat that both must agree on."""
+
+import secrets
+
+from msgspec import Struct
+
+from omefree.matching.ticket import Pair, Ticket
+
+CHAT_ID_BYTES = 12  # 96 bits: nobody can guess a way into a chat (protocol.md, rule 1)
+
+
+class Introduction(Struct, frozen=True):
+    """A pair, the id of its chat, and which of the two visitors is the polite peer (perfect negotiation)."""
+
+    chat: str
+    polite: str
+    pair: Pair
+
+    def tickets(self, visitor: str) -> tuple[Ticket, Ticket]:
+        """The visitor's own ticket, and its partner's."""
+        a, b = self.pair.a, self.pair.b
+        return (a, b) if a.visitor == visitor else (b, a)
+
+
+def introduce(pair: Pair) -> Introduction:
+    """Gives a pair its facts, by chance."""
+    polite = secrets.choice((pair.a.visitor, pair.b.visitor))
+    return Introduction(secrets.token_urlsafe(CHAT_ID_BYTES), polite, pair)
