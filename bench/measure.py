@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,9 +32,13 @@ READY_S = 20.0
 ROUNDS = 5
 
 
-def ours(port: int, static: str) -> list[str]:
+Server = Callable[[int, str], list[str]]
+"""The command of a server, for a port and a folder with a page."""
+
+
+def ours(port: int, static: str, *, python: str = sys.executable) -> list[str]:
     return [
-        sys.executable, "-m", "omefree", "serve", "--host", "127.0.0.1", "--port", str(port), "--stun-port", "0",
+        python, "-m", "omefree", "serve", "--host", "127.0.0.1", "--port", str(port), "--stun-port", "0",
         "--quota-scale", "1000000", "--log-level", "error", "--static-dir", static,
     ]  # fmt: skip
 
@@ -47,7 +51,7 @@ def python(port: int, static: str) -> list[str]:
     return [sys.executable, str(HERE / "peer.py"), str(port)]
 
 
-SERVERS = {"OmeFree": ours, "Node": node, "python-socketio": python}
+SERVERS: Mapping[str, Server] = {"OmeFree": ours, "Node": node, "python-socketio": python}
 
 # What is measured: title, the load's arguments, the figure, and how our ratio to Node is to be (at least or at most).
 ROWS: list[tuple[str, list[str], str, str]] = [
@@ -69,12 +73,12 @@ def on_core(core: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(name: str) -> Iterator[tuple[int, int]]:
+def serving(server: Server) -> Iterator[tuple[int, int]]:
     """A fresh server, pinned; its port and process id."""
     port = free_port()
     with tempfile.TemporaryDirectory() as static:
         Path(static, "index.html").write_text("<!doctype html><title>bench</title>")
-        process = subprocess.Popen([*on_core(SERVER_CORE), *SERVERS[name](port, static)], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([*on_core(SERVER_CORE), *server(port, static)], stderr=subprocess.DEVNULL)
         try:
             wait_for(port)
             yield port, process.pid
@@ -98,23 +102,25 @@ def wait_for(port: int) -> None:
     raise SystemExit("a server did not start")
 
 
-def load(name: str, arguments: list[str]) -> dict[str, float]:
+def load(server: Server, arguments: list[str]) -> dict[str, float]:
     """One run against a fresh server."""
-    with serving(name) as (port, pid):
+    with serving(server) as (port, pid):
         command = [sys.executable, str(HERE / "load.py"), arguments[0], str(port), str(pid), *arguments[1:]]
         done = subprocess.run([*on_core(LOAD_CORE), *command], stdout=subprocess.PIPE, text=True, check=True)
         figures: dict[str, float] = json.loads(done.stdout)
         return figures
 
 
-def measure(arguments: list[str], figure: str, rounds: int) -> dict[str, float]:
+def measure(
+    arguments: list[str], figure: str, rounds: int, servers: Mapping[str, Server] = SERVERS
+) -> dict[str, float]:
     """Medians for each server; python-socketio, far behind and slow to measure, runs once."""
-    found: dict[str, list[float]] = {name: [] for name in SERVERS}
+    found: dict[str, list[float]] = {name: [] for name in servers}
     for turn in range(rounds):
         for name, figures in found.items():
             if name != "python-socketio" or turn == 0:
                 with contextlib.suppress(subprocess.CalledProcessError):
-                    figures.append(load(name, arguments)[figure])
+                    figures.append(load(servers[name], arguments)[figure])
                     sys.stderr.write(f"{' '.join(arguments)}: {name}: {figures[-1]:,.2f}\n")
     return {name: statistics.median(figures) if figures else float("nan") for name, figures in found.items()}
 
@@ -136,7 +142,7 @@ def main() -> None:
         npm("ci", "--ignore-scripts", folder=HERE)
     rounds = int(os.environ.get("ROUNDS", ROUNDS))
     rows = [row(*each, rounds) for each in ROWS]
-    heartbeats = statistics.median(load("OmeFree", HEARTBEATS)["cpu"] for _ in range(3))
+    heartbeats = statistics.median(load(ours, HEARTBEATS)["cpu"] for _ in range(3))
     parts = " ".join(f"{name} {version(name)}," for name in ("uvicorn", "picows", "uvloop"))
     node_version = subprocess.run([NODE, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     (HERE / "RESULTS.md").write_text(

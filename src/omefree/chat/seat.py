@@ -87,7 +87,9 @@ class Seat:
         try:
             if len(body) > RELAYED_BYTES[name] and len(data.encode()) > RELAYED_BYTES[name]:
                 raise EventError("too_big")
-            half = visitor.half_of(chat)
+            half = visitor.half
+            if half is None or half.id != chat:
+                raise EventError("chat_over")
             self._take(name)
             self._pass_on(half, frame if at == PLAIN else EVENT_PREFIX + body)
         except EventError as error:
