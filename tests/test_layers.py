@@ -133,6 +133,36 @@ def test_imports_go_down(module: str) -> None:
     assert breaches(module, modules()[module].read_text()) == []
 
 
+def imported(module: str) -> set[str]:
+    """The modules of ours that one imports, also those that it imports for their types alone."""
+    ours = modules()
+    lines = [node for node in ast.walk(ast.parse(ours[module].read_text())) if isinstance(node, ast.ImportFrom)]
+    names = [f"{line.module}.{alias.name}".removeprefix("omefree.") for line in lines for alias in line.names]
+    return {name if name in ours else name.rpartition(".")[0] for name in names} & ours.keys() - {module}
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Some modules that import each other, in a circle; none if there is no circle."""
+    left = dict(graph)
+    while ends := [module for module, needs in left.items() if not needs & left.keys() or module not in needed(left)]:
+        for module in ends:
+            del left[module]
+    return sorted(left)
+
+
+def needed(graph: dict[str, set[str]]) -> set[str]:
+    return set().union(*graph.values())
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """A circle for types alone counts, too: two files that need each other are one."""
+    assert circle({module: imported(module) for module in modules()}) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+
+
 @pytest.mark.parametrize(
     ("module", "source"),
     [

@@ -124,6 +124,37 @@ def test_patience_that_is_no_time(house: House, number: str) -> None:
     assert is_well(*house.pair())
 
 
+@pytest.mark.parametrize(
+    ("criteria", "field"),
+    [
+        ("{}", "mode"),
+        ('{"mode":7}', "mode"),
+        ('{"interests":"jazz","mode":"text"}', "interests"),
+        ('{"mode":"text","interests":["jazz",7]}', "interests"),
+        ('{"mode":"text","languages":{}}', "languages"),
+        ('{"mode":"text","patience_s":61}', "patience_s"),
+        ('{"mode":"text","hide":1,"languages":7}', "hide"),
+        ('{"languages":7,"mode":"text","hide":1}', "languages"),
+        ('{"mode":"text","seal":{"v":0,"commit":"x"}}', "seal"),
+        ('{"mode":"text","seal":[]}', "seal"),
+        ('{"mode":"text","from":7}', "from"),
+        ('{"from_":7,"from":8,"unknown":9}', "from"),
+    ],
+)
+def test_a_wrong_criterion_is_named_the_first_of_several(house: House, criteria: str, field: str) -> None:
+    answer = house.arrive().request(f'["find",{criteria}]')
+    assert answer is not None
+    assert (answer["code"], answer["field"]) == ("bad_criteria", field)
+
+
+@pytest.mark.parametrize("arguments", ["7", "[]", "null", '{"mode":"text"},{}', '{"mode":"text"},"patience_s"', ""])
+def test_a_find_that_is_wrong_elsewhere_blames_no_criterion(house: House, arguments: str) -> None:
+    answer = house.arrive().request(f'["find"{"," if arguments else ""}{arguments}]')
+    assert answer is not None
+    assert answer["code"] == "bad_args"
+    assert "field" not in answer
+
+
 def test_unknown_fields_are_dropped_prototypes_included(house: House) -> None:
     a, b = house.arrive(), house.arrive()
     assert a.request('["find",{"__proto__":{"mode":"video"},"constructor":{"prototype":1},"mode":"text"}]') == {

@@ -60,7 +60,7 @@ def test_version_and_token_may_be_left_out(house: House, auth: str) -> None:
     assert house.knock(auth).one("welcome")["resumed"] is None
 
 
-@pytest.mark.parametrize("version", ["2", "0", "-1", '"1"', "null", "1.5", "[]", "1" + "0" * 400])
+@pytest.mark.parametrize("version", ["2", "0", "-1", '"1"', "null", "true", "1.5", "[]", "{}", "1" + "0" * 400])
 def test_a_client_of_another_version_is_told_which_are_spoken(house: House, version: str) -> None:
     client = house.knock(f'{{"v":{version}}}')
     error = client.one("connect_error")

@@ -20,6 +20,7 @@ def ticket(
     patience_s: float | None = None,
     hide: bool = False,
     seal: int | None = None,
+    apart: tuple[tuple[str, float], ...] = (),
 ) -> Ticket:
     """Make a ticket; `languages` are separated by blanks."""
     return Ticket(
@@ -31,6 +32,7 @@ def ticket(
         since,
         hide,
         seal,
+        apart,
     )
 
 

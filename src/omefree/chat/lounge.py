@@ -183,7 +183,8 @@ def digest(token: str) -> bytes:
 def read_auth(auth: bytes) -> events.Auth:
     """Raises ConnectError if the client speaks another version, or nonsense."""
     try:
-        if _decode_version(auth or b"{}").v not in SPEAKS:
+        version = _decode_version(auth or b"{}").v
+        if version is True or version not in SPEAKS:  # True would be taken for 1
             raise refused("version")
         return _decode_auth(auth or b"{}")
     except DECODE_ERRORS:
