@@ -31,11 +31,11 @@ atheris: Any = importlib.import_module("atheris")
 with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["omefree"]):
     from omefree.chat import frames
     from omefree.config import Config
-    from omefree.engine.engine import Engine, Refused
+    from omefree.engine.engine import Engine
     from omefree.engine.gate import Denial, Head
     from omefree.engine.options import EngineOptions
     from omefree.engine.websocket import WebSocketLink
-    from omefree.errors import EventError, ProtocolError
+    from omefree.errors import EventError, ProtocolError, RequestRefused
     from omefree.http.gate import HttpGate
     from omefree.wire import engineio, socketio
     from tests.chat.house import House
@@ -176,7 +176,7 @@ def request(data: bytes) -> None:
     try:
         engine.check(whole)
         engine.parse(given.ConsumeBytes(200))
-    except Refused:
+    except RequestRefused:
         pass
     gate.cors(whole)
     guest = gate.enter(whole)

@@ -1,5 +1,6 @@
 """What is written for people agrees with the program."""
 
+import ast
 import os
 import re
 import subprocess
@@ -50,3 +51,28 @@ def test_the_changelog_knows_this_version() -> None:
 def test_each_breach_can_still_be_made(breach: Path) -> None:
     """`make mutants` makes it, and looks whether its proof turns red."""
     subprocess.run(["git", "apply", "--check", breach], cwd=ROOT, check=True)
+
+
+def packages() -> list[Path]:
+    return sorted(path.parent for path in (ROOT / "src/omefree").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("folder", packages(), ids=lambda folder: folder.name)
+def test_a_docstring_that_lists_files_lists_all_of_them(folder: Path) -> None:
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    listed = re.findall(r"^(\w+\.py) ", docstring, re.M)
+    files = sorted(path.name for path in folder.glob("*.py") if path.stem != "__init__")
+    assert listed == [] or sorted(listed) == files
+
+
+def test_tests_never_sleep() -> None:
+    """They wait for events. What has none is asked again in tests/until.py; `sleep(0)` lets a loop turn."""
+    found = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        for call in calls:
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            lets_turn = [getattr(arg, "value", None) for arg in call.args] == [0]
+            if name in ("sleep", "wait_for_timeout") and not lets_turn and path.name != "until.py":
+                found.append(f"{path.name}:{call.lineno}")
+    assert found == []

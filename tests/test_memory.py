@@ -14,7 +14,8 @@ from playwright.async_api import Page, WebSocket, async_playwright, expect
 
 from omefree.audit.memory import forms, seen
 from tests.clients.official import WEBSOCKET, Python
-from tests.e2e.people import GUARD_S, Person, Street, launch, running, until
+from tests.e2e.people import GUARD_S, Person, Street, launch, running
+from tests.until import until
 
 TEXTS = 20  # under the quota's burst
 

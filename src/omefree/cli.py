@@ -20,7 +20,6 @@ from omefree.errors import OmefreeError, StartError
 
 BAD = 2
 OF_GROUP = {"--help", "--version"}
-COMPLETION = "_OMEFREE_COMPLETE"
 CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
 app = typer.Typer(

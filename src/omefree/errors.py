@@ -4,13 +4,18 @@ OmefreeError
 |-- StartError             the server cannot start: one line for the operator, exit code 2
 |   `-- ConfigError        a setting is unknown, unreadable or out of range
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
+|-- RequestRefused         an Engine.IO request is answered with an HTTP error
+|-- NamespaceRefused       a Socket.IO namespace does not let a client in
 |-- EventError             the visitor's event was refused: answered with a stable `code`
 |   `-- CriteriaError      ... because of one criterion, named by `field`
+|-- PolicyError            a Content-Security-Policy that cannot be read
 |-- IllegalMove            a visitor's state has no such move (chat/states.py)
 |-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   ... a description without exactly one fingerprint
 |-- TooLong                a content can never be sent, by `over_bytes`
 |-- NotChecked             a check of the audit cannot be made, and is not taken for passed
+|-- MissingSolver          `omefree simulate` needs a package that is not installed
+|-- UnknownPolicy          `omefree simulate` knows no policy of that name
 `-- ClientError            what a program that uses omefree.client may hear of
     |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
@@ -20,7 +25,7 @@ OmefreeError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from omefree.contract.codes import Code
@@ -38,12 +43,47 @@ class ConfigError(StartError):
     """A setting is wrong; the message names it."""
 
 
-class ProtocolError(OmefreeError):
-    """The peer broke the protocol. `close_code` is RFC 6455's (section 7.4.1)."""
+class CloseCode:
+    """Why a WebSocket is closed (RFC 6455, section 7.4.1)."""
 
-    def __init__(self, message: str, close_code: int = 1002) -> None:
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    UNSUPPORTED = 1003
+    BAD_TEXT = 1007
+    POLICY = 1008
+    TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+
+
+class ProtocolError(OmefreeError):
+    """The peer broke the protocol. `close_code`: a CloseCode."""
+
+    def __init__(self, message: str, close_code: int = CloseCode.PROTOCOL_ERROR) -> None:
         super().__init__(message)
         self.close_code = close_code
+
+
+class RequestRefused(OmefreeError):
+    """An Engine.IO request is answered with an HTTP `status`. `kind` is the number that the official server gives to
+    this error, `code` is ours, `message` a sentence for people.
+    """
+
+    def __init__(self, kind: int, status: int, code: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(code)
+        self.kind = kind
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+class NamespaceRefused(OmefreeError):
+    """A namespace refuses a CONNECT. `data` is what the client reads beside the message."""
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.data = data
 
 
 class EventError(OmefreeError):
@@ -99,6 +139,14 @@ class NotChecked(OmefreeError):
         super().__init__(en)
         self.fr = fr
         self.broken = broken
+
+
+class MissingSolver(OmefreeError):
+    """The optional package is not installed."""
+
+
+class UnknownPolicy(OmefreeError):
+    """No policy has that name."""
 
 
 class ClientError(OmefreeError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from omefree.engine.session import CloseCode
+from omefree.errors import CloseCode
 from tests.chat.house import BY_TEXT, House
 
 

@@ -151,7 +151,8 @@ def pack(value: Any) -> Any:
             return [pack(item) for item in value]
         case dict():
             return {key: pack(item) for key, item in value.items()}
-    return value
+        case _:
+            return value
 
 
 def unpack(value: Any) -> Any:
@@ -162,4 +163,5 @@ def unpack(value: Any) -> Any:
             return [unpack(item) for item in value]
         case dict():
             return {key: unpack(item) for key, item in value.items()}
-    return value
+        case _:
+            return value

@@ -161,16 +161,6 @@ class Person:
         return red, green, blue
 
 
-async def until(holds: Callable[[], Any], what: str) -> None:
-    """Asks again and again until it holds; fails with `what` after the guard time."""
-    try:
-        async with asyncio.timeout(GUARD_S):
-            while not await holds():  # noqa: ASYNC110 - what a browser paints has no event to wait for
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"never: {what}") from None
-
-
 class Street:
     """Opens pages in browsers, each person in a context of its own."""
 

@@ -11,18 +11,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.e2e.people import (
-    BLUE,
-    NO_WEBRTC,
-    RED,
-    Person,
-    Street,
-    launch,
-    of_another_version,
-    serving,
-    until,
-    write_camera,
-)
+from tests.e2e.people import BLUE, NO_WEBRTC, RED, Person, Street, launch, of_another_version, serving, write_camera
+from tests.until import until
 
 OUT = Path(__file__).parents[2] / "screens"
 SIZES = {"phone": {"width": 360, "height": 740}, "wide": {"width": 1280, "height": 800}}

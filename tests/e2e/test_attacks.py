@@ -14,7 +14,7 @@ from playwright.async_api import expect
 from omefree.seal.content import Content, Text, encode_content
 from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Frame
 from omefree.seal.handshake import ENTROPY_BYTES, make_offer
-from tests.e2e.people import GUARD_S, until
+from tests.e2e.people import GUARD_S
 from tests.e2e.relay import Datum, Middle, Wire, datum, flip, instead, swallow, to, truncate
 from tests.e2e.victims import (
     Tapped,
@@ -30,6 +30,7 @@ from tests.e2e.victims import (
     read,
     sealed_text,
 )
+from tests.until import until
 
 FORGED = "the relay wrote this"
 Attack = Callable[[Wire, Wire], None]

@@ -9,9 +9,10 @@ import pytest
 from playwright.async_api import Browser
 
 from omefree.seal.content import Content, Description, Media
-from tests.e2e.people import Person, Street, serving, until
+from tests.e2e.people import Person, Street, serving
 from tests.e2e.relay import Middle, flip
 from tests.e2e.victims import Tapped, comes, has_left, is_connected, is_told, meets_the_next, met, names_of_emoji
+from tests.until import until
 
 DESCRIPTION_CHARS = 2_000  # sealed, a description is longer than that; a candidate is not
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser
 
-from tests.e2e.people import Link, Person, Street, serving, until
+from tests.e2e.people import Link, Person, Street, serving
+from tests.until import until
 
 TEXTS = 50
 

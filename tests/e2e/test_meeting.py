@@ -6,7 +6,8 @@ from functools import partial
 
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import Person, Street, decodes, met_in_text, until
+from tests.e2e.people import Person, Street, decodes, met_in_text
+from tests.until import until
 
 LIVE_TRACKS = "v => v.srcObject ? v.srcObject.getVideoTracks().filter(t => t.readyState === 'live').length : 0"
 

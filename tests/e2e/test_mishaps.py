@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import GUARD_S, Link, Person, Street, until
+from tests.e2e.people import GUARD_S, Link, Person, Street
 from tests.e2e.victims import Tapped, comes, delivered, ever_read, is_connected, is_sealed, met, read
+from tests.until import until
 
 
 async def test_a_refused_text_and_then_a_signal(street: Street, red: Browser, blue: Browser) -> None:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, WebSocket, expect
 
-from tests.e2e.people import Link, Person, Street, decodes, emoji_of, met_in_text, until
+from tests.e2e.people import Link, Person, Street, decodes, emoji_of, met_in_text
+from tests.until import until
 
 
 async def in_a_call(street: Street, red: Browser, blue: Browser) -> tuple[Person, Person]:

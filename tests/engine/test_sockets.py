@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.sockets import ConnectError, Connection, Socket
+from omefree.engine.sockets import Connection, Socket
+from omefree.errors import NamespaceRefused
 from omefree.wire.engineio import Binary
 from tests.echo import SocketEcho
 from tests.engine.fakes import Bench, FakeLink, no_garbage_collector, receive
@@ -19,7 +20,7 @@ class Talker(SocketEcho):
     def __init__(self, socket: Socket, auth: bytes) -> None:
         super().__init__(socket, auth)
         if "refuse" in self.auth:
-            raise ConnectError("not today", self.auth["refuse"])
+            raise NamespaceRefused("not today", self.auth["refuse"])
         self.frames: list[tuple[bytes, int, int | None]] = []
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:

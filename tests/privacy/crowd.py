@@ -14,7 +14,7 @@ import re
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from omefree.config import Config
 from omefree.server import serve
 from tests.engine.raw import TEXT, UPGRADE, Answer, Link, WebSocket, frame
 from tests.privacy.planted import quiet
+from tests.until import until
 
 PEER = "127.77.3.9"  # the whole of 127.0.0.0/8 is this machine
 FORWARDED = "203.0.113.77"
@@ -186,7 +187,7 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
     )  # fmt: skip
     with quiet() as log:
         serving = asyncio.create_task(serve(config))
-        await until(lambda: "serving url" in log.getvalue() or serving.done())
+        await until(lambda: "serving url" in log.getvalue() or serving.done(), "the server serves")
         found = re.search(r":(\d+) version", log.getvalue())
         assert found, "it does not serve"
         here = Town(int(found[1]), stun_port, serving=serving)
@@ -198,13 +199,6 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
             if not serving.done():
                 os.kill(os.getpid(), signal.SIGTERM)  # which the server listens to as long as it runs
             await serving
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Lets the loop turn until what the server shall have done is done."""
-    async with asyncio.timeout(GUARD_S):
-        while not true():  # noqa: ASYNC110 (there is no event to wait for)
-            await asyncio.sleep(0.001)
 
 
 def free_udp_port() -> int:
@@ -261,11 +255,11 @@ async def by_polling(here: Town) -> None:
     sessions = here_engine(here).sessions
     sid = await here.polling()
     await here.begin(f"POST {PATH}&transport=polling&sid={sid}", {"Content-Length": "900"}, f'42["{WORDS}'.encode())
-    await until(lambda: sessions[sid].link.posting)
+    await until(lambda: sessions[sid].link.posting, "a body half sent")
     hanging = await here.polling()
     link = await here.link()
     poll = asyncio.create_task(poll_again(link, hanging))  # one that the counter's event answers is asked again
-    await until(lambda: sessions[hanging].link.waiter is not None)
+    await until(lambda: sessions[hanging].link.waiter is not None, "a hanging poll")
     poll.cancel()
 
 
@@ -285,7 +279,7 @@ async def half_done(here: Town) -> None:
     await here.begin("GET /?half", {})
     await (await here.link()).send(f"GET /{QUERY} HTTP/1.1\r\nHost: lo".encode())
     sid = speaking.sid
-    await until(lambda: here_engine(here).sessions[sid].link._assembler is not None)
+    await until(lambda: here_engine(here).sessions[sid].link._assembler is not None, "a message half sent")
 
 
 def here_engine(here: Town) -> Any:

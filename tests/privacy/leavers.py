@@ -23,6 +23,7 @@ import omefree
 from omefree.audit import proc
 from omefree.audit.memory import scan
 from tests.engine.raw import CLOSE, CONTINUATION, TEXT, UPGRADE, Answer, Link, WebSocket, frame, head
+from tests.until import until
 
 PATH = "/socket.io/?EIO=4"
 GUARD_S = 60.0  # only ends a test that hangs
@@ -104,9 +105,7 @@ def sockets(pid: int) -> int:
 
 async def is_alone(server: Server) -> None:
     """Until every connection has ended."""
-    async with asyncio.timeout(GUARD_S):
-        while sockets(server.pid) > server.sockets:  # noqa: ASYNC110 (there is no event to wait for)
-            await asyncio.sleep(0.01)
+    await until(lambda: sockets(server.pid) <= server.sockets, "every connection has ended")
     assert await online(server) == 0
 
 

@@ -14,10 +14,11 @@ from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from omefree.audit import proc
 from omefree.http.static import BUILT_IN
-from tests.e2e.people import BLUE, CAMERA, CHROMIUM, FLAGS, RED, Person, Street, decodes, until, write_camera
+from tests.e2e.people import BLUE, CAMERA, CHROMIUM, FLAGS, RED, Person, Street, decodes, write_camera
 from tests.privacy.leavers import arrive, chat, is_alone, running
 from tests.privacy.networks import Networks, networks
 from tests.test_server import free_udp_port
+from tests.until import until
 
 MEDIA_BYTES = 20_000  # of a call; the last of its signalling and the heartbeats come to some 2,000 meanwhile
 STUN_PORT = 3478

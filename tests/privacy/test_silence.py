@@ -33,6 +33,7 @@ from tests.engine.raw import CLOSE, frame
 from tests.privacy import crowd, mischief
 from tests.privacy.planted import betrayed, forms, quiet
 from tests.test_server import environment, make_certificate
+from tests.until import until
 
 CHATS = 1_000
 GUARD_S = 30
@@ -289,7 +290,7 @@ def serve(page: Path, work: Callable[[crowd.Town], Any], *args: str, cert: Path 
 
 
 async def until_written(out: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:
-    await crowd.until(lambda: bool(re.search(pattern, out.read_text())) or process.poll() is not None)
+    await until(lambda: bool(re.search(pattern, out.read_text())) or process.poll() is not None, pattern)
 
 
 async def a_day(here: crowd.Town) -> None:

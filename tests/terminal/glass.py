@@ -105,6 +105,8 @@ class Glass:
                 self._erase(values[0] if values else 0)
             case "K":
                 self._cells[self._row][self._column :] = [" "] * (self.columns - self._column)
+            case _:
+                pass  # colours and modes
 
     def _erase(self, what: int) -> None:
         if what == 2:

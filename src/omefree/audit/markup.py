@@ -63,6 +63,8 @@ class Page(HTMLParser):
                 self.lang = given.get("lang", "")
             case "time":
                 self.dated.append(given.get("datetime", ""))
+            case _:
+                pass  # fetches nothing and asks nothing
 
 
 def sources_of(srcset: str) -> list[str]:

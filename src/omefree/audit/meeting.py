@@ -164,7 +164,8 @@ def is_a_count(body: bytes) -> bool:
     match msgspec.json.decode(body):
         case ["online", int(count)]:
             return count >= 0
-    return False
+        case _:
+            return False
 
 
 # --- events ---
@@ -216,3 +217,5 @@ def unlisted(raw: object, listed: object) -> Iterable[str]:
         case list(), list():
             for value, each in zip(raw, listed, strict=False):
                 yield from unlisted(value, each)
+        case _:
+            pass  # no field in it

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-LISTENS, BOUND = "0A", "07"  # states in /proc/net/tcp and udp (the kernel's tcp_states.h)
+LISTENS = "0A"  # a state in /proc/net/tcp (the kernel's tcp_states.h)
 OUTPUT = (1, 2)
 NO_FILES = ("/dev/zero", "/memfd:", "/SYSV")  # shared memory with no file behind it
 

@@ -92,7 +92,8 @@ def why_not(error: NotChecked | ConnectError | OSError) -> NotChecked:
             return missing(host_texts.NO_CHAT, why=str(error))
         case PermissionError():
             return missing(host_texts.NOT_ALLOWED)
-    return missing(host_texts.GONE if sys.platform == "linux" else host_texts.NO_LINUX)
+        case _:
+            return missing(host_texts.GONE if sys.platform == "linux" else host_texts.NO_LINUX)
 
 
 # --- the chat ---

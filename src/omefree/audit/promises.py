@@ -94,8 +94,9 @@ def differences(wanted: Json, told: Json, at: str = "") -> Iterable[str]:
         case list(), list():
             wanted_by_name, told_by_name = by_name(wanted), by_name(told)
             yield from differences(wanted_by_name, told_by_name, at)
-        case _ if wanted != told:
-            yield at
+        case _:
+            if wanted != told:
+                yield at
 
 
 def by_name(items: list[Json]) -> Json:

@@ -21,8 +21,8 @@ from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
 from omefree.contract.limits import QUOTAS, Quota
 from omefree.engine.alarms import Alarms
-from omefree.engine.sockets import ConnectError, Socket
-from omefree.errors import EventError
+from omefree.engine.sockets import Socket
+from omefree.errors import EventError, NamespaceRefused
 from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
 
@@ -75,7 +75,7 @@ class Lounge:
         self._limits = limits_for(self.quotas)
 
     def connect(self, socket: Socket, auth: bytes) -> Seat:
-        """Seats a new visitor, or one that comes back. Raises ConnectError."""
+        """Seats a new visitor, or one that comes back. Raises NamespaceRefused."""
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
@@ -181,7 +181,7 @@ def digest(token: str) -> bytes:
 
 
 def read_auth(auth: bytes) -> events.Auth:
-    """Raises ConnectError if the client speaks another version, or nonsense."""
+    """Raises NamespaceRefused if the client speaks another version, or nonsense."""
     try:
         version = _decode_version(auth or b"{}").v
         if version is True or version not in SPEAKS:  # True would be taken for 1
@@ -191,9 +191,9 @@ def read_auth(auth: bytes) -> events.Auth:
         raise refused("bad_args") from None
 
 
-def refused(code: Code) -> ConnectError:
+def refused(code: Code) -> NamespaceRefused:
     speaks = list(SPEAKS) if code == "version" else None
-    return ConnectError(MESSAGES[code], events.ConnectErrorData(code, speaks))
+    return NamespaceRefused(MESSAGES[code], events.ConnectErrorData(code, speaks))
 
 
 def limits_for(quotas: dict[str, Quota]) -> events.Limits:

@@ -19,9 +19,9 @@ from omefree.chat.visitor import Visitor
 from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.contract.limits import Quota
-from omefree.engine.session import CloseCode, CloseReason
+from omefree.engine.session import CloseReason
 from omefree.engine.sockets import Socket
-from omefree.errors import EventError, IllegalMove
+from omefree.errors import CloseCode, EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
 
 PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement

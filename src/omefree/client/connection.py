@@ -124,6 +124,8 @@ class Connection:
                 self.hold(self._is_held)
             case events.Moving(args):
                 self._plan(random.random() * min(max(args.after_s, 0), MOVE_MAX_S), lambda: self._move(link))
+            case _:
+                pass  # only the owner's business
         self._owner.heard(event)
 
     def _broke(self, link: Link, fault: Exception | None) -> None:

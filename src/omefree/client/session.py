@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -197,6 +198,10 @@ class Session:
             case wire.Message(chat) | wire.Signal(chat) | wire.Typing(chat) | wire.Partner(chat):
                 if self.talk is not None and chat == self.talk.chat:  # else it is late
                     self._heard_in(self.talk, event)
+            case wire.Moving():
+                pass  # the connection sees to it
+            case _:
+                assert_never(event)
 
     def _heard_in(self, talk: Talk, event: wire.Message | wire.Signal | wire.Typing | wire.Partner) -> None:
         match event:
@@ -209,6 +214,8 @@ class Session:
             case wire.Partner(chat, state):
                 talk.partner_is_here(state == "back")
                 self.tell(events.Partner(chat, state))
+            case _:
+                assert_never(event)
 
     def lost(self, retry_in_s: float, code: Code | None) -> None:
         self.paused()

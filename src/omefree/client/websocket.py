@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import socket
 import ssl
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import msgspec
 from picows import WSCloseCode, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
@@ -56,6 +56,8 @@ class WebSocket(WSListener):
         except WSHandshakeError as error:
             raise refused(address, error) from None
         except (OSError, ValueError) as error:
+            if type(error) is OSError and error.errno is None and await refuses(address):
+                error = ConnectionRefusedError()
             raise unreachable(address, error) from None
         if not self._was_open:  # closed before it said anything: picows takes that for a success
             raise stranger(address)
@@ -151,13 +153,32 @@ def unreachable(address: Address, error: OSError | ValueError) -> ConnectError:
             return ConnectError("tls", f"{host} does not speak TLS: is its address http://{host}?")
         case socket.gaierror():
             return ConnectError("name", f"there is no host called {host}")
-        case _ if str(errno.ECONNREFUSED) in str(error):  # of several addresses asyncio makes one exception, in words
+        case ConnectionRefusedError():
             return ConnectError("refused", f"{host} lets nobody in: is the server running?")
         case TimeoutError():
             return ConnectError("silent", f"{host} does not answer")
         case ConnectionError():
             return stranger(address)
-    return ConnectError("unreachable", f"{host} cannot be reached: {reason(error)}", detail=reason(error))
+        case _:
+            return ConnectError("unreachable", f"{host} cannot be reached: {reason(error)}", detail=reason(error))
+
+
+async def refuses(address: Address) -> bool:
+    """Whether each address of the host refuses us. Of several that fail asyncio makes one exception without a type."""
+    loop = asyncio.get_running_loop()
+    parts = urlsplit(address.url)
+    for family, kind, *_, where in await loop.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind) as sock:
+            sock.setblocking(False)
+            try:
+                async with asyncio.timeout(HANDSHAKE_S):
+                    await loop.sock_connect(sock, where)
+                return False
+            except ConnectionRefusedError:
+                pass
+            except OSError:
+                return False
+    return True
 
 
 def reason(error: OSError | ValueError) -> str:

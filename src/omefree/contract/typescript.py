@@ -67,9 +67,10 @@ def type_name(kind: inspect.Type) -> str:
             return " | ".join(type_name(part) for part in types)
         case inspect.StructType(cls=cls):
             return str(cls.__name__)
-    if type(kind) not in SCALARS:
-        raise TypeError(f"no TypeScript for {kind}")
-    return SCALARS[type(kind)]
+        case _ if type(kind) in SCALARS:
+            return SCALARS[type(kind)]
+        case _:
+            raise TypeError(f"no TypeScript for {kind}")
 
 
 def literal(values: tuple[Any, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs
 
 from msgspec import Struct
@@ -13,8 +13,8 @@ from omefree.clock import Clock
 from omefree.engine.alarms import Alarms, Sleeper
 from omefree.engine.gate import Denial, Gate, Guest, Head, OpenGate
 from omefree.engine.options import EngineOptions
-from omefree.engine.session import CloseCode, CloseReason, Handler, Link, Session
-from omefree.errors import OmefreeError
+from omefree.engine.session import CloseReason, Handler, Link, Session
+from omefree.errors import CloseCode, RequestRefused
 from omefree.wire import engineio
 
 SID_BYTES = 15  # 120 bits: a sid is all that a long-polling request shows
@@ -28,22 +28,21 @@ class Query(Struct, frozen=True):
     sid: str | None
 
 
-class Refused(OmefreeError):
-    """A request is answered with an HTTP error. Its JSON is that of the official server, with our code beside."""
+# The errors of the official server (engine.io, lib/server.ts), by number.
+KINDS = {
+    0: "Transport unknown",
+    1: "Session ID unknown",
+    2: "Bad handshake method",
+    3: "Bad request",
+    4: "Forbidden",
+    5: "Unsupported protocol version",
+}
 
-    KINDS: ClassVar[dict[int, str]] = {
-        0: "Transport unknown",
-        1: "Session ID unknown",
-        2: "Bad handshake method",
-        3: "Bad request",
-        4: "Forbidden",
-        5: "Unsupported protocol version",
-    }
 
-    def __init__(self, kind: int, denial: Denial | None = None) -> None:
-        super().__init__(kind)
-        self.denial = denial or Denial(400, f"engine_{kind}", self.KINDS[kind])
-        self.kind = kind
+def refused(kind: int, denial: Denial | None = None) -> RequestRefused:
+    """The error of the official server, with what a gate says in the place of its words."""
+    said = denial or Denial(400, f"engine_{kind}", KINDS[kind])
+    return RequestRefused(kind, said.status, said.code, said.message, said.retry_after_s)
 
 
 class Abortable(Protocol):
@@ -78,33 +77,33 @@ class Engine:
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:
-        """Reads a query string. Raises Refused as the official server does."""
+        """Reads a query string. Raises RequestRefused as the official server does."""
         fields = parse_qs(raw[:QUERY_BYTES].decode("ascii", "replace"))
         transport = fields.get("transport", [""])[0]
         if transport not in ("polling", "websocket"):
-            raise Refused(0)
+            raise refused(0)
         if fields.get("EIO") != ["4"]:
-            raise Refused(5)
+            raise refused(5)
         return Query(transport, fields.get("sid", [None])[0])
 
     def find(self, sid: str) -> Session:
-        """Raises Refused if there is no such session."""
+        """Raises RequestRefused if there is no such session."""
         session = self.sessions.get(sid)
         if session is None:
-            raise Refused(1)
+            raise refused(1)
         return session
 
     def check(self, head: Head) -> None:
-        """Raises Refused if the gate does not let the request in."""
+        """Raises RequestRefused if the gate does not let the request in."""
         denial = self.gate.check(head)
         if denial is not None:
-            raise Refused(4, denial)
+            raise refused(4, denial)
 
     def enter(self, head: Head) -> Guest:
-        """Counts a new session. Raises Refused if the gate is full for this address."""
+        """Counts a new session. Raises RequestRefused if the gate is full for this address."""
         guest = self.gate.enter(head)
         if isinstance(guest, Denial):
-            raise Refused(4, guest)
+            raise refused(4, guest)
         return guest
 
     def open(self, guest: Guest, link: Link, upgrades: list[str]) -> Session:

@@ -24,12 +24,13 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine import kernel
-from omefree.engine.engine import Engine, Refused
-from omefree.engine.gate import Denial, Guest, Head
+from omefree.engine.engine import Engine, refused
+from omefree.engine.gate import Guest, Head
 from omefree.engine.gather import Gather
 from omefree.engine.intake import Intake, let_go
 from omefree.engine.polling import error_body
 from omefree.engine.websocket import WebSocketLink, encode_frame
+from omefree.errors import RequestRefused
 
 HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 KB
 HEAD_TIMEOUT_S = 10.0
@@ -266,8 +267,8 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             try:
                 listener = self._admit(head, query)
-            except Refused as refused:
-                self._refuse(refused.denial.status, error_body(refused), retry_after(refused.denial))
+            except RequestRefused as error:
+                self._refuse(error.status, error_body(error), retry_after(error))
             else:
                 self._switch(listener, key)
 
@@ -280,11 +281,11 @@ class HttpProtocol(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _admit(self, head: Head, raw_query: bytes) -> Listener:
-        """Raises Refused, by the same rules as a poll."""
+        """Raises RequestRefused, by the same rules as a poll."""
         self.engine.check(head)
         query = self.engine.parse(raw_query)
         if query.transport != "websocket":
-            raise Refused(3)
+            raise refused(3)
         if query.sid is None:
             return Listener(self.engine, self.gather, guest=self.engine.enter(head), sid=None)
         self.engine.find(query.sid)
@@ -319,8 +320,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def retry_after(denial: Denial) -> bytes:
-    return b"" if denial.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(denial.retry_after_s)
+def retry_after(error: RequestRefused) -> bytes:
+    return b"" if error.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(error.retry_after_s)
 
 
 class PortServer(Server):

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from omefree.engine.engine import Engine, Query, Refused
+from omefree.engine.engine import Engine, Query, refused
 from omefree.engine.gate import Denial, Head
 from omefree.engine.options import PollLimit
 from omefree.engine.pieces import Pieces
-from omefree.engine.session import CloseCode, CloseReason, Session
-from omefree.errors import ProtocolError
+from omefree.engine.session import CloseReason, Session
+from omefree.errors import CloseCode, ProtocolError, RequestRefused
 from omefree.wire import engineio
 
 Scope = MutableMapping[str, Any]
@@ -113,13 +113,13 @@ class Polling:
                 await respond(send, 204, cors)
                 return
             await respond(send, 200, TEXT + cors, await self._serve(head, scope["query_string"], receive))
-        except Refused as refused:
-            await refuse(send, refused, cors)
+        except RequestRefused as error:
+            await refuse(send, error, cors)
         except asyncio.CancelledError:
             raise
         except Exception:
             log.exception("a request failed")
-            await refuse(send, Refused(3, Denial(500, "internal", "Something went wrong: try again.")), cors)
+            await refuse(send, refused(3, Denial(500, "internal", "Something went wrong: try again.")), cors)
 
     async def _serve(self, head: Head, raw_query: bytes, receive: Receive) -> bytes:
         query = self._engine.parse(raw_query)
@@ -130,18 +130,18 @@ class Polling:
         session = self._engine.find(query.sid)
         link = session.link
         if query.transport != "polling" or not isinstance(link, PollingLink):
-            raise Refused(3)
+            raise refused(3)
         if head.method == "GET":
             return await self._poll(session, link, receive)
         if head.method == "POST":
             return await self._post(session, link, head, receive)
-        raise Refused(2)
+        raise refused(2)
 
     def _open(self, head: Head, query: Query) -> bytes:
         if head.method != "GET":
-            raise Refused(2)
+            raise refused(2)
         if query.transport != "polling":
-            raise Refused(3)
+            raise refused(3)
         make_limit = self._engine.options.poll_limit
         link = PollingLink(self._engine, make_limit() if make_limit else None)
         link.session = self._engine.open(self._engine.enter(head), link, ["websocket"])
@@ -156,7 +156,7 @@ class Polling:
         self._limit(link)
         if link.waiter is not None:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two polls at once
-            raise Refused(3)
+            raise refused(3)
         if not link.queue and session.probe is not None:
             return engineio.NOOP
         if not link.queue:
@@ -180,18 +180,18 @@ class Polling:
         self._limit(link)
         if link.posting:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # their order would be lost
-            raise Refused(3)
+            raise refused(3)
         link.posting = True
         try:
             body = await self._body(head, receive)
             for packet in engineio.decode_payload(body):
                 if session.link is not link:
-                    raise Refused(1)  # closed meanwhile, or by a packet before: `ok` would be a lie
+                    raise refused(1)  # closed meanwhile, or by a packet before: `ok` would be a lie
                 session.receive(packet)
         except ProtocolError as error:
             session.fail(error)
             too_big = error.close_code == CloseCode.TOO_BIG
-            raise Refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request")) from None
+            raise refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request")) from None
         finally:
             link.posting = False
         return b"ok"
@@ -221,7 +221,7 @@ class Polling:
     def _limit(self, link: PollingLink) -> None:
         wait_s = link.limit(self._engine.clock.time()) if link.limit else 0.0
         if wait_s > 0:
-            raise Refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
+            raise refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
 
 
 async def until_disconnect(receive: Receive) -> None:
@@ -246,13 +246,11 @@ async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") 
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(send: Send, refused: Refused, cors: Headers) -> None:
-    denial = refused.denial
-    retry = [] if denial.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(denial.retry_after_s))]
-    await respond(send, denial.status, JSON + cors + retry, error_body(refused))
+async def refuse(send: Send, error: RequestRefused, cors: Headers) -> None:
+    retry = [] if error.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(error.retry_after_s))]
+    await respond(send, error.status, JSON + cors + retry, error_body(error))
 
 
-def error_body(refused: Refused) -> bytes:
+def error_body(error: RequestRefused) -> bytes:
     """`code` is the official server's number, `reason` ours."""
-    denial = refused.denial
-    return msgspec.json.encode({"code": refused.kind, "message": denial.message, "reason": denial.code})
+    return msgspec.json.encode({"code": error.kind, "message": error.message, "reason": error.code})

@@ -14,7 +14,7 @@ from omefree.clock import Clock
 from omefree.engine.alarms import Alarms
 from omefree.engine.gate import Guest
 from omefree.engine.options import EngineOptions
-from omefree.errors import ProtocolError
+from omefree.errors import CloseCode, ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
 
@@ -31,19 +31,6 @@ class CloseReason(Enum):
     PROTOCOL = "protocol"  # the client broke the protocol
     SLOW = "slow"  # the client does not read what it is sent
     SERVER = "server"  # we closed it
-
-
-class CloseCode:
-    """RFC 6455, section 7.4.1."""
-
-    NORMAL = 1000
-    GOING_AWAY = 1001
-    PROTOCOL_ERROR = 1002
-    UNSUPPORTED = 1003
-    BAD_TEXT = 1007
-    POLICY = 1008
-    TOO_BIG = 1009
-    INTERNAL_ERROR = 1011
 
 
 class Link(Protocol):

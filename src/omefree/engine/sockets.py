@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from omefree.engine.session import CloseCode, CloseReason, Session
-from omefree.errors import OmefreeError, ProtocolError
+from omefree.engine.session import CloseReason, Session
+from omefree.errors import CloseCode, NamespaceRefused, ProtocolError
 from omefree.wire import socketio
 from omefree.wire.engineio import Binary
 from omefree.wire.socketio import DEFAULT_NAMESPACE, Packet
@@ -23,14 +23,6 @@ SID_BYTES = 15
 REFUSALS_MAX = 10  # of CONNECT in one session: an honest client asks once
 PLAIN_EVENT = b"42["
 ASKING_EVENT = re.compile(rb"42(\d{1,15})\[")  # with the number of an acknowledgement, as in wire.socketio.HEAD
-
-
-class ConnectError(OmefreeError):
-    """A namespace refuses a CONNECT. `data` is what the client reads beside the message."""
-
-    def __init__(self, message: str, data: Any = None) -> None:
-        super().__init__(message)
-        self.data = data
 
 
 class SocketHandler(Protocol):
@@ -50,7 +42,7 @@ class SocketHandler(Protocol):
 
 
 Namespace = Callable[["Socket", bytes], SocketHandler]
-"""Takes a new socket and its auth (JSON, or empty). Raises ConnectError to refuse it."""
+"""Takes a new socket and its auth (JSON, or empty). Raises NamespaceRefused to refuse it."""
 
 
 class Socket:
@@ -176,14 +168,14 @@ class Connection:
     def _connect(self, name: str, auth: bytes) -> None:
         namespace = self._namespaces.get(name)
         if namespace is None:
-            self._refuse(name, ConnectError("Invalid namespace"))
+            self._refuse(name, NamespaceRefused("Invalid namespace"))
             return
         if any(socket.name == name for socket in self._sockets()):
             raise ProtocolError("connected already")
         socket = Socket(self._session, name, secrets.token_urlsafe(SID_BYTES))
         try:
             socket.handler = namespace(socket, auth)
-        except ConnectError as error:
+        except NamespaceRefused as error:
             self._refuse(name, error)
             return
         self._add(name, socket)
@@ -198,7 +190,7 @@ class Connection:
         else:
             self._others = {**(self._others or {}), name: socket}
 
-    def _refuse(self, name: str, error: ConnectError) -> None:
+    def _refuse(self, name: str, error: NamespaceRefused) -> None:
         self._refusals += 1
         if self._refusals > REFUSALS_MAX:
             raise ProtocolError("refused too often", CloseCode.POLICY)

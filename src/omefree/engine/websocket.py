@@ -8,8 +8,8 @@ from typing import Protocol
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Guest
 from omefree.engine.pieces import Pieces
-from omefree.engine.session import MESSAGE_BYTE, CloseCode, CloseReason, Session
-from omefree.errors import ProtocolError
+from omefree.engine.session import MESSAGE_BYTE, CloseReason, Session
+from omefree.errors import CloseCode, ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
 

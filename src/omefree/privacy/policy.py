@@ -201,3 +201,5 @@ def strings(value: object) -> Iterator[str]:
             for key, held in value.items():
                 yield str(key)
                 yield from strings(held)
+        case _:
+            pass  # a number, or nothing

@@ -4,16 +4,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-from omefree.errors import OmefreeError
+from omefree.errors import MissingSolver
 from omefree.matching.ticket import Ticket
 
 UNIT = 10_000  # weights are integers there
 
 Edge = tuple[int, int, float]
-
-
-class MissingSolver(OmefreeError):
-    """The optional package is not installed."""
 
 
 def matching(size: int, edges: Sequence[Edge]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 
 from msgspec import Struct
 
-from omefree.errors import OmefreeError
+from omefree.errors import UnknownPolicy
 from omefree.matching.ticket import Ticket
 from omefree.simulate import optimum
 from omefree.simulate.crowd import Arrival, Scene, rarity
@@ -16,10 +16,6 @@ MANY_BITS = 1e7  # more than all pairs of a simulation together score
 HESITATION_S = 1.0  # our own, as the server has it if it is not told otherwise
 ABOVE_ZERO = ("batch", "falling")
 SOON_S = 1.0  # a face within a second: what does not feel like waiting
-
-
-class UnknownPolicy(OmefreeError):
-    """No policy has that name."""
 
 
 class Outcome(Struct, frozen=True):

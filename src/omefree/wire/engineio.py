@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from omefree.errors import ProtocolError
+from omefree.errors import CloseCode, ProtocolError
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = (b"%d" % digit for digit in range(7))
 PROBE_PING, PROBE_PONG = b"2probe", b"3probe"
@@ -51,7 +51,7 @@ def encode_payload(packets: Iterable[bytes]) -> bytes:
 def decode_payload(body: bytes) -> list[bytes]:
     """Splits the body of a POST into packets. Raises ProtocolError if one is malformed, or if they are too many."""
     if body.count(SEPARATOR) >= PACKETS_MAX:
-        raise ProtocolError("too many packets", close_code=1008)
+        raise ProtocolError("too many packets", CloseCode.POLICY)
     return [decode_packet(part) for part in body.split(SEPARATOR)]
 
 
@@ -68,11 +68,11 @@ def decode_packet(part: bytes) -> bytes:
 
 
 def check_text(packet: bytes) -> None:
-    """Raises ProtocolError unless the packet is UTF-8 (1007, RFC 6455 8.1) and begins with a known type."""
+    """Raises ProtocolError unless the packet is UTF-8 (RFC 6455, section 8.1) and begins with a known type."""
     if not packet.isascii():
         try:
             packet.decode()
         except UnicodeDecodeError:
-            raise ProtocolError("bad UTF-8", close_code=1007) from None
+            raise ProtocolError("bad UTF-8", CloseCode.BAD_TEXT) from None
     if not packet or packet[0] not in TYPES:
         raise ProtocolError("unknown packet type")

@@ -1,0 +1,22 @@
+"""The one place where tests ask again: what a browser paints, or another process does, has no event to wait for."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+
+AGAIN_S = 0.01
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], what: str, guard_s: float = 20.0) -> None:
+    """Asks again and again until it holds. Raises AssertionError with `what` after the guard time."""
+    try:
+        async with asyncio.timeout(guard_s):
+            while not await answer(holds):  # noqa: ASYNC110 - see above
+                await asyncio.sleep(AGAIN_S)
+    except TimeoutError:
+        raise AssertionError(f"never: {what}") from None
+
+
+async def answer(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
+    held = holds()
+    return await held if inspect.isawaitable(held) else held
