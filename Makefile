@@ -30,7 +30,9 @@ web: $(VENV)/run ## The web app, if its sources changed
 
 contract: $(VENV)/test ## What is made from the code: the page's types and emoji, the table of settings
 	$(BIN)/python -m omefree.contract.typescript > web/src/contract.ts
-	$(BIN)/python -m omefree.seal.emoji > web/src/i18n/emoji.ts
+	$(BIN)/python -m omefree.words.spacing
+	$(BIN)/python -m omefree.seal.emoji > web/src/seal/emoji.ts
+	$(BIN)/python -m omefree.words.typescript > web/src/words/keys.ts
 	$(BIN)/python -m omefree.config > docs/settings.md
 	$(BIN)/python -m omefree.privacy.document > docs/privacy.md
 

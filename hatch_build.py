@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "omefree" / "static"
 MODULES = WEB / "node_modules"
+WORDS = ROOT / "src" / "omefree" / "words"
 VERSION = ROOT / "src" / "omefree" / "__init__.py"
 LISTING = "assets.json"
 
@@ -89,9 +90,11 @@ def sources() -> Iterator[Path]:
     """Every file that the built web app is made from, in a fixed order, this one included."""
     yield Path(__file__).resolve()
     yield VERSION
+    yield from sorted(WORDS.glob("*.toml"))
+    yield WORDS / "languages.json"
     for folder, folders, files in os.walk(WEB):
-        folders[:] = sorted(set(folders) - {"node_modules", "test", "dist"})
-        yield from (Path(folder, name) for name in sorted(files))
+        folders[:] = sorted(set(folders) - {"node_modules", "testing", "dist"})
+        yield from (Path(folder, name) for name in sorted(files) if not name.endswith(".test.ts"))
 
 
 def digest(files: Iterator[Path] | list[Path]) -> str:

@@ -46,13 +46,14 @@ BELOW_FACE = {
         "terminal",
         "simulate",
         "audit",
+        "words",
     ),
 }
-TERMINAL = {"terminal", "client", "seal"} | BOTTOM
+TERMINAL = {"terminal", "client", "seal", "words"} | BOTTOM
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         FACE,
-        Rule(FACE | BELOW_FACE | BOTTOM, {"msgspec", "starlette", "structlog", "typer", "uvloop"}),
+        Rule(FACE | BELOW_FACE | BOTTOM, {"jinja2", "msgspec", "starlette", "structlog", "typer", "uvloop"}),
     ),
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
@@ -61,10 +62,10 @@ RULES: dict[str, Rule] = {
     "engine.glue": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
-    "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard"} | BOTTOM, {"msgspec", "httptools"}),
+    "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard", "words"} | BOTTOM, {"msgspec", "httptools"}),
     **dict.fromkeys(
-        ("audit.texts", "audit.check", "audit.report"),
-        Rule({"audit", "privacy"} | BOTTOM, {"msgspec"}, pure=True),
+        ("audit.check", "audit.report"),
+        Rule({"audit", "privacy", "words"} | BOTTOM, {"msgspec"}, pure=True),
     ),
     "audit.browser": Rule({"audit", "privacy"} | BOTTOM, {"msgspec", "playwright"}),
     "terminal": Rule(TERMINAL, {"msgspec"}, pure=True),
@@ -76,10 +77,13 @@ RULES: dict[str, Rule] = {
     "guard": Rule({"guard"} | BOTTOM, pure=True),
     "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),
     "seal": Rule({"seal", "guard"} | BOTTOM, {"msgspec", "cryptography"}, pure=True),
-    "privacy": Rule({"privacy"} | BOTTOM, {"msgspec"}, pure=True),
+    "privacy": Rule({"privacy", "words"} | BOTTOM, {"msgspec"}, pure=True),
+    "words": Rule({"words"}, {"babel"}),
+    "words.text": Rule(set(), {"msgspec"}, pure=True),
+    "words.negotiation": Rule(set(), pure=True),
     "contract": Rule({"contract"}, {"msgspec"}, pure=True),
     "clock": Rule(set(), pure=True),
-    "errors": Rule({"contract"}, pure=True),
+    "errors": Rule({"contract", "words"}, pure=True),
 }
 
 

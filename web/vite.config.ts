@@ -3,9 +3,10 @@ import { defineConfig } from "vitest/config";
 
 import { integrity } from "./build/integrity.ts";
 import { licences } from "./build/licences.ts";
+import { words } from "./build/words.ts";
 
 export default defineConfig({
-  plugins: [svelte(), licences(), integrity()],
+  plugins: [words(), svelte(), licences(), integrity()],
   build: {
     outDir: "../src/omefree/static",
     emptyOutDir: true,
@@ -13,8 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // light-dark(), :has() and dialog, native: two years of browsers
     target: ["chrome123", "edge123", "firefox121", "safari17.5"],
-    rolldownOptions: { input: { index: "index.html", "404": "404.html", policy: "src/style/policy.css" } },
+    rolldownOptions: { input: { index: "index.html", policy: "src/style/policy.css" } },
   },
   server: { proxy: { "/socket.io/": { target: "http://127.0.0.1:8000", ws: true } } },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  test: { include: ["{src,build}/**/*.test.ts"], environment: "node" },
 });

@@ -6,16 +6,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 from omefree.audit import outside, process
 from omefree.audit.check import Check
 from omefree.audit.report import Table, process_json, server_json
 from omefree.errors import ConnectError, StartError
-from omefree.http.language import say
-from omefree.terminal.command import explained
-from omefree.terminal.words import Words, choose_lang
+from omefree.terminal.command import explained, words_for
+from omefree.words.catalogue import catalogue
 
 
 class Outcome(NamedTuple):
@@ -27,18 +25,19 @@ class Outcome(NamedTuple):
 
 def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outcome:
     """Raises StartError: there is no server of ours."""
-    chosen = choose_lang(lang, os.environ)
     try:
         report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
-        raise StartError(explained(error, url, Words(chosen))) from None
-    return Outcome(printable(server_json(report) if as_json else table(lang).of_server(report)), report.exit_code)
+        raise StartError(explained(error, url, words_for(lang))) from None
+    return Outcome(
+        printable(server_json(report, catalogue()) if as_json else table(lang).of_server(report)), report.exit_code
+    )
 
 
 def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Outcome:
     """`url`: where the process serves, if that is not what its socket says."""
     checks = asyncio.run(process.audit_process(pid, url))
-    text = process_json(pid, checks) if as_json else table(lang).of_process(pid, checks)
+    text = process_json(pid, checks, catalogue()) if as_json else table(lang).of_process(pid, checks)
     return Outcome(printable(text), process_exit_code(checks))
 
 
@@ -49,8 +48,7 @@ def process_exit_code(checks: Sequence[Check]) -> int:
 
 
 def table(lang: str | None) -> Table:
-    chosen = choose_lang(lang, os.environ)
-    return Table(partial(say, lang=chosen), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return Table(words_for(lang), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
 def printable(text: str) -> str:

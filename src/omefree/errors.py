@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from omefree.contract.codes import Code
+    from omefree.words.text import Text
 
 
 class OmefreeError(Exception):
@@ -131,13 +132,13 @@ class TooLong(OmefreeError):
 
 
 class NotChecked(OmefreeError):
-    """A check of the audit cannot be made, for a reason told in English and in French (`fr`). `broken`: the server gave
-    no answer, or none that can be read; else something is missing here.
+    """A check of the audit cannot be made, for a `reason` that is told in the reader's language. `broken`: the server
+    gave no answer, or none that can be read; else something is missing here.
     """
 
-    def __init__(self, en: str, fr: str, *, broken: bool) -> None:
-        super().__init__(en)
-        self.fr = fr
+    def __init__(self, reason: Text, *, broken: bool) -> None:
+        super().__init__(reason.key)
+        self.reason = reason
         self.broken = broken
 
 

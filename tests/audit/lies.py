@@ -6,9 +6,10 @@ import hashlib
 import json
 from typing import Any
 
-from omefree.privacy import texts
 from omefree.privacy.claims import CLAIMS
+from omefree.privacy.policy import DATED
 from tests.audit.liar import Args, Lie, Page, Side
+from tests.words.speak import EN, FR
 
 NO_PAIR = frozenset({"cross-talk"})  # it needs a sealed chat
 
@@ -217,7 +218,7 @@ class OtherDate(Policy):
     def page(self, page: Page) -> None:
         super().page(page)
         if page.path == "/privacy" and page.status == 200:
-            page.replace(texts.DATED, "2020-01-01")
+            page.replace(DATED, "2020-01-01")
 
 
 class Resume(Policy):
@@ -248,7 +249,7 @@ class PageSaysLess(Lie):
 
     def page(self, page: Page) -> None:
         if page.path == "/privacy":
-            page.body = page.body.replace(CLAIMS[-1].says.fr.encode(), b"")
+            page.body = page.body.replace(FR.say(CLAIMS[-1].says).encode(), b"")
 
 
 class NoContact(Lie):
@@ -258,7 +259,7 @@ class NoContact(Lie):
 
     def page(self, page: Page) -> None:
         if page.path == "/legal":
-            page.body = page.body.replace(texts.MISSING.en.encode(), b"")
+            page.body = page.body.replace(EN.say("policy.missing").encode(), b"")
 
 
 # --- chats ---

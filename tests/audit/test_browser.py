@@ -7,6 +7,7 @@ from pathlib import Path
 from omefree.audit.browser import visit
 from omefree.audit.contact import site_of
 from tests.audit.liar import Lie, Page, lying
+from tests.words.speak import english
 
 SPY = """<script>
 localStorage.setItem("visitor", "1"); sessionStorage.setItem("seen", "1"); document.cookie = "id=1";
@@ -30,6 +31,6 @@ async def test_a_visit(url: str, page: Path) -> None:
         site, _ = site_of(liar)
         seen = await visit(site, trusted=True)
     assert seen.requests(site).result == seen.storage().result == "failed"
-    assert "127.0.0.1:9" in seen.requests(site).detail.fr
+    assert "127.0.0.1:9" in english(seen.requests(site).detail)
     assert {"visitor", "session: seen", "cookie: id"} <= set(seen.kept)
     assert seen.asks == ["email"]

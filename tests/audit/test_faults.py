@@ -17,6 +17,7 @@ from omefree.errors import ConnectError
 from tests.audit.liar import Args, Lie, Page, Side, lying
 from tests.certificates import Certificate
 from tests.client.puppet import CONNECTED, OPEN, listening
+from tests.words.speak import english
 
 QUICK_S, QUICKER_S = 1.0, 0.4  # how long the audit waits for what never comes
 NOWHERE = Path("/nowhere/assets.json")
@@ -107,7 +108,7 @@ async def test_another_protocol(answer: bytes, scheme: str) -> None:
 
 
 def is_broken(report: Report, *names: str) -> None:
-    failures = {check.name: check.detail.en for check in report.checks if check.result == "failed"}
+    failures = {check.name: english(check.detail) for check in report.checks if check.result == "failed"}
     assert failures == {}
     unchecked = {check.name for check in report.checks if check.result == "not checked"}
     assert set(names) <= unchecked
@@ -160,7 +161,7 @@ async def test_pages_without_end(url: str) -> None:
     async with lying(url, Endless()) as liar:
         report = await audit(liar, Options(browser=False))
     is_broken(report, "contact", "assets", "build", "references", "cookies")
-    [why] = [check.detail.en for check in report.checks if check.name == "assets"]
+    [why] = [english(check.detail) for check in report.checks if check.name == "assets"]
     assert why == "the answer to /assets.json does not end"
 
 

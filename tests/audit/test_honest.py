@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,18 @@ from omefree.audit.check import Report
 from omefree.audit.outside import CHECKS, Options, audit
 from omefree.audit.process import CHECKS as ON_THE_HOST
 from omefree.audit.report import Table
-from omefree.http.language import say
 from omefree.privacy.claims import CLAIMS
-from omefree.privacy.inventory import LANGS, Lang
+from omefree.words.catalogue import catalogue
 from tests.certificates import Certificate
 from tests.test_server import running
+from tests.words.speak import english
 
 OF_TLS = {"https", "tls"}
 
 
 def not_passed(report: Report) -> dict[str, str]:
-    return {check.name: f"{check.result}: {check.detail.en}" for check in report.checks if check.result != "passed"}
+    others = [check for check in report.checks if check.result != "passed"]
+    return {check.name: f"{check.result}: {english(check.detail)}" for check in others}
 
 
 async def test_over_http(url: str, page: Path) -> None:
@@ -44,16 +44,16 @@ async def test_with_a_relay_and_a_contact_and_narrow_quotas(page: Path) -> None:
     with running(page, "--stun-port", "0", "--quota-scale", "0.7", *flags) as server:
         report = await audit(server.url, Options(build=page / "assets.json", browser=False))
         assert set(not_passed(report)) == OF_TLS | {"requests", "storage"}
-        details = {check.name: check.detail.en for check in report.checks}
+        details = {check.name: english(check.detail) for check in report.checks}
         assert "turn:127.0.0.1:9" in details["ice"]
         assert "us@chat.example" in details["contact"]
         assert server.stop() == 0
 
 
-@pytest.mark.parametrize("lang", LANGS)
-async def test_the_table_fits_eighty_columns_and_says_each_check_in_each_language(url: str, lang: Lang) -> None:
+@pytest.mark.parametrize("lang", catalogue().languages)
+async def test_the_table_fits_eighty_columns_and_says_each_check_in_each_language(url: str, lang: str) -> None:
     report = await audit(url, Options(browser=False))
-    shown = Table(partial(say, lang=lang)).of_server(report)
+    shown = Table(catalogue().words(lang)).of_server(report)
     assert [line for line in shown.splitlines() if len(line) > 80] == []
     for name in CHECKS:
         assert f" {name} " in shown

@@ -13,6 +13,7 @@ from omefree.audit.outside import Options, audit
 from tests.audit import lies
 from tests.audit.liar import Lie, lying
 from tests.certificates import Certificate, make_certificate
+from tests.words.speak import english
 
 NOWHERE = Path("/nowhere/assets.json")  # nothing to compare with: a lie about the page would be found twice
 WITHOUT_A_BROWSER = {"requests", "storage"}
@@ -46,9 +47,9 @@ def named(report: Report, result: Result) -> set[str]:
 
 
 def is_found(report: Report, lie: Lie) -> None:
-    failures = {check.name: check.detail.en for check in report.checks if check.result == "failed"}
+    failures = {check.name: english(check.detail) for check in report.checks if check.result == "failed"}
     assert set(failures) == lie.red, failures
-    unchecked = {check.name: check.detail.en for check in report.checks if check.result == "not checked"}
+    unchecked = {check.name: english(check.detail) for check in report.checks if check.result == "not checked"}
     assert set(unchecked) == lie.unchecked | WITHOUT_A_BROWSER | {"build"}, unchecked
     assert report.exit_code == 1
 
@@ -149,7 +150,7 @@ async def test_a_bad_certificate_is_found_and_the_rest_is_looked_at(
     async with lying(tls_url, BadCertificate(), bad.for_server(), certificate.trusted()) as liar:
         report = await audit(liar, Options(trust=trust, build=NOWHERE, browser=False))
     is_found(report, BadCertificate())
-    [found] = [check.detail.en for check in report.checks if check.name == "tls"]
+    [found] = [english(check.detail) for check in report.checks if check.name == "tls"]
     assert fault in found
 
 

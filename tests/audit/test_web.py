@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omefree.audit import texts
 from omefree.audit.contact import site_of
 from omefree.audit.web import HEAD_BYTES_MAX, Reader
-from omefree.privacy.inventory import Words
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n"
 SIZED = HEAD + b"Content-Length: 5\r\n\r\nhello"
@@ -46,19 +44,19 @@ def test_an_upgrade_has_a_head_and_no_body() -> None:
 @pytest.mark.parametrize(
     ("pieces", "fault"),
     [
-        ([], texts.BROKE),
-        ([HEAD], texts.BROKE),
-        ([SIZED[:-1]], texts.BROKE),
-        ([CHUNKED[:-5]], texts.BROKE),
-        ([b"HTTP/1.1 100 Continue\r\n\r\n"], texts.BROKE),
-        ([b"SSH-2.0-OpenSSH_9.2\r\n"], texts.NOT_HTTP),
-        ([b"\x00\xff"], texts.NOT_HTTP),
-        ([HEAD, *[b"X-More: 1\r\n" * 1_000] * 100], texts.ENDLESS),
-        ([HEAD + b"\r\n", *[b"x" * 50] * 10], texts.ENDLESS),
-        ([HEAD + b"Content-Length: 101\r\n\r\n" + b"x" * 101], texts.ENDLESS),
+        ([], "broke"),
+        ([HEAD], "broke"),
+        ([SIZED[:-1]], "broke"),
+        ([CHUNKED[:-5]], "broke"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"], "broke"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "not_http"),
+        ([b"\x00\xff"], "not_http"),
+        ([HEAD, *[b"X-More: 1\r\n" * 1_000] * 100], "endless"),
+        ([HEAD + b"\r\n", *[b"x" * 50] * 10], "endless"),
+        ([HEAD + b"Content-Length: 101\r\n\r\n" + b"x" * 101], "endless"),
     ],
 )
-def test_what_is_wrong_with_it(pieces: list[bytes], fault: Words) -> None:
+def test_what_is_wrong_with_it(pieces: list[bytes], fault: str) -> None:
     reader = read(*pieces)
     assert reader.closed() == fault
     assert len(reader.body) <= 101 + HEAD_BYTES_MAX

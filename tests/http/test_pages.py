@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from omefree.config import Config
 from omefree.http.app import build_app
 from omefree.http.gate import FORGET_S, REMEMBERED_S, HttpGate
-from omefree.http.language import choose, date, typeset_french
-from omefree.http.markup import element
 from omefree.privacy.claims import CLAIMS
 from omefree.privacy.inventory import DATA
 from omefree.privacy.policy import HostFacts
+from omefree.words.catalogue import catalogue
 from tests.http.asgi import ask
 from tests.http.test_gate import Clock, head, inside
+from tests.words.speak import EN, FR
 
 CLOSED = HostFacts(core_dumps_off=True, not_dumpable=True, memory_locked=True)
 PATHS = ["/privacy", "/terms", "/legal"]
@@ -75,12 +75,12 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("lang", catalogue().languages)
 async def test_a_page_is_whole(folder: Path, path: str, lang: str) -> None:
     text = await page(served(folder), path, lang)
     outline = Outline(text)
     ids = outline.values("id")
-    assert text.startswith(f'<!doctype html><html lang="{lang}">')
+    assert text.startswith(f'<!doctype html>\n<html lang="{lang}" dir="ltr">')
     assert len(set(ids)) == len(ids)
     assert outline.headings[0] == "h1"
     assert outline.headings.count("h1") == 1
@@ -105,7 +105,7 @@ async def test_every_claim_is_there_under_its_name_with_its_proof(folder: Path) 
     words = outline.words.replace("\n", " ")
     for claim in CLAIMS:
         assert claim.id in outline.values("id")
-        assert claim.says.en.split("{", 1)[0].split("/", 1)[0] in words
+        assert str(EN.messages[claim.says]).split("{", 1)[0].split("/", 1)[0] in words
         assert (f"proof-{claim.id}" in outline.values("id")) == claim.provable
     assert words.count("a promise: cannot be proved by a program") == 1
     assert "make test ARGS=tests/privacy/test_policy.py" in words
@@ -115,7 +115,7 @@ async def test_all_that_is_held_is_listed(folder: Path) -> None:
     outline = Outline(await page(served(folder), "/privacy", "fr"))
     for datum in DATA:
         assert f"data-{datum.id}" in outline.values("id")
-        assert typeset_french(datum.what.fr) in outline.words
+        assert FR.say(datum.key("what")) in outline.words
 
 
 async def test_what_the_system_does_not_grant_is_said_and_not_claimed(folder: Path) -> None:
@@ -156,31 +156,6 @@ async def test_what_an_operator_writes_is_text(folder: Path) -> None:
         outline = Outline(text)
         assert '<script>alert(1)</script> & "Co" {contact}' in outline.words
         assert "https://chat.example/a?b=1&c='" in outline.values("href")
-
-
-@pytest.mark.parametrize(
-    ("asked", "accept", "lang"),
-    [
-        (None, "", "en"),
-        (None, "fr", "fr"),
-        (None, "FR-ca;q=0.8, en;q=0.7", "fr"),
-        (None, "en-GB, fr;q=0.9", "en"),
-        (None, "fr;q=0.5, en;q=0.9", "en"),
-        (None, "de, fr;q=0.1", "fr"),
-        (None, "de, es", "en"),
-        (None, "fr;q=0, en", "en"),
-        (None, "fr;q=0", "en"),
-        (None, "*, fr;q=0.5", "fr"),
-        (None, "fr;q=x, en;q=0.1", "en"),
-        (None, "fr;level=1;q=1,;,,=;q", "en"),
-        ("fr", "en", "fr"),
-        ("en", "fr", "en"),
-        ("de", "fr", "fr"),
-        ("", "fr", "fr"),
-    ],
-)
-def test_the_language(asked: str | None, accept: str, lang: str) -> None:
-    assert choose(asked, accept) == lang
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -227,18 +202,13 @@ async def test_near_misses_are_not_found(folder: Path, path: str) -> None:
     assert (await ask(served(folder), path)).status == 404
 
 
-def test_markup_escapes() -> None:
-    made = element("p", "a < b & 'c'", element("br"), class_='x"y', data_label="&", hidden=None)
-    assert made == '<p class="x&quot;y" data-label="&amp;">a &lt; b &amp; \'c\'<br></br></p>'
-
-
-def test_french_is_set_with_unbreakable_spaces() -> None:
-    said = "« Ça va ? » : oui ! 33 s, 10 secondes, 4 096 ; fin"
-    assert typeset_french(said) == (
-        "«\u202fÇa va\u202f?\u202f»\xa0: oui\u202f! 33\xa0s, 10\xa0secondes, 4\xa0096\u202f; fin"
-    )
-
-
-def test_dates() -> None:
-    assert date("2026-11-25", "en") == "25\xa0November\xa02026"
-    assert date("2026-11-01", "fr") == "1er\xa0novembre\xa02026"
+@pytest.mark.parametrize(("accept", "lang", "said"), [("", "en", "Nobody here"), ("fr", "fr", "Personne ici")])
+async def test_where_nothing_is_a_page_says_so_in_the_visitor_s_language(
+    folder: Path, accept: str, lang: str, said: str
+) -> None:
+    answer = await ask(served(folder), "/nowhere", headers=[("host", "localhost"), ("accept-language", accept)])
+    outline = Outline(answer.body.decode())
+    assert (answer.status, answer.get("content-language")) == (404, lang)
+    assert said in outline.words
+    assert "/assets/policy-1a2b.css" in outline.values("href")
+    assert "noindex" in outline.values("content")

@@ -10,37 +10,46 @@ import pytest
 from msgspec import structs
 
 from omefree.contract import limits
-from omefree.privacy import texts
 from omefree.privacy.claims import CLAIMS
 from omefree.privacy.document import document
-from omefree.privacy.inventory import DATA, Words
-from omefree.privacy.policy import Here, Policy, as_json, commands, policy, strings, text_sha256
+from omefree.privacy.inventory import COLUMNS, DATA
+from omefree.privacy.policy import DATED, Here, Policy, as_json, commands, dated_sha256, policy, text_sha256
+from omefree.words import catalogue as words_of
+from omefree.words.catalogue import Catalogue, catalogue
 from tests.privacy.here import BARE, CLOSED, FULL
+from tests.words.speak import EN, FR
 
 ROOT = Path(__file__).parents[2]
+FOLDER = Path(words_of.__file__).parent
 
 
-def test_the_text_carries_the_date_of_its_last_change() -> None:
-    assert text_sha256() == texts.TEXT_SHA256, (
-        f"a text or its date was changed. In src/omefree/privacy/texts.py set DATED to the day of the change "
-        f"(it is {texts.DATED}); TEXT_SHA256 is then, unless DATED still changes, {text_sha256()}"
+@pytest.mark.parametrize("lang", catalogue().languages)
+def test_the_text_carries_the_date_of_its_last_change(lang: str) -> None:
+    words = catalogue().words(lang)
+    assert words.policy_sha256 == dated_sha256(words), (
+        f"a text of the policy or its date was changed. In src/omefree/privacy/policy.py set DATED to the day of the "
+        f"change (it is {DATED}); policy_sha256 in src/omefree/words/{lang}.toml is then, unless DATED still changes, "
+        f"{dated_sha256(words)}"
     )
-    assert datetime.date.fromisoformat(texts.DATED)
+    assert datetime.date.fromisoformat(DATED)
 
 
-@pytest.mark.parametrize("name", ["DATED", "MISSING", "TERMS", "GROUNDS", "TURN"])
-def test_no_text_changes_without_the_hash(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    before = text_sha256()
-    changed = {"DATED": "2000-01-01", "TERMS": texts.TERMS[1:], "GROUNDS": {}, "TURN": {True: texts.TURN[True]}}
-    monkeypatch.setattr(texts, name, changed.get(name, Words("other", "autre")))
-    assert text_sha256() != before
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("key", ["claim.no-sale.says", "data.apart.how_long", "row.turn", "value.yes"])
+def test_no_text_changes_without_the_hash(tmp_path: Path, lang: str, key: str) -> None:
+    for file in FOLDER.iterdir():
+        if file.suffix in (".toml", ".json"):
+            (tmp_path / file.name).write_text(file.read_text())
+    file, name = tmp_path / f"{lang}.toml", f'"{key}" = "'
+    assert name in file.read_text()
+    file.write_text(file.read_text().replace(name, f"{name}Not so. "))
+    assert text_sha256(Catalogue(tmp_path)) != text_sha256(catalogue())
 
 
-def test_the_hash_holds_every_text_of_every_claim_and_datum() -> None:
-    held = list(strings((CLAIMS, DATA)))
-    for entry in (*CLAIMS, *DATA):
-        for text in re.findall(r"(?:en|fr)='([^'{]{20,})'", repr(entry)):
-            assert text in held
+def test_no_date_changes_without_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = text_sha256(catalogue())
+    monkeypatch.setattr("omefree.privacy.policy.DATED", "2000-01-01")
+    assert text_sha256(catalogue()) != before
 
 
 def ids(here: Here) -> set[str]:
@@ -58,7 +67,7 @@ def test_a_claim_is_made_only_where_it_is_true() -> None:
 
 
 def test_what_does_not_exist_yet_is_not_claimed() -> None:
-    whole = json.dumps(as_json(policy(FULL)))
+    whole = json.dumps(as_json(policy(FULL), catalogue()))
     assert "Valkey" not in whole
     assert "ip-told" not in whole
 
@@ -66,22 +75,25 @@ def test_what_does_not_exist_yet_is_not_claimed() -> None:
 @pytest.mark.parametrize("here", [BARE, FULL])
 def test_every_hole_is_filled(here: Here) -> None:
     made = policy(here)
-    said = [*strings((made.claims, made.data)), *(text for row in made.settings for text in row.value or ())]
-    assert not [text for text in said if re.search(r"[{}]", text)]
+    keys = [key for claim in made.claims for key in (claim.says, claim.proof)]
+    keys += [datum.key(column) for datum in made.data for column in COLUMNS]
+    keys += [row.value for row in made.settings if row.value]
+    for words in (EN, FR):
+        assert not [key for key in keys if re.search(r"[{}]", words.say(key, **here.values))]
 
 
 def test_the_numbers_are_the_programs_own() -> None:
     [gone] = [claim for claim in policy(FULL).claims if claim.id == "gone-at-leave"]
     seconds = limits.PING_INTERVAL_S + limits.PING_TIMEOUT_S + limits.RESUME_WINDOW_S
-    assert f"within {seconds:g} seconds" in gone.says.en
-    assert f"en {seconds:g} secondes" in gone.says.fr
-    assert "at most 10 seconds" in gone.says.en
+    assert f"within {seconds:g} seconds" in EN.say(gone.says, **FULL.values)
+    assert f"en {seconds:g}\u00a0secondes" in FR.say(gone.says, **FULL.values)
+    assert "at most 10 seconds" in EN.say(gone.says, **FULL.values)
 
 
 def shown(made: Policy, id_: str) -> str:
     [row] = [row for row in made.settings if row.id == id_]
     assert row.value
-    return row.value.en
+    return EN.say(row.value, **made.here.values)
 
 
 def test_the_settings_are_shown_as_they_are() -> None:
@@ -105,13 +117,13 @@ def test_operators_words_are_not_a_template() -> None:
 
 
 def test_the_json_for_machines() -> None:
-    told = msgspec.json.decode(msgspec.json.encode(as_json(policy(BARE))))
+    told = msgspec.json.decode(msgspec.json.encode(as_json(policy(BARE), catalogue())))
     assert list(told) == ["schema", "version", "dated", "text_sha256", "claims", "data", "settings", "links"]
     assert (told["schema"], told["version"]) == (1, "1.2.3")
-    assert (told["dated"], told["text_sha256"]) == (texts.DATED, texts.TEXT_SHA256)
+    assert (told["dated"], told["text_sha256"]) == (DATED, text_sha256(catalogue()))
     for claim in told["claims"]:
         assert set(claim) == {"id", "says", "proof", "provable", "tests", "audit"}
-        assert set(claim["says"]) == set(claim["proof"]) == {"en", "fr"}
+        assert set(claim["says"]) == set(claim["proof"]) == set(catalogue().languages)
         assert claim["provable"] == bool(claim["tests"] or claim["audit"])
     for datum in told["data"]:
         assert set(datum) == {"id", "what", "purpose", "how_long", "seen_by", "ground", "fields", "events"}
@@ -128,7 +140,7 @@ def test_the_json_for_machines() -> None:
 
 def test_every_field_of_the_json_is_documented() -> None:
     text = (ROOT / "docs/privacy.md").read_text()
-    told = as_json(policy(FULL))
+    told = as_json(policy(FULL), catalogue())
     for name in {*told, *told["settings"], *told["settings"]["host"], *told["claims"][0], *told["data"][0]}:
         assert f"`{name}`" in text
 
@@ -161,26 +173,10 @@ def test_the_document_is_current() -> None:
     assert (ROOT / "docs/privacy.md").read_text() == document(), "run `make contract`"
 
 
-def every_words() -> list[Words]:
-    values = [value for name, value in vars(texts).items() if name.isupper()]
-    return [words for held in (CLAIMS, DATA, *values) for words in collect(held)]
-
-
-def collect(held: object) -> list[Words]:
-    if isinstance(held, Words):
-        return [held]
-    if isinstance(held, msgspec.Struct):
-        held = tuple(structs.asdict(held).values())
-    if isinstance(held, dict):
-        held = tuple(held.values())
-    return [words for each in held for words in collect(each)] if isinstance(held, tuple) else []
-
-
-def test_both_languages_say_the_same_in_their_own_way() -> None:
-    assert len(every_words()) > 150
-    for words in every_words():
-        assert sorted(re.findall(r"\{\w+\}", words.en)) == sorted(re.findall(r"\{\w+\}", words.fr))
-        assert not re.search(r"'|\.\.\.", words.en + words.fr), "typographic apostrophes and dots"
-        assert not re.search(r"[^ ][?!;:»]|«[^ ]", re.sub(r"https?:", "", words.fr)), words.fr
-        assert not re.search(r"\b(vous (avez|êtes|pouvez)|votre)\b", words.fr, re.IGNORECASE), words.fr
-        assert (words.en[-1] == ".") == (words.fr[-1] == "."), words
+def test_the_french_speaks_as_the_app_does() -> None:
+    said = {key: str(text) for key, text in FR.messages.items() if key.startswith("policy.")}
+    assert len(said) > 140
+    for key, text in said.items():
+        assert not re.search(r"'|\.\.\.", text + str(EN.messages[key])), "typographic apostrophes and dots"
+        assert not re.search(r"\b(vous (avez|êtes|pouvez)|votre)\b", text, re.IGNORECASE), text
+        assert (str(EN.messages[key])[-1] == ".") == (text[-1] == "."), text

@@ -9,8 +9,8 @@ import pytest
 
 from omefree.errors import ConnectError
 from omefree.terminal.command import explained
-from omefree.terminal.words import Words
 from tests.test_cli import omefree, refused
+from tests.words.speak import EN
 
 
 def test_without_a_terminal() -> None:
@@ -64,4 +64,4 @@ EXPIRED = ConnectError("certificate", "", detail="expired")
     ],
 )
 def test_a_failure_in_words(error: ConnectError, url: str, line: str) -> None:
-    assert explained(error, url, Words("en")) == line
+    assert explained(error, url, EN) == line

@@ -1,6 +1,7 @@
 import pytest
 
-from omefree.terminal.commands import Command, Speech, Unknown, parse
+from omefree.terminal.commands import Command, Speech, Unknown, Vocabulary
+from tests.words.speak import EN, FR
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,13 @@ from omefree.terminal.commands import Command, Speech, Unknown, parse
         ("/report", Command("report")),
         ("/report boring", Command("report")),
         ("/nxt", Unknown("/nxt")),
+        ("/differs", Unknown("/differs")),
         ("/", Unknown("/")),
         ("/suivant", Unknown("/suivant")),
     ],
 )
 def test_english(typed: str, understood: object) -> None:
-    assert parse(typed, "en") == understood
+    assert Vocabulary(EN, EN).parse(typed) == understood
 
 
 @pytest.mark.parametrize(
@@ -43,4 +45,4 @@ def test_english(typed: str, understood: object) -> None:
     ],
 )
 def test_french(typed: str, understood: object) -> None:
-    assert parse(typed, "fr") == understood
+    assert Vocabulary(EN, FR).parse(typed) == understood

@@ -16,11 +16,13 @@ from omefree.client import Ended, Sealed, Text, Typing, Visitor
 from omefree.seal.content import TEXT_MAX_BYTES
 from omefree.seal.emoji import EMOJI
 from omefree.terminal import program
+from omefree.terminal.commands import Vocabulary
 from omefree.terminal.program import Program
-from omefree.terminal.words import Lang, Words
+from omefree.words.catalogue import catalogue
 from tests.client.people import GUARD_S, hears, look, topic
 from tests.client.puppet import puppet
 from tests.terminal.glass import Glass
+from tests.words.speak import EN
 
 ENTER, ESC, PAGE_UP, PAGE_DOWN, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[5~", "\x1b[6~", "\x03", "\x04"
 WHEEL_UP = "\x1b[<64;10;5M"
@@ -80,9 +82,7 @@ class Seat:
 
 
 @contextlib.asynccontextmanager
-async def seated(
-    url: str, *interests: str, lang: Lang = "en", rows: int = 24, columns: int = 80
-) -> AsyncIterator[Seat]:
+async def seated(url: str, *interests: str, lang: str = "en", rows: int = 24, columns: int = 80) -> AsyncIterator[Seat]:
     wire = Wire(Glass(rows, columns))
     size = Size(rows, columns)
     output = Vt100_Output(wire, lambda: size, term="xterm", default_color_depth=ColorDepth.DEPTH_4_BIT)  # type: ignore[arg-type]
@@ -90,8 +90,9 @@ async def seated(
     seats: asyncio.Queue[Seat] = asyncio.Queue()
 
     async def sit(keys: PipeInput) -> None:
+        words = catalogue().words(lang)
         async with Visitor(url) as visitor:
-            running = Program(visitor, Words(lang), interests, input_=keys, output=output)
+            running = Program(visitor, words, Vocabulary(EN, words), interests, input_=keys, output=output)
             seats.put_nowait(Seat(keys, wire, running))
             await running.run()
 
@@ -238,7 +239,7 @@ async def test_verify(url: str) -> None:
         emoji = (await hears(partner, Sealed)).emoji
         await seat.sees("Sealed, not compared")
         seat.types("/verify", ENTER)
-        await seat.sees("does not go", *[f"{EMOJI[n].sign} {EMOJI[n].en}" for n in emoji])
+        await seat.sees("does not go", *[f"{EMOJI[n]} {EN.say(f'emoji.{EMOJI[n]}')}" for n in emoji])
         seat.types("/verify differs", ENTER)
         await seat.sees("The emoji differ")
         await hears(partner, Ended)

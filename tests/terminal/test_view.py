@@ -13,10 +13,9 @@ from omefree.terminal import update as own
 from omefree.terminal import view
 from omefree.terminal.model import Model, Said, note
 from omefree.terminal.update import update
-from omefree.terminal.words import LANGS, Lang, Words
+from omefree.words.catalogue import Words
 from tests.terminal.test_update import CHAT, EMOJI, after, chatting, matched
-
-EN, FR = Words("en"), Words("fr")
+from tests.words.speak import EN, FR
 
 
 def plain_rows(rows: list[view.Row]) -> list[str]:
@@ -99,7 +98,7 @@ def test_the_status_says_how_things_stand(happenings: list[tuple[float, own.Even
 
 def test_a_text_chat_never_says_compared() -> None:
     for words in (EN, FR):
-        said = [words.say(key) for key in ("status.sealed", "status.sealing")]
+        said = [words.say(key) for key in ("terminal.status.sealed", "terminal.status.sealing")]
         assert all("compar" not in text or "not compared" in text or "pas comparé" in text for text in said)
 
 
@@ -131,9 +130,8 @@ MODELS = [
 ]
 
 
-@given(some.sampled_from(MODELS), some.sampled_from(LANGS), some.integers(10, 220), some.integers(0, 999))
-def test_everything_fits_every_width(model: Model, lang: Lang, width: int, below: int) -> None:
-    words = Words(lang)
+@given(some.sampled_from(MODELS), some.sampled_from([EN, FR]), some.integers(10, 220), some.integers(0, 999))
+def test_everything_fits_every_width(model: Model, words: Words, width: int, below: int) -> None:
     single = [
         view.header(model, words, width), view.status(model, words, width), view.above_input(model, words, width, below)
     ]  # fmt: skip

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from omefree.audit import texts
 from omefree.audit.check import Verdict, broken, failed, missing, passed, some
 from omefree.audit.web import Site
 from omefree.errors import NotChecked
@@ -44,12 +43,12 @@ class Visit(Struct):
 
     def requests(self, site: Site) -> Verdict:
         if elsewhere := [host for host in self.asked if host != site.authority]:
-            return failed(texts.ASKED_ELSEWHERE, what=some(elsewhere))
-        return passed(texts.ASKED, count=sum(self.asked.values()))
+            return failed("asked_elsewhere", what=some(elsewhere))
+        return passed("asked", count=sum(self.asked.values()))
 
     def storage(self) -> Verdict:
         other = [key for key in self.kept if key not in SETTINGS]
-        return failed(texts.KEPT, what=some(other)) if other else passed(texts.NOTHING_KEPT)
+        return failed("kept", what=some(other)) if other else passed("nothing_kept")
 
 
 async def visit(site: Site, *, trusted: bool) -> Visit:
@@ -57,7 +56,7 @@ async def visit(site: Site, *, trusted: bool) -> Visit:
     try:
         from playwright.async_api import Error, async_playwright
     except ModuleNotFoundError:
-        raise missing(texts.NO_BROWSER) from None
+        raise missing("no_browser") from None
     try:
         async with asyncio.timeout(VISIT_S), async_playwright() as playwright:
             browser = await launch(playwright)
@@ -68,7 +67,7 @@ async def visit(site: Site, *, trusted: bool) -> Visit:
     except NotChecked:
         raise
     except (Error, OSError) as error:  # a TimeoutError is an OSError
-        raise broken(texts.VISIT_FAILED, why=some([str(error).partition("\n")[0]])) from None
+        raise broken("visit_failed", why=some([str(error).partition("\n")[0]])) from None
 
 
 async def launch(playwright: Playwright) -> Browser:
@@ -81,7 +80,7 @@ async def launch(playwright: Playwright) -> Browser:
                 return await playwright.chromium.launch(executable_path=path, args=flags)
             except Error:
                 continue
-    raise missing(texts.NO_BROWSER)
+    raise missing("no_browser")
 
 
 async def look_around(browser: Browser, site: Site, trusted: bool) -> Visit:

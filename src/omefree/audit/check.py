@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from msgspec import Struct
 
 from omefree.errors import NotChecked
-from omefree.privacy.inventory import Words
+from omefree.words.text import Text
 
 Result: TypeAlias = Literal["passed", "failed", "not checked", "not applicable"]
 SHOWN, SHOWN_CHARS = 3, 60  # of what a server says
@@ -19,7 +19,7 @@ class Check(Struct, frozen=True):
     claim_id: str
     name: str
     result: Result
-    detail: Words
+    detail: Text
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Report(Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     grade: str | None = None
     points: int | None = None
-    broke: Words | None = None
+    broke: Text | None = None
 
     @property
     def exit_code(self) -> int:
@@ -44,34 +44,34 @@ class Verdict(NamedTuple):
     """What a check answers; claim and name are known to whoever asked."""
 
     result: Result
-    detail: Words
+    detail: Text
 
 
-def say(words: Words, **values: object) -> Words:
-    """The text with its holes filled."""
-    return Words(*(text.format_map(values) for text in words))
+def line(name: str, **values: object) -> Text:
+    """A line of the audit, by its name in the part `[audit]` of the words."""
+    return Text(f"audit.{name}", values)
 
 
-def passed(words: Words, **values: object) -> Verdict:
-    return Verdict("passed", say(words, **values))
+def passed(name: str, **values: object) -> Verdict:
+    return Verdict("passed", line(name, **values))
 
 
-def failed(words: Words, **values: object) -> Verdict:
-    return Verdict("failed", say(words, **values))
+def failed(name: str, **values: object) -> Verdict:
+    return Verdict("failed", line(name, **values))
 
 
-def not_applicable(words: Words, **values: object) -> Verdict:
-    return Verdict("not applicable", say(words, **values))
+def not_applicable(name: str, **values: object) -> Verdict:
+    return Verdict("not applicable", line(name, **values))
 
 
-def broken(words: Words, **values: object) -> NotChecked:
+def broken(name: str, **values: object) -> NotChecked:
     """To be raised: the server does not let us look."""
-    return NotChecked(*say(words, **values), broken=True)
+    return NotChecked(line(name, **values), broken=True)
 
 
-def missing(words: Words, **values: object) -> NotChecked:
+def missing(name: str, **values: object) -> NotChecked:
     """To be raised: something is missing here, and the server is not to blame."""
-    return NotChecked(*say(words, **values), broken=False)
+    return NotChecked(line(name, **values), broken=False)
 
 
 def some(items: Iterable[object]) -> str:

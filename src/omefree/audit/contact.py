@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from omefree.audit import texts
 from omefree.audit.check import Verdict, failed, not_applicable, passed
 from omefree.audit.web import ANSWER_S, Answer, Site, Web
 from omefree.client.address import Address, read_address
@@ -35,12 +34,12 @@ class Tls(Struct, frozen=True):
 
     def verdict(self) -> Verdict:
         if self.context is None:
-            return not_applicable(texts.NO_TLS)
+            return not_applicable("no_tls")
         if self.fault:
-            return failed(texts.CERTIFICATE, fault=self.fault)
+            return failed("certificate", fault=self.fault)
         if self.old:
-            return failed(texts.OLD_TLS, version=self.old)
-        return passed(texts.TLS, version=self.version, days=self.days_left)
+            return failed("old_tls", version=self.old)
+        return passed("tls", version=self.version, days=self.days_left)
 
 
 def site_of(url: str) -> tuple[Site, Address]:

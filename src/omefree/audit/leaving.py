@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from omefree.audit import texts
 from omefree.audit.check import Verdict, failed, passed
 from omefree.audit.meeting import round_trip
 from omefree.audit.probe import Probe
@@ -22,9 +21,9 @@ async def leave(stage: Stage) -> Verdict:
     pair.a.close_talk()
     for probe in (pair.a, pair.b):
         if not await is_over(probe, pair.chat):
-            return failed(texts.GHOST)
+            return failed("ghost")
     await pair.b.hears(events.Ended)
-    return passed(texts.LEFT)
+    return passed("left")
 
 
 async def is_over(probe: Probe, chat: str) -> bool:
@@ -42,8 +41,8 @@ async def token(stage: Stage) -> Verdict:
     fresh = await stage.probe(gone.welcome.resume)
     await fresh.leave()
     if fresh.welcome.resumed is not None or fresh.welcome.resume == gone.welcome.resume:
-        return failed(texts.TOKEN_LIVES)
-    return passed(texts.TOKEN_DEAD)
+        return failed("token_lives")
+    return passed("token_dead")
 
 
 async def search(stage: Stage) -> Verdict:
@@ -59,7 +58,7 @@ async def search(stage: Stage) -> Verdict:
     is_found = not await has_met(other, ours.args.chat)
     for probe in (one, other):
         await probe.leave()
-    return failed(texts.FOUND) if is_found else passed(texts.NOT_FOUND)
+    return failed("found") if is_found else passed("not_found")
 
 
 async def has_met(probe: Probe, chat: str) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from omefree.audit import texts
 from omefree.audit.check import Verdict, failed, missing, passed, some
 from omefree.audit.probe import Probe
 from omefree.audit.stage import Pair, Stage, look, meet, new_topic
@@ -24,7 +23,7 @@ ODD = r'["message", "%s", "\u00e9\ud83d\ude42 \/ é🙂 %s"]'
 async def entry(stage: Stage) -> Verdict:
     """Two come in with no more than the protocol's version, and meet."""
     await stage.pair()
-    return passed(texts.ENTRY)
+    return passed("entry")
 
 
 async def seal(stage: Stage) -> Verdict:
@@ -33,10 +32,10 @@ async def seal(stage: Stage) -> Verdict:
     if not (a.fault or b.fault):
         await talk(pair)
     if fault := a.fault or b.fault:
-        return failed(texts.SEAL_FAULT, fault=fault)
+        return failed("seal_fault", fault=fault)
     if a.emoji != b.emoji:
-        return failed(texts.SEAL_DIFFERS)
-    return passed(texts.SEAL, count=len(a.sent) + len(b.sent))
+        return failed("seal_differs")
+    return passed("seal", count=len(a.sent) + len(b.sent))
 
 
 async def talk(pair: Pair) -> None:
@@ -57,7 +56,7 @@ async def mixing(stage: Stage) -> Verdict:
     await round_trip(sealing)
     for probe in (sealing, one, other):
         await probe.leave()
-    return failed(texts.MIXED) if sealing.has_heard(events.Matched) else passed(texts.NOT_MIXED)
+    return failed("mixed") if sealing.has_heard(events.Matched) else passed("not_mixed")
 
 
 async def relay(stage: Stage) -> Verdict:
@@ -67,12 +66,12 @@ async def relay(stage: Stage) -> Verdict:
     for sender, receiver in ((a, b), (b, a)):
         said = await sender.ask_raw((ODD % (chat, secrets.token_hex(24))).encode())
         if not said.reply.ok:
-            raise missing(texts.NOT_TAKEN, code=said.code)
+            raise missing("not_taken", code=said.code)
         await receiver.hears(events.Message)
     changed = not (is_unchanged(a, b) and is_unchanged(b, a))
     for probe in (a, b):
         await probe.leave()
-    return failed(texts.CHANGED) if changed else passed(texts.UNCHANGED)
+    return failed("changed") if changed else passed("unchanged")
 
 
 def is_unchanged(sender: Probe, receiver: Probe) -> bool:
@@ -88,15 +87,15 @@ async def cross_talk(stage: Stage) -> Verdict:
     for event in intrusions(pair.chat):
         said = await third.ask(event)
         if said.code != "chat_over":
-            return failed(texts.INTRUDED, event=name_of(event), code=said.code)
+            return failed("intruded", event=name_of(event), code=said.code)
     await talk(pair)
     await round_trip(third)
     if overheard := [heard for heard in third.heard if heard.is_relayed or is_of_a_chat(heard.event)]:
-        return failed(texts.OVERHEARD, what=some(heard.body.decode(errors="replace") for heard in overheard))
+        return failed("overheard", what=some(heard.body.decode(errors="replace") for heard in overheard))
     if pair.a.fault or pair.b.fault or not (is_unchanged(pair.a, pair.b) and is_unchanged(pair.b, pair.a)):
-        return failed(texts.INTERFERED)
+        return failed("interfered")
     await third.leave()
-    return passed(texts.NO_CROSS_TALK)
+    return passed("no_cross_talk")
 
 
 def intrusions(chat: str) -> tuple[events.VisitorEvent, ...]:
@@ -132,11 +131,11 @@ async def counting(stage: Stage) -> Verdict:
     for _ in range(COUNTS):
         steps = await count(stage)
         if steps == (ONE_CAME, ONE_CAME_FOR_ANOTHER):
-            return passed(texts.COUNTED)
+            return passed("counted")
         seen.append(steps)
     if len(set(seen)) > 1:
-        raise missing(texts.OTHERS_MOVE)
-    return failed(texts.MISCOUNTED, up=f"{seen[0][0]:+d}", back=f"{seen[0][1]:+d}")
+        raise missing("others_move")
+    return failed("miscounted", up=f"{seen[0][0]:+d}", back=f"{seen[0][1]:+d}")
 
 
 async def count(stage: Stage) -> tuple[int, int]:
@@ -154,10 +153,10 @@ async def online(stage: Stage) -> Verdict:
     """The counter's event, wherever one of ours heard it."""
     told = [heard.body for probe in stage.all for heard in probe.heard if heard.body.startswith(COUNTER)]
     if strange := [body for body in told if not is_a_count(body)]:
-        return failed(texts.ONLINE_MORE, what=some(body.decode(errors="replace") for body in strange))
+        return failed("online_more", what=some(body.decode(errors="replace") for body in strange))
     if negative := [probe.welcome.online for probe in stage.all if probe.welcome.online < 0]:
-        return failed(texts.ONLINE_MORE, what=some(negative))
-    return passed(texts.ONLINE, count=len(told) + len(stage.all))
+        return failed("online_more", what=some(negative))
+    return passed("online", count=len(told) + len(stage.all))
 
 
 def is_a_count(body: bytes) -> bool:
@@ -181,14 +180,14 @@ async def known_events(stage: Stage, same_version: bool) -> Verdict:
     ):
         said = await probe.ask_raw(body)
         if said.code != wanted:
-            return failed(texts.EVENT_ANSWERED, event=body.decode(), code=said.code, wanted=wanted)
+            return failed("event_answered", event=body.decode(), code=said.code, wanted=wanted)
     await probe.leave()
     strange = sorted({each for visitor in stage.all for each in unlisted_of(visitor)})
     if strange and not same_version:
-        raise missing(texts.OTHER_VERSION)
+        raise missing("other_version")
     if strange:
-        return failed(texts.UNLISTED, what=some(strange))
-    return passed(texts.EVENTS, count=sum(len(visitor.heard) for visitor in stage.all))
+        return failed("unlisted", what=some(strange))
+    return passed("events", count=sum(len(visitor.heard) for visitor in stage.all))
 
 
 def unlisted_of(probe: Probe) -> Iterable[str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from msgspec import Struct
 
 import omefree
-from omefree.audit import browser, leaving, meeting, pages, promises, texts
-from omefree.audit.check import Check, Report, Verdict, failed, missing, say
+from omefree.audit import browser, leaving, meeting, pages, promises
+from omefree.audit.check import Check, Report, Verdict, failed, line, missing
 from omefree.audit.contact import Tls, leads_to, look_at_tls, site_of
 from omefree.audit.stage import Stage
 from omefree.audit.web import ANSWER_S, Site, Web
@@ -19,7 +19,7 @@ from omefree.client.address import Address
 from omefree.client.websocket import stranger
 from omefree.errors import ConnectError, NotChecked
 from omefree.privacy.claims import CLAIMS
-from omefree.privacy.inventory import Words
+from omefree.words.text import Text
 
 OWN_BUILD = Path(omefree.__file__).parent / "static/assets.json"
 
@@ -46,8 +46,8 @@ class Inspection:
         self.own = pages.own_listing(options.build)
         self.server = ""
         self._address = address
-        self.broke: Words | None = None
-        self._visit: browser.Visit | NotChecked | None = None if options.browser else missing(texts.BROWSER_OFF)
+        self.broke: Text | None = None
+        self._visit: browser.Visit | NotChecked | None = None if options.browser else missing("browser_off")
 
     async def arrive(self) -> None:
         """Raises ConnectError: nobody is there, or somebody else."""
@@ -78,7 +78,7 @@ class Inspection:
         asked = await pages.asks(self.web)
         with contextlib.suppress(NotChecked):  # the checks of the browser say so
             asked += (await self.visit()).asks
-        return failed(texts.ASKS, what=", ".join(dict.fromkeys(asked))) if asked else await meeting.entry(self.stage)
+        return failed("asks", what=", ".join(dict.fromkeys(asked))) if asked else await meeting.entry(self.stage)
 
     async def build(self) -> Verdict:
         told = await promises.read_policy(self.web)
@@ -183,8 +183,8 @@ def claim_of(name: str) -> str:
     return next(claim.id for claim in CLAIMS if name in claim.audit)
 
 
-def reason(error: NotChecked | ConnectError) -> Words:
+def reason(error: NotChecked | ConnectError) -> Text:
     """Why a check was not made."""
     if isinstance(error, NotChecked):
-        return Words(str(error), error.fr)
-    return say(texts.NO_CONNECTION, why=str(error))
+        return error.reason
+    return line("no_connection", why=str(error))

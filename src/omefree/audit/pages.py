@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from omefree.audit import markup, texts
+from omefree.audit import markup
 from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
 from omefree.audit.contact import http_route
 from omefree.audit.web import Answer, Web
@@ -78,7 +78,7 @@ async def cookies(web: Web) -> Verdict:
     found = [
         f"{answer.path}: {value.partition('=')[0]}" for answer in web.answers for value in answer.all("set-cookie")
     ]
-    return failed(texts.COOKIES, what=some(found)) if found else passed(texts.NO_COOKIES, count=len(web.answers))
+    return failed("cookies", what=some(found)) if found else passed("no_cookies", count=len(web.answers))
 
 
 def sid_of(opened: Answer) -> str:
@@ -113,12 +113,12 @@ async def headers(web: Web) -> Verdict:
     weak = [test.says for test in found.tests if test.id not in JUDGED_APART and is_weak(test)]
     weak += permissions((await web.page("/")).first("permissions-policy"))
     if weak:
-        return failed(texts.WEAK, what=" ".join(weak))
+        return failed("weak", what=" ".join(weak))
     if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
-        return failed(texts.BARE, what=some(bare))
+        return failed("bare", what=some(bare))
     if found.grade is None:
-        return passed(texts.HEADERS, count=len(found.tests) - len(JUDGED_APART))
-    return passed(texts.GRADED, grade=found.grade, points=found.points)
+        return passed("headers", count=len(found.tests) - len(JUDGED_APART))
+    return passed("graded", grade=found.grade, points=found.points)
 
 
 def is_weak(test: Found) -> bool:
@@ -141,9 +141,9 @@ def lacking(answer: Answer) -> Iterable[str]:
 async def https(web: Web) -> Verdict:
     """The Observatory's rules that need TLS."""
     if not web.site.secure:
-        return not_applicable(texts.NO_TLS)
+        return not_applicable("no_tls")
     weak = [test.says for test in (await scored(web)).tests if test.id in OF_TLS and test.passed is False]
-    return failed(texts.WEAK, what=" ".join(weak)) if weak else passed(texts.HTTPS)
+    return failed("weak", what=" ".join(weak)) if weak else passed("https")
 
 
 # --- what the page names ---
@@ -159,7 +159,7 @@ async def references(web: Web) -> Verdict:
         away += [source for source in sources(answer.all("content-security-policy")) if not is_own(source, web)]
     for style in await styles(web):
         away += markup.elsewhere(markup.styled(style.text), web.site.origin + style.path)
-    return failed(texts.ELSEWHERE, what=some(dict.fromkeys(away))) if away else passed(texts.NOTHING_ELSEWHERE)
+    return failed("elsewhere", what=some(dict.fromkeys(away))) if away else passed("nothing_elsewhere")
 
 
 async def styles(web: Web) -> list[Answer]:
@@ -193,7 +193,7 @@ async def scripts(web: Web) -> Verdict:
         strange += [f"{path}: {what}" for what in page.inline]
         strange += markup.elsewhere(page.scripts, where)
         strange += [each for each in markup.paths(page.fetched, where) if each not in names]
-    return failed(texts.STRANGE_SCRIPTS, what=some(dict.fromkeys(strange))) if strange else passed(texts.SCRIPTS)
+    return failed("strange_scripts", what=some(dict.fromkeys(strange))) if strange else passed("scripts")
 
 
 async def asks(web: Web) -> list[str]:
@@ -210,7 +210,7 @@ async def listed(web: Web) -> Listing:
     try:
         listing = msgspec.json.decode(answer.body, type=Listing)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise missing(texts.NO_LIST) from None
+        raise missing("no_list") from None
     return listing
 
 
@@ -221,11 +221,11 @@ async def assets(web: Web) -> Verdict:
     except NotChecked as error:
         if error.broken:
             raise
-        return failed(texts.NO_LIST)
+        return failed("no_list")
     if len(listing.files) > FILES_MAX or sum(asset.bytes for asset in listing.files) > ALL_BYTES_MAX:
-        return failed(texts.LIST_WITHOUT_END)
+        return failed("list_without_end")
     wrong = [asset.path for asset in listing.files if not await is_as_listed(web, asset)]
-    return failed(texts.CHANGED_FILES, what=some(wrong)) if wrong else passed(texts.FILES, count=len(listing.files))
+    return failed("changed_files", what=some(wrong)) if wrong else passed("files", count=len(listing.files))
 
 
 async def is_as_listed(web: Web, asset: Asset) -> bool:
@@ -249,15 +249,15 @@ async def build(web: Web, mine: Listing | None, as_built: bool | None) -> Verdic
     """The server's list against our own, if they are of one version. `as_built`: what the server says of itself."""
     listing = await listed(web)
     if mine is None:
-        raise missing(texts.NO_BUILD)
+        raise missing("no_build")
     if mine.version != listing.version:
-        raise missing(texts.OTHER_BUILD, theirs=listing.version, ours=mine.version)
+        raise missing("other_build", theirs=listing.version, ours=mine.version)
     other = sorted({asset.path for asset in set(mine.files) ^ set(listing.files)})
     if not other:
-        return passed(texts.SAME_BUILD, version=mine.version)
+        return passed("same_build", version=mine.version)
     if not as_built:
-        return not_applicable(texts.OWN_PAGE, what=some(other))
-    return failed(texts.OTHER_FILES, what=some(other))
+        return not_applicable("own_page", what=some(other))
+    return failed("other_files", what=some(other))
 
 
 # --- routes ---
@@ -272,8 +272,8 @@ async def routes(web: Web) -> Verdict:
     """What is not listed is not there, and nothing is written to."""
     for path in (f"/{secrets.token_hex(8)}", *UNLISTED):
         if (answer := await web.ask(path)).status != 404:
-            return failed(texts.ROUTE, method="GET", path=path, status=answer.status)
+            return failed("route", method="GET", path=path, status=answer.status)
     for method, path in [*product(["POST"], readable()), *product(WRITING, ["/"])]:
         if (answer := await web.ask(path, method=method)).status not in (404, 405):
-            return failed(texts.ROUTE, method=method, path=path, status=answer.status)
-    return passed(texts.ROUTES, count=1 + len(UNLISTED))
+            return failed("route", method=method, path=path, status=answer.status)
+    return passed("routes", count=1 + len(UNLISTED))

@@ -12,7 +12,6 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from omefree.audit import texts
 from omefree.audit.check import broken
 from omefree.audit.web import ANSWER_S
 from omefree.client import events as client_events
@@ -109,7 +108,7 @@ class Probe:
             async with asyncio.timeout(self._answer_s):
                 return await answer
         except TimeoutError:
-            raise broken(texts.NO_ANSWER, event=body[:40].decode(errors="replace")) from None
+            raise broken("no_answer", event=body[:40].decode(errors="replace")) from None
 
     async def hears(self, kind: type[E], after: int = 0) -> E:
         """The first event of that kind that came after so many others, or that comes now."""
@@ -126,18 +125,18 @@ class Probe:
             async with asyncio.timeout(self._answer_s):
                 while (found := ready()) is None:
                     if self._is_gone:
-                        raise self._refusal or broken(texts.LINK_BROKE)
+                        raise self._refusal or broken("link_broke")
                     self._news.clear()
                     await self._news.wait()
                 return found
         except TimeoutError:
-            raise broken(texts.NOTHING_CAME) from None
+            raise broken("nothing_came") from None
 
     def _send(self, body: bytes) -> asyncio.Future[Said]:
         answer: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
         if self._is_gone:
-            answer.set_exception(broken(texts.LINK_BROKE))
+            answer.set_exception(broken("link_broke"))
             return answer
         self._asked += 1
         self._answers[self._asked] = answer
@@ -152,7 +151,7 @@ class Probe:
         self._is_gone = True
         for answer in self._answers.values():
             if not answer.done():
-                answer.set_exception(broken(texts.LINK_BROKE))
+                answer.set_exception(broken("link_broke"))
         self._answers.clear()
         self._news.set()
 

@@ -9,13 +9,14 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
-from omefree.audit import host_texts, proc, texts
-from omefree.audit.check import Check, Verdict, failed, missing, passed, say, some
+from omefree.audit import proc
+from omefree.audit.check import Check, Verdict, failed, line, missing, passed, some
 from omefree.audit.contact import blind, site_of
 from omefree.audit.memory import forms, seen
 from omefree.audit.probe import Stranger
@@ -24,7 +25,7 @@ from omefree.audit.web import Site, Web
 from omefree.client.address import read_address
 from omefree.contract import events
 from omefree.errors import ConnectError, NotChecked
-from omefree.privacy.inventory import Words
+from omefree.words.text import Text
 
 TEXTS = 8  # of each of the two
 TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those who left
@@ -61,7 +62,7 @@ class Look(Struct):
         """Raises NotChecked."""
         self.need_chat()
         if not self.bites:
-            raise missing(host_texts.NOT_FOUND_AT_ALL)
+            raise missing("not_found_at_all")
 
 
 async def audit_process(pid: int, url: str | None = None) -> list[Check]:
@@ -79,8 +80,7 @@ def made(name: str, check: Callable[[Look], Verdict], seen_of: Look) -> Check:
     try:
         result, detail = check(seen_of)
     except (NotChecked, OSError) as error:
-        reason = why_not(error)
-        result, detail = "not checked", Words(str(reason), reason.fr)
+        result, detail = "not checked", why_not(error).reason
     return Check(name, name, result, detail)
 
 
@@ -89,11 +89,11 @@ def why_not(error: NotChecked | ConnectError | OSError) -> NotChecked:
         case NotChecked():
             return error
         case ConnectError():
-            return missing(host_texts.NO_CHAT, why=str(error))
+            return missing("no_chat", why=str(error))
         case PermissionError():
-            return missing(host_texts.NOT_ALLOWED)
+            return missing("not_allowed")
         case _:
-            return missing(host_texts.GONE if sys.platform == "linux" else host_texts.NO_LINUX)
+            return missing("gone" if sys.platform == "linux" else "no_linux")
 
 
 # --- the chat ---
@@ -141,7 +141,7 @@ async def say_all(speaker: Stranger, listener: Stranger) -> list[str]:
         speaker.say(text)
         await listener.reads(text)
     if speaker.fault or listener.fault:
-        raise missing(texts.NO_SEALED_PAIR)
+        raise missing("no_sealed_pair")
     return said
 
 
@@ -167,7 +167,7 @@ async def page_of(found: Iterable[proc.Socket]) -> Site:
     """Where the process serves. Raises NotChecked."""
     listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
     if not listening:
-        raise missing(host_texts.NO_CHAT, why="no open port")
+        raise missing("no_chat", why="no open port")
     host, port = ANY_HOST.get(listening[0].host, listening[0].host), listening[0].port
     plain = Site(False, f"[{host}]" if ":" in host else host, port)
     try:
@@ -205,27 +205,25 @@ def outputs(pid: int) -> list[proc.OpenFile]:
 def ram_only(it: Look) -> Verdict:
     listening = {each.port for each in it.sockets if each.listens}
     if it.files:
-        return failed(host_texts.WRITES, what=some(sorted(it.files)))
+        return failed("writes", what=some(sorted(it.files)))
     if stores := sorted({each.peer for each in it.sockets if each.peer and each.port not in listening}):
-        return failed(host_texts.DATABASE, what=some(stores))
+        return failed("database", what=some(stores))
     it.need_chat()
     if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pid)):
-        return failed(host_texts.WROTE, count=it.wrote_bytes)
-    return passed(host_texts.NO_FILE)
+        return failed("wrote", count=it.wrote_bytes)
+    return passed("no_file")
 
 
 def gone_at_leave(it: Look) -> Verdict:
     it.need_memory()
-    return (
-        failed(host_texts.REMAINS, what=some(sorted(it.remains))) if it.remains else passed(host_texts.NOTHING_REMAINS)
-    )
+    return failed("remains", what=some(sorted(it.remains))) if it.remains else passed("nothing_remains")
 
 
 def text_unread(it: Look) -> Verdict:
     it.need_memory()
     if it.read | (it.remains & {"text"}):
-        return failed(host_texts.READS)
-    return passed(host_texts.UNREAD)
+        return failed("reads")
+    return passed("unread")
 
 
 def media_direct(it: Look) -> Verdict:
@@ -236,38 +234,38 @@ def media_direct(it: Look) -> Verdict:
         it.need_chat()
     kinds = [kind for kind, _ in ports]
     usual = kinds.count("tcp") == 1 and kinds.count("udp") <= 1 and "raw" not in kinds
-    return passed(host_texts.PORTS, what=shown) if usual else failed(host_texts.OPEN_PORTS, what=shown)
+    return passed("ports", what=shown) if usual else failed("open_ports", what=shown)
 
 
 def no_logs(it: Look) -> Verdict:
     if it.logged:
-        return failed(host_texts.LOGGED, what=some(sorted(it.logged)))
+        return failed("logged", what=some(sorted(it.logged)))
     it.need_chat()
     to = outputs(it.pid)
     hidden = {each.path for each in to if not each.is_regular and each.path != "/dev/null"}
     if hidden:
-        raise missing(host_texts.LOG_ELSEWHERE, what=some(sorted(hidden)))
+        raise missing("log_elsewhere", what=some(sorted(hidden)))
     kept = {each.path for each in to if each.is_regular}
-    return passed(host_texts.LOG_FILE, what=some(sorted(kept))) if kept else passed(host_texts.LOG_NOWHERE)
+    return passed("log_file", what=some(sorted(kept))) if kept else passed("log_nowhere")
 
 
 def no_trace(it: Look) -> Verdict:
     pid, as_root = it.pid, proc.is_of_root(it.pid)
     locked, swapped = proc.kilobytes(pid, "VmLck") > 0, proc.kilobytes(pid, "VmSwap")
-    faults: list[Words] = []
+    faults: list[Text] = []
     if proc.core_limit(pid) != "0":
-        faults.append(say(host_texts.CORE, limit=proc.core_limit(pid)))
+        faults.append(line("core", limit=proc.core_limit(pid)))
     if not as_root and proc.is_dumpable(pid):
-        faults.append(host_texts.DUMPABLE)
+        faults.append(line("dumpable"))
     if locked and swapped:
-        faults.append(say(host_texts.SWAPPED, kb=swapped))
+        faults.append(line("swapped", kb=swapped))
     if named := secrets_in(proc.environment(pid)):
-        faults.append(say(host_texts.SECRET, what=some(named)))
+        faults.append(line("secret", what=some(named)))
     if faults:
-        return Verdict("failed", Words(*("; ".join(told) for told in zip(*faults, strict=True))))
+        return Verdict("failed", reduce(lambda first, then: line("and_also", first=first, then=then), faults))
     if as_root:
-        raise missing(host_texts.AS_ROOT)
-    return passed(host_texts.NO_TRACE) if locked else passed(host_texts.NO_TRACE_UNLOCKED, kb=swapped)
+        raise missing("as_root")
+    return passed("no_trace") if locked else passed("no_trace_unlocked", kb=swapped)
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Struct
 
 from omefree import __version__
-from omefree.audit import texts
 from omefree.audit.check import Verdict, failed, missing, passed, some
 from omefree.audit.markup import Page
 from omefree.audit.probe import SEAL_VERSION
@@ -19,10 +18,9 @@ from omefree.contract import events
 from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS
 from omefree.errors import NotChecked
 from omefree.guard.quota import scaled
-from omefree.privacy.inventory import LANGS, Lang, Words
 from omefree.privacy.policy import LEGAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
 from omefree.privacy.policy import policy as make_policy
-from omefree.privacy.texts import MISSING
+from omefree.words.catalogue import catalogue
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 NAMED = ("operator", "contact", "authority_contact", "hosting")  # null if they were not given
@@ -53,7 +51,7 @@ async def read_policy(web: Web) -> Told:
     try:
         return msgspec.json.decode(answer.body, type=Told)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise missing(texts.NO_POLICY) from None
+        raise missing("no_policy") from None
 
 
 def here_of(told: Told) -> Here:
@@ -62,7 +60,7 @@ def here_of(told: Told) -> Here:
     try:
         return msgspec.convert({**given, "version": told.version}, type=Here)
     except msgspec.ValidationError:
-        raise missing(texts.NO_SETTINGS) from None
+        raise missing("no_settings") from None
 
 
 async def policy(web: Web, server: str) -> Verdict:
@@ -73,16 +71,16 @@ async def policy(web: Web, server: str) -> Verdict:
     except NotChecked as error:
         if error.broken:
             raise
-        return failed(Words(str(error), error.fr))
+        return Verdict("failed", error.reason)
     if server != f"omefree/{told.version}":
-        return failed(texts.VERSIONS, policy=told.version, server=server)
+        return failed("versions", policy=told.version, server=server)
     if told.version != __version__ or told.schema != SCHEMA:
-        raise missing(texts.OTHER_VERSION_OF_POLICY, theirs=told.version, ours=__version__)
+        raise missing("other_version_of_policy", theirs=told.version, ours=__version__)
     raw: Json = msgspec.json.decode((await web.page(POLICY_JSON)).body)
-    wanted: Json = msgspec.to_builtins(as_json(make_policy(here)))
+    wanted: Json = msgspec.to_builtins(as_json(make_policy(here), catalogue()))
     if other := [path for path in differences(wanted, raw) if not path.startswith("settings")]:
-        return failed(texts.OTHER_POLICY, what=some(other))
-    return passed(texts.POLICY, dated=told.dated, count=len(told.claims), sha256=told.text_sha256[:12])
+        return failed("other_policy", what=some(other))
+    return passed("policy", dated=told.dated, count=len(told.claims), sha256=told.text_sha256[:12])
 
 
 def differences(wanted: Json, told: Json, at: str = "") -> Iterable[str]:
@@ -107,21 +105,21 @@ def by_name(items: list[Json]) -> Json:
 
 
 async def rendered(web: Web) -> Verdict:
-    """The page for people says in both languages what the one for machines says."""
+    """The page for people says in every language what the one for machines says."""
     told = await read_policy(web)
-    for lang in LANGS:
+    for lang in catalogue().languages:
         answer = await web.ask(PRIVACY, {"Accept-Language": lang})
         page = Page(answer.text)
         if answer.status != 200 or page.lang != lang:
-            return failed(texts.NO_PAGE, lang=lang)
+            return failed("no_page", lang=lang)
         unsaid = [
             claim.id for claim in told.claims if plain_spaces(claim.says.get(lang, "?")) not in plain_spaces(page.said)
         ]
         if unsaid:
-            return failed(texts.UNSAID, lang=lang, what=some(unsaid))
+            return failed("unsaid", lang=lang, what=some(unsaid))
         if page.dated != [told.dated]:
-            return failed(texts.OTHER_DATE, lang=lang, what=some(page.dated), dated=told.dated)
-    return passed(texts.RENDERED)
+            return failed("other_date", lang=lang, what=some(page.dated), dated=told.dated)
+    return passed("rendered")
 
 
 def plain_spaces(text: str) -> str:
@@ -146,8 +144,8 @@ async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
     if same_version:
         wrong += quotas(here, limits)
     if wrong:
-        return failed(texts.OTHER_SETTINGS, what=some(wrong))
-    return passed(texts.SETTINGS, resume=f"{limits.resume_window_s:g}", gone=f"{gone_s:g}", seal=here.seal)
+        return failed("other_settings", what=some(wrong))
+    return passed("settings", resume=f"{limits.resume_window_s:g}", gone=f"{gone_s:g}", seal=here.seal)
 
 
 def is_same(said: object, done: object) -> bool:
@@ -175,19 +173,15 @@ async def ice(web: Web, stage: Stage) -> Verdict:
     urls = list(dict.fromkeys(url for server in servers for url in server.urls))
     has_turn = any(url.startswith(TURN) for url in urls)
     if has_turn is not here.turn:
-        return failed(texts.TURN_UNTOLD if has_turn else texts.NO_TURN)
-    return passed(texts.ICE_WITH_TURN if has_turn else texts.ICE, what=some(urls) or "–")
+        return failed("turn_untold" if has_turn else "no_turn")
+    return passed("ice_with_turn" if has_turn else "ice", what=some(urls) or "–")
 
 
 async def contact(web: Web) -> Verdict:
     """The legal page names whom the policy names, or says plainly that nobody is named."""
     here = here_of(await read_policy(web))
-    for lang in LANGS:
+    for lang in catalogue().languages:
         said = plain_spaces(Page((await web.ask(LEGAL, {"Accept-Language": lang})).text).said)
-        if (here.contact or missing_in(lang)) not in said:
-            return failed(texts.CONTACT_UNSAID, lang=lang)
-    return passed(texts.CONTACT, contact=here.contact) if here.contact else passed(texts.NO_CONTACT)
-
-
-def missing_in(lang: Lang) -> str:
-    return plain_spaces(MISSING.say(lang))
+        if (here.contact or plain_spaces(catalogue().words(lang).say("policy.missing"))) not in said:
+            return failed("contact_unsaid", lang=lang)
+    return passed("contact", contact=here.contact) if here.contact else passed("no_contact")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import msgspec
 
 from omefree import __version__
-from omefree.audit import texts
-from omefree.audit.check import RESULTS, Check, Report, Result, say
+from omefree.audit.check import RESULTS, Check, Report, Result, line
 from omefree.privacy.claims import CLAIMS, Claim
-from omefree.privacy.inventory import Words
 from omefree.privacy.policy import GONE_S
-from omefree.privacy.texts import LIMITS
+from omefree.words.catalogue import Catalogue, Words
 
 SCHEMA = 1  # of --json (docs/audit.md)
 COLUMNS = 80
@@ -24,14 +22,14 @@ COLOURS: dict[Result, str] = {"passed": "32", "failed": "1;31", "not checked": "
 ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 14
 FIRST_SENTENCE = re.compile(r".*?\.(?=\s|$)")
 
-Say = Callable[[Words], str]
+LIMITS = "policy.limits"  # what nobody can prove: paragraphs of the policy
 
 
 class Table:
-    """`speak`: a text in the reader's language, typeset."""
+    """`words`: of the reader's language."""
 
-    def __init__(self, speak: Say, colours: bool = False) -> None:
-        self._speak = speak
+    def __init__(self, words: Words, colours: bool = False) -> None:
+        self._words = words
         self._colours = colours
 
     def of_server(self, report: Report) -> str:
@@ -51,7 +49,7 @@ class Table:
 
     def of_process(self, pid: int, checks: Sequence[Check]) -> str:
         """The whole of `omefree audit --pid`."""
-        title = self._speak(say(texts.PROCESS, pid=pid))
+        title = self._say("process", pid=pid)
         return "\n".join([title, *self.checks(checks), "", self.counts(checks)])
 
     def checks(self, checks: Sequence[Check]) -> Iterator[str]:
@@ -64,40 +62,45 @@ class Table:
 
     def counts(self, checks: Sequence[Check]) -> str:
         numbers = [(result, sum(check.result == result for check in checks)) for result in RESULTS]
-        return ", ".join(f"{self._speak(texts.RESULTS[result])} {count}" for result, count in numbers)
+        return ", ".join(f"{self._result(result)} {count}" for result, count in numbers)
 
     def _short(self, claim: Claim) -> str:
         """The claim's first sentence: the rest is in the policy."""
-        said = self._speak(claim.says)
+        said = str(self._words.messages[claim.says])
         found = FIRST_SENTENCE.match(said)
-        return (found[0] if found else said).replace("{gone_s}", f"{GONE_S:g}")
+        return self._words.fill(found[0] if found else said, {"gone_s": f"{GONE_S:g}"})
 
     def _row(self, check: Check) -> Iterator[str]:
-        word = self._speak(texts.RESULTS[check.result]).ljust(WORD_COLUMNS)
+        word = self._result(check.result).ljust(WORD_COLUMNS)
         mark = f"  {SIGNS[check.result]} {word}"
-        first, *more = wrapped(f"{mark}{check.name.ljust(NAME_COLUMNS)}", self._speak(check.detail))
+        first, *more = wrapped(f"{mark}{check.name.ljust(NAME_COLUMNS)}", self._words.tell(check.detail))
         yield first.replace(mark, f"\x1b[{COLOURS[check.result]}m{mark}\x1b[0m") if self._colours else first
         yield from more
 
     def _unseen(self, checks: Sequence[Check]) -> Iterator[str]:
-        yield self._speak(texts.OUTSIDE_TITLE)
+        yield self._say("outside_title")
         made = {check.name for check in checks}
         on_host = [claim.id for claim in CLAIMS if set(claim.audit) - made]
-        yield from bullet(f"{self._speak(texts.ON_THE_HOST)} ({', '.join(on_host)})")
-        for words in LIMITS:
-            yield from bullet(self._speak(words))
+        yield from bullet(f"{self._say('on_the_host')} ({', '.join(on_host)})")
+        for limit in self._words.paragraphs(LIMITS):
+            yield from bullet(limit)
         promises = [self._short(claim) for claim in CLAIMS if not claim.provable]
-        yield from bullet(f"{self._speak(texts.PROMISED)} {' '.join(promises)}")
+        yield from bullet(f"{self._say('promised')} {' '.join(promises)}")
 
     def _grade(self, report: Report) -> Iterator[str]:
         if report.points is not None:
-            words = texts.GRADE if report.grade else texts.NO_GRADE
-            yield from textwrap.wrap(self._speak(say(words, grade=report.grade, points=report.points)), COLUMNS)
+            name = "grade" if report.grade else "no_grade"
+            yield from textwrap.wrap(self._say(name, grade=report.grade, points=report.points), COLUMNS)
 
     def _broke(self, report: Report) -> Iterator[str]:
         if report.broke is not None:
-            why = say(texts.CUT_SHORT, why="{why}")
-            yield from textwrap.wrap(self._speak(why).format(why=self._speak(report.broke)), COLUMNS)
+            yield from textwrap.wrap(self._say("cut_short", why=report.broke), COLUMNS)
+
+    def _result(self, result: Result) -> str:
+        return self._say(f"result.{result.replace(' ', '_')}")
+
+    def _say(self, name: str, **values: object) -> str:
+        return self._words.tell(line(name, **values))
 
 
 def wrapped(head: str, text: str) -> list[str]:
@@ -110,28 +113,30 @@ def bullet(text: str) -> list[str]:
     return textwrap.wrap(text, COLUMNS, initial_indent="- ", subsequent_indent="  ")
 
 
-def server_json(report: Report) -> str:
+def server_json(report: Report, catalogue: Catalogue) -> str:
+    limits = {tag: catalogue.words(tag).paragraphs(LIMITS) for tag in catalogue.languages}
     return as_json(
+        catalogue,
         {
             "url": report.url,
             "server": report.server,
             "grade": report.grade,
             "points": report.points,
             "complete": report.broke is None,
-            "limits": [words._asdict() for words in LIMITS],
+            "limits": [dict(zip(limits, each, strict=True)) for each in zip(*limits.values(), strict=True)],
         },
         report.checks,
     )
 
 
-def process_json(pid: int, checks: Sequence[Check]) -> str:
-    return as_json({"pid": pid}, checks)
+def process_json(pid: int, checks: Sequence[Check], catalogue: Catalogue) -> str:
+    return as_json(catalogue, {"pid": pid}, checks)
 
 
-def as_json(about: dict[str, object], checks: Sequence[Check]) -> str:
+def as_json(catalogue: Catalogue, about: dict[str, object], checks: Sequence[Check]) -> str:
     rows = [
-        {"claim": check.claim_id, "name": check.name, "result": check.result, "detail": check.detail._asdict()}
-        for check in checks
+        {"claim": it.claim_id, "name": it.name, "result": it.result, "detail": catalogue.everywhere(it.detail)}
+        for it in checks
     ]
     whole = {"schema": SCHEMA, "audit": __version__, **about, "checks": rows}
     return msgspec.json.format(msgspec.json.encode(whole)).decode()

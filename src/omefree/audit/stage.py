@@ -7,7 +7,6 @@ import secrets
 import ssl
 from typing import NamedTuple, TypeVar
 
-from omefree.audit import texts
 from omefree.audit.check import broken, missing
 from omefree.audit.probe import Probe, Stranger
 from omefree.audit.web import ANSWER_S
@@ -63,7 +62,7 @@ class Stage:
             else:
                 self.all.append(probe)
                 return probe
-        raise missing(texts.BUSY)
+        raise missing("busy")
 
     async def close(self) -> None:
         """All of them go."""
@@ -92,7 +91,7 @@ class Stage:
         """Likewise, and the seal has held."""
         pair = await self.pair()
         if pair.a.fault or pair.b.fault:
-            raise missing(texts.NO_SEALED_PAIR)
+            raise missing("no_sealed_pair")
         return pair
 
 
@@ -103,7 +102,7 @@ async def meet(a: Probe, b: Probe) -> str:
     await look(b, topic)
     ours, theirs = await a.hears(events.Matched), await b.hears(events.Matched)
     if ours.args.chat != theirs.args.chat:
-        raise broken(texts.MET_SOMEBODY_ELSE)
+        raise broken("met_somebody_else")
     return ours.args.chat
 
 
@@ -112,7 +111,7 @@ async def look(probe: Probe, topic: str) -> None:
     seal = probe.seal if isinstance(probe, Stranger) else None
     said = await probe.ask(events.Find(events.Criteria("text", [topic], patience_s=None, seal=seal)))
     if not said.reply.ok:
-        raise broken(texts.NO_SEARCH, code=said.code)
+        raise broken("no_search", code=said.code)
 
 
 def new_topic() -> str:

@@ -13,10 +13,8 @@ from contextlib import asynccontextmanager
 import httptools
 from msgspec import Struct
 
-from omefree.audit import texts
 from omefree.audit.check import broken
 from omefree.errors import NotChecked
-from omefree.privacy.inventory import Words
 from omefree.privacy.observatory import Headers
 
 ANSWER_S = 15.0  # for a whole answer, however it trickles; the sealing itself gives up after 10
@@ -105,9 +103,9 @@ class Web:
                 while not reader.is_done and (data := await incoming.read(READ_BYTES)):
                     reader.feed(data)
         except TimeoutError:
-            raise broken(texts.SILENT, path=path) from None
+            raise broken("silent", path=path) from None
         except OSError:
-            raise broken(texts.BROKE, path=path) from None
+            raise broken("broke", path=path) from None
         if fault := reader.closed():
             raise broken(fault, path=path)
         answer = Answer(method, path, reader.status, tuple(reader.headers), bytes(reader.body))
@@ -138,7 +136,7 @@ class Reader:
         self.headers: list[tuple[str, str]] = []
         self.body = bytearray()
         self.is_whole = False
-        self._fault: Words | None = None
+        self._fault: str | None = None
         self._most = most
         self._head_bytes = 0
         self._is_in_body = False
@@ -157,14 +155,14 @@ class Reader:
         except httptools.HttpParserUpgrade:
             self.is_whole = True
         except httptools.HttpParserError:
-            self._fault = texts.NOT_HTTP
+            self._fault = "not_http"
         if len(self.body) > self._most or (not self._is_in_body and self._head_bytes > HEAD_BYTES_MAX):
-            self._fault = texts.ENDLESS
+            self._fault = "endless"
 
-    def closed(self) -> Words | None:
-        """No more comes: what is wrong with the answer."""
+    def closed(self) -> str | None:
+        """No more comes: what is wrong with the answer, as a line of the audit."""
         if self._fault is None and not self.is_whole and not (self._is_in_body and self._ends_with_connection):
-            self._fault = texts.BROKE
+            self._fault = "broke"
         return self._fault
 
     def on_header(self, name: bytes, value: bytes) -> None:

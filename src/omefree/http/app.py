@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,10 +19,11 @@ from omefree.http.proxies import Proxies
 from omefree.logs import log
 from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS, Here, HostFacts, as_json
 from omefree.privacy.policy import policy as make_policy
+from omefree.words.catalogue import catalogue
 
 SOCKET_IO = "/socket.io/"
-NO_STORE = {"cache-control": "no-store"}
 STYLE = re.compile(r"/assets/policy-[A-Za-z0-9_-]+\.css")
+NO_STORE = {"cache-control": "no-store"}
 NOTHING_GRANTED = HostFacts()
 
 
@@ -36,18 +37,21 @@ def build_app(
     here = pages.here(config, host, None if built is None else built == listing)
     complain(here)
     policy = make_policy(here)
-    policy_pages = pages.Pages(policy, style_of(files))
-    files |= {POLICY_JSON: json_file(as_json(policy)), ASSETS_JSON: json_file(listing)}
+    rendered = pages.Pages(policy, catalogue(), style_of(files))
+    files |= {POLICY_JSON: json_file(as_json(policy, catalogue())), ASSETS_JSON: json_file(listing)}
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
 
     async def page(request: Request) -> Response:
         file = files.get(request.scope["path"])  # `request.url` is kept in a cache, query and all
-        return static.respond(file, request) if file else not_found(files, request)
+        if file is not None:
+            return static.respond(file, request)
+        own = files.get(static.NOT_FOUND)
+        return static.respond(own, request, 404) if own else rendered.not_found(request)
 
     async def policy_page(request: Request) -> Response:
-        return policy_pages.respond(request)
+        return rendered.respond(request)
 
     routes = [
         Route("/healthz", healthz),
@@ -69,7 +73,7 @@ def complain(here: Here) -> None:
 
 
 def style_of(files: Mapping[str, static.File]) -> str | None:
-    """The stylesheet of the policy's pages: the build puts a hash into its name."""
+    """The stylesheet of the rendered pages: the build puts a hash into its name."""
     return next((path for path in files if STYLE.fullmatch(path)), None)
 
 
@@ -85,8 +89,3 @@ class EveryMethod:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-
-
-def not_found(files: Mapping[str, static.File], request: Request) -> Response:
-    file = files.get(static.NOT_FOUND)
-    return static.respond(file, request, 404) if file else PlainTextResponse("Not found", 404)

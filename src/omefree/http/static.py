@@ -13,7 +13,7 @@ from starlette.responses import Response
 from omefree.errors import StartError
 
 BUILT_IN = Path(__file__).parent.parent / "static"
-NOT_FOUND = "/404.html"
+NOT_FOUND = "/404.html"  # of an operator's own page; ours is rendered (pages.py)
 LISTING = "/assets.json"  # written by the build (hatch_build.py), never served as it lies there
 ASSETS = "/assets/"  # their names hold a hash of their content
 IMMUTABLE = "public, max-age=31536000, immutable"

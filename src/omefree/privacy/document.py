@@ -3,13 +3,15 @@
 import sys
 
 from omefree.privacy.claims import CLAIMS, Claim
+from omefree.words.catalogue import catalogue
 
 HEADER = """# A policy that proves itself
 
 <!-- Made from src/omefree/privacy/ by `make contract`: edit that, not this. -->
 
-What `/privacy` says is in `src/omefree/privacy/`: `inventory.py` (each thing that is held), `claims.py` (each promise,
-and its proof), `texts.py` (the words around them). The pages `/privacy`, `/terms` and `/legal`, and `/privacy.json`, are
+What `/privacy` says has two halves. `src/omefree/privacy/` holds the structure: `inventory.py` (each thing that is held)
+and `claims.py` (each promise, and its proof). The texts are the part `[policy]` of each language in
+`src/omefree/words/`. The pages `/privacy`, `/terms` and `/legal`, and `/privacy.json`, are
 made from these and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
 (`/privacy#no-logs`), and `/privacy#proof-no-logs` is its proof.
 
@@ -31,10 +33,10 @@ To run the proof of one claim alone: `make test ARGS=tests/privacy/test_policy.p
 
 ## The date
 
-`DATED` in `texts.py` is the date of the last change of any text, and `TEXT_SHA256` the hash of that date and of all
-texts in both languages. `tests/privacy/test_policy.py` fails when they do not fit together, and gives the new hash: set
-the date to the day of the change first, then run it again for the hash. The hash is in `/privacy.json`, so two servers
-with the same hash say the same.
+`DATED` in `policy.py` is the date of the last change of any text. Each language's file has the hash of that date and of
+its own texts, `policy_sha256`. `tests/privacy/test_policy.py` fails when they do not fit together, and gives the new
+hash: set the date to the day of the change first, then run it again for the hashes. `text_sha256` in `/privacy.json` is
+made of the hashes of all languages, so two servers with the same hash say the same.
 
 ## `/privacy.json`, schema 1
 
@@ -45,8 +47,8 @@ Within a schema fields are added, never changed or removed.
 | `schema` | 1 |
 | `version` | of the software |
 | `dated`, `text_sha256` | the date of the last change of the texts, and their hash |
-| `claims` | those that are made here: `id`; `says` and `proof`, each `{"en", "fr"}`; `provable` (false: a promise); `tests` (paths in the source); `audit` (names of checks) |
-| `data` | what is held: `id`; `what`, `purpose`, `how_long`, `seen_by`, each `{"en", "fr"}`; `ground` (`service`: GDPR article 6(1)(b); `protection`: 6(1)(f)); `fields` and `events`: where in the code and on the wire |
+| `claims` | those that are made here: `id`; `says` and `proof`, each `{"en": .., "fr": ..}` by language; `provable` (false: a promise); `tests` (paths in the source); `audit` (names of checks) |
+| `data` | what is held: `id`; `what`, `purpose`, `how_long`, `seen_by`, each `{"en": .., "fr": ..}` by language; `ground` (`service`: GDPR article 6(1)(b); `protection`: 6(1)(f)); `fields` and `events`: where in the code and on the wire |
 | `settings` | `operator`, `contact`, `authority_contact`, `hosting` (null: not given); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` and `connections_per_s` (of one address); `quota_ttl_s`, `resume_s`, `gone_s`; `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked`, `freed_overwritten` (whatever is freed is filled with another byte at once) |
 | `links` | the paths of the pages and of the list of files |
 
@@ -76,7 +78,7 @@ def row(claim: Claim) -> str:
     tests = ", ".join(f"`tests/{name}`" for name in claim.tests)
     audit = ", ".join(f"`{name}`" for name in claim.audit)
     needs = f"`{claim.needs}`" if claim.needs else ""
-    return f"| `{claim.id}` | {needs} | {claim.proof.en} | {tests} | {audit} |\n"
+    return f"| `{claim.id}` | {needs} | {catalogue().fallback.say(claim.proof)} | {tests} | {audit} |\n"
 
 
 if __name__ == "__main__":

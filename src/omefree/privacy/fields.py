@@ -37,7 +37,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.gate.HttpGate", "_clock _proxies"),
         *under("http.headers.SecurityHeaders", "_app _secure"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
-        *under("http.pages.Pages", "_pages"),
+        *under("http.pages.Pages", "_lost _pages"),
         *under("server.Repeat", "_alarms _work"),
     ),
     "when something is to happen next, or is planned": (
@@ -77,6 +77,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.glue.PortServer", "limit_max_requests"),
         *under("engine.websocket.Assembler", "_limit"),
         *under("http.gate.HttpGate", "_allowed _at_once _max_connections _random_key _rate"),
+        "http.pages.Pages._spoken",
         *under("http.proxies.Proxies", "_networks"),
         *under("net.stun.Endpoint", "port"),
     ),
@@ -102,7 +103,6 @@ PASSING: dict[str, str] = {
     "matching.ticket.Pair": "two tickets, until both are told",
     "matching.ticket.Widened": "a visitor's id, until it is told",
     "engine.gate.Denial": "why a request is refused, until that is answered",
-    "http.pages.Writer": "writes the pages of one language, at start",
     "http.static.Asset": "a file of the list that is served, until that is written, at start",
     "http.static.Listing": "the same, all of them",
 }

@@ -2,22 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
 
 from omefree.contract.limits import PING_INTERVAL_S, PING_TIMEOUT_S, RESUME_WINDOW_S
-from omefree.privacy import claims, inventory, texts
 from omefree.privacy.claims import CLAIMS, Claim
-from omefree.privacy.inventory import DATA, Datum, Words
+from omefree.privacy.inventory import COLUMNS, DATA, Datum
+from omefree.words.catalogue import Catalogue, Words
+from omefree.words.text import Text
 
 SCHEMA = 1  # of /privacy.json (docs/privacy.md)
 PRIVACY, TERMS, LEGAL = "/privacy", "/terms", "/legal"
 POLICY_JSON, ASSETS_JSON = "/privacy.json", "/assets.json"
 
-Entry = TypeVar("Entry", Claim, Datum)
-
+PART = "policy."  # of the words: all of its texts are dated
+DATED = "2026-11-27"  # of their last change; a test binds it to them, in each language (docs/privacy.md, "The date")
+ANSWERS = {True: "yes", False: "no", None: "unknown"}
 GONE_S = PING_INTERVAL_S + PING_TIMEOUT_S + RESUME_WINDOW_S  # from the last sign of life until nothing is left
 
 
@@ -66,16 +68,19 @@ class Here(Struct, frozen=True, kw_only=True):
 
 
 class Row(NamedTuple):
-    """One setting for people. `given`: as the operator wrote it; without both texts it is missing."""
+    """One setting for people. `given`: as the operator wrote it; with neither that nor a value it is missing."""
 
     id: str
-    label: Words
-    value: Words | None = None
+    value: str | None = None  # the key of a text
     given: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"policy.row.{self.id}"
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """What the pages show: every hole of every text is filled."""
+    """What the pages show: keys of texts, whose holes `here.values` fills."""
 
     claims: tuple[Claim, ...]
     data: tuple[Datum, ...]
@@ -86,81 +91,73 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 def policy(here: Here) -> Policy:
     """The policy of one server: of the claims, those that are true on it."""
-    values = here.values
     return Policy(
-        claims=tuple(filled(claim, values) for claim in CLAIMS if claim.needs is None or here.has[claim.needs]),
-        data=tuple(filled(datum, values) for datum in DATA),
+        claims=tuple(claim for claim in CLAIMS if claim.needs is None or here.has[claim.needs]),
+        data=DATA,
         operator=operator_rows(here),
         settings=setting_rows(here),
         here=here,
     )
 
 
-def filled(entry: Entry, values: Mapping[str, str]) -> Entry:
-    """The entry with the holes of its texts filled."""
-    changes = {field: fill(value, values) for field, value in structs.asdict(entry).items() if isinstance(value, Words)}
-    return structs.replace(entry, **changes)
-
-
-def fill(words: Words, values: Mapping[str, str]) -> Words:
-    """Raises KeyError for a hole that nothing fills."""
-    return Words(*(text.format_map(values) for text in words))
-
-
 def operator_rows(here: Here) -> tuple[Row, ...]:
-    return (
-        Row("operator", texts.OPERATOR, given=here.operator),
-        Row("contact", texts.CONTACT, given=here.contact),
-        Row("authority_contact", texts.AUTHORITY_CONTACT, given=here.authority_contact),
-        Row("hosting", texts.HOSTING, given=here.hosting),
-    )
+    names = ("operator", "contact", "authority_contact", "hosting")
+    return tuple(Row(name, given=getattr(here, name)) for name in names)
 
 
 def setting_rows(here: Here) -> tuple[Row, ...]:
     host = here.host
-    shown = (
-        ("as_built", texts.SOFTWARE, texts.AS_BUILT[here.as_built]),
-        ("seal", texts.SEALING, texts.SEALING_VERSION),
-        ("turn", texts.RELAY, texts.TURN[here.turn]),
-        ("processes", texts.PROCESSES, texts.ONE_PROCESS),
-        ("resume_s", texts.RESUME, texts.RESUME_TIME),
-        ("connections", texts.QUOTAS, texts.QUOTA_VALUES),
-        ("core_dumps_off", texts.CORE_DUMPS, texts.CORE_DUMPS_OFF[host.core_dumps_off]),
-        ("not_dumpable", texts.DUMPABLE, texts.YES_NO[host.not_dumpable]),
-        ("memory_locked", texts.SWAP, texts.YES_NO[host.memory_locked]),
-        ("freed_overwritten", texts.FREED, texts.YES_NO[host.freed_overwritten]),
-    )
-    return tuple(Row(id_, label, fill(value, here.values)) for id_, label, value in shown)
+    values = {
+        "as_built": f"as_built.{ANSWERS[here.as_built]}",
+        "seal": "seal",
+        "turn": f"turn.{ANSWERS[here.turn]}",
+        "processes": "processes",
+        "resume_s": "resume_s",
+        "connections": "connections",
+        "core_dumps_off": f"core_dumps_off.{ANSWERS[host.core_dumps_off]}",
+        "not_dumpable": ANSWERS[host.not_dumpable],
+        "memory_locked": ANSWERS[host.memory_locked],
+        "freed_overwritten": ANSWERS[host.freed_overwritten],
+    }
+    return tuple(Row(id_, f"policy.value.{value}") for id_, value in values.items())
 
 
-def as_json(policy: Policy) -> dict[str, Any]:
+def as_json(policy: Policy, catalogue: Catalogue) -> dict[str, Any]:
     """/privacy.json. docs/privacy.md documents it; a field is added, never changed, without a new SCHEMA."""
+    values = policy.here.values
+
+    def said(key: str) -> dict[str, str]:
+        return catalogue.everywhere(Text(key, values))
+
     return {
         "schema": SCHEMA,
         "version": policy.here.version,
-        "dated": texts.DATED,
-        "text_sha256": text_sha256(),
-        "claims": [claim_json(claim) for claim in policy.claims],
-        "data": [datum_json(datum) for datum in policy.data],
+        "dated": DATED,
+        "text_sha256": text_sha256(catalogue),
+        "claims": [
+            {
+                "id": claim.id,
+                "says": said(claim.says),
+                "proof": said(claim.proof),
+                "provable": claim.provable,
+                "tests": [f"tests/{name}" for name in claim.tests],
+                "audit": list(claim.audit),
+            }
+            for claim in policy.claims
+        ],
+        "data": [
+            {
+                "id": datum.id,
+                **{column: said(datum.key(column)) for column in COLUMNS},
+                "ground": datum.ground,
+                "fields": list(datum.fields),
+                "events": list(datum.events),
+            }
+            for datum in policy.data
+        ],
         "settings": settings_json(policy.here),
         "links": {"privacy": PRIVACY, "terms": TERMS, "legal": LEGAL, "assets": ASSETS_JSON},
     }
-
-
-def claim_json(claim: Claim) -> dict[str, Any]:
-    return {
-        "id": claim.id,
-        "says": claim.says._asdict(),
-        "proof": claim.proof._asdict(),
-        "provable": claim.provable,
-        "tests": [f"tests/{name}" for name in claim.tests],
-        "audit": list(claim.audit),
-    }
-
-
-def datum_json(datum: Datum) -> dict[str, Any]:
-    said = {name: getattr(datum, name)._asdict() for name in ("what", "purpose", "how_long", "seen_by")}
-    return {"id": datum.id, **said, "ground": datum.ground, "fields": list(datum.fields), "events": list(datum.events)}
 
 
 def settings_json(here: Here) -> dict[str, Any]:
@@ -176,30 +173,15 @@ def commands(claim: Claim) -> tuple[str, ...]:
     return (*made, "omefree audit URL") if claim.audit else made
 
 
-def text_sha256() -> str:
-    """The hash of the date and of every text in both languages, which a test binds to the date."""
-    said = [texts.DATED]
-    for module in (inventory, claims, texts):
-        for name, value in sorted(vars(module).items()):
-            if name.isupper() and name not in ("DATED", "TEXT_SHA256", "LANGS"):
-                said += [name, *strings(value)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def text_sha256(catalogue: Catalogue) -> str:
+    """The hash of the date and of all the policy's texts in all languages: two servers that have the same say the same."""
+    return sha256_of([dated_sha256(catalogue.words(tag)) for tag in catalogue.languages])
 
 
-def strings(value: object) -> Iterator[str]:
-    """Every text in it, and what names or sorts it; not what only points at code."""
-    match value:
-        case Words():
-            yield from value
-        case Struct():
-            for held in structs.asdict(value).values():
-                yield from [held] if isinstance(held, str) else strings(held)
-        case tuple():
-            for held in value:
-                yield from strings(held)
-        case dict():
-            for key, held in value.items():
-                yield str(key)
-                yield from strings(held)
-        case _:
-            pass  # a number, or nothing
+def dated_sha256(words: Words) -> str:
+    """The hash of the date and of the policy's texts in one language, which a test binds to the language's file."""
+    return sha256_of([DATED, {key: text for key, text in words.messages.items() if key.startswith(PART)}])
+
+
+def sha256_of(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

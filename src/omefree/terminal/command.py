@@ -9,24 +9,33 @@ from collections.abc import Sequence
 
 from omefree.client.address import read_address
 from omefree.errors import ConnectError, StartError
+from omefree.terminal.commands import Vocabulary
 from omefree.terminal.plain import plain_line
 from omefree.terminal.program import chat
-from omefree.terminal.words import Words, choose_lang
+from omefree.words.catalogue import Words, catalogue
+from omefree.words.negotiation import from_environment
 
 
 def run(url: str, interests: Sequence[str], languages: Sequence[str], lang: str | None) -> None:
     """Chats until the visitor quits. Raises StartError."""
-    words = Words(choose_lang(lang, os.environ))
+    words = words_for(lang)
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise StartError(words.say("no_terminal"))
-        asyncio.run(chat(url, words, interests, languages))
+            raise StartError(words.say("terminal.no_terminal"))
+        asyncio.run(chat(url, words, Vocabulary(catalogue().fallback, words), interests, languages))
     except ConnectError as error:
         raise StartError(explained(error, url, words)) from None
+
+
+def words_for(lang: str | None) -> Words:
+    """The words of the language that was asked for, else of the terminal's."""
+    spoken = catalogue()
+    return spoken.words(from_environment(lang, os.environ, spoken.languages))
 
 
 def explained(error: ConnectError, url: str, words: Words) -> str:
     """A connection that failed, in the visitor's language."""
     host = url if error.reason == "address" else read_address(url).host
-    key = f"connect.{error.code}" if error.reason == "busy" else f"connect.{error.reason}"
-    return plain_line(words.say(key if words.has(key) else "connect.busy", host=host, detail=error.detail))
+    key = f"terminal.connect.{error.code if error.reason == 'busy' else error.reason}"
+    known = key if key in words.messages else "terminal.connect.busy"
+    return plain_line(words.say(known, host=host, detail=error.detail))

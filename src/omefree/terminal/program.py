@@ -13,10 +13,10 @@ from omefree.client import ClientError, NoChat, Refused, TooLong, Visitor
 from omefree.contract.codes import Code, ReportReason
 from omefree.seal.emoji import EMOJI
 from omefree.terminal import update
-from omefree.terminal.commands import Command, Name, Speech, Unknown, parse, reasons
+from omefree.terminal.commands import Command, Name, Speech, Unknown, Vocabulary, reasons
 from omefree.terminal.model import Model, Note, first, note, warning
 from omefree.terminal.screen import Screen
-from omefree.terminal.words import Words
+from omefree.words.catalogue import Words
 
 TICK_S = 1.0  # the counters count seconds
 TYPING_EVERY_S = 3.0  # partners' programs forget after five
@@ -28,10 +28,12 @@ HELP = ("next", "again", "stop", "verify", "report", "quit", "keys", "signs")
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-async def chat(url: str, words: Words, interests: Sequence[str], languages: Sequence[str]) -> None:
+async def chat(
+    url: str, words: Words, vocabulary: Vocabulary, interests: Sequence[str], languages: Sequence[str]
+) -> None:
     """Runs until the visitor quits. Raises ConnectError."""
     async with Visitor(url) as visitor:
-        await Program(visitor, words, interests, languages).run()
+        await Program(visitor, words, vocabulary, interests, languages).run()
 
 
 class Program:
@@ -41,6 +43,7 @@ class Program:
         self,
         visitor: Visitor,
         words: Words,
+        vocabulary: Vocabulary,
         interests: Sequence[str] = (),
         languages: Sequence[str] = (),
         *,
@@ -49,6 +52,7 @@ class Program:
     ) -> None:
         self._visitor = visitor
         self._words = words
+        self._vocabulary = vocabulary
         self._loop = asyncio.get_running_loop()
         self.model = first(Model(visitor.host, visitor.limits.resume_window_s, tuple(interests), tuple(languages)))
         self.screen = Screen(
@@ -133,7 +137,7 @@ class Program:
 
     def _entered(self, typed: str) -> bool:
         """False leaves it in the input, to be corrected."""
-        match parse(typed, self._words.lang):
+        match self._vocabulary.parse(typed):
             case None:
                 self._empty()
             case Unknown(head):
@@ -247,7 +251,7 @@ class Program:
 
     def _report(self, reason: ReportReason | None) -> None:
         if reason is None:
-            listed = note("report.how", reasons=", ".join(reasons(self._words.lang)))
+            listed = note("report.how", reasons=reasons(self._words))
             self._happens(update.Says((listed,)))
         else:
             self._spawn(self._send_report(reason))
@@ -266,6 +270,5 @@ class Program:
         emoji = self.model.chat.emoji if self.model.chat is not None else None
         if emoji is None:
             return (warning("verify.none"),)
-        rows = [EMOJI[number] for number in emoji]
-        named = [f"{row.sign} {row.fr if self._words.lang == 'fr' else row.en}" for row in rows]
+        named = [f"{EMOJI[number]} {self._words.say(f'emoji.{EMOJI[number]}')}" for number in emoji]
         return (note("verify.four", four="   ".join(named)), note("verify.how"), note("verify.differ"))

@@ -29,7 +29,7 @@ from prompt_toolkit.styles import Style
 
 from omefree.terminal import view
 from omefree.terminal.model import Model
-from omefree.terminal.words import Words
+from omefree.words.catalogue import Words
 
 WHEEL_ROWS = 3
 ESCAPE_S = 0.25  # how long Esc waits whether it was Alt with a letter

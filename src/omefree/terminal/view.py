@@ -9,8 +9,8 @@ from prompt_toolkit.utils import get_cwidth
 
 from omefree.terminal.model import Line, Model, Note, Said
 from omefree.terminal.plain import plain, plain_line
-from omefree.terminal.words import Words
 from omefree.terminal.wrap import cut, two_ends, wrap
+from omefree.words.catalogue import Words
 
 Row: TypeAlias = list[tuple[str, str]]  # style, text
 NAME = "OmeFree"
@@ -44,11 +44,11 @@ def line_rows(line: Line, speaks: bool, words: Words, width: int) -> list[Row]:
     """`speaks`: somebody else spoke before, so that the name is told."""
     if isinstance(line, Note):
         return [[(f"class:{line.style}", row)] for row in wrap(note_text(line, words), width)]
-    name = words.say("stranger" if line.state == "theirs" else "you")
+    name = words.say(f"terminal.{'stranger' if line.state == 'theirs' else 'you'}")
     label = f"class:{'theirs' if line.state == 'theirs' else 'mine'}"
     if width < NARROW_COLUMNS:
         return ([[(label, name)]] if speaks else []) + text_rows(line, words, width)
-    indent = max(get_cwidth(words.say(who)) for who in ("you", "stranger")) + GAP
+    indent = max(get_cwidth(words.say(f"terminal.{who}")) for who in ("you", "stranger")) + GAP
     rows = text_rows(line, words, width - indent)
     heads = [name if speaks else ""] + [""] * (len(rows) - 1)
     gaps = [" " * (indent - get_cwidth(head)) for head in heads]
@@ -59,7 +59,7 @@ def text_rows(said: Said, words: Words, width: int) -> list[Row]:
     rows: list[Row] = [[("", row)] for row in wrap(plain(said.text), width)]
     if said.state == "theirs":
         return rows
-    sign = words.say(f"sign.{said.state}")
+    sign = words.say(f"terminal.sign.{said.state}")
     style = "class:warning" if said.state == "failed" else "class:sign"
     if sum(get_cwidth(text) for _, text in rows[-1]) + get_cwidth(sign) + 1 > width:
         rows.append([])
@@ -68,11 +68,11 @@ def text_rows(said: Said, words: Words, width: int) -> list[Row]:
 
 
 def note_text(note: Note, words: Words) -> str:
-    return plain_line(words.say(note.key, **dict(note.params))) if note.key else ""
+    return plain_line(words.say(f"terminal.{note.key}", **dict(note.params))) if note.key else ""
 
 
 def header(model: Model, words: Words, width: int) -> Row:
-    online = words.say("online", n=model.online) if model.online is not None else ""
+    online = words.say("terminal.online", n=model.online) if model.online is not None else ""
     host = f" {NAME}  {plain_line(model.host)}"
     return [("class:header", two_ends(host, f"{online} " if online else "", width))]
 
@@ -80,20 +80,20 @@ def header(model: Model, words: Words, width: int) -> Row:
 def above_input(model: Model, words: Words, width: int, below: int) -> Row:
     """One row: what is asked, hinted or going on. `below`: rows of the history that are scrolled out of sight."""
     if model.confirm_until is not None:
-        return [("class:warning", cut(words.say("confirm"), width))]
+        return [("class:warning", cut(words.say("terminal.confirm"), width))]
     if model.hint is not None:
         return [(f"class:{model.hint.style}", cut(note_text(model.hint, words), width))]
     if below:
-        return [("class:note", cut(words.say("below", n=below), width))]
+        return [("class:note", cut(words.say("terminal.below", n=below), width))]
     if model.chat is not None and model.chat.typing_until is not None:
-        return [("class:note", cut(words.say("typing"), width))]
+        return [("class:note", cut(words.say("terminal.typing"), width))]
     return [("", "")]
 
 
 def status(model: Model, words: Words, width: int) -> Row:
     left = f" {state(model, words)}"
-    keys = [words.say("status.next")] if model.chat is not None else []
-    right = "  ".join([*keys, words.say("status.help")]) + " "
+    keys = [words.say("terminal.status.next")] if model.chat is not None else []
+    right = "  ".join([*keys, words.say("terminal.status.help")]) + " "
     return [("class:status", two_ends(left, right, width))]
 
 
@@ -101,16 +101,16 @@ def state(model: Model, words: Words) -> str:
     """How things stand, in a few words."""
     if model.broken is not None:
         left_s = seconds(model.broken.retry_at - model.now)
-        return words.say("status.lost", n=left_s) if left_s else words.say("status.trying")
+        return words.say("terminal.status.lost", n=left_s) if left_s else words.say("terminal.status.trying")
     if model.search is not None:
         return search_state(model, words)
     if model.chat is not None and model.chat.away_until is not None:
-        return words.say("status.away", n=seconds(model.chat.away_until - model.now))
+        return words.say("terminal.status.away", n=seconds(model.chat.away_until - model.now))
     if model.chat is not None:
-        return words.say("status.sealing" if model.chat.emoji is None else "status.sealed")
+        return words.say(f"terminal.status.{'sealing' if model.chat.emoji is None else 'sealed'}")
     if model.asked:
-        return words.say("status.asked")
-    return words.say({"over": "status.over", "outdated": "status.outdated"}.get(model.stage, "status.start"))
+        return words.say("terminal.status.asked")
+    return words.say(f"terminal.status.{model.stage if model.stage in ('over', 'outdated') else 'start'}")
 
 
 def search_state(model: Model, words: Words) -> str:
@@ -119,9 +119,9 @@ def search_state(model: Model, words: Words) -> str:
         return ""
     if search.retry_at is not None:
         key = "status.full" if search.refusal == "full" else "status.refused"
-        return words.say(key, n=seconds(search.retry_at - model.now))
+        return words.say(f"terminal.{key}", n=seconds(search.retry_at - model.now))
     key = "status.widened" if search.widened and model.interests else "status.searching"
-    return words.say(key, n=int(model.now - search.since))
+    return words.say(f"terminal.{key}", n=int(model.now - search.since))
 
 
 def seconds(left: float) -> int:
@@ -131,4 +131,4 @@ def seconds(left: float) -> int:
 def placeholder(model: Model, words: Words) -> str:
     """What the empty input says."""
     names = {"start": "start", "searching": "searching", "chatting": "chat", "outdated": "searching"}
-    return words.say(f"placeholder.{names.get(model.stage, 'other')}")
+    return words.say(f"terminal.placeholder.{names.get(model.stage, 'other')}")

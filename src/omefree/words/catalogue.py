@@ -1,0 +1,128 @@
+"""The texts of all languages, read from a folder: one TOML file for each, and `languages.json`, which lists them.
+
+A file has a table for each part of the program; the key of a text is `part.name`. A text with several forms is a table
+by CLDR plural category, chosen by the value `n`. Several paragraphs are an array: `part.name.1`, `part.name.2`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypeAlias
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+
+from omefree.words.text import Text
+
+Message: TypeAlias = str | Mapping[str, str]
+"""A text, or its forms by plural category (`other` at least)."""
+
+HOLE = re.compile(r"\{(\w+)\}")
+NO_BREAK = "\u00a0"
+
+
+class Words:
+    """What is said in one language."""
+
+    def __init__(self, tag: str, locale: Locale, messages: Mapping[str, Message], policy_sha256: str) -> None:
+        self.tag = tag
+        self.messages = messages
+        self.policy_sha256 = policy_sha256  # as the file says: privacy/policy.py tells whether it is true
+        self._locale = locale
+
+    @property
+    def name(self) -> str:
+        """The language's own name for itself, as a title."""
+        name = Locale.parse(self.tag, sep="-").get_display_name(self.tag.replace("-", "_")) or self.tag
+        return name[:1].upper() + name[1:]
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`, as in HTML."""
+        return self._locale.text_direction
+
+    def say(self, key: str, **values: object) -> str:
+        """The text of a key. Raises KeyError for a key that is none, and for a hole that nothing fills."""
+        message = self.messages[key]
+        if not isinstance(message, str):
+            message = message.get(self._locale.plural_form(float(str(values["n"]))), message["other"])
+        return self.fill(message, values)
+
+    def fill(self, message: str, values: Mapping[str, object]) -> str:
+        """Fills the holes of a text. Raises KeyError for one that nothing fills."""
+        return HOLE.sub(lambda hole: self._shown(values[hole[1]]), message)
+
+    def tell(self, text: Text) -> str:
+        """As `say`."""
+        return self.say(text.key, **text.values)
+
+    def paragraphs(self, key: str) -> list[str]:
+        """The texts of an array, in their order."""
+        numbered = re.compile(rf"{re.escape(key)}\.\d+")
+        return [self.say(name) for name in self.messages if numbered.fullmatch(name)]
+
+    def list(self, items: Sequence[str]) -> str:
+        """As people list things: a, b and c."""
+        return format_list(items, locale=self._locale)
+
+    def date(self, iso: str) -> str:
+        """`2026-11-25` as people write it, on one line."""
+        return format_date(date.fromisoformat(iso), "long", self._locale).replace(" ", NO_BREAK)
+
+    def _shown(self, value: object) -> str:
+        if isinstance(value, Text):
+            return self.tell(value)
+        return self.list(value) if isinstance(value, tuple) else str(value)
+
+
+class Catalogue:
+    """All languages of a folder. The first of the list is spoken where no other is understood."""
+
+    def __init__(self, folder: Traversable) -> None:
+        self.languages: tuple[str, ...] = tuple(json.loads((folder / "languages.json").read_text("utf-8")))
+        self._words = {tag: read(folder, tag) for tag in self.languages}
+
+    @property
+    def fallback(self) -> Words:
+        return self._words[self.languages[0]]
+
+    def words(self, tag: str) -> Words:
+        """Raises KeyError for a language that is not in the list."""
+        return self._words[tag]
+
+    def everywhere(self, text: Text) -> dict[str, str]:
+        """A text in each language, by its tag."""
+        return {tag: words.tell(text) for tag, words in self._words.items()}
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The languages that OmeFree speaks."""
+    return Catalogue(files(__package__))
+
+
+def read(folder: Traversable, tag: str) -> Words:
+    """Reads one file. Raises TOMLDecodeError, KeyError if what is not a text is missing, UnknownLocaleError (babel)."""
+    parts = tomllib.loads((folder / f"{tag}.toml").read_text("utf-8"))
+    locale, dated = Locale.parse(parts.pop("locale"), sep="-"), parts.pop("policy_sha256")
+    messages = {f"{part}.{name}": found for part, texts in parts.items() for name, found in flat(texts).items()}
+    return Words(tag, locale, messages, dated)
+
+
+def flat(texts: Mapping[str, Message | list[str]]) -> dict[str, Message]:
+    """Gives each paragraph of an array a key of its own."""
+    found: dict[str, Message] = {}
+    for name, message in texts.items():
+        if isinstance(message, list):
+            found |= {f"{name}.{number}": each for number, each in enumerate(message, 1)}
+        else:
+            found[name] = message
+    return found

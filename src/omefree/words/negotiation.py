@@ -1,0 +1,39 @@
+"""Which of the languages that we speak somebody reads. PURE."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+# POSIX, "Environment Variables" 8.2: the first of these that is set says the language of messages.
+POSIX = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def choose(wanted: Sequence[str], spoken: Sequence[str]) -> str:
+    """The first wanted language that is spoken, whatever its region; the first spoken if none is."""
+    for tag in wanted:
+        for lang in spoken:
+            if re.split(r"[-_.@]", tag.lower())[0] == lang.lower().partition("-")[0]:
+                return lang
+    return spoken[0]
+
+
+def from_request(asked: str | None, accept_language: str, spoken: Sequence[str]) -> str:
+    """The language that a link asks for, else the browser's first (RFC 9110, section 12.5.4)."""
+    return choose([asked or "", *accepted(accept_language)], spoken)
+
+
+def from_environment(asked: str | None, environ: Mapping[str, str], spoken: Sequence[str]) -> str:
+    """The language that was asked for, else that of the terminal."""
+    named = next((value for name in POSIX if (value := environ.get(name))), "")
+    return choose([asked or named], spoken)
+
+
+def accepted(accept_language: str) -> list[str]:
+    """The tags of the header, best first; those that are refused are left out."""
+    weighed = [offer.partition(";") for offer in accept_language.split(",")]
+    offers = [(weight(parameter), tag.strip()) for tag, _, parameter in weighed]
+    return [tag for quality, tag in sorted(offers, key=lambda offer: -offer[0]) if quality > 0]
+
+
+def weight(parameter: str) -> float:
+    match = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", parameter, re.ASCII | re.IGNORECASE)
+    return float(match[1]) if match else 1.0 if not parameter.strip() else 0.0

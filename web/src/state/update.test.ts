@@ -1,0 +1,334 @@
+import { describe, expect, it } from "vitest";
+
+import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
+import type { Event, Happening } from "./events.ts";
+import { wantsMedia } from "./last.ts";
+import { AGAIN_WINDOW_MS, CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "./model.ts";
+import { charsOver } from "./text.ts";
+import { first, update } from "./update.ts";
+
+const LIMITS: WelcomeArgs["limits"] = {
+  interests: 10,
+  interest_chars: 32,
+  languages: 5,
+  signal_bytes: 49_152,
+  message_bytes: 16_384,
+  resume_window_s: 15,
+  quotas: {} as WelcomeArgs["limits"]["quotas"],
+};
+
+const welcome = (resumed: Resumed | null = null): Happening => ({
+  type: "welcome",
+  args: { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed },
+});
+
+const matched = (chat: string, part: Partial<MatchedArgs> = {}): Happening => ({
+  type: "matched",
+  args: { chat, polite: true, mode: "video", common: ["jazz"], languages: [], relay_only: false, ice_servers: [], seal: null, ...part },
+});
+
+const SEARCH: Happening = { type: "search", mode: "video", anyone: false };
+const ended = (chat: string, reason: "left" | "skipped" | "lost" = "left"): Happening => ({ type: "ended", chat, reason });
+const text = (chat: string, n = 0): Happening => ({ type: "text", chat, n, text: "hi" });
+
+const sealed = (chat: string): Happening => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
+
+/** The state after these, one second apart. */
+function after(...happenings: readonly Happening[]): State {
+  return happenings.reduce((state, happening) => then(state, happening), first(0));
+}
+
+const then = (state: State, happening: Happening, inMs = 1000): State => update(state, { ...happening, at: state.now + inMs } as Event);
+const chatting = (...more: readonly Happening[]) => more.reduce((state, happening) => then(state, happening), then(after(welcome(), SEARCH, matched("a")), sealed("a"), 0));
+
+describe("a search", () => {
+  it("leads to a chat", () => {
+    const { screen, chat } = chatting();
+    expect([screen, chat?.id, chat?.common, chat?.call]).toEqual(["chat", "a", ["jazz"], "connecting"]);
+  });
+
+  it("keeps its clock when it is widened or asked for anyone", () => {
+    const state = after(welcome(), SEARCH, { type: "searching", args: { since_s: 0, widened: true } }, { type: "search", mode: "video", anyone: true });
+    expect(state.search).toMatchObject({ since: 2000, widened: true, anyone: true });
+  });
+
+  it("that was stopped takes no match that crossed", () => {
+    const state = after(welcome(), SEARCH, { type: "stop" }, matched("a"), { type: "searching", args: { since_s: 0, widened: false } });
+    expect([state.screen, state.chat, state.search]).toEqual(["landing", null, null]);
+  });
+
+  it("refused for a while says until when; refused for good goes back to the start", () => {
+    const refused = after(welcome(), SEARCH, { type: "refused", code: "rate_limited", retryInMs: 2000 });
+    expect(refused.search).toMatchObject({ refusal: "rate_limited", retryAt: 5000 });
+    const over = after(welcome(), SEARCH, { type: "refused", code: "no_turn", retryInMs: null });
+    expect([over.screen, over.notice]).toEqual(["landing", { code: "no_turn" }]);
+  });
+
+  it("that crossed a match ends that chat, as the server did", () => {
+    const state = chatting({ type: "searching", args: { since_s: 0, widened: false } });
+    expect([state.screen, state.chat, state.leftChat]).toEqual(["searching", null, "a"]);
+  });
+});
+
+describe("next", () => {
+  it("forgets the last chat at once: nothing late of it shows", () => {
+    const state = chatting(text("a"), SEARCH);
+    for (const late of [text("a", 1), matched("a"), ended("a"), { type: "typing", chat: "a", on: true } as const, { type: "partner", chat: "a", state: "away" } as const]) {
+      expect(then(state, late)).toMatchObject({ screen: "searching", chat: null });
+    }
+  });
+
+  it("brings a chat with no trace of the last", () => {
+    const { chat } = chatting(text("a"), { type: "partner_media", chat: "a", media: { mic: false, cam: false } }, SEARCH, matched("b"), text("a", 1));
+    expect(chat).toMatchObject({ id: "b", texts: [], partnerMedia: null, ended: null, call: "connecting" });
+  });
+});
+
+describe("an end", () => {
+  it.each(["left", "skipped", "lost"] as const)("tells the reason: %s", (reason) => {
+    expect(chatting(ended("a", reason)).chat?.ended).toBe(reason);
+  });
+  it("is the first one told", () => expect(chatting(ended("a"), ended("a", "lost")).chat?.ended).toBe("left"));
+  it("of another chat is not ours", () => expect(chatting(ended("b")).chat?.ended).toBeNull());
+  it("fails the texts that still waited", () => {
+    const { chat } = chatting({ type: "write", chat: "a", n: 0, text: "yes" }, ended("a"));
+    expect(chat?.texts[0]?.state).toEqual({ failed: "chat_over" });
+  });
+  it("by our report is ours, and of a chat that was over keeps its reason", () => {
+    const report: Happening = { type: "reported", chat: "a", reason: "spam" };
+    expect(chatting(report).chat).toMatchObject({ ended: "reported", reported: "spam" });
+    expect(chatting(ended("a"), report).chat).toMatchObject({ ended: "left", reported: "spam" });
+  });
+});
+
+describe("a resume", () => {
+  const lost: Happening = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: null } };
+
+  it("goes on with the same chat, and its second match changes nothing", () => {
+    const before = chatting(text("a"), lost, welcome({ state: "chatting", chat: "a", partner: "here" }));
+    expect(then(before, matched("a")).chat).toEqual(before.chat);
+    expect(before.chat).toMatchObject({ ended: null, awayUntil: null });
+  });
+
+  it("tells that the partner is away meanwhile", () => {
+    const state = chatting(lost, welcome({ state: "chatting", chat: "a", partner: "away" }));
+    expect(state.chat?.awayUntil).toBe(state.now + 15_000);
+  });
+
+  it("that did not work ends the chat, and a reason that follows is better", () => {
+    const state = chatting(lost, welcome());
+    expect(state.chat?.ended).toBe("broken");
+    expect(then(state, ended("a", "skipped")).chat?.ended).toBe("skipped");
+  });
+
+  it("into a chat that was found meanwhile shows it", () => {
+    const state = after(welcome(), SEARCH, lost, welcome({ state: "chatting", chat: "b", partner: "here" }), matched("b"));
+    expect([state.screen, state.chat?.id]).toEqual(["chat", "b"]);
+  });
+});
+
+describe("a partner", () => {
+  it("who is away has until the window's end", () => {
+    const state = chatting({ type: "typing", chat: "a", on: true }, { type: "partner", chat: "a", state: "away" });
+    expect(state.chat).toMatchObject({ awayUntil: state.now + 15_000, typingUntil: null });
+    expect(then(state, { type: "partner", chat: "a", state: "back" }).chat?.awayUntil).toBeNull();
+  });
+
+  it("who types is forgotten after five seconds, or with the text", () => {
+    const typing = chatting({ type: "typing", chat: "a", on: true });
+    expect(then(typing, { type: "tick" }, TYPING_EXPIRES_MS - 1).chat?.typingUntil).not.toBeNull();
+    expect(then(typing, { type: "tick" }, TYPING_EXPIRES_MS).chat?.typingUntil).toBeNull();
+    expect(then(typing, text("a")).chat?.typingUntil).toBeNull();
+  });
+});
+
+describe("a text of ours", () => {
+  const wrote = chatting({ type: "write", chat: "a", n: 0, text: "yes" });
+  const delivery = (state: State, delivery: "sent" | "delivered") => then(state, { type: "delivery", chat: "a", n: 0, delivery });
+
+  it("waits, is sent, is delivered, and never goes back", () => {
+    expect(wrote.chat?.texts[0]?.state).toBe("waiting");
+    const delivered = delivery(delivery(wrote, "sent"), "delivered");
+    expect(delivered.chat?.texts[0]?.state).toBe("delivered");
+    expect(delivery(delivered, "sent").chat?.texts[0]?.state).toBe("delivered");
+  });
+
+  it("that is too long is shown as failed", () => {
+    const { chat } = chatting({ type: "write", chat: "a", n: null, text: "long" });
+    expect(chat?.texts[0]?.state).toEqual({ failed: "too_big" });
+  });
+});
+
+describe("Esc", () => {
+  it("asks first, and the question passes", () => {
+    const asked = chatting({ type: "escape" });
+    expect(asked.confirmUntil).toBe(asked.now + CONFIRM_EXPIRES_MS);
+    expect(then(asked, { type: "tick" }, CONFIRM_EXPIRES_MS).confirmUntil).toBeNull();
+  });
+  it("means nothing outside a chat", () => expect(after(welcome(), SEARCH, { type: "escape" }).confirmUntil).toBeNull());
+});
+
+describe("the last person", () => {
+  const stop: Happening = { type: "stop" };
+  const again: Happening = { type: "again", chat: "a" };
+  const answered = (code: Code | null = null, retryInMs: number | null = null): Happening => ({ type: "again_answer", chat: "a", code, retryInMs });
+  const asked = [again, answered()] as const;
+
+  it.each(["left", "skipped", "lost"] as const)("can be asked for again if they %s", (reason) => {
+    const { last, now } = chatting(ended("a", reason));
+    expect(last).toMatchObject({ chat: "a", mode: "video", again: "offered", until: now + AGAIN_WINDOW_MS });
+  });
+
+  it("can be after our own next, or stop", () => {
+    expect(chatting(SEARCH).last).toMatchObject({ chat: "a", again: "offered" });
+    expect(chatting(stop).last).toMatchObject({ chat: "a", again: "offered" });
+  });
+
+  it.each([
+    ["that was moderated", { type: "ended", chat: "a", reason: "moderated" }],
+    ["that the server's stop ended", { type: "ended", chat: "a", reason: "drained" }],
+    ["that we reported", { type: "reported", chat: "a", reason: "spam" }],
+    ["that a lost link ended", welcome()],
+  ] as const)("cannot be after a chat %s, nor later", (_, end) => {
+    expect(chatting(end).last).toBeNull();
+    expect(chatting(end, SEARCH, stop).last).toBeNull();
+  });
+
+  it("cannot be once they are reported after all", () => {
+    expect(chatting(ended("a"), { type: "reported", chat: "a", reason: "spam" }).last).toBeNull();
+  });
+
+  it("is forgotten two minutes after the end, wherever we went since", () => {
+    for (const state of [chatting(ended("a")), chatting(SEARCH), chatting(stop, ...asked)]) {
+      const { until = 0 } = state.last ?? {};
+      expect(then(state, { type: "tick" }, until - state.now - 1).last).not.toBeNull();
+      expect(then(state, { type: "tick" }, until - state.now).last).toBeNull();
+    }
+    const { last, now } = chatting(ended("a"), SEARCH, stop);
+    expect(last?.until).toBe(now - 2000 + AGAIN_WINDOW_MS);
+  });
+
+  it("is forgotten with a new chat", () => expect(chatting(SEARCH, ...asked, matched("b")).last).toBeNull());
+
+  it("who asks too is met again, from wherever we wait, in an empty chat", () => {
+    for (const state of [chatting(text("a"), ended("a"), ...asked), chatting(text("a"), SEARCH, ...asked), chatting(text("a"), stop, ...asked)]) {
+      const { screen, chat, last } = then(state, matched("b"));
+      expect([screen, chat?.id, chat?.texts, chat?.ended, last]).toEqual(["chat", "b", [], null, null]);
+      expect(then(then(state, matched("b")), matched("a")).chat?.id).toBe("b");
+    }
+  });
+
+  it("may be met before our own asking is answered", () => expect(chatting(stop, again, matched("b")).chat?.id).toBe("b"));
+  it("who asks alone is not met", () => {
+    expect(chatting(stop, matched("b")).chat).toBeNull();
+    expect(chatting(ended("a"), matched("b")).chat?.id).toBe("a");
+  });
+
+  it("stays asked for while we search, until we stop", () => {
+    expect(chatting(ended("a"), ...asked, SEARCH).last?.again).toBe("asked");
+    const stopped = chatting(ended("a"), ...asked, SEARCH, stop);
+    expect(stopped.last?.again).toBe("offered");
+    expect(then(stopped, matched("b")).chat).toBeNull();
+  });
+
+  it("who is gone is not offered again", () => {
+    const state = chatting(ended("a"), again, answered("chat_over"));
+    expect(state.last?.again).toBe("gone");
+    expect(then(state, again).last?.again).toBe("gone");
+    expect(then(state, SEARCH).last).toBeNull();
+  });
+
+  it("can be asked for again once a refusal has passed", () => {
+    const refused = chatting(ended("a"), again, answered("rate_limited", 2000));
+    expect(refused.last).toMatchObject({ again: "offered", refusal: "rate_limited", retryAt: refused.now + 2000 });
+    expect(then(refused, again)).toBe(refused);
+    expect(then(refused, { type: "tick" }, 2000).last).toMatchObject({ again: "offered", refusal: null, retryAt: null });
+    expect(chatting(ended("a"), again, answered("draining"), again).last?.again).toBe("asking");
+  });
+
+  it("is not of a new session; of one that was resumed they are", () => {
+    const idle = welcome({ state: "idle" });
+    expect(chatting(stop, ...asked, idle).last?.again).toBe("asked");
+    expect(chatting(stop, ...asked, welcome()).last?.again).toBe("gone");
+    expect(chatting(stop, welcome()).last).toBeNull();
+  });
+
+  it("is seen with our devices as they were", () => {
+    const media: Happening = { type: "media", media: { mic: true, cam: false } };
+    const off: Happening = { type: "media", media: { mic: false, cam: false } };
+    expect(chatting(media, stop, off).last?.media).toEqual({ mic: true, cam: false });
+    expect(chatting(ended("a"), media, SEARCH, off, stop).last?.media).toEqual({ mic: true, cam: false });
+  });
+
+  it("has us keep the camera while we wait, and no longer", () => {
+    expect([chatting(stop), chatting(stop, ...asked), chatting(stop, ...asked, stop)].map(wantsMedia)).toEqual([false, true, false]);
+    expect([chatting(stop, again, answered("chat_over")), chatting(stop, ...asked, matched("b", { mode: "text" }))].map(wantsMedia)).toEqual([false, false]);
+  });
+});
+
+describe("a device's fault", () => {
+  const fault: Happening = { type: "device_fault", fault: "denied", blocking: true };
+  it("shows its screen", () => expect(after(welcome(), { type: "prepare" }, fault).screen).toBe("device"));
+  it("that comes after we went on does not", () => expect(after(welcome(), { type: "prepare" }, SEARCH, fault).screen).toBe("searching"));
+  it("that comes after we stopped does not", () => expect(after(welcome(), { type: "prepare" }, { type: "stop" }, fault).screen).toBe("landing"));
+});
+
+describe("the link", () => {
+  it("that is refused for its version says so", () => {
+    expect(after({ type: "trouble", trouble: { kind: "outdated" } }).link.phase).toBe("outdated");
+  });
+  it("that is lost counts its attempts and hides the count of people", () => {
+    const trouble: Happening = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: "full" } };
+    const state = after(welcome(), trouble, { type: "connecting" }, trouble);
+    expect([state.link, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2 }, null]);
+    expect(then(state, welcome()).link).toEqual({ phase: "up", retryAt: null, code: null, tries: 0 });
+  });
+});
+
+describe("the lock", () => {
+  const connected: Happening = { type: "call", chat: "a", phase: "connected" };
+  const compared: Happening = { type: "compared", chat: "a" };
+
+  it("is open until the partner's proof has come, and then shows four numbers", () => {
+    expect(after(welcome(), SEARCH, matched("a")).chat).toMatchObject({ seal: "sealing", emoji: [] });
+    expect(chatting().chat).toMatchObject({ seal: "sealed", emoji: [1, 2, 3, 63] });
+  });
+
+  it("says compared after a comparison in a call that is connected", () => {
+    expect(chatting(connected, compared).chat?.seal).toBe("compared");
+    expect(chatting(connected, compared, text("a"), { type: "partner", chat: "a", state: "away" }).chat?.seal).toBe("compared");
+  });
+
+  it("never says so in a text chat, nor before there is a call to compare over", () => {
+    expect(after(welcome(), { ...SEARCH, mode: "text" } as Happening, matched("a", { mode: "text" }), sealed("a"), connected, compared).chat?.seal).toBe("sealed");
+    expect(chatting(compared).chat?.seal).toBe("sealed");
+    expect(after(welcome(), SEARCH, matched("a"), connected, compared).chat?.seal).toBe("sealing");
+  });
+
+  it.each(["seal_failed", "seal_broken", "seal_gap", "seal_media", "seal_differs"] as const)("that finds %s ends the chat, and offers nobody again", (fault) => {
+    const state = chatting({ type: "write", chat: "a", n: 0, text: "never went" }, { type: "seal_fault", chat: "a", fault });
+    expect(state.chat).toMatchObject({ ended: fault, texts: [{ state: { failed: "chat_over" } }] });
+    expect(state.last).toBeNull();
+    expect(then(state, ended("a")).chat?.ended).toBe(fault);
+    expect(then(state, SEARCH).screen).toBe("searching");
+  });
+
+  it("is a fault of its own chat alone", () => {
+    expect(chatting({ type: "seal_fault", chat: "b", fault: "seal_broken" }).chat?.ended).toBeNull();
+    expect(chatting(ended("a"), { type: "seal_fault", chat: "a", fault: "seal_broken" }).chat?.ended).toBe("left");
+  });
+
+  it("that never closed leaves nobody to ask for again", () => {
+    expect(after(welcome(), SEARCH, matched("a"), ended("a", "skipped")).last).toBeNull();
+  });
+});
+
+describe("a text of too many bytes", () => {
+  it("tells how many characters have to go", () => {
+    expect(charsOver("a".repeat(12_000))).toBe(0);
+    expect(charsOver("a".repeat(12_003))).toBe(3);
+    expect(charsOver(`${"é".repeat(6_000)}!`)).toBe(1);
+    expect(charsOver("\u{1F44B}".repeat(3_002))).toBe(2);
+    expect(charsOver("日".repeat(4_001))).toBe(1);
+  });
+});
