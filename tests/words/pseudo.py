@@ -12,6 +12,12 @@ PSEUDO = "eo"  # a language that CLDR knows and we do not speak: only its name i
 ACCENTED = str.maketrans("aeiouyAEIOUYcnsz", "àéîöüÿÀÉÎÖÜŸçñšž")
 KEPT = re.compile(r"(\{\w+\}|/\w[\w.]*|https?:\S+|--\S+|`[^`]*`)")
 
+# What stays as it is in every language: names, addresses, commands, numbers, and what the operator wrote.
+SAME = re.compile(
+    r"OmeFree|TURN|https?:\S+|/\w+(\.json)?|make test\S*|ARGS\S+|omefree[/ ]\S+|tests/\S+|[\w.-]+@[\w.-]+"
+    r"|English|[Ff]rançais|Esperanto|\d+\xa0November"
+)
+
 
 def accented(text: str) -> str:
     """Holes, paths, commands and addresses stay as they are."""
@@ -42,3 +48,9 @@ def toml(message: object) -> str:
     if isinstance(message, dict):
         return "{ " + ", ".join(f"{name} = {toml(form)}" for name, form in message.items()) + " }"
     return json.dumps(message, ensure_ascii=False)
+
+
+def left(text: str) -> set[str]:
+    """Words of more than three letters in which no letter is accented though one could be."""
+    words = re.findall(r"[^\W\d_]{4,}", SAME.sub(" ", text))
+    return {word for word in words if word != word.translate(ACCENTED)}

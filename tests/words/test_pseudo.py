@@ -1,6 +1,6 @@
 """A language is one file and one line: with those two, everything that the server and the terminal show speaks it.
 
-What the page shows is in web/src/words/words.test.ts and tests/e2e/test_language.py.
+What the page shows is in tests/e2e/test_language.py.
 """
 
 import re
@@ -18,25 +18,13 @@ from omefree.privacy.policy import as_json, policy
 from omefree.terminal.commands import Command, Vocabulary
 from omefree.words.catalogue import Catalogue
 from tests.privacy.here import BARE, FULL
-from tests.words.pseudo import ACCENTED, PSEUDO, add_to
-
-# What stays as it is in every language: names, addresses, commands, numbers, and what the operator wrote.
-SAME = re.compile(
-    r"OmeFree|TURN|https?:\S+|/\w+(\.json)?|make test\S*|ARGS\S+|omefree \S+|tests/\S+|[\w.-]+@[\w.-]+"
-    r"|English|Français|\d+\xa0November"
-)
+from tests.words.pseudo import PSEUDO, add_to, left
 
 
 @pytest.fixture
 def spoken(tmp_path: Path) -> Catalogue:
     add_to(tmp_path)
     return Catalogue(tmp_path)
-
-
-def left(text: str) -> set[str]:
-    """Words of more than three letters in which no letter is accented though one could be."""
-    words = re.findall(r"[^\W\d_]{4,}", SAME.sub(" ", text))
-    return {word for word in words if word != word.translate(ACCENTED)}
 
 
 class Shown(HTMLParser):
