@@ -118,6 +118,29 @@ describe("a text", () => {
     fine();
   });
 
+  it("taken but not confirmed is sent again at once after a break, whatever was tried before", async () => {
+    ana.fate = ben.fate = () => "lose"; // nobody asks for anything
+    ana.say("one");
+    await pass(22_000); // sent at 0, 3, 9, 21 s; the next would be at 45 s
+    const tries = () => ana.sent.filter(({ kind }) => kind === "message").length;
+    expect(tries()).toBe(4);
+    bothAway(ana, ben);
+    bothBack(ana, ben);
+    await pass(200);
+    expect(tries()).toBe(5);
+    await pass(3_500); // 3 s again, not 24
+    expect(tries()).toBe(6);
+  });
+
+  it("refused again and again is tried ever more seldom", async () => {
+    ana.fate = ({ kind }) => (kind === "message" ? "internal" : "pass");
+    ana.say("one");
+    await pass(10_000);
+    ana.fate = () => "pass";
+    await pass(2_000);
+    expect(ben.texts).toEqual(["one"]);
+  });
+
   it("lost in the middle is asked for, and nothing comes twice", async () => {
     let lost = 0;
     ana.fate = ({ kind, n }) => (kind === "message" && n === 1 && lost++ === 0 ? "lose" : "pass");

@@ -124,14 +124,15 @@ export class Channel {
     this.open = false;
   }
 
-  /** Both are here again: say what arrived, and send again what nobody confirmed taking. */
+  /** Both are here again: say what arrived, and send again what nobody confirmed. */
   resume(): void {
     if (this.closed) return;
     this.open = true;
     if (!this.opened) this.sendHello();
     this.receiptSoon(true);
     for (const lane of LANES) {
-      this.outgoing[lane].rewindToUntaken();
+      this.outgoing[lane].rewind();
+      this.watch[lane].progress(this.elapsedMs);
       void this.pump(lane);
     }
   }
@@ -232,7 +233,7 @@ export class Channel {
       const done = this.outgoing[lane].confirm(receipt[lane]);
       if (done.length > 0) this.watch[lane].progress(this.elapsedMs);
       if (lane === "message") for (const n of done) this.events.textChanged(n, "delivered");
-      if (receipt.again) this.outgoing[lane].rewind(receipt[lane]);
+      if (receipt.again) this.outgoing[lane].rewind();
       void this.pump(lane);
     }
   }
@@ -277,12 +278,11 @@ export class Channel {
     if (answer.code === "chat_over") return this.pause(); // `ended` is on its way
     if (epoch !== outgoing.epoch) return;
     outgoing.rewind(item.n);
-    if (this.open) this.hush(lane, (answer.retry_after_s ?? RETRY_S) * 1000); // else resume() comes
+    if (this.open) this.hush(lane, (answer.retry_after_s || RETRY_S) * 1000); // else resume() comes
   }
 
   private taken(lane: RelayEvent, item: Item): void {
-    item.taken = true;
-    if (lane === "message") this.events.textChanged(item.n, "sent");
+    if (this.outgoing[lane].take(item) && lane === "message") this.events.textChanged(item.n, "sent");
   }
 
   private hush(lane: RelayEvent, ms: number): void {
@@ -355,7 +355,7 @@ export class Channel {
     if (this.elapsedMs - watch.quietSince < watch.resendMs) return;
     watch.quietSince = this.elapsedMs;
     watch.resendMs = Math.min(2 * watch.resendMs, RESEND_MAX_MS);
-    this.outgoing[lane].rewindToFirst();
+    this.outgoing[lane].rewind();
     void this.pump(lane);
   }
 }

@@ -70,14 +70,49 @@ describe("an outgoing lane", () => {
     expect(emitAll(made)).toEqual([2]);
   });
 
-  it("takes no receipt for what was never sent", () => expect(lane(1).confirm(2)).toEqual([]));
+  it("takes no receipt for what was never sent, though it has a number", () => {
+    expect(lane(1).confirm(1)).toEqual([]);
+    expect(lane(1).confirm(2)).toEqual([]);
+    const made = lane(3);
+    made.advance();
+    expect(made.confirm(2)).toEqual([]);
+    expect(made.confirm(1)).toEqual([0]);
+    expect(emitAll(made)).toEqual([1, 2]);
+  });
 
-  it("goes back to the first that nobody took", () => {
+  it("still takes a receipt for what went before a rewind", () => {
+    const made = lane(3);
+    emitAll(made);
+    made.rewind();
+    expect(made.confirm(3)).toEqual([0, 1, 2]);
+  });
+
+  it("goes back to the first that is not confirmed, taken or not", () => {
     const made = lane(3);
     const first = made.peek();
     emitAll(made);
-    if (first !== null) first.taken = true;
-    made.rewindToUntaken();
-    expect(emitAll(made)).toEqual([1, 2]);
+    if (first !== null) made.take(first);
+    made.rewind();
+    expect(emitAll(made)).toEqual([0, 1, 2]);
+  });
+
+  it("has something unconfirmed until the receipt comes, also while it waits to be sent again", () => {
+    const made = lane(1);
+    expect(made.unconfirmed).toBe(false);
+    emitAll(made);
+    made.rewind();
+    expect(made.unconfirmed).toBe(true);
+    made.confirm(1);
+    expect(made.unconfirmed).toBe(false);
+  });
+
+  it("tells once that one was taken, and not after the partner's own word", () => {
+    const made = lane(2);
+    const [first, second] = [made.peek(), (made.advance(), made.peek())];
+    if (first === null || second === null) throw new Error("two were pushed");
+    expect([made.take(first), made.take(first)]).toEqual([true, false]);
+    made.advance();
+    made.confirm(2);
+    expect(made.take(second)).toBe(false);
   });
 });

@@ -15,7 +15,8 @@ export interface Item {
 
 export class OutgoingLane {
   private items: Item[] = [];
-  private cursor = 0;
+  private cursor = 0; // the next to emit
+  private sent = 0; // the next that was never emitted
   private numbered = 0;
   /** Refusals of an emission before the last rewind are stale. */
   epoch = 0;
@@ -35,31 +36,30 @@ export class OutgoingLane {
 
   advance(): void {
     this.cursor++;
+    this.sent = Math.max(this.sent, this.cursor);
   }
 
   /** Whether something has gone that the partner's receipt does not cover yet. */
   get unconfirmed(): boolean {
-    return this.items[0] !== undefined && this.items[0].n < this.cursor;
+    return this.items[0] !== undefined && this.items[0].n < this.sent;
   }
 
-  /** Emit again from `n` on. */
-  rewind(n: number): void {
+  /** Emit again from `n` on, or from the first that is not confirmed. */
+  rewind(n = 0): void {
     this.cursor = Math.max(Math.min(this.cursor, n), this.items[0]?.n ?? this.numbered);
     this.epoch++;
   }
 
-  rewindToFirst(): void {
-    this.rewind(0);
+  /** The server has it. True if that is news. */
+  take(item: Item): boolean {
+    if (item.taken || !this.items.includes(item)) return false;
+    item.taken = true;
+    return true;
   }
 
-  /** After a break: nobody will acknowledge what was in flight any more. */
-  rewindToUntaken(): void {
-    this.rewind(this.items.find(({ taken }) => !taken)?.n ?? this.numbered);
-  }
-
-  /** The partner has everything below `next`: those numbers are returned and forgotten. */
+  /** The partner has everything below `next`: those numbers are returned and forgotten. Of what was never sent, nothing. */
   confirm(next: number): number[] {
-    if (next > this.numbered) return []; // of what was never sent
+    if (next > this.sent) return [];
     const done = this.items.filter(({ n }) => n < next).map(({ n }) => n);
     this.items = this.items.filter(({ n }) => n >= next);
     this.cursor = Math.max(this.cursor, next);
