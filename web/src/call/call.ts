@@ -9,7 +9,14 @@ const CONNECT_TIMEOUT_MS = 20_000; // ICE gives up by itself after 15-30 s, or n
 const RESTART_AFTER_MS = 4_000; // `disconnected` often heals by itself
 const GIVE_UP_AFTER_MS = 15_000; // from the first loss to saying so; a later success still counts
 
-export type CallPhase = "connecting" | "connected" | "reconnecting" | "failed";
+/** Why there is no call: one sentence each, `video.failed.*` of the words. */
+export type CallFailure =
+  | "unreachable" // never connected: no way between the two networks, or no answer came
+  | "unfit" // the partner's description is not one of a call
+  | "candidate" // a candidate of the partner's that passed our checks is none to the browser
+  | "negotiation" // this browser could not make a call of what the two described
+  | "lost"; // connected, then broken for too long
+export type CallPhase = "connecting" | "connected" | "reconnecting" | `failed.${CallFailure}`;
 
 export interface Tracks {
   readonly audio: MediaStreamTrack | null;
@@ -51,7 +58,9 @@ export class Call {
   private candidates = 0;
   private turn: Promise<void> = Promise.resolve();
   private restartTimer: ReturnType<typeof setTimeout> | undefined;
-  private giveUpTimer: ReturnType<typeof setTimeout> | undefined;
+  private connectTimer: ReturnType<typeof setTimeout> | undefined; // until the first connection
+  private lossTimer: ReturnType<typeof setTimeout> | undefined; // from a loss until it is mended
+  private wasConnected = false;
 
   constructor(
     private readonly options: CallOptions,
@@ -65,7 +74,7 @@ export class Call {
       iceCandidatePoolSize: 1, // gathering begins now, on both sides, while the keys are agreed on
     });
     this.listen();
-    this.giveUpTimer = setTimeout(() => this.setPhase("failed"), CONNECT_TIMEOUT_MS);
+    this.connectTimer = setTimeout(() => this.fail("unreachable"), CONNECT_TIMEOUT_MS);
     // The polite one waits: its transceivers are made by the offer, and an answer reuses none that it had made itself.
     if (!options.polite) this.offerMedia();
   }
@@ -86,8 +95,7 @@ export class Call {
   }
 
   close(): void {
-    clearTimeout(this.restartTimer);
-    clearTimeout(this.giveUpTimer);
+    this.clearTimers();
     this.peer.onnegotiationneeded = this.peer.onicecandidate = this.peer.ontrack = null;
     this.peer.onconnectionstatechange = null;
     this.peer.close();
@@ -124,7 +132,7 @@ export class Call {
   }
 
   private async takeDescription({ type, sdp }: Description): Promise<void> {
-    if (faultOfDescription(sdp) !== null) return this.setPhase("failed");
+    if (faultOfDescription(sdp) !== null) return this.fail("unfit");
     if (!this.isPartners(fingerprintOf(sdp))) return this.events.mismatch();
     const { peer } = this;
     const collision = type === "offer" && (this.makingOffer || peer.signalingState !== "stable");
@@ -188,13 +196,13 @@ export class Call {
       await this.peer.addIceCandidate(candidate);
     } catch (error) {
       // Those of an offer that we ignored fit nothing; any other that fails is one way less, no reason to stop.
-      if (!this.ignoringOffer && error instanceof TypeError) this.setPhase("failed");
+      if (!this.ignoringOffer && error instanceof TypeError) this.fail("candidate");
     }
   }
 
   private inTurn(act: () => Promise<void>): void {
     this.turn = this.turn.then(act).catch(() => {
-      if (this.peer.signalingState !== "closed") this.setPhase("failed");
+      if (this.peer.signalingState !== "closed") this.fail("negotiation");
     });
   }
 
@@ -218,9 +226,8 @@ export class Call {
   }
 
   private recovered(): void {
-    clearTimeout(this.restartTimer);
-    clearTimeout(this.giveUpTimer);
-    this.giveUpTimer = undefined;
+    this.clearTimers();
+    this.wasConnected = true;
     this.setPhase("connected");
     void this.checkCertificate();
   }
@@ -229,7 +236,7 @@ export class Call {
     if (this.phase === "connected") this.setPhase("reconnecting");
     clearTimeout(this.restartTimer);
     this.restartTimer = setTimeout(() => void this.restart(), restartInMs);
-    this.giveUpTimer ??= setTimeout(() => this.setPhase("failed"), GIVE_UP_AFTER_MS);
+    if (this.wasConnected) this.lossTimer ??= setTimeout(() => this.fail("lost"), GIVE_UP_AFTER_MS);
   }
 
   private async restart(): Promise<void> {
@@ -239,6 +246,15 @@ export class Call {
       this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: iceServers.map(toRtcIceServer) });
     }
     this.peer.restartIce();
+  }
+
+  private clearTimers(): void {
+    for (const timer of [this.restartTimer, this.connectTimer, this.lossTimer]) clearTimeout(timer);
+    this.lossTimer = undefined;
+  }
+
+  private fail(failure: CallFailure): void {
+    this.setPhase(`failed.${failure}`);
   }
 
   private setPhase(phase: CallPhase): void {

@@ -113,7 +113,11 @@ export interface Holes {
   "video.play": never;
   "video.connecting": never;
   "video.reconnecting": never;
-  "video.failed": never;
+  "video.failed.unreachable": never;
+  "video.failed.unfit": never;
+  "video.failed.candidate": never;
+  "video.failed.negotiation": never;
+  "video.failed.lost": never;
   "video.impossible": never;
   "video.nocam": never;
   "video.nomic": never;

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
+import { MediaController } from "./media.ts";
+import { ReunionController } from "./reunion.ts";
+import { Tenders } from "./tenders.ts";
+
+let board: PlainBoard;
+let server: ReturnType<typeof fakeServer>;
+let devices: FakeDevices;
+let tenders: Tenders;
+let reunion: ReunionController;
+
+beforeEach(() => {
+  vi.stubGlobal("RTCPeerConnection", class {});
+  vi.stubGlobal("MediaStream", class {});
+  board = new PlainBoard();
+  server = fakeServer();
+  devices = new FakeDevices();
+  tenders = new Tenders();
+  const media = new MediaController(board, devices);
+  devices.onChange = () => media.changed();
+  reunion = new ReunionController(board, server, media, tenders);
+  board.dispatch({ type: "welcome", args: welcome() });
+});
+
+/** A chat that was sealed and then lost, and we are back at the start. */
+async function after(mode: "video" | "text", commit: string | null = "theirs"): Promise<void> {
+  if (mode === "video") await devices.acquire();
+  await tenders.forSearch();
+  board.dispatch({ type: "search", mode, anyone: false });
+  board.dispatch({ type: "matched", args: told("c", "theirs", { mode }) });
+  tenders.take("c", "theirs");
+  tenders.learn("c", commit);
+  board.dispatch({ type: "sealed", chat: "c", emoji: [1, 2, 3, 4] });
+  board.dispatch({ type: "ended", chat: "c", reason: "lost" });
+  board.dispatch({ type: "stop" });
+  devices.release();
+}
+
+const asked = () => board.state.last?.again;
+
+describe("the same person again", () => {
+  it("is asked for once", async () => {
+    await after("text");
+    reunion.ask();
+    reunion.ask();
+    await eventually(() => expect(asked()).toBe("asked"));
+    expect(server.again.mock.calls).toEqual([["c"]]);
+  });
+
+  it("of a video chat has the devices back as they were, before the server is asked", async () => {
+    await after("video");
+    server.again.mockImplementation(async () => {
+      expect(devices.tracks.video).not.toBeNull();
+      return { ok: true };
+    });
+    reunion.ask();
+    await eventually(() => expect(asked()).toBe("asked"));
+  });
+
+  it("who never told a commitment is nobody that we could know again", async () => {
+    await after("text", null);
+    reunion.ask();
+    await eventually(() => expect(asked()).toBe("gone"));
+    expect(server.again).not.toHaveBeenCalled();
+  });
+
+  it("who has gone is said to be gone, and the camera goes dark", async () => {
+    await after("video");
+    server.again.mockResolvedValue(refusal("chat_over"));
+    reunion.ask();
+    await eventually(() => expect(asked()).toBe("gone"));
+    expect(devices.tracks).toEqual({ audio: null, video: null });
+  });
+
+  it("can be asked for again after a refusal that passes", async () => {
+    await after("text");
+    server.again.mockResolvedValueOnce(refusal("rate_limited", 30));
+    reunion.ask();
+    await eventually(() => expect(board.state.last?.refusal).toBe("rate_limited"));
+    expect(asked()).toBe("offered");
+  });
+
+  it("is asked for anew when the link is back before an answer came", async () => {
+    await after("text");
+    board.dispatch({ type: "trouble", trouble: { kind: "lost", retryInMs: 1_000, code: null } });
+    server.again.mockResolvedValueOnce(refusal("link"));
+    reunion.ask();
+    await eventually(() => expect(server.again).toHaveBeenCalledTimes(1));
+    expect(asked()).toBe("asking");
+    board.dispatch({ type: "welcome", args: welcome({ state: "idle" }) });
+    reunion.askAnew();
+    await eventually(() => expect(asked()).toBe("asked"));
+  });
+
+  it("that was forgotten meanwhile is not answered", async () => {
+    await after("text");
+    const answer = Promise.withResolvers<{ ok: true }>();
+    server.again.mockReturnValueOnce(answer.promise);
+    reunion.ask();
+    await eventually(() => expect(server.again).toHaveBeenCalledTimes(1));
+    reunion.forget();
+    answer.resolve({ ok: true });
+    await answer.promise;
+    expect(asked()).toBe("asking");
+  });
+});

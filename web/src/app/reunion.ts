@@ -1,0 +1,66 @@
+// The same person again.
+
+import { isCallPossible } from "../call/call.ts";
+import type { Refused } from "../channel/link.ts";
+import { canAsk } from "../state/last.ts";
+import type { Last } from "../state/model.ts";
+import type { MediaController } from "./media.ts";
+import type { Board, Server } from "./ports.ts";
+import { ASK_AGAIN_S } from "./search.ts";
+import type { Tenders } from "./tenders.ts";
+
+const NOBODY_KNOWN: Refused = { ok: false, code: "chat_over", message: "" };
+
+export class ReunionController {
+  private number = 0; // an answer to an older question is stale
+
+  constructor(
+    private readonly board: Board,
+    private readonly server: Server,
+    private readonly media: MediaController,
+    private readonly tenders: Tenders,
+  ) {}
+
+  /** Asks for the last chat's partner, if that is possible now. */
+  ask(): void {
+    const { last } = this.board.state;
+    if (canAsk(last)) void this.begin(last);
+  }
+
+  /** After a `welcome`: an answer that was under way is lost. */
+  askAnew(): void {
+    const { last } = this.board.state;
+    if (last?.again === "asking") void this.send(last.chat);
+  }
+
+  /** Whatever is still answered is stale. */
+  forget(): void {
+    this.number++;
+  }
+
+  /** A match can come at once, so our devices come first, as they were. Without them they still talk. */
+  private async begin({ chat, mode, media }: Last): Promise<void> {
+    const number = ++this.number;
+    const restored = mode === "video" && isCallPossible() ? this.media.restore(media) : undefined;
+    this.board.dispatch({ type: "again", chat });
+    await restored;
+    if (number === this.number) await this.send(chat);
+  }
+
+  private async send(chat: string): Promise<void> {
+    const number = ++this.number;
+    const known = await this.tenders.forAgain(chat);
+    if (number !== this.number) return;
+    const answer = known ? await this.server.again(chat) : NOBODY_KNOWN;
+    if (number !== this.number) return;
+    if (answer.ok) this.board.dispatch({ type: "again_answer", chat, code: null, retryInMs: null });
+    else this.refused(chat, answer);
+  }
+
+  private refused(chat: string, { code, retry_after_s }: Refused): void {
+    if (code === "link" && this.board.state.link.phase !== "up") return; // `welcome` asks again
+    const retryInMs = code === "rate_limited" ? (retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
+    this.board.dispatch({ type: "again_answer", chat, code: code === "link" ? "slow" : code, retryInMs });
+    this.media.releaseUnwanted();
+  }
+}

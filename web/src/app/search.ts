@@ -1,0 +1,80 @@
+// The search for a partner: asked, asked again after a refusal that passes, forgotten.
+
+import type { Refused } from "../channel/link.ts";
+import { type Criteria, LANGUAGES_MAX, type Mode } from "../contract.ts";
+import { SEAL_VERSION } from "../seal/frame.ts";
+import { primaryLanguages } from "../state/interests.ts";
+import type { State } from "../state/model.ts";
+import type { ChatController } from "./chat.ts";
+import type { MediaController } from "./media.ts";
+import { type Board, liveChat, type Server } from "./ports.ts";
+import type { Tenders } from "./tenders.ts";
+
+export const ASK_AGAIN_S = 2; // after a refusal that will pass and does not say when
+const WILL_PASS = new Set<Refused["code"]>(["rate_limited", "full", "draining", "slow"]);
+
+export class SearchController {
+  private number = 0; // an answer to an older search is stale
+  private askAgain: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly board: Board,
+    private readonly server: Server,
+    private readonly chat: ChatController,
+    private readonly media: MediaController,
+    private readonly tenders: Tenders,
+  ) {}
+
+  /** Looks for a partner; from a chat, this leaves it. */
+  find(mode: Mode, anyone: boolean): void {
+    const from = liveChat(this.board.state);
+    this.chat.settle({ type: "search", mode, anyone });
+    this.ask(from);
+  }
+
+  /** Asks the server, in the state's words. `from`: the chat that we are in, as far as we know. */
+  ask(from: string | null): void {
+    void this.send(from, this.forget());
+  }
+
+  /** What is still answered, or was to be asked later, is stale. Returns the number of the next search. */
+  forget(): number {
+    clearTimeout(this.askAgain);
+    return ++this.number;
+  }
+
+  private async send(from: string | null, number: number): Promise<void> {
+    const commit = await this.tenders.forSearch();
+    const criteria = criteriaOf(this.board.state, from, commit);
+    if (criteria === null || number !== this.number) return;
+    const answer = await this.server.find(criteria);
+    if (!answer.ok && number === this.number) this.refused(answer, from);
+  }
+
+  private refused(answer: Refused, from: string | null): void {
+    if (answer.code === "link" && this.board.state.link.phase !== "up") return; // `welcome` asks again
+    // The chat that we wanted to leave ended by itself meanwhile.
+    if (answer.code === "chat_over" && from !== null) return this.ask(null);
+    const passes = answer.code === "link" || WILL_PASS.has(answer.code);
+    const retryInMs = passes ? (answer.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
+    const code = answer.code === "link" ? "slow" : answer.code;
+    this.chat.settle({ type: "refused", code, retryInMs });
+    if (from !== null) void this.server.stop(from); // the server still has us there, with somebody who would hear nothing
+    if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
+    else this.media.release();
+  }
+}
+
+function criteriaOf({ search, wish }: State, from: string | null, commit: string): Criteria | null {
+  if (search === null) return null;
+  const { mode, anyone } = search;
+  return {
+    mode,
+    interests: anyone ? [] : wish.interests,
+    languages: wish.sameLanguage ? primaryLanguages(navigator.languages, LANGUAGES_MAX) : [],
+    ...(anyone && { patience_s: 0 }),
+    hide: mode === "video" && wish.hide, // a text chat has no addresses to hide
+    seal: { v: SEAL_VERSION, commit },
+    from,
+  };
+}

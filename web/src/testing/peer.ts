@@ -1,0 +1,127 @@
+// A browser's peer connection as far as a call needs it: the states of JSEP (RFC 9429), no network.
+
+import { vi } from "vitest";
+
+const FINGERPRINT = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, "0").toUpperCase()).join(":");
+
+export function sdp(about: string, fingerprint = FINGERPRINT): string {
+  return `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=${about}\r\nt=0 0\r\na=fingerprint:sha-256 ${fingerprint}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`;
+}
+
+export const CANDIDATE = {
+  candidate: "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host",
+  sdpMid: "0",
+  sdpMLineIndex: 0,
+  usernameFragment: "abcd",
+};
+
+type Description = { readonly type: RTCSdpType; readonly sdp: string };
+
+class FakeTransceiver {
+  direction: RTCRtpTransceiverDirection = "recvonly";
+  currentDirection: RTCRtpTransceiverDirection | null = null;
+  readonly receiver: { readonly track: { readonly kind: string } };
+  readonly sender: { track: unknown; replaceTrack(track: unknown): Promise<void>; setStreams: () => void };
+
+  constructor(kind: string, track: unknown) {
+    this.receiver = { track: { kind } };
+    this.sender = {
+      track,
+      replaceTrack: async (other) => {
+        this.sender.track = other;
+      },
+      setStreams: () => undefined,
+    };
+  }
+}
+
+export class FakePeer {
+  static last: FakePeer;
+  signalingState: RTCSignalingState = "stable";
+  connectionState: RTCPeerConnectionState = "new";
+  localDescription: Description | null = null;
+  remoteDescription: Description | null = null;
+  currentRemoteDescription: Description | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+  onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
+  ontrack: ((event: { track: unknown }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  readonly candidates: unknown[] = [];
+  readonly transceivers: FakeTransceiver[] = [];
+  readonly restartIce = vi.fn(() => this.onnegotiationneeded?.());
+  readonly setConfiguration = vi.fn<(configuration: unknown) => void>();
+  /** What the next description or candidate meets, instead of success. */
+  failsWith: Error | null = null;
+  private offers = 0;
+
+  constructor(readonly configuration: RTCConfiguration) {
+    FakePeer.last = this;
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  addTransceiver(what: string | { readonly kind: string }): void {
+    this.transceivers.push(typeof what === "string" ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what));
+    if (this.transceivers.length === 1) queueMicrotask(() => this.onnegotiationneeded?.());
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers;
+  }
+
+  getSenders() {
+    return [];
+  }
+
+  async createAnswer(): Promise<Description> {
+    return { type: "answer", sdp: sdp("answer") };
+  }
+
+  async setLocalDescription(given?: Description): Promise<void> {
+    await Promise.resolve();
+    const type = given?.type ?? (this.signalingState === "have-remote-offer" || this.signalingState === "have-local-pranswer" ? "answer" : "offer");
+    this.localDescription = given ?? { type, sdp: sdp(`${type} ${++this.offers}`) };
+    this.signalingState = type === "offer" ? "have-local-offer" : type === "pranswer" ? "have-local-pranswer" : "stable";
+    if (type === "answer") this.currentRemoteDescription = this.remoteDescription;
+  }
+
+  async setRemoteDescription(given: Description): Promise<void> {
+    await Promise.resolve();
+    if (this.failsWith !== null) throw this.failsWith;
+    if (given.type === "answer" && this.signalingState !== "have-local-offer") throw new DOMException("no offer", "InvalidStateError");
+    if (given.type === "offer" && this.transceivers.length === 0) this.transceivers.push(new FakeTransceiver("audio", null), new FakeTransceiver("video", null));
+    this.remoteDescription = given; // of a collision the offer of this side is rolled back (section 4.1.10.2)
+    this.signalingState = given.type === "offer" ? "have-remote-offer" : "stable";
+    if (given.type === "answer") this.currentRemoteDescription = given;
+  }
+
+  async addIceCandidate(candidate: unknown): Promise<void> {
+    if (this.failsWith !== null) throw this.failsWith;
+    this.candidates.push(candidate);
+  }
+
+  become(state: RTCPeerConnectionState): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  close(): void {
+    this.signalingState = "closed";
+    this.connectionState = "closed";
+  }
+}
+
+export class FakeStream {
+  constructor(readonly tracks: unknown[] = []) {}
+  getTracks(): unknown[] {
+    return [...this.tracks];
+  }
+  addTrack(track: unknown): void {
+    this.tracks.push(track);
+  }
+  removeTrack(track: unknown): void {
+    this.tracks.splice(this.tracks.indexOf(track), 1);
+  }
+}
