@@ -33,7 +33,7 @@ contract: $(VENV)/test ## What is made from the code: the page's types and emoji
 	$(BIN)/python -m omefree.words.spacing
 	$(BIN)/python -m omefree.seal.emoji > web/src/seal/emoji.ts
 	$(BIN)/python -m omefree.words.typescript > web/src/words/keys.ts
-	$(BIN)/python -m omefree.config > docs/settings.md
+	$(BIN)/python -m omefree.settings > docs/settings.md
 	$(BIN)/python -m omefree.privacy.document > docs/privacy.md
 
 mutants: packages $(VENV)/test web ## Breaks each promise of the policy in a copy: its proof turns red (ARGS="--all" for more)

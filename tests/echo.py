@@ -21,8 +21,9 @@ from omefree.clock import Clock
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate, Head
 from omefree.engine.gather import Gather
-from omefree.engine.glue import HttpProtocol, Listener, PortServer, make_server
+from omefree.engine.glue import HttpProtocol, PortServer, make_server
 from omefree.engine.intake import Intake
+from omefree.engine.listener import Listener
 from omefree.engine.options import EngineOptions
 from omefree.engine.polling import Polling
 from omefree.engine.session import CloseReason, Handler, Session

@@ -4,8 +4,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from omefree.config import SETTINGS, Config, load
+from omefree.config import Config
 from omefree.errors import ConfigError
+from omefree.settings import SETTINGS, load
 
 
 def refused(flags: dict[str, object] | None = None, environ: dict[str, str] | None = None, file: str = "") -> str:

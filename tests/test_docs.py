@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from omefree import config
+from omefree import settings
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_table_of_settings_is_current() -> None:
-    assert (ROOT / "docs/settings.md").read_text() == config.document(), "run `make contract`"
+    assert (ROOT / "docs/settings.md").read_text() == settings.document(), "run `make contract`"
 
 
 def test_ci_runs_the_test_command_and_nothing_else() -> None:

@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     pure: bool = False
 
 
-FACE = {"", "__main__", "auditing", "cli", "config", "hardening", "logs", "server", "http"}
+FACE = {"", "__main__", "auditing", "cli", "config", "hardening", "logs", "server", "settings", "http"}
 BELOW_FACE = {
     *(
         "chat",
@@ -60,6 +60,7 @@ RULES: dict[str, Rule] = {
     "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
     "engine": Rule({"engine", "wire", "clock", "errors"}, {"msgspec"}),
     "engine.glue": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
+    "engine.listener": Rule({"engine", "errors"}, {"picows"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
     "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard", "words"} | BOTTOM, {"msgspec", "httptools"}),

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from omefree import __version__, hardening
-from omefree.config import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
 from omefree.errors import OmefreeError, StartError
+from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
 
 BAD = 2
 OF_GROUP = {"--help", "--version"}

@@ -15,10 +15,11 @@ from omefree.client import Delivery, Ended, LinkBack, LinkLost, Matched, Sealed,
 from omefree.contract.events import Limits
 from omefree.contract.limits import QUOTAS
 from omefree.seal import channel, lanes
-from omefree.seal.channel import Channel, Emit, Received
+from omefree.seal.channel import Channel
 from omefree.seal.content import Text as Words
 from omefree.seal.frame import decode_frame, encode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
+from omefree.seal.outputs import Emit, Received
 from tests.client.liar import Args, Liar, Lie, Side, lying
 from tests.client.people import GUARD_S, hears, look, meet, sealed, talks_with_somebody, topic, two
 

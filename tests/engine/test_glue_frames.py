@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from omefree.engine.gate import Head
-from omefree.engine.glue import READ_BUFFER_BYTES, Listener
+from omefree.engine.glue import READ_BUFFER_BYTES
+from omefree.engine.listener import Listener
 from omefree.engine.session import CloseReason, Handler, Session
 from tests.certificates import Certificate
 from tests.engine.conftest import Echo, House, Open

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from omefree.config import Config, load
+from omefree.config import Config
 from omefree.errors import ConfigError
 from omefree.http.app import build_app
+from omefree.settings import load
 from tests.http.asgi import ask
 from tests.test_server import running
 

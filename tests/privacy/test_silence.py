@@ -25,7 +25,7 @@ from omefree.config import Config
 from omefree.contract.codes import CODES
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Denial, Head
-from omefree.engine.glue import Listener
+from omefree.engine.listener import Listener
 from omefree.engine.websocket import WebSocketLink
 from omefree.http.gate import HttpGate
 from tests.chat.house import Client, House

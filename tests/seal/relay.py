@@ -15,10 +15,11 @@ from omefree.contract.codes import Code
 from omefree.contract.events import Limits
 from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES
 from omefree.guard.quota import Bucket
-from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received
+from omefree.seal.channel import Channel
 from omefree.seal.content import Candidate, Description, Said, Text
 from omefree.seal.frame import HELLO, Event, Frame, decode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
+from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received
 
 Side = Literal["a", "b"]
 SIDES: tuple[Side, Side] = ("a", "b")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omefree.contract.codes import Code
-from omefree.seal.channel import Emit
 from omefree.seal.frame import decode_frame
+from omefree.seal.outputs import Emit
 from tests.seal.relay import OTHER, SIDES, Packet, Side, candidate, honest, pair, willing
 
 SIDE = st.sampled_from(SIDES)

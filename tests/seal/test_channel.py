@@ -4,9 +4,10 @@ import pytest
 
 from omefree.contract.events import Limits
 from omefree.errors import TooLong
-from omefree.seal.channel import KEPT_MAX, UNANSWERED_MAX, Channel, Emit
+from omefree.seal.channel import KEPT_MAX, UNANSWERED_MAX, Channel
 from omefree.seal.content import Description, Text
 from omefree.seal.frame import MESSAGE, SIGNAL, Event, Frame, encode_frame
+from omefree.seal.outputs import Emit
 from tests.seal.relay import LIMITS, SDP, START_S, Packet, channel, is_hello, offer, pair, sealed_pair
 
 

@@ -7,9 +7,9 @@ import pytest
 from omefree.contract.codes import Code
 from omefree.contract.events import Limits
 from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES, Quota
-from omefree.seal.channel import Emit
 from omefree.seal.content import Media
 from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, decode_frame
+from omefree.seal.outputs import Emit
 from tests.seal.relay import (
     LATENCY_S,
     SIDES,

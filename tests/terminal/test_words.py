@@ -8,7 +8,7 @@ import pytest
 from omefree.client.events import Reason
 from omefree.contract.codes import EndReason
 from omefree.errors import ConnectReason
-from omefree.seal.channel import SealFault
+from omefree.seal.outputs import SealFault
 from omefree.terminal.commands import Unknown, Vocabulary
 from omefree.terminal.program import AGAIN_TOLD, HELP
 from omefree.words.catalogue import catalogue

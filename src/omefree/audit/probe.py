@@ -22,10 +22,11 @@ from omefree.client.websocket import WebSocket
 from omefree.contract import events
 from omefree.contract.codes import PROTOCOL_VERSION
 from omefree.errors import ConnectError, ProtocolError
-from omefree.seal.channel import Channel, SealFault
+from omefree.seal.channel import Channel
 from omefree.seal.content import Text
 from omefree.seal.frame import Event as RelayName
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
+from omefree.seal.outputs import SealFault
 from omefree.wire import engineio, socketio
 
 SEAL_VERSION = 1

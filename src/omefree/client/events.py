@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct
 
 from omefree.contract.codes import Code, EndReason, Mode, PartnerState
-from omefree.contract.events import IceServer
-from omefree.seal.channel import SealFault
+from omefree.contract.events import IceServer, MatchedArgs
 from omefree.seal.content import Said
 from omefree.seal.handshake import Emoji
+from omefree.seal.outputs import SealFault
 
 Reason: TypeAlias = EndReason | SealFault | Literal["broken"]  # broken: our own link was away too long
 
@@ -39,6 +39,12 @@ class Matched(Struct, frozen=True):
     relay_only: bool
     ice_servers: list[IceServer]
     again: bool
+
+    @classmethod
+    def told(cls, args: MatchedArgs, *, again: bool, hides: bool) -> Self:
+        """What a program needs to know of the server's word. No relay can take back that we hide."""
+        hidden = args.relay_only or hides
+        return cls(args.chat, args.mode, args.common, args.languages, args.polite, hidden, args.ice_servers, again)
 
 
 class Sealed(Struct, frozen=True):

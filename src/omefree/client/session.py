@@ -18,13 +18,14 @@ from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
 from omefree.client.link import Answer
-from omefree.client.talk import Last, Talk
+from omefree.client.talk import Bound, Last, Talk
 from omefree.contract import events as wire
 from omefree.contract.codes import Code, EndReason
 from omefree.errors import Closed, ConnectError, Refused
-from omefree.seal.channel import Channel, SealFault
+from omefree.seal.channel import Channel
 from omefree.seal.frame import Event as EventName
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
+from omefree.seal.outputs import SealFault
 
 SEAL_VERSION = 1  # docs/blind-relay.md
 ENDED_FOLLOWS_S = 2.0  # after a resume to no chat: `ended`, which says why, is in the same breath
@@ -39,16 +40,6 @@ class Search(Struct, eq=False):
     criteria: wire.Criteria
     offer: Offer
     is_asking: bool = True
-
-
-class Bound(Struct, frozen=True):
-    """What a chat begins with: what we looked for, our offer, and the commitment that the partner is bound to: by the
-    match, or by an `again` sealed before.
-    """
-
-    wish: wire.Criteria
-    offer: Offer
-    commit: str | None
 
 
 class Session:
@@ -320,7 +311,7 @@ class Session:
         self.end_ours()
         self._leaving = self.search = None
         self.forget_last()
-        self.tell(told(args, bound.wish, again))
+        self.tell(events.Matched.told(args, again=again, hides=bound.wish.hide))
         self._begin(args, bound)
 
     def _bound(self, args: wire.MatchedArgs) -> Bound:
@@ -353,11 +344,3 @@ class Session:
 
 def new_offer() -> Offer:
     return make_offer(os.urandom(ENTROPY_BYTES))
-
-
-def told(args: wire.MatchedArgs, wish: wire.Criteria, again: bool) -> events.Matched:
-    """What a program needs to know of a match. No relay can take back that we hide."""
-    hidden = args.relay_only or wish.hide
-    return events.Matched(
-        args.chat, args.mode, args.common, args.languages, args.polite, hidden, args.ice_servers, again
-    )

@@ -7,14 +7,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from msgspec import Struct
+
 from omefree.client import events
 from omefree.client.link import Answer
 from omefree.contract.events import Criteria
 from omefree.contract.limits import AGAIN_WINDOW_S
-from omefree.seal.channel import Channel, Delivered, Emit, Faulted, Opened, Output, Received, SealFault
+from omefree.seal.channel import Channel
 from omefree.seal.content import Said, Text
 from omefree.seal.frame import Event as EventName
 from omefree.seal.handshake import Offer
+from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault
+
+
+class Bound(Struct, frozen=True):
+    """What a chat begins with: what we looked for, our offer, and the commitment that the partner is bound to: by the
+    match, or by an `again` sealed before.
+    """
+
+    wish: Criteria
+    offer: Offer
+    commit: str | None
 
 
 class Host(Protocol):

@@ -11,6 +11,7 @@ websocket.py the WebSocket transport, without a network library
 intake.py    bytes on their way in, in one buffer of ours
 gather.py    frames on their way out, one write for each connection and turn
 kernel.py    what the kernel keeps for a peer
-glue.py      uvicorn and picows: the only module that imports them
+glue.py      uvicorn and picows
+listener.py  a WebSocket of picows: with glue.py the only module that imports it
 sockets.py   the Socket.IO layer: namespaces, events, acknowledgements
 """

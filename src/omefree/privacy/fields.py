@@ -23,7 +23,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.alarms.Alarms", "_clock"),
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
         *under("engine.glue.HttpProtocol", "app app_state config connections engine gather loop server_state tasks"),
-        "engine.glue.Listener._gather",
+        "engine.listener.Listener._gather",
         *under("engine.glue.PortServer", "_engine _on_started config lifespan server_state servers"),
         *under("engine.intake.Intake", "_protocol _transport"),
         *under("engine.polling.Polling", "_engine"),

@@ -5,9 +5,7 @@ and call `wake` at `wakes_at`.
 """
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
-
-from msgspec import Struct
+from typing import Literal
 
 from omefree.contract.codes import Code
 from omefree.contract.events import Limits
@@ -15,9 +13,10 @@ from omefree.contract.limits import QUOTAS
 from omefree.errors import FingerprintError, SealError, TooLong
 from omefree.seal.content import EVENT_OF, Description, Ready, Receipt, Said, decode_content, encode_content
 from omefree.seal.frame import EVENTS, HEAD_BYTES, HELLO, KINDS, LANES, Event, Frame, Lane, decode_frame, encode_frame
-from omefree.seal.handshake import Emoji, Keys, Offer, agree
+from omefree.seal.handshake import Keys, Offer, agree
 from omefree.seal.lanes import IncomingLane, OutgoingLane, ReceiptLane
 from omefree.seal.media import fingerprint
+from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault, Sent
 from omefree.seal.pace import Pace
 
 HELLO_EVERY_S = 2.0
@@ -29,56 +28,6 @@ UNANSWERED_MAX = 1024  # a server that never answers must not fill the memory
 TAG_BYTES = 16
 _EVENTS: tuple[Event, Event] = ("message", "signal")
 _LAST_BIT_S = 1e-6  # who is woken at `wakes_at` must not be too early by a float's last bit
-
-Delivery: TypeAlias = Literal["sent", "delivered"]
-SealFault: TypeAlias = Literal["seal_failed", "seal_broken", "seal_gap", "seal_media", "seal_differs"]
-
-
-class Emit(Struct, frozen=True):
-    """Pass this on, then call `answered` with the token."""
-
-    event: Event
-    data: str
-    token: int
-
-
-class Opened(Struct, frozen=True):
-    """The chat is sealed. `partner_commit` is the partner's for an `again`, if it offers one."""
-
-    emoji: Emoji
-    partner_commit: str | None
-
-
-class Received(Struct, frozen=True):
-    """The partner's, in order and once. Texts have numbers of their own."""
-
-    content: Said
-    n: int
-
-
-class Delivered(Struct, frozen=True):
-    """What became of a text of ours."""
-
-    n: int
-    state: Delivery
-
-
-class Faulted(Struct, frozen=True):
-    """The chat is over: say `leave`. Nothing more comes out."""
-
-    code: SealFault
-
-
-Output: TypeAlias = Emit | Opened | Received | Delivered | Faulted
-
-
-class Sent(Struct, frozen=True):
-    """What a token stands for. `lane` None: a hello; `asks`: a receipt that asks."""
-
-    event: Event
-    lane: Lane | None
-    n: int
-    asks: bool = False
 
 
 class Channel:

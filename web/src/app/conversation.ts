@@ -1,7 +1,8 @@
 // One chat: its channel and, with video, its call. Made at `matched`, closed for good at its end.
 
 import { Call, isCallPossible, type CallPhase, type Tracks } from "../call/call.ts";
-import { Channel, type ChannelEvents, type Relay, type Terms } from "../channel/channel.ts";
+import { Channel } from "../channel/channel.ts";
+import type { ChannelEvents, Relay, Terms } from "../channel/terms.ts";
 import type { IceServer, MatchedArgs } from "../contract.ts";
 import type { Content, MediaState } from "../seal/content.ts";
 

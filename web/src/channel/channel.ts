@@ -1,14 +1,12 @@
 // All that goes to the partner of one chat goes through `send`, and all that comes from them through `receive`: sealed,
 // in order, exactly once. docs/blind-relay.md says what is sent when, and what ends a chat.
 
-import type { Limits } from "../contract.ts";
 import { SealError, toBase64url, type Bytes } from "../seal/bytes.ts";
 import { decodeContent, encodeContent, type Content, type Receipt } from "../seal/content.ts";
 import { decodeFrame, encodeFrame, eventOf, sealedLength, type Frame, type RelayEvent } from "../seal/frame.ts";
-import { agree, type Keys, type Offer } from "../seal/handshake.ts";
+import { agree, type Keys } from "../seal/handshake.ts";
 import { IncomingLane, OutgoingLane, type Item } from "../seal/lanes.ts";
-import type { Answer, Refused } from "./link.ts";
-import type { Pace } from "./pace.ts";
+import type { ChannelEvents, Relay, SealFault, Terms } from "./terms.ts";
 
 const BEAT_MS = 250; // all that waits is looked at so often; only beats while both are here count as time
 const HANDSHAKE_MS = 10_000;
@@ -19,38 +17,6 @@ const RESEND_MS = 3_000; // and twice that each time, up to
 const RESEND_MAX_MS = 24_000;
 const EARLY_MAX = 64; // sealed frames kept before they can be opened
 const RETRY_S = 1; // for a refusal that does not say when
-
-export type SealFault = "seal_failed" | "seal_broken" | "seal_gap" | "seal_media" | "seal_differs";
-export type Delivery = "sent" | "delivered" | { readonly failed: Refused["code"] };
-
-/** The part of a link that a channel needs. */
-export interface Relay {
-  signal(chat: string, data: string): Promise<Answer>;
-  message(chat: string, data: string): Promise<Answer>;
-}
-
-export interface ChannelEvents {
-  /** The partner's `ready` was opened: four numbers for the emoji, and the partner's commitment for an `again`. */
-  sealed(emoji: readonly number[], commit: string | null): void;
-  received(content: Content, n: number): void;
-  textChanged(n: number, delivery: Delivery): void;
-  /** The chat is over; nothing more comes. */
-  fault(fault: SealFault): void;
-}
-
-export interface Terms {
-  readonly chat: string;
-  readonly polite: boolean;
-  readonly offer: Offer;
-  /** The partner's commitment. */
-  readonly commit: string | null;
-  /** Ours for an `again`. */
-  readonly nextCommit: string | null;
-  readonly limits: Pick<Limits, "message_bytes" | "signal_bytes">;
-  readonly pace: Readonly<Record<RelayEvent, Pace>>;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
-}
 
 /** What is kept about the time of one lane each way, in milliseconds that both were here. */
 class Watch {

@@ -2,7 +2,7 @@
 
 import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
-import type { Delivery, SealFault } from "../channel/channel.ts";
+import type { Delivery, SealFault } from "../channel/terms.ts";
 import type { Code, EndReason, Limits, Mode, ReportReason } from "../contract.ts";
 import type { MediaState } from "../seal/content.ts";
 

@@ -2,7 +2,8 @@
 
 import { vi } from "vitest";
 
-import { Channel, type Delivery, type SealFault, type Terms } from "../channel/channel.ts";
+import { Channel } from "../channel/channel.ts";
+import type { Delivery, SealFault, Terms } from "../channel/terms.ts";
 import type { Answer, Refused } from "../channel/link.ts";
 import { Pace } from "../channel/pace.ts";
 import type { Content } from "../seal/content.ts";

@@ -1,0 +1,220 @@
+"""How settings are given: flags, the environment, a TOML file, and docs/settings.md, all made from `Config`.
+
+`python -m omefree.settings > docs/settings.md` writes the documentation; a test compares the two.
+"""
+
+import difflib
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from types import NoneType
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from omefree.config import Config, check, read_text
+from omefree.errors import ConfigError
+
+PREFIX = "OMEFREE_"
+CONFIG_VARIABLE = "OMEFREE_CONFIG"
+NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS"}  # the build's: hatch_build.py, web/build
+FILE_SUFFIX = "_file"
+
+
+class Setting(NamedTuple):
+    """One field of `Config`, as flag, variable and documentation need it."""
+
+    name: str
+    kind: Any
+    default: Any
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return variable_of(self.name)
+
+    @property
+    def text(self) -> str:
+        return str(self.kind.__metadata__[-1].description)
+
+    @property
+    def inner(self) -> Any:
+        """The type without `| None`, perhaps with bounds of its own."""
+        kind = self.kind.__origin__
+        return get_args(kind)[0] if NoneType in get_args(kind) else kind
+
+    @property
+    def base(self) -> Any:
+        """The plain type."""
+        return self.inner.__origin__ if hasattr(self.inner, "__metadata__") else self.inner
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """Both ends included."""
+        metas = [meta for kind in (self.kind, self.inner) for meta in getattr(kind, "__metadata__", ())]
+        return next(((meta.ge, meta.le) for meta in metas if meta.ge is not None), None)
+
+    @property
+    def many(self) -> bool:
+        return isinstance(self.default, tuple)
+
+    @property
+    def shown_default(self) -> str:
+        return "" if self.default in ((), "", None) else str(self.default)
+
+    @property
+    def secret(self) -> bool:
+        return bool(self.kind.__metadata__[-1].extra)
+
+
+def settings() -> Iterator[Setting]:
+    """Every setting, in the order of `Config`."""
+    hints = get_type_hints(Config, include_extras=True)
+    for field in msgspec.structs.fields(Config):
+        yield Setting(field.name, hints[field.name], field.default)
+
+
+SETTINGS = {setting.name: setting for setting in settings()}
+NAMES = [*SETTINGS, *(setting.name + FILE_SUFFIX for setting in SETTINGS.values() if setting.secret)]
+
+
+class Value(NamedTuple):
+    """What somebody set, and where: for the error's line."""
+
+    given: Any
+    source: str
+
+
+Layer = dict[str, Value]
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str | None = None) -> Config:
+    """The settings: a flag beats the environment, which beats the TOML file. Flags that are None are not set.
+
+    Raises ConfigError, with a message of one line, for an unknown or unreadable setting or file.
+    """
+    merged: Layer = {}
+    for layer in (from_file(config_file or environ.get(CONFIG_VARIABLE)), from_environ(environ), from_flags(flags)):
+        merged |= with_secrets(layer)
+    config = Config(**{name: convert(SETTINGS[name], value) for name, value in merged.items()})
+    check(config)
+    return config
+
+
+def from_flags(flags: Mapping[str, Any]) -> Layer:
+    layer: Layer = {}
+    for name, given in flags.items():
+        if given is not None:
+            shown = "--" + name.replace("_", "-")
+            layer[name] = Value(",".join(given) if isinstance(given, list) else given, shown)
+    return layer
+
+
+def from_environ(environ: Mapping[str, str]) -> Layer:
+    """`OMEFREE_PORT=9000`; a list is written with commas; an empty variable counts as not set."""
+    layer: Layer = {}
+    for variable, given in environ.items():
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        known(name, variable_of)
+        if given:
+            layer[name] = Value(given, variable)
+    return layer
+
+
+def from_file(path: str | None) -> Layer:
+    if not path:
+        return {}
+    try:
+        table = tomllib.loads(read_text(path, "the configuration file"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    for name in table:
+        known(name, str, f" in {path}")
+    return {name: Value(given, f"{name} in {path}") for name, given in table.items()}
+
+
+def known(name: str, spelled: Callable[[str], str], where: str = "") -> None:
+    """Raises ConfigError, with the nearest name there is, if there is no such setting."""
+    if name in NAMES:
+        return
+    near = difflib.get_close_matches(name, NAMES, n=1)
+    hint = f"did you mean {spelled(near[0])}?" if near else "docs/settings.md lists them all"
+    raise ConfigError(f"there is no setting {spelled(name)}{where}; {hint}")
+
+
+def variable_of(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def with_secrets(layer: Layer) -> Layer:
+    """The layer with each `x_file` replaced by `x`, what is in that file."""
+    done = dict(layer)
+    for name in [name for name in layer if name not in SETTINGS]:
+        path, source = done.pop(name)
+        plain = name.removesuffix(FILE_SUFFIX)
+        if plain in layer:
+            raise ConfigError(f"set one of {layer[plain].source} and {source}, not both")
+        done[plain] = Value(read_text(path, source).strip(), source)
+    return done
+
+
+def convert(setting: Setting, value: Value) -> Any:
+    """The value as `Config` wants it. Raises ConfigError; never shows what was given, which may be a secret."""
+    given = value.given
+    if setting.many and isinstance(given, str):
+        given = [part.strip() for part in given.split(",") if part.strip()]
+    if isinstance(given, bool):  # TOML's true is no port
+        raise ConfigError(f"{value.source}: expected {words(setting)}")
+    try:
+        return msgspec.convert(given, setting.kind, strict=False)
+    except msgspec.ValidationError:
+        raise ConfigError(f"{value.source}: expected {words(setting)}") from None
+
+
+TEXT, TEXTS = "a text", "texts, separated by commas"
+
+
+def words(setting: Setting) -> str:
+    """What a setting accepts, in words."""
+    if get_origin(setting.base) is Literal:
+        return "one of " + ", ".join(get_args(setting.base))
+    if setting.range is not None:
+        noun = "a number" if setting.base is float else "a whole number"
+        return f"{noun} from {setting.range[0]} to {setting.range[1]}"
+    return TEXTS if setting.many else TEXT
+
+
+HEADER = """# Settings
+
+<!-- Made from src/omefree/config.py by `make contract`: edit that, not this. -->
+
+Each setting can be given in three ways. A flag (`omefree serve --port 9000`) beats an environment variable
+(`OMEFREE_PORT=9000`), which beats a line of the file named by `--config` or `OMEFREE_CONFIG` (`port = 9000`, TOML).
+Lists are written with commas, in TOML also as arrays. A secret can also be read from a file: `turn_secret_file`.
+`omefree serve --check-config` says whether the settings are good, and starts nothing.
+
+| setting | flag, variable | accepts | default | what it does, and why |
+|---|---|---|---|---|
+"""
+
+
+def document() -> str:
+    """docs/settings.md, whole."""
+    return HEADER + "".join(row(setting) for setting in SETTINGS.values())
+
+
+def row(setting: Setting) -> str:
+    default = f"`{setting.shown_default}`" if setting.shown_default else ""
+    names = f"`{setting.flag}`, `{setting.variable}`"
+    if setting.secret:
+        names += f"; `{setting.flag}-file`, `{setting.variable}_FILE`"
+    return f"| `{setting.name}` | {names} | {words(setting)} | {default} | {setting.text}. |\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
