@@ -17,9 +17,11 @@ import typer
 from omefree import __version__, hardening
 from omefree.errors import OmefreeError, StartError
 from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
+from omefree.words.catalogue import listed
 
 BAD = 2
 OF_GROUP = {"--help", "--version"}
+SPOKEN = ", ".join(listed())
 CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
 app = typer.Typer(
@@ -126,7 +128,7 @@ def chat(
     url: Annotated[str, typer.Argument(help="A server: https://chat.example, or localhost:8000.")],
     interest: Annotated[list[str] | None, typer.Option(help="What you like to talk about; several.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Only people who speak it, such as fr; several.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Of the screen: en or fr. Default: the terminal's.")] = None,
+    lang: Annotated[str | None, typer.Option(help=f"Of the screen: {SPOKEN}. Default: the terminal's.")] = None,
 ) -> None:
     """Chat by text with a stranger, sealed, on the terminal."""
     with needs_packages("the chat"):
@@ -140,7 +142,7 @@ def audit(
     pid: Annotated[int | None, typer.Option(min=1, help="From inside: a server's process here; as root.")] = None,
     browser: Annotated[bool, typer.Option(help="Look with a real browser, too, if one is installed.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-    lang: Annotated[str | None, typer.Option(help="Of the table: en or fr. Default: the terminal's.")] = None,
+    lang: Annotated[str | None, typer.Option(help=f"Of the table: {SPOKEN}. Default: the terminal's.")] = None,
 ) -> None:
     """Hold a server against its privacy policy. Exit code 1: a claim is false; 2: there is nothing to look at."""
     if url is None and pid is None:

@@ -87,7 +87,7 @@ class Catalogue:
     """All languages of a folder. The first of the list is spoken where no other is understood."""
 
     def __init__(self, folder: Traversable) -> None:
-        self.languages: tuple[str, ...] = tuple(json.loads((folder / "languages.json").read_text("utf-8")))
+        self.languages = listed(folder)
         self._words = {tag: read(folder, tag) for tag in self.languages}
 
     @property
@@ -107,6 +107,11 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The languages that OmeFree speaks."""
     return Catalogue(files(__package__))
+
+
+def listed(folder: Traversable | None = None) -> tuple[str, ...]:
+    """The tags of all languages, without reading their words."""
+    return tuple(json.loads(((folder or files(__package__)) / "languages.json").read_text("utf-8")))
 
 
 def read(folder: Traversable, tag: str) -> Words:
