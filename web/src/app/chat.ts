@@ -1,6 +1,6 @@
 // The chat that goes on: its conversation, from `matched` until it ends for whatever reason.
 
-import type { SealFault } from "../channel/terms.ts";
+import type { SealFault } from "../seal/outputs.ts";
 import { Pace } from "../channel/pace.ts";
 import type { Limits, MatchedArgs, PartnerState, ReportReason, WelcomeArgs } from "../contract.ts";
 import { SEAL_VERSION } from "../seal/frame.ts";

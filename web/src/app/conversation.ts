@@ -1,7 +1,7 @@
 // One chat: its channel and, with video, its call. Made at `matched`, closed for good at its end.
 
 import { Call, isCallPossible, type CallPhase, type Tracks } from "../call/call.ts";
-import { Channel } from "../channel/channel.ts";
+import { Talk } from "../channel/talk.ts";
 import type { ChannelEvents, Relay, Terms } from "../channel/terms.ts";
 import type { IceServer, MatchedArgs } from "../contract.ts";
 import type { Content, MediaState } from "../seal/content.ts";
@@ -21,7 +21,7 @@ export interface Ours {
 
 export class Conversation {
   readonly chat: string;
-  private readonly channel: Channel;
+  private readonly channel: Talk;
   private readonly call: Call | null = null;
 
   constructor(
@@ -32,7 +32,7 @@ export class Conversation {
     private readonly events: ConversationEvents,
   ) {
     this.chat = matched.chat;
-    this.channel = new Channel(terms, relay, {
+    this.channel = new Talk(terms, relay, {
       ...events,
       received: (content, n) => this.received(content, n),
     });

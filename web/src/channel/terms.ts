@@ -4,10 +4,10 @@ import type { Limits } from "../contract.ts";
 import type { Content } from "../seal/content.ts";
 import type { RelayEvent } from "../seal/frame.ts";
 import type { Offer } from "../seal/handshake.ts";
+import type { SealFault } from "../seal/outputs.ts";
 import type { Answer, Refused } from "./link.ts";
 import type { Pace } from "./pace.ts";
 
-export type SealFault = "seal_failed" | "seal_broken" | "seal_gap" | "seal_media" | "seal_differs";
 export type Delivery = "sent" | "delivered" | { readonly failed: Refused["code"] };
 
 /** The part of a link that a channel needs. */

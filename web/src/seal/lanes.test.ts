@@ -1,118 +1,123 @@
+// tests/vectors/lanes.json: lanes and a clock, step by step. The Python client runs the same file.
+
 import { describe, expect, it } from "vitest";
 
-import { IncomingLane, OutgoingLane } from "./lanes.ts";
+import file from "../../../tests/vectors/lanes.json" with { type: "json" };
+import { fromUtf8, utf8 } from "./bytes.ts";
+import { IncomingLane, OutgoingLane, ReceiptLane } from "./lanes.ts";
 
-const text = (value: string) => ({ name: "text", value }) as const;
-const sealed = (n: number) => Promise.resolve(`sealed ${n}`);
+interface Step {
+  readonly at: number;
+  readonly do: string;
+  readonly gives?: unknown;
+  readonly n?: number;
+  readonly down_to?: number;
+  readonly count?: number;
+  readonly until?: number;
+  readonly due?: number;
+  readonly again?: boolean;
+}
 
-describe("an incoming lane", () => {
-  it("passes on in order what came in any", () => {
-    const lane = new IncomingLane();
-    expect(lane.put(2, text("c"))).toEqual([]);
-    expect(lane.put(1, text("b"))).toEqual([]);
-    expect(lane.gap).toBe(true);
-    expect(lane.put(0, text("a")).map(([n]) => n)).toEqual([0, 1, 2]);
-    expect(lane.gap).toBe(false);
-    expect(lane.next).toBe(3);
-  });
+const SECOND = 1_000;
 
-  it("tells what is next, ahead, old and too far to hold", () => {
-    const lane = new IncomingLane();
-    lane.put(0, null);
-    lane.put(2, null);
-    expect([0, 1, 2, 3, 65, 66].map((n) => lane.place(n))).toEqual(["old", "next", "old", "ahead", "ahead", "far"]);
-  });
-});
+/** Numbers that follow each other: the first and the one past the last; [] for none. */
+function span(numbers: readonly number[]): number[] {
+  const [first] = numbers;
+  if (first === undefined) return [];
+  expect(numbers).toEqual(numbers.map((_, index) => first + index));
+  return [first, first + numbers.length];
+}
 
-describe("an outgoing lane", () => {
-  function lane(count: number): OutgoingLane {
-    const made = new OutgoingLane();
-    for (let each = 0; each < count; each++) made.push(sealed);
-    return made;
+function send(lane: OutgoingLane, at: number): number[] {
+  const numbers: number[] = [];
+  for (const [n, content] of lane.takeUnsealed()) lane.sealed(n, `${n} ${fromUtf8(content)}`);
+  for (let next = lane.take(at); next !== null; next = lane.take(at)) {
+    expect(next[1], "the same each time").toBe(`${next[0]} content ${next[0]}`);
+    numbers.push(next[0]);
   }
+  return span(numbers);
+}
 
-  function emitAll(made: OutgoingLane): number[] {
-    const emitted: number[] = [];
-    for (let item = made.peek(); item !== null; item = made.peek()) {
-      emitted.push(item.n);
-      made.advance();
+function outgoing(lane: OutgoingLane, step: Step): unknown {
+  const { at, n = 0 } = step;
+  switch (step.do) {
+    case "push": {
+      const [first = 0] = step.gives as number[];
+      return span(Array.from({ length: step.count ?? 0 }, (_, index) => lane.push(utf8(`content ${first + index}`))));
     }
-    return emitted;
+    case "send":
+      return send(lane, at * SECOND);
+    case "confirm":
+      return span(lane.confirm(step.until ?? 0, at * SECOND));
+    case "refuse":
+      return lane.rewind(n);
+    case "taken":
+      return lane.taken(n);
+    case "resume":
+      return lane.resume();
+    case "wake":
+      return lane.wake(at * SECOND);
   }
+  throw new Error(step.do);
+}
 
-  it("emits each once, and again after a rewind", () => {
-    const made = lane(3);
-    expect(emitAll(made)).toEqual([0, 1, 2]);
-    made.rewind(1);
-    expect(emitAll(made)).toEqual([1, 2]);
-  });
+function incoming(lane: IncomingLane, step: Step): unknown {
+  const { at, n = 0 } = step;
+  switch (step.do) {
+    case "wants":
+      return lane.wants(n);
+    case "accept": {
+      let given: number[] = [];
+      for (let each = n; each >= (step.down_to ?? n); each--) {
+        expect([given, lane.wants(each)]).toEqual([[], true]);
+        given = lane.accept(each, utf8(""), at * SECOND).map(([number]) => number);
+      }
+      return span(given);
+    }
+    case "asks":
+      return lane.asks(at * SECOND);
+  }
+  throw new Error(step.do);
+}
 
-  it("has no more under way than the receiver holds", () => {
-    const made = lane(100);
-    expect(emitAll(made)).toHaveLength(64);
-    made.confirm(10);
-    expect(emitAll(made)).toHaveLength(10);
-  });
+function receipt(lane: ReceiptLane, { do: what, n = 0, due = 0, again = false }: Step): unknown {
+  switch (what) {
+    case "owe":
+      return lane.owe(due * SECOND, again);
+    case "take":
+      return lane.take();
+    case "is_new":
+      return lane.isNew(n);
+    case "note":
+      return lane.note(n);
+  }
+  throw new Error(what);
+}
 
-  it("gives the same bytes again", async () => {
-    const made = lane(1);
-    const first = made.peek()?.sealed;
-    emitAll(made);
-    made.rewind(0);
-    expect(made.peek()?.sealed).toBe(first);
-  });
+/** Does a step; and then tells what can be looked at, in seconds. */
+function fresh(kind: string): [(step: Step) => unknown, () => Record<string, number | null>] {
+  const seconds = (ms: number | null) => (ms === null ? null : ms / SECOND);
+  if (kind === "outgoing") {
+    const lane = new OutgoingLane();
+    return [(step) => outgoing(lane, step), () => ({ resend_at: seconds(lane.resendAt) })];
+  }
+  if (kind === "incoming") {
+    const lane = new IncomingLane();
+    const look = () => ({ next: lane.next, ask_at: seconds(lane.askAt), gap_at: seconds(lane.gapAt) });
+    return [(step) => incoming(lane, step), look];
+  }
+  const lane = new ReceiptLane();
+  return [(step) => receipt(lane, step), () => ({ due_at: seconds(lane.dueAt) })];
+}
 
-  it("forgets what is confirmed, and emits it no more", () => {
-    const made = lane(3);
-    emitAll(made);
-    expect(made.confirm(2)).toEqual([0, 1]);
-    made.rewind(0);
-    expect(emitAll(made)).toEqual([2]);
-  });
-
-  it("takes no receipt for what was never sent, though it has a number", () => {
-    expect(lane(1).confirm(1)).toEqual([]);
-    expect(lane(1).confirm(2)).toEqual([]);
-    const made = lane(3);
-    made.advance();
-    expect(made.confirm(2)).toEqual([]);
-    expect(made.confirm(1)).toEqual([0]);
-    expect(emitAll(made)).toEqual([1, 2]);
-  });
-
-  it("still takes a receipt for what went before a rewind", () => {
-    const made = lane(3);
-    emitAll(made);
-    made.rewind();
-    expect(made.confirm(3)).toEqual([0, 1, 2]);
-  });
-
-  it("goes back to the first that is not confirmed, taken or not", () => {
-    const made = lane(3);
-    const first = made.peek();
-    emitAll(made);
-    if (first !== null) made.take(first);
-    made.rewind();
-    expect(emitAll(made)).toEqual([0, 1, 2]);
-  });
-
-  it("has something unconfirmed until the receipt comes, also while it waits to be sent again", () => {
-    const made = lane(1);
-    expect(made.unconfirmed).toBe(false);
-    emitAll(made);
-    made.rewind();
-    expect(made.unconfirmed).toBe(true);
-    made.confirm(1);
-    expect(made.unconfirmed).toBe(false);
-  });
-
-  it("tells once that one was taken, and not after the partner's own word", () => {
-    const made = lane(2);
-    const [first, second] = [made.peek(), (made.advance(), made.peek())];
-    if (first === null || second === null) throw new Error("two were pushed");
-    expect([made.take(first), made.take(first)]).toEqual([true, false]);
-    made.advance();
-    made.confirm(2);
-    expect(made.take(second)).toBe(false);
+describe("lanes, as both programs have them", () => {
+  it.each(file.scenarios)("$name", ({ lane, steps }) => {
+    const [act, look] = fresh(lane);
+    for (const step of steps as readonly Step[]) {
+      expect(act(step), JSON.stringify(step)).toEqual(step.gives);
+      const seen = look();
+      const names = Object.keys(seen).filter((name) => name in step);
+      expect(seen, JSON.stringify(step)).toMatchObject(Object.fromEntries(names.map((name) => [name, (step as never)[name]])));
+    }
   });
 });

@@ -1,99 +1,180 @@
-// A lane carries numbered contents one way, in order and exactly once, over a relay that may lose, repeat and reorder:
-// docs/blind-relay.md, "Lanes". Nothing here sends or seals: the channel does.
+// Lanes: numbered contents one way, in order and exactly once (docs/blind-relay.md, "Lanes"). They know nothing of keys
+// or of the relay: the channel has contents sealed, opened and sent. All times are milliseconds of the channel's clock.
+// src/omefree/seal/lanes.py is the same in Python; both run tests/vectors/lanes.json.
 
-import type { Content } from "./content.ts";
+import type { Bytes } from "./bytes.ts";
 
-const HELD_MAX = 64; // numbers beyond the next one that a receiver holds, and so what a sender has under way at most
+/** Numbers beyond the next one that a receiver holds, and so what a sender has under way at most. */
+export const HELD_MAX = 64;
+const RESEND_MS = 3_000; // after nothing was confirmed; then doubled: a relay that swallows all is not hammered
+const RESEND_MAX_MS = 24_000;
+const ASK_EVERY_MS = 2_000;
+const GAP_MS = 10_000; // three resendings fit in
 
-export interface Item {
-  readonly n: number;
-  /** Sealed once; the same bytes are sent again. */
-  readonly sealed: Promise<string>;
-  /** Taken by the server (`ok`), which is not yet the partner's word. */
+/** A content until it is sealed, from then on the one frame that is ever sent of it. */
+interface Item {
+  content: Bytes | null;
+  frame: string | null;
+  /** By the server, which is not yet the partner's word. */
   taken: boolean;
 }
 
+/** `base` is the first that the partner has not confirmed, `cursor` the next to send, `sent` the next never sent. */
 export class OutgoingLane {
-  private items: Item[] = [];
-  private cursor = 0; // the next to emit
-  private sent = 0; // the next that was never emitted
-  private numbered = 0;
-  /** Refusals of an emission before the last rewind are stale. */
-  epoch = 0;
+  /** When to send again, if nothing is confirmed until then. */
+  resendAt: number | null = null;
+  private readonly items = new Map<number, Item>();
+  private base = 0;
+  private cursor = 0;
+  private sent = 0;
+  private patienceMs = RESEND_MS;
 
-  /** `seal` gets the number; returns it. */
-  push(seal: (n: number) => Promise<string>): number {
-    const n = this.numbered++;
-    this.items.push({ n, sealed: seal(n), taken: false });
+  get started(): boolean {
+    return this.sent > 0;
+  }
+
+  /** Returns its number. */
+  push(content: Bytes): number {
+    const n = this.base + this.items.size;
+    this.items.set(n, { content, frame: null, taken: false });
     return n;
   }
 
-  /** The next item to emit, if any: never further than the receiver would hold. */
-  peek(): Item | null {
-    const first = this.items[0]?.n ?? this.cursor;
-    return this.cursor < first + HELD_MAX ? (this.items[this.cursor - first] ?? null) : null;
+  /** What may be sent soon and is not sealed yet. Each is given out once: no number may be sealed twice. */
+  takeUnsealed(): (readonly [n: number, content: Bytes])[] {
+    const found: (readonly [number, Bytes])[] = [];
+    for (let n = this.cursor; n < this.base + HELD_MAX; n++) {
+      const item = this.items.get(n);
+      if (item === undefined) break;
+      if (item.content !== null) found.push([n, item.content]);
+      item.content = null;
+    }
+    return found;
   }
 
-  advance(): void {
-    this.cursor++;
-    this.sent = Math.max(this.sent, this.cursor);
+  sealed(n: number, frame: string): void {
+    const item = this.items.get(n);
+    if (item !== undefined) item.frame = frame;
   }
 
-  /** Whether something has gone that the partner's receipt does not cover yet. */
-  get unconfirmed(): boolean {
-    return this.items[0] !== undefined && this.items[0].n < this.sent;
+  hasNext(): boolean {
+    return this.cursor < this.base + HELD_MAX && typeof this.items.get(this.cursor)?.frame === "string";
   }
 
-  /** Emit again from `n` on, or from the first that is not confirmed. */
-  rewind(n = 0): void {
-    this.cursor = Math.max(Math.min(this.cursor, n), this.items[0]?.n ?? this.numbered);
-    this.epoch++;
+  /** The number and the frame to send next; null unless `hasNext`. */
+  take(now: number): readonly [n: number, frame: string] | null {
+    const n = this.cursor;
+    const frame = this.items.get(n)?.frame;
+    if (typeof frame !== "string") return null;
+    this.cursor = n + 1;
+    this.sent = Math.max(this.sent, n + 1);
+    this.resendAt ??= now + this.patienceMs;
+    return [n, frame];
   }
 
   /** The server has it. True if that is news. */
-  take(item: Item): boolean {
-    if (item.taken || !this.items.includes(item)) return false;
+  taken(n: number): boolean {
+    const item = this.items.get(n);
+    if (item === undefined || item.taken) return false;
     item.taken = true;
     return true;
   }
 
-  /** The partner has everything below `next`: those numbers are returned and forgotten. Of what was never sent, nothing. */
-  confirm(next: number): number[] {
-    if (next > this.sent) return [];
-    const done = this.items.filter(({ n }) => n < next).map(({ n }) => n);
-    this.items = this.items.filter(({ n }) => n >= next);
-    this.cursor = Math.max(this.cursor, next);
-    return done;
+  /** The partner has everything below `until`: those that it had not before. Of what was never sent, nothing. */
+  confirm(until: number, now: number): number[] {
+    if (until <= this.base || until > this.sent) return [];
+    const confirmed = Array.from({ length: until - this.base }, (_, index) => this.base + index);
+    for (const n of confirmed) this.items.delete(n);
+    this.base = until;
+    this.cursor = Math.max(this.cursor, until);
+    this.patienceMs = RESEND_MS;
+    this.resendAt = until < this.sent ? now + RESEND_MS : null;
+    return confirmed;
+  }
+
+  /** Send again from `n` on, or from the first that is not confirmed. */
+  rewind(n = 0): void {
+    this.cursor = Math.max(this.base, Math.min(this.cursor, n));
+  }
+
+  /** After a break nobody knows what arrived. */
+  resume(): void {
+    this.rewind();
+    this.patienceMs = RESEND_MS;
+    this.resendAt = null;
+  }
+
+  wake(now: number): void {
+    if (this.resendAt === null || this.resendAt > now) return;
+    this.rewind();
+    this.patienceMs = Math.min(2 * this.patienceMs, RESEND_MAX_MS);
+    this.resendAt = now + this.patienceMs;
   }
 }
 
-export type Place = "next" | "ahead" | "old" | "far";
-export type Arrived = readonly [n: number, content: Content | null];
-
+/** `next` is the number expected. `askAt`: when to ask for it, `gapAt`: when it has been missing for too long. */
 export class IncomingLane {
   next = 0;
-  private readonly held = new Map<number, Content | null>();
+  askAt: number | null = null;
+  gapAt: number | null = null;
+  private readonly held = new Map<number, Bytes>();
 
-  /** Where a number stands; one that is held already is old. */
-  place(n: number): Place {
-    if (n === this.next) return "next";
-    if (n < this.next || this.held.has(n)) return "old";
-    return n <= this.next + HELD_MAX ? "ahead" : "far";
+  /** Neither had before nor too far away. */
+  wants(n: number): boolean {
+    return this.next <= n && n <= this.next + HELD_MAX && !this.held.has(n);
   }
 
-  /** Takes what is next or ahead; returns all that is now in order. */
-  put(n: number, content: Content | null): Arrived[] {
+  /** Takes one that the lane `wants`: those whose turn it is now, in order. */
+  accept(n: number, content: Bytes, now: number): (readonly [n: number, content: Bytes])[] {
     this.held.set(n, content);
-    const ordered: Arrived[] = [];
+    const due: (readonly [number, Bytes])[] = [];
     for (let found = this.held.get(this.next); found !== undefined; found = this.held.get(this.next)) {
       this.held.delete(this.next);
-      ordered.push([this.next++, found]);
+      due.push([this.next++, found]);
     }
-    return ordered;
+    if (this.held.size === 0) {
+      this.askAt = this.gapAt = null;
+    } else if (due.length > 0 || this.gapAt === null) {
+      this.askAt = now; // another number is missing than before
+      this.gapAt = now + GAP_MS;
+    }
+    return due;
   }
 
-  /** Whether something is missing. */
-  get gap(): boolean {
-    return this.held.size > 0;
+  /** True if it is time to ask for what is missing. */
+  asks(now: number): boolean {
+    if (this.askAt === null || this.askAt > now) return false;
+    this.askAt = now + ASK_EVERY_MS;
+    return true;
+  }
+}
+
+/** Receipts both ways: gaps are allowed, and the newest says all. `dueAt`: when one is to go out. */
+export class ReceiptLane {
+  again = false;
+  dueAt: number | null = null;
+  private number = 0;
+  private newest = -1;
+
+  /** One must go out, at `at` or before; with `again` it asks. */
+  owe(at: number, again = false): void {
+    this.dueAt = Math.min(this.dueAt ?? at, at);
+    this.again ||= again;
+  }
+
+  /** The number of the next receipt, and whether it asks; nothing is owed any more. */
+  take(): readonly [n: number, again: boolean] {
+    const taken = [this.number++, this.again] as const;
+    this.dueAt = null;
+    this.again = false;
+    return taken;
+  }
+
+  isNew(n: number): boolean {
+    return n > this.newest;
+  }
+
+  note(n: number): void {
+    this.newest = n;
   }
 }

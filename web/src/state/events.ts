@@ -2,7 +2,8 @@
 
 import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
-import type { Delivery, SealFault } from "../channel/terms.ts";
+import type { Delivery } from "../channel/terms.ts";
+import type { SealFault } from "../seal/outputs.ts";
 import type { Trouble } from "../channel/link.ts";
 import type { Code, EndReason, MatchedArgs, Mode, PartnerState, ReportReason, SearchingArgs, WelcomeArgs } from "../contract.ts";
 import type { MediaState } from "../seal/content.ts";

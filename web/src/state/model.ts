@@ -2,7 +2,8 @@
 
 import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
-import type { Delivery, SealFault } from "../channel/terms.ts";
+import type { Delivery } from "../channel/terms.ts";
+import type { SealFault } from "../seal/outputs.ts";
 import type { Code, EndReason, Limits, Mode, ReportReason } from "../contract.ts";
 import type { MediaState } from "../seal/content.ts";
 

@@ -2,8 +2,9 @@
 
 import { vi } from "vitest";
 
-import { Channel } from "../channel/channel.ts";
-import type { Delivery, SealFault, Terms } from "../channel/terms.ts";
+import { Talk } from "../channel/talk.ts";
+import type { Delivery, Terms } from "../channel/terms.ts";
+import type { SealFault } from "../seal/outputs.ts";
 import type { Answer, Refused } from "../channel/link.ts";
 import { Pace } from "../channel/pace.ts";
 import type { Content } from "../seal/content.ts";
@@ -65,13 +66,13 @@ export class Side {
   fate: (datum: Datum) => Fate = () => "pass";
   /** What the relay makes of a datum that passes: none, itself, another, several. */
   tamper: (datum: Datum) => readonly (readonly [RelayEvent, string])[] = ({ event, data }) => [[event, data]];
-  readonly channel: Channel;
+  readonly channel: Talk;
 
   constructor(terms: Omit<Terms, "limits" | "pace" | "now">) {
     const now = () => performance.now();
     const pace = { message: new Pace(QUOTAS.message, now), signal: new Pace(QUOTAS.signal, now) };
     this.quota = { message: serverQuota("message"), signal: serverQuota("signal") };
-    this.channel = new Channel(
+    this.channel = new Talk(
       { ...terms, limits: LIMITS, pace, now },
       { message: (_chat, data) => this.relay("message", data), signal: (_chat, data) => this.relay("signal", data) },
       {

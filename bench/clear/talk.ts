@@ -1,12 +1,13 @@
-// The channel of the page in the clear, for bench/sealing.py alone: no hello, no crypto, plain JSON. The relay has kept
+// The talk of the page in the clear, for bench/sealing.py alone: no hello, no crypto, plain JSON. The relay has kept
 // the order; nothing is confirmed, and nothing is sent again.
 
-import type { Channel as Sealed, ChannelEvents, Relay, Terms } from "../../web/src/channel/channel.ts";
+import type { Talk as Sealed } from "../../web/src/channel/talk.ts";
+import type { ChannelEvents, Relay, Terms } from "../../web/src/channel/terms.ts";
 import type { Content } from "../../web/src/seal/content.ts";
 
 const NO_EMOJI = [0, 0, 0, 0];
 
-export class Channel implements Pick<Sealed, keyof Sealed> {
+export class Talk implements Pick<Sealed, keyof Sealed> {
   private n = 0;
 
   constructor(

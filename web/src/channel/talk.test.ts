@@ -284,6 +284,23 @@ describe("a channel", () => {
     expect(ben.texts).toEqual([]);
   });
 
+  it("of a page that slept for an hour goes on where it was", async () => {
+    start(ana, ben);
+    await pass();
+    ben.fate = ana.fate = ({ n, kind }) => (kind === "message" && n === 0 ? "lose" : "pass");
+    ana.say("one");
+    ana.say("two"); // and so the first is missing
+    await pass(5_000);
+    const before = performance.now.bind(performance);
+    vi.spyOn(performance, "now").mockImplementation(() => before() + 3_600_000);
+    await pass(1_000);
+    fine();
+    ana.fate = () => "pass";
+    await pass(4_000);
+    expect(ben.texts).toEqual(["one", "two"]);
+    fine();
+  });
+
   it("whose chat is over sends nothing again", async () => {
     start(ana, ben);
     await pass();

@@ -1,0 +1,144 @@
+// One chat, from `matched` to its end: the clock, WebCrypto and the wire around a sealed channel (seal/channel.ts).
+
+import type { Bytes } from "../seal/bytes.ts";
+import { Channel } from "../seal/channel.ts";
+import type { Content } from "../seal/content.ts";
+import type { Lane, RelayEvent } from "../seal/frame.ts";
+import { agree, type Keys } from "../seal/handshake.ts";
+import type { Output } from "../seal/outputs.ts";
+import type { ChannelEvents, Relay, Terms } from "./terms.ts";
+
+const STEP_MS = 1_000; // more than this at once is a page that was asleep: no time in which anything could arrive
+
+export class Talk {
+  private readonly channel: Channel;
+  private keys: Keys | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private elapsedMs = 0;
+  private lookedAt: number;
+  private state: "new" | "idle" | "driving" | "closed" = "new";
+
+  /** Nothing goes out before `start`. */
+  constructor(
+    private readonly terms: Terms,
+    private readonly relay: Relay,
+    private readonly events: ChannelEvents,
+  ) {
+    const { offer, commit, nextCommit, limits, pace } = terms;
+    this.lookedAt = terms.now();
+    this.channel = new Channel({ hello: offer.hello, committed: commit !== null, nextCommit, limits, pace }, 0);
+  }
+
+  start(): void {
+    if (this.state === "new") this.state = "idle";
+    this.drive();
+  }
+
+  /** Returns the number of the content in its lane, or null if it can never be sent. */
+  send(content: Content): number | null {
+    const n = this.channel.send(content, this.now());
+    this.drive();
+    return n;
+  }
+
+  /** Anything can come. */
+  receive(event: RelayEvent, data: string): void {
+    this.tell((now) => this.channel.receive(event, data, now));
+  }
+
+  /** Our link or the partner is gone for now: what is written waits. */
+  pause(): void {
+    this.tell((now) => this.channel.pause(now));
+  }
+
+  resume(): void {
+    this.tell((now) => this.channel.resume(now));
+  }
+
+  close(): void {
+    this.state = "closed";
+    this.keys = null;
+    this.channel.close();
+    clearTimeout(this.timer);
+  }
+
+  private now(): number {
+    const now = this.terms.now();
+    this.elapsedMs += Math.min(now - this.lookedAt, STEP_MS);
+    this.lookedAt = now;
+    return this.elapsedMs;
+  }
+
+  private tell(what: (now: number) => void): void {
+    what(this.now());
+    this.drive();
+  }
+
+  /** Carries out what the channel wants, in order, and comes back when it wants to be called. */
+  private drive(): void {
+    if (this.state !== "idle") return;
+    this.state = "driving";
+    for (let outputs = this.channel.outputs(); outputs.length > 0; outputs = this.channel.outputs())
+      for (const output of outputs) if (!this.isClosed()) this.carryOut(output);
+    if (!this.isClosed()) this.rest();
+  }
+
+  private isClosed(): boolean {
+    return this.state === "closed";
+  }
+
+  private rest(): void {
+    this.state = "idle";
+    clearTimeout(this.timer);
+    const { wakesAt } = this.channel;
+    if (wakesAt === null) return;
+    const waitMs = Math.min(Math.max(Math.ceil(wakesAt - this.elapsedMs), 0), STEP_MS);
+    this.timer = setTimeout(() => this.tell((now) => this.channel.wake(now)), waitMs);
+  }
+
+  private carryOut(output: Output): void {
+    switch (output.name) {
+      case "agree":
+        return void this.agree(output.hello);
+      case "seal":
+        return void this.seal(output.lane, output.n, output.content);
+      case "open":
+        return void this.open(output.lane, output.n, output.body);
+      case "emit":
+        return void this.emit(output.event, output.data, output.token);
+      case "ready":
+        return this.events.sealed(output.emoji, output.commit);
+      case "received":
+        return this.events.received(output.content, output.n);
+      case "delivery":
+        return this.events.textChanged(output.n, output.state);
+      case "fault":
+        this.close();
+        return this.events.fault(output.fault);
+    }
+  }
+
+  private async agree(hello: Bytes): Promise<void> {
+    const { offer, commit, chat, polite } = this.terms;
+    const keys = await agree(offer, commit ?? "", hello, { chat, polite }).catch(() => null);
+    if (this.isClosed()) return;
+    this.keys = keys;
+    this.tell((now) => this.channel.agreed(keys?.emoji ?? null, now));
+  }
+
+  private async seal(lane: Lane, n: number, content: Bytes): Promise<void> {
+    const body = await this.keys?.seal(lane, n, content);
+    if (body !== undefined) this.tell((now) => this.channel.sealed(lane, n, body, now));
+  }
+
+  private async open(lane: Lane, n: number, body: Bytes): Promise<void> {
+    const content = (await this.keys?.open(lane, n, body).catch(() => null)) ?? null;
+    this.tell((now) => this.channel.opened(content, now));
+  }
+
+  private async emit(event: RelayEvent, data: string, token: number): Promise<void> {
+    const answer = await this.relay[event](this.terms.chat, data);
+    const { code, retry_after_s } = answer.ok ? { code: null } : answer;
+    this.tell((now) => this.channel.answered(token, code, retry_after_s ?? null, now));
+  }
+}

@@ -1,0 +1,395 @@
+// One sealed chat, without I/O: docs/blind-relay.md. The driver (channel/talk.ts) carries out what comes out, and tells
+// what came, what was sealed, opened or answered, and when. `now` is any clock of milliseconds that only goes forward.
+// After every call: take `outputs()`, and call `wake` at `wakesAt`. src/omefree/seal/channel.py is the same in Python,
+// where sealing and opening are plain calls; WebCrypto answers later, so here they are outputs.
+
+import { SealError, toBase64url, type Bytes } from "./bytes.ts";
+import { decodeContent, encodeContent, type Content, type Receipt } from "./content.ts";
+import { decodeFrame, encodeFrame, eventOf, sealedLength, type Frame, type Lane, type RelayEvent } from "./frame.ts";
+import { IncomingLane, OutgoingLane, ReceiptLane } from "./lanes.ts";
+import type { Output, SealFault } from "./outputs.ts";
+
+const HELLO_EVERY_MS = 2_000;
+const READY_WITHIN_MS = 10_000;
+const RECEIPT_EVERY_MS = 250; // one receipt for a burst
+const RETRY_S = 1; // for a refusal that does not say when
+const KEPT_MAX = 64; // sealed frames that came before they can be opened
+const UNANSWERED_MAX = 1_024; // a server that never answers must not fill the memory
+const EVENTS = ["signal", "message"] as const;
+
+export interface Opening {
+  /** Our hello, and whether the partner is bound to theirs by a commitment: without one there is no chat. */
+  readonly hello: Bytes;
+  readonly committed: boolean;
+  /** Our commitment for an `again`. */
+  readonly nextCommit: string | null;
+  readonly limits: { readonly message_bytes: number; readonly signal_bytes: number };
+  /** Takes a token of the quota of an event: 0 if there was one, else in how many milliseconds there will be. */
+  readonly pace: Readonly<Record<RelayEvent, { take(): number }>>;
+}
+
+/** What the token of an emission stands for. */
+interface Sent {
+  readonly kind: Frame["kind"];
+  readonly n: number;
+  readonly again: boolean;
+}
+
+export class Channel {
+  private outgoing = { signal: new OutgoingLane(), message: new OutgoingLane() };
+  private incoming = { signal: new IncomingLane(), message: new IncomingLane() };
+  private readonly receipts = new ReceiptLane();
+  private receiptAt = -RECEIPT_EVERY_MS;
+  /** The receipt that is being sealed. */
+  private receipt: Sent | null = null;
+  private readonly hushedUntil = { signal: 0, message: 0 };
+  private readonly sent = new Map<number, Sent>();
+  private token = 0;
+  private waiting: Output[] = [];
+  private readonly hello: string;
+  private partnerHello: string | null = null;
+  private emoji: readonly number[] | null = null;
+  /** What came and was not looked at yet; of these one at a time is `opening`. */
+  private inbox: Frame[] = [];
+  private opening: Frame | null = null;
+  /** What came before it can be opened. */
+  private kept: Frame[] = [];
+  private helloAt: number | null;
+  /** Null: the chat is sealed. */
+  private readyBy: number | null;
+  private awayMs = 0;
+  private pausedAt: number | null = null;
+  private over = false;
+
+  /** Both are here at first. */
+  constructor(
+    private readonly terms: Opening,
+    now: number,
+  ) {
+    this.hello = encodeFrame({ kind: "hello", n: 0, body: terms.hello });
+    this.helloAt = now;
+    this.readyBy = now + READY_WITHIN_MS;
+    this.outgoing.signal.push(encodeContent({ name: "ready", value: { commit: terms.nextCommit } }));
+    if (!terms.committed) this.fault("seal_failed");
+    this.goOn(now);
+  }
+
+  // --- what the driver calls
+
+  /** The number of the content in its lane, or null if it can never be sent. */
+  send(content: Content, now: number): number | null {
+    const event = eventFor(content);
+    if (this.over || event === null) return null;
+    const bytes = encodeContent(content);
+    if (sealedLength(bytes.length) > this.terms.limits[`${event}_bytes`]) return null;
+    const n = this.outgoing[event].push(bytes);
+    this.goOn(this.clock(now));
+    return n;
+  }
+
+  /** What came from the partner, or from a relay that says so: whatever it is, nothing is thrown. */
+  receive(event: RelayEvent, data: string, now: number): void {
+    this.guarded(now, () => {
+      const frame = decodeFrame(data);
+      if (eventOf(frame.kind) !== event) throw new SealError("a frame in the wrong event");
+      this.inbox.push(frame);
+    });
+  }
+
+  /** The four numbers of the emoji; null: there is no agreement with that hello. */
+  agreed(emoji: readonly number[] | null, now: number): void {
+    this.opening = null;
+    this.guarded(now, () => {
+      if (emoji === null) throw new SealError("no agreement");
+      this.emoji = emoji;
+      this.takeOut();
+    });
+  }
+
+  sealed(lane: Lane, n: number, body: Bytes, now: number): void {
+    if (this.over) return;
+    const frame = encodeFrame({ kind: lane, n, body });
+    if (lane === "receipt") this.emitReceipt(frame);
+    else this.outgoing[lane].sealed(n, frame);
+    this.goOn(this.clock(now));
+  }
+
+  /** What the frame held; null: the partner did not seal it. */
+  opened(content: Bytes | null, now: number): void {
+    const frame = this.opening;
+    this.opening = null;
+    this.guarded(now, (clock) => {
+      if (frame === null || content === null) throw new SealError("does not authenticate");
+      this.accept(frame, content, clock);
+    });
+  }
+
+  /** The server's answer to an emission: why it has not taken it, or null. */
+  answered(token: number, code: string | null, retryAfterS: number | null, now: number): void {
+    const sent = this.sent.get(token);
+    this.sent.delete(token);
+    if (sent === undefined || this.over) return;
+    if (code === null) this.taken(sent);
+    else if (code === "chat_over") this.pause(now); // `ended` is on its way
+    else this.refused(sent, retryAfterS || RETRY_S, this.clock(now));
+    this.goOn(this.clock(now));
+  }
+
+  /** Our link or the partner is away: time stands still, and what is written waits. */
+  pause(now: number): void {
+    this.pausedAt ??= now;
+  }
+
+  /** Both are here again: say what arrived, and send again what nobody confirmed. */
+  resume(now: number): void {
+    if (this.over) return;
+    this.awayMs += this.pausedAt === null ? 0 : now - this.pausedAt;
+    this.pausedAt = null;
+    const clock = this.clock(now);
+    this.sent.clear();
+    for (const event of EVENTS) {
+      this.outgoing[event].resume();
+      this.hushedUntil[event] = clock;
+    }
+    if (this.readyBy !== null) this.helloAt = clock;
+    this.receipts.owe(clock, true);
+    this.goOn(clock);
+  }
+
+  wake(now: number): void {
+    this.goOn(this.clock(now));
+  }
+
+  /** Forgets texts and keys; nothing more comes out. */
+  close(): void {
+    this.waiting = [];
+    this.forget();
+  }
+
+  /** When to call `wake`, if nothing else happens before. */
+  get wakesAt(): number | null {
+    if (this.over || this.pausedAt !== null) return null;
+    const times = this.times().filter((at) => at !== null);
+    return times.length === 0 ? null : Math.min(...times) + this.awayMs;
+  }
+
+  /** What has come out since the last call. */
+  outputs(): Output[] {
+    const taken = this.waiting;
+    this.waiting = [];
+    return taken;
+  }
+
+  // --- time
+
+  /** Milliseconds count only while both are here. */
+  private clock(now: number): number {
+    return (this.pausedAt ?? now) - this.awayMs;
+  }
+
+  /** All that is due at some time, on the channel's own clock. */
+  private times(): (number | null)[] {
+    const { hushedUntil, receipts } = this;
+    const times = [this.readyBy, this.helloAt === null ? null : Math.max(this.helloAt, hushedUntil.signal)];
+    if (receipts.dueAt !== null && this.mayReceipt()) times.push(Math.max(receipts.dueAt, hushedUntil.signal));
+    for (const event of EVENTS) {
+      const { askAt, gapAt } = this.incoming[event];
+      times.push(askAt, gapAt, this.outgoing[event].resendAt);
+      if (this.mayGo(event)) times.push(hushedUntil[event]);
+    }
+    return times;
+  }
+
+  /** Does all that is due. */
+  private goOn(clock: number): void {
+    if (this.over || this.pausedAt !== null) return;
+    const isDue = (at: number | null) => at !== null && at <= clock;
+    if (isDue(this.readyBy)) return this.fault("seal_failed");
+    if (EVENTS.some((event) => isDue(this.incoming[event].gapAt))) return this.fault("seal_gap");
+    for (const event of EVENTS) {
+      this.outgoing[event].wake(clock);
+      if (this.incoming[event].asks(clock)) this.receipts.owe(clock, true);
+    }
+    this.pump(clock);
+  }
+
+  /** Does something with what came, and then all that is due. What cannot be right ends the chat. */
+  private guarded(now: number, step: (clock: number) => void): void {
+    if (this.over) return;
+    const clock = this.clock(now);
+    try {
+      step(clock);
+      while (this.opening === null && !this.over && this.inbox.length > 0) this.arrived(clock);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      this.fault(this.readyBy === null ? "seal_broken" : "seal_failed");
+    }
+    this.goOn(clock);
+  }
+
+  // --- out
+
+  /** Sends what is to be sent, as far as the quotas go. */
+  private pump(clock: number): void {
+    if (this.helloAt !== null && this.helloAt <= clock && this.mayEmit("signal", clock)) {
+      this.helloAt = clock + HELLO_EVERY_MS;
+      this.emit({ kind: "hello", n: 0, again: false }, this.hello);
+    }
+    if (this.emoji === null) return;
+    for (const lane of EVENTS)
+      for (const [n, content] of this.outgoing[lane].takeUnsealed()) this.waiting.push({ name: "seal", lane, n, content });
+    this.pumpReceipt(clock);
+    for (const event of EVENTS) this.pumpLane(event, clock);
+  }
+
+  private mayEmit(event: RelayEvent, clock: number): boolean {
+    if (this.hushedUntil[event] > clock) return false;
+    const waitMs = this.terms.pace[event].take();
+    this.hushedUntil[event] = clock + waitMs;
+    return waitMs === 0;
+  }
+
+  /** The first thing sealed is `ready`, in the signal lane. */
+  private mayGo(event: RelayEvent): boolean {
+    return this.outgoing[event].hasNext() && (event === "signal" || this.outgoing.signal.started);
+  }
+
+  private mayReceipt(): boolean {
+    return this.receipt === null && this.outgoing.signal.started;
+  }
+
+  private pumpReceipt(clock: number): void {
+    const { dueAt } = this.receipts;
+    if (dueAt === null || dueAt > clock || !this.mayReceipt() || !this.mayEmit("signal", clock)) return;
+    const [n, again] = this.receipts.take();
+    const value = { message: this.incoming.message.next, signal: this.incoming.signal.next, again };
+    this.receiptAt = clock;
+    this.receipt = { kind: "receipt", n, again };
+    this.waiting.push({ name: "seal", lane: "receipt", n, content: encodeContent({ name: "receipt", value }) });
+  }
+
+  /** Unless somebody went away meanwhile: they are told all anew when they are back. */
+  private emitReceipt(frame: string): void {
+    if (this.receipt !== null && this.pausedAt === null) this.emit(this.receipt, frame);
+    this.receipt = null;
+  }
+
+  private pumpLane(event: RelayEvent, clock: number): void {
+    while (this.mayGo(event) && this.mayEmit(event, clock)) {
+      const [n, frame] = this.outgoing[event].take(clock) ?? [];
+      if (n !== undefined && frame !== undefined) this.emit({ kind: event, n, again: false }, frame);
+    }
+  }
+
+  private emit(sent: Sent, data: string): void {
+    this.sent.set(++this.token, sent);
+    if (this.sent.size > UNANSWERED_MAX) this.sent.delete(this.token - UNANSWERED_MAX);
+    this.waiting.push({ name: "emit", event: eventOf(sent.kind), data, token: this.token });
+  }
+
+  private taken({ kind, n }: Sent): void {
+    if (kind === "message" && this.outgoing.message.taken(n)) this.waiting.push({ name: "delivery", n, state: "sent" });
+  }
+
+  /** Whatever the reason, it is sent again: a lane has no place for a hole. */
+  private refused({ kind, n, again }: Sent, retryAfterS: number, clock: number): void {
+    const event = eventOf(kind);
+    this.hushedUntil[event] = Math.max(this.hushedUntil[event], clock + retryAfterS * 1000);
+    if (kind === "receipt") this.receipts.owe(clock, again);
+    else if (kind !== "hello") this.outgoing[kind].rewind(n);
+    else if (this.helloAt !== null) this.helloAt = clock;
+  }
+
+  // --- in
+
+  /** Looks at the next that came. Throws SealError if the chat cannot go on. */
+  private arrived(clock: number): void {
+    const frame = this.inbox.shift();
+    if (frame === undefined) return;
+    if (frame.kind === "hello") this.greeted(frame);
+    else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.keep(frame);
+    else this.open(frame.kind, frame, clock);
+  }
+
+  private greeted(frame: Frame): void {
+    const hello = toBase64url(frame.body);
+    if (hello === this.partnerHello) return;
+    if (this.partnerHello !== null) throw new SealError("another hello");
+    this.partnerHello = hello;
+    this.opening = frame;
+    this.waiting.push({ name: "agree", hello: frame.body });
+  }
+
+  private keep(frame: Frame): void {
+    if (this.kept.length < KEPT_MAX) this.kept.push(frame);
+  }
+
+  /** What was kept has its turn, in the order in which it came. */
+  private takeOut(): void {
+    this.inbox.unshift(...this.kept.splice(0));
+  }
+
+  private open(lane: Lane, frame: Frame, clock: number): void {
+    const isWanted = lane === "receipt" ? this.receipts.isNew(frame.n) : this.incoming[lane].wants(frame.n);
+    if (!isWanted && lane !== "receipt") this.oweReceipt(clock);
+    if (!isWanted) return;
+    this.opening = frame;
+    this.waiting.push({ name: "open", lane, n: frame.n, body: frame.body });
+  }
+
+  /** At once, but of a burst one in a while. A page in the background has few timers, so none is needed for the first. */
+  private oweReceipt(clock: number): void {
+    this.receipts.owe(Math.max(clock, this.receiptAt + RECEIPT_EVERY_MS));
+  }
+
+  private accept({ kind, n }: Frame, bytes: Bytes, clock: number): void {
+    if (kind === "receipt") {
+      this.receipts.note(n);
+      const content = decodeContent(bytes);
+      if (content?.name === "receipt") this.confirmed(content.value, clock);
+    } else if (kind !== "hello") {
+      for (const [number, each] of this.incoming[kind].accept(n, bytes, clock)) this.turn(kind, number, decodeContent(each));
+      this.oweReceipt(clock);
+    }
+  }
+
+  /** The next content of a lane. One that does not fit, or is of another lane, is the partner's: ignored. */
+  private turn(event: RelayEvent, n: number, content: Content | null): void {
+    if (event === "signal" && n === 0) {
+      if (content?.name !== "ready") throw new SealError("the first thing sealed is not `ready`");
+      this.readyBy = this.helloAt = null;
+      this.waiting.push({ name: "ready", emoji: this.emoji ?? [], commit: content.value.commit });
+      this.takeOut();
+    } else if (content !== null && eventFor(content) === event) {
+      this.waiting.push({ name: "received", content, n });
+    }
+  }
+
+  private confirmed(receipt: Receipt, clock: number): void {
+    for (const n of this.outgoing.message.confirm(receipt.message, clock)) this.waiting.push({ name: "delivery", n, state: "delivered" });
+    this.outgoing.signal.confirm(receipt.signal, clock);
+    if (receipt.again) for (const event of EVENTS) this.outgoing[event].rewind();
+  }
+
+  // --- the end
+
+  private fault(fault: SealFault): void {
+    this.waiting.push({ name: "fault", fault });
+    this.forget();
+  }
+
+  private forget(): void {
+    this.over = true;
+    this.inbox = [];
+    this.kept = [];
+    this.sent.clear();
+    this.outgoing = { signal: new OutgoingLane(), message: new OutgoingLane() };
+    this.incoming = { signal: new IncomingLane(), message: new IncomingLane() };
+  }
+}
+
+/** As which event a content of the two travels; null: what only the channel itself says. */
+function eventFor({ name }: Content): RelayEvent | null {
+  if (name === "ready" || name === "receipt") return null;
+  return name === "text" ? "message" : "signal";
+}
