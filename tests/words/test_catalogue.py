@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogue().languages
 # Parts of keys that are put together where they are used: by the id of a claim, a row, a reason...
 MADE = re.compile(
-    r"page\..*|emoji\..*|policy\.(claim|data|row|value|column|ground|name|limits|rights|terms|address)\..*"
+    r"emoji\..*|policy\.(claim|data|row|value|column|ground|name|limits|rights|terms|address)\..*"
     r"|policy\.\w+\.title|terminal\.(ended|connect|again|help|sign|placeholder|command|reason|status)\..*|audit\.result\..*"
 )
 
@@ -70,8 +70,19 @@ def sources(pattern: str = "*") -> str:
 def test_no_text_is_unused() -> None:
     used = set(re.findall(r"[\"'](?:\w+\.)?([a-z_0-9.]+)[\"']", sources()))
     used |= set(re.findall(r"[\"']([a-z_0-9.]+)[\"']", sources()))
-    idle = [key for key in catalogue().fallback.messages if key not in used and key.partition(".")[2] not in used]
+    keys = [key for key in catalogue().fallback.messages if not key.startswith("page.")]
+    idle = [key for key in keys if key not in used and key.partition(".")[2] not in used]
     assert [key for key in idle if not MADE.fullmatch(key)] == []
+
+
+def test_the_page_says_each_of_its_texts() -> None:
+    """By its key, or by one that is put together: `t(`ended.${reason}`)`."""
+    page = "\n".join(path.read_text() for path in sorted((ROOT / "web").glob("src/**/*.*")) if path.name != "keys.ts")
+    page += "".join(path.read_text() for path in (ROOT / "web").glob("*.html"))
+    page += "".join(path.read_text() for path in (ROOT / "web/build").glob("*.ts"))
+    keys = [key.removeprefix("page.") for key in catalogue().fallback.messages if key.startswith("page.")]
+    made = re.findall(r"`([a-z_.]+\.)\$\{", page)
+    assert [key for key in keys if key not in page and not key.startswith(tuple(made))] == []
 
 
 def test_every_text_that_is_named_exists() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from omefree.words.catalogue import catalogue
-from omefree.words.negotiation import from_environment, from_request
+from omefree.words.negotiation import choose, from_environment, from_request
 from omefree.words.spacing import FRENCH, set_spaces, typeset
 from omefree.words.text import text
 from tests.words.speak import EN, FR
@@ -42,6 +42,8 @@ def test_lists() -> None:
 def test_dates() -> None:
     assert EN.date("2026-11-25") == "25\u00a0November\u00a02026"
     assert FR.date("2026-11-25") == "25\u00a0novembre\u00a02026"
+    assert EN.date("2026-11-01") == "1\u00a0November\u00a02026"
+    assert FR.date("2026-11-01") == "1er\u00a0novembre\u00a02026"
 
 
 def test_a_text_in_a_text_is_said_in_the_same_language() -> None:
@@ -78,6 +80,14 @@ def test_a_language_knows_its_name_and_its_direction() -> None:
 )
 def test_the_language_of_a_request(asked: str | None, accept: str, lang: str) -> None:
     assert from_request(asked, accept, ("en", "fr")) == lang
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lang"),
+    [("pt-br", "pt-BR"), ("pt-PT", "pt"), ("pt_BR.UTF-8", "pt-BR"), ("zh", "zh-Hant"), ("de-CH", "en")],
+)
+def test_a_region_that_is_spoken_comes_before_the_language_in_general(wanted: str, lang: str) -> None:
+    assert choose([wanted], ("en", "pt", "pt-BR", "zh-Hant")) == lang
 
 
 @pytest.mark.parametrize(

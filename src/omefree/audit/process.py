@@ -167,7 +167,7 @@ async def page_of(found: Iterable[proc.Socket]) -> Site:
     """Where the process serves. Raises NotChecked."""
     listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
     if not listening:
-        raise missing("no_chat", why="no open port")
+        raise missing("no_chat", why=line("no_port"))
     host, port = ANY_HOST.get(listening[0].host, listening[0].host), listening[0].port
     plain = Site(False, f"[{host}]" if ":" in host else host, port)
     try:

@@ -74,8 +74,10 @@ class Words:
         return format_list(items, locale=self._locale)
 
     def date(self, iso: str) -> str:
-        """`2026-11-25` as people write it, on one line."""
-        return format_date(date.fromisoformat(iso), "long", self._locale).replace(" ", NO_BREAK)
+        """`2026-11-25` as people write it, on one line. CLDR does not know of `1er`, so the first has a text."""
+        day = date.fromisoformat(iso)
+        said = format_date(day, "long", self._locale).replace(" ", NO_BREAK)
+        return re.sub(r"\b1\b", self.say("date.first"), said, count=1) if day.day == 1 else said
 
     def _shown(self, value: object) -> str:
         if isinstance(value, Text):

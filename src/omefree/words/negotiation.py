@@ -8,12 +8,17 @@ POSIX = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def choose(wanted: Sequence[str], spoken: Sequence[str]) -> str:
-    """The first wanted language that is spoken, whatever its region; the first spoken if none is."""
-    for tag in wanted:
-        for lang in spoken:
-            if re.split(r"[-_.@]", tag.lower())[0] == lang.lower().partition("-")[0]:
-                return lang
+    """The first wanted language that is spoken, in its region or else in any (RFC 4647 3.4); else the first spoken."""
+    for tag in (re.split(r"[.@]", each.lower())[0].replace("_", "-") for each in wanted):
+        exact = [lang for lang in spoken if lang.lower() == tag]
+        for lang in [*exact, *(lang for lang in spoken if primary(lang) == primary(tag))]:
+            return lang
     return spoken[0]
+
+
+def primary(tag: str) -> str:
+    """`pt` of `pt-BR`."""
+    return tag.lower().partition("-")[0]
 
 
 def from_request(asked: str | None, accept_language: str, spoken: Sequence[str]) -> str:

@@ -26,7 +26,6 @@ export interface Holes {
   "landing.text.hint": never;
   "landing.language": "languages";
   "landing.hide": never;
-  "landing.connecting": never;
   "landing.ip": never;
   "landing.rules": never;
   "rule.adults": never;
