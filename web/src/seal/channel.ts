@@ -4,36 +4,18 @@
 // where sealing and opening are plain calls; WebCrypto answers later, so here they are outputs.
 
 import { SealError, toBase64url, type Bytes } from "./bytes.ts";
-import { decodeContent, encodeContent, type Content, type Receipt } from "./content.ts";
+import { decodeContent, encodeContent, eventFor, type Content, type Receipt } from "./content.ts";
 import { decodeFrame, encodeFrame, eventOf, sealedLength, type Frame, type Lane, type RelayEvent } from "./frame.ts";
+import { Inbox } from "./inbox.ts";
 import { IncomingLane, OutgoingLane, ReceiptLane } from "./lanes.ts";
-import type { Output, SealFault } from "./outputs.ts";
+import type { Opening, Output, SealFault } from "./outputs.ts";
+import { Unanswered, type Sent } from "./unanswered.ts";
 
 const HELLO_EVERY_MS = 2_000;
 const READY_WITHIN_MS = 10_000;
 const RECEIPT_EVERY_MS = 250; // one receipt for a burst
 const RETRY_S = 1; // for a refusal that does not say when
-const KEPT_MAX = 64; // sealed frames that came before they can be opened
-const UNANSWERED_MAX = 1_024; // a server that never answers must not fill the memory
 const EVENTS = ["signal", "message"] as const;
-
-export interface Opening {
-  /** Our hello, and whether the partner is bound to theirs by a commitment: without one there is no chat. */
-  readonly hello: Bytes;
-  readonly committed: boolean;
-  /** Our commitment for an `again`. */
-  readonly nextCommit: string | null;
-  readonly limits: { readonly message_bytes: number; readonly signal_bytes: number };
-  /** Takes a token of the quota of an event: 0 if there was one, else in how many milliseconds there will be. */
-  readonly pace: Readonly<Record<RelayEvent, { take(): number }>>;
-}
-
-/** What the token of an emission stands for. */
-interface Sent {
-  readonly kind: Frame["kind"];
-  readonly n: number;
-  readonly again: boolean;
-}
 
 export class Channel {
   private outgoing = { signal: new OutgoingLane(), message: new OutgoingLane() };
@@ -43,17 +25,12 @@ export class Channel {
   /** The receipt that is being sealed. */
   private receipt: Sent | null = null;
   private readonly hushedUntil = { signal: 0, message: 0 };
-  private readonly sent = new Map<number, Sent>();
-  private token = 0;
+  private readonly unanswered = new Unanswered();
   private waiting: Output[] = [];
   private readonly hello: string;
   private partnerHello: string | null = null;
   private emoji: readonly number[] | null = null;
-  /** What came and was not looked at yet; of these one at a time is `opening`. */
-  private inbox: Frame[] = [];
-  private opening: Frame | null = null;
-  /** What came before it can be opened. */
-  private kept: Frame[] = [];
+  private readonly inbox = new Inbox();
   private helloAt: number | null;
   /** Null: the chat is sealed. */
   private readyBy: number | null;
@@ -98,11 +75,11 @@ export class Channel {
 
   /** The four numbers of the emoji; null: there is no agreement with that hello. */
   agreed(emoji: readonly number[] | null, now: number): void {
-    this.opening = null;
+    this.inbox.opened();
     this.guarded(now, () => {
       if (emoji === null) throw new SealError("no agreement");
       this.emoji = emoji;
-      this.takeOut();
+      this.inbox.takeOut();
     });
   }
 
@@ -116,8 +93,7 @@ export class Channel {
 
   /** What the frame held; null: the partner did not seal it. */
   opened(content: Bytes | null, now: number): void {
-    const frame = this.opening;
-    this.opening = null;
+    const frame = this.inbox.opened();
     this.guarded(now, (clock) => {
       if (frame === null || content === null) throw new SealError("does not authenticate");
       this.accept(frame, content, clock);
@@ -126,8 +102,7 @@ export class Channel {
 
   /** The server's answer to an emission: why it has not taken it, or null. */
   answered(token: number, code: string | null, retryAfterS: number | null, now: number): void {
-    const sent = this.sent.get(token);
-    this.sent.delete(token);
+    const sent = this.unanswered.take(token);
     if (sent === undefined || this.over) return;
     if (code === null) this.taken(sent);
     else if (code === "chat_over") this.pause(now); // `ended` is on its way
@@ -146,7 +121,7 @@ export class Channel {
     this.awayMs += this.pausedAt === null ? 0 : now - this.pausedAt;
     this.pausedAt = null;
     const clock = this.clock(now);
-    this.sent.clear();
+    this.unanswered.clear();
     for (const event of EVENTS) {
       this.outgoing[event].resume();
       this.hushedUntil[event] = clock;
@@ -219,7 +194,7 @@ export class Channel {
     const clock = this.clock(now);
     try {
       step(clock);
-      while (this.opening === null && !this.over && this.inbox.length > 0) this.arrived(clock);
+      for (let frame = this.inbox.next(); frame !== null; frame = this.inbox.next()) this.arrived(frame, clock);
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       this.fault(this.readyBy === null ? "seal_broken" : "seal_failed");
@@ -282,9 +257,7 @@ export class Channel {
   }
 
   private emit(sent: Sent, data: string): void {
-    this.sent.set(++this.token, sent);
-    if (this.sent.size > UNANSWERED_MAX) this.sent.delete(this.token - UNANSWERED_MAX);
-    this.waiting.push({ name: "emit", event: eventOf(sent.kind), data, token: this.token });
+    this.waiting.push({ name: "emit", event: eventOf(sent.kind), data, token: this.unanswered.add(sent) });
   }
 
   private taken({ kind, n }: Sent): void {
@@ -302,12 +275,10 @@ export class Channel {
 
   // --- in
 
-  /** Looks at the next that came. Throws SealError if the chat cannot go on. */
-  private arrived(clock: number): void {
-    const frame = this.inbox.shift();
-    if (frame === undefined) return;
+  /** Throws SealError if the chat cannot go on. */
+  private arrived(frame: Frame, clock: number): void {
     if (frame.kind === "hello") this.greeted(frame);
-    else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.keep(frame);
+    else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.inbox.keep(frame);
     else this.open(frame.kind, frame, clock);
   }
 
@@ -316,24 +287,15 @@ export class Channel {
     if (hello === this.partnerHello) return;
     if (this.partnerHello !== null) throw new SealError("another hello");
     this.partnerHello = hello;
-    this.opening = frame;
+    this.inbox.open(frame);
     this.waiting.push({ name: "agree", hello: frame.body });
-  }
-
-  private keep(frame: Frame): void {
-    if (this.kept.length < KEPT_MAX) this.kept.push(frame);
-  }
-
-  /** What was kept has its turn, in the order in which it came. */
-  private takeOut(): void {
-    this.inbox.unshift(...this.kept.splice(0));
   }
 
   private open(lane: Lane, frame: Frame, clock: number): void {
     const isWanted = lane === "receipt" ? this.receipts.isNew(frame.n) : this.incoming[lane].wants(frame.n);
     if (!isWanted && lane !== "receipt") this.oweReceipt(clock);
     if (!isWanted) return;
-    this.opening = frame;
+    this.inbox.open(frame);
     this.waiting.push({ name: "open", lane, n: frame.n, body: frame.body });
   }
 
@@ -359,7 +321,7 @@ export class Channel {
       if (content?.name !== "ready") throw new SealError("the first thing sealed is not `ready`");
       this.readyBy = this.helloAt = null;
       this.waiting.push({ name: "ready", emoji: this.emoji ?? [], commit: content.value.commit });
-      this.takeOut();
+      this.inbox.takeOut();
     } else if (content !== null && eventFor(content) === event) {
       this.waiting.push({ name: "received", content, n });
     }
@@ -380,16 +342,9 @@ export class Channel {
 
   private forget(): void {
     this.over = true;
-    this.inbox = [];
-    this.kept = [];
-    this.sent.clear();
+    this.inbox.clear();
+    this.unanswered.clear();
     this.outgoing = { signal: new OutgoingLane(), message: new OutgoingLane() };
     this.incoming = { signal: new IncomingLane(), message: new IncomingLane() };
   }
-}
-
-/** As which event a content of the two travels; null: what only the channel itself says. */
-function eventFor({ name }: Content): RelayEvent | null {
-  if (name === "ready" || name === "receipt") return null;
-  return name === "text" ? "message" : "signal";
 }

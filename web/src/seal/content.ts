@@ -2,6 +2,7 @@
 // has: whatever is not exactly as expected is null, and null is ignored.
 
 import { fieldsOf, fromUtf8, lp, SealError, utf8, type Bytes } from "./bytes.ts";
+import type { RelayEvent } from "./frame.ts";
 
 export const TEXT_MAX_BYTES = 12_000; // sealed and as base64url just under limits.message_bytes
 const SDP_MAX_CHARS = 36_000; // limits.signal_bytes is 49,152, a third of it base64url
@@ -78,6 +79,12 @@ const READERS: { readonly [N in Exclude<Name, "text">]: (value: Unknown) => Valu
   receipt: ({ message, signal, again }) =>
     isCount(message) && isCount(signal) && typeof again === "boolean" ? { message, signal, again } : null,
 };
+
+/** As which event a content of the two travels; null: what only the channel itself says. */
+export function eventFor({ name }: Content): RelayEvent | null {
+  if (name === "ready" || name === "receipt") return null;
+  return name === "text" ? "message" : "signal";
+}
 
 export function encodeContent({ name, value }: Content): Bytes {
   return lp(utf8(name), utf8(typeof value === "string" ? value : JSON.stringify(value)));

@@ -1,10 +1,21 @@
-// What comes out of a sealed chat (channel.ts), for its driver to carry out.
+// What goes into a sealed chat (channel.ts) at its beginning, and what comes out for its driver to carry out.
 
 import type { Bytes } from "./bytes.ts";
 import type { Content } from "./content.ts";
 import type { Lane, RelayEvent } from "./frame.ts";
 
 export type SealFault = "seal_failed" | "seal_broken" | "seal_gap" | "seal_media" | "seal_differs";
+
+export interface Opening {
+  /** Our hello, and whether the partner is bound to theirs by a commitment: without one there is no chat. */
+  readonly hello: Bytes;
+  readonly committed: boolean;
+  /** Our commitment for an `again`. */
+  readonly nextCommit: string | null;
+  readonly limits: { readonly message_bytes: number; readonly signal_bytes: number };
+  /** Takes a token of the quota of an event: 0 if there was one, else in how many milliseconds there will be. */
+  readonly pace: Readonly<Record<RelayEvent, { take(): number }>>;
+}
 
 export type Output =
   /** Agree on keys with this hello, then call `agreed`. */
