@@ -31,7 +31,7 @@ import msgspec
 import uvloop
 
 from bench.load import memory_bytes
-from tests.engine.raw import PING, TEXT, UPGRADE, Link, WebSocket, frame
+from tests.engine.raw import PING, TEXT, UPGRADE, RawConnection, WebSocket, frame
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
@@ -116,9 +116,9 @@ class Prober:
             begun = time.perf_counter()
             try:
                 async with asyncio.timeout(5):
-                    link = await Link.open(self._server.port)
-                    assert (await link.ask("GET", "/healthz")).status == 200
-                    link.drop()
+                    connection = await RawConnection.open(self._server.port)
+                    assert (await connection.ask("GET", "/healthz")).status == 200
+                    connection.drop()
                 self.waits_s.append(time.perf_counter() - begun)
             except (OSError, AssertionError, asyncio.IncompleteReadError, TimeoutError):
                 self.failed += 1
@@ -177,13 +177,13 @@ class Visitor:
 
     def leave(self) -> None:
         self._task.cancel()
-        self._socket.link.drop()
+        self._socket.connection.drop()
 
 
 async def connected(port: int, receive_buffer: int | None = None) -> WebSocket:
-    link = await Link.open(port, receive_buffer=receive_buffer)
-    assert (await link.ask("GET", SOCKET, UPGRADE)).status == 101
-    socket = WebSocket(link)
+    connection = await RawConnection.open(port, receive_buffer=receive_buffer)
+    assert (await connection.ask("GET", SOCKET, UPGRADE)).status == 101
+    socket = WebSocket(connection)
     await socket.text()
     await socket.send('40{"v":1}')
     return socket
@@ -254,41 +254,43 @@ async def handshakes() -> None:
                     pass
                 after = time.monotonic() - begun - took
                 tell(f"the last of them was gone {after:.1f} s later: memory {server.grown_mb():+.1f} MB")
-                for link, _ in opened:
-                    link.drop()
+                for connection, _ in opened:
+                    connection.drop()
             tell(prober.report())
 
 
-async def many(server: Server, shake: Callable[[Link], Awaitable[str]]) -> AsyncIterator[tuple[Link, str]]:
+async def many(
+    server: Server, shake: Callable[[RawConnection], Awaitable[str]]
+) -> AsyncIterator[tuple[RawConnection, str]]:
     for number in range(HANDSHAKES // SOURCE_CONNECTIONS):
         source = f"127.{1 + number // 250}.0.{1 + number % 250}"
-        links = [await Link.open(server.port, source=source) for _ in range(SOURCE_CONNECTIONS)]
-        for link, sid in zip(links, await asyncio.gather(*map(shake, links)), strict=True):
-            yield link, sid
+        connections = [await RawConnection.open(server.port, source=source) for _ in range(SOURCE_CONNECTIONS)]
+        for connection, sid in zip(connections, await asyncio.gather(*map(shake, connections)), strict=True):
+            yield connection, sid
 
 
-async def by_polling(link: Link) -> str:
-    return (await link.ask("GET", POLL)).sid
+async def by_polling(connection: RawConnection) -> str:
+    return (await connection.ask("GET", POLL)).sid
 
 
-async def by_websocket(link: Link) -> str:
-    assert (await link.ask("GET", SOCKET, UPGRADE)).status == 101
+async def by_websocket(connection: RawConnection) -> str:
+    assert (await connection.ask("GET", SOCKET, UPGRADE)).status == 101
     return ""
 
 
-async def poll_is_gone(link: Link, sid: str) -> bool:
-    port = link.writer.get_extra_info("peername")[1]
-    other = await Link.open(port)
+async def poll_is_gone(connection: RawConnection, sid: str) -> bool:
+    port = connection.writer.get_extra_info("peername")[1]
+    other = await RawConnection.open(port)
     answer = await other.ask("POST", f"{POLL}&sid={sid}", body=b"3")
     other.drop()
     await asyncio.sleep(0.1)
     return answer.status == 400
 
 
-async def socket_is_gone(link: Link, _: str) -> bool:
+async def socket_is_gone(connection: RawConnection, _: str) -> bool:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(link.reader.read(1_000), 0.1)
-    return link.reader.at_eof()
+        await asyncio.wait_for(connection.reader.read(1_000), 0.1)
+    return connection.reader.at_eof()
 
 
 # Those who send and never read
@@ -340,16 +342,16 @@ async def texts(server: Server, partner: Visitor, *, by_polling: bool) -> None:
 async def deaf_partner(server: Server, partner: Visitor, *, by_polling: bool) -> Deaf:
     socket, packets = None, [b'40{"v":1}', b'42["find",{"mode":"text"}]']
     if by_polling:
-        link = await Link.open(server.port)
-        sid = (await link.ask("GET", POLL)).sid
-        await link.ask("POST", f"{POLL}&sid={sid}", body=b"\x1e".join(packets))
+        connection = await RawConnection.open(server.port)
+        sid = (await connection.ask("GET", POLL)).sid
+        await connection.ask("POST", f"{POLL}&sid={sid}", body=b"\x1e".join(packets))
     else:
         socket = await connected(server.port, receive_buffer=4_096)
         await socket.send(packets[1].decode())
     await partner.emit("find", {"mode": "text"})
     chat = await matched(partner)
     if socket is not None:
-        socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
     server.mark()
     return Deaf(socket, chat)
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, async_playwright
 
-from bench.slow import DELAY_S, SlowLink, slow_turn
+from bench.slow import DELAY_S, SlowProxy, slow_turn
 from hatch_build import build, npm
 from tests.e2e.people import BLUE, GUARD_S, RED, Person, launch, serving, write_camera
 
@@ -147,7 +147,7 @@ async def places(clear: Path) -> AsyncIterator[list[Place]]:
 
 
 async def slowly(stack: contextlib.AsyncExitStack, url: str) -> str:
-    link = SlowLink(urlsplit(url).port or 0)
+    link = SlowProxy(urlsplit(url).port or 0)
     stack.push_async_callback(link.close)
     return f"http://localhost:{await link.open()}"
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.e2e.people import Link
+from tests.e2e.people import TcpProxy
 from tests.net.test_turn import SECRET, answering
 
 DELAY_S = 0.05  # each way: a mobile network, or a server some 5,000 km away
@@ -24,23 +24,23 @@ PORTS = ("--min-port=20000", "--max-port=30000")
 Address: TypeAlias = tuple[str, int]
 
 
-class SlowLink(Link):
+class SlowProxy(TcpProxy):
     """A TCP proxy: each chunk arrives late, and in order."""
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         now = asyncio.get_running_loop().time
-        wire: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        arriving = asyncio.create_task(self._arrive(wire, writer))
+        network: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        arriving = asyncio.create_task(self._arrive(network, writer))
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(CHUNK_BYTES):
-                wire.put_nowait((now() + DELAY_S, data))
-        wire.put_nowait((now() + DELAY_S, b""))
+                network.put_nowait((now() + DELAY_S, data))
+        network.put_nowait((now() + DELAY_S, b""))
         await arriving
 
-    async def _arrive(self, wire: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    async def _arrive(self, network: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         now = asyncio.get_running_loop().time
         while True:
-            due, data = await wire.get()
+            due, data = await network.get()
             await asyncio.sleep(due - now())
             if not data or writer.is_closing():
                 return writer.transport.abort()

@@ -21,14 +21,14 @@ from omefree.clock import Clock
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate, Head
 from omefree.engine.gather import Gather
-from omefree.engine.glue import HttpProtocol, PortServer, make_server
-from omefree.engine.intake import Intake
 from omefree.engine.listener import Listener
 from omefree.engine.options import EngineOptions
 from omefree.engine.polling import Polling
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.sockets import Connection, Socket
-from omefree.engine.websocket import TEXT, WebSocketLink
+from omefree.engine.sockets import Namespaces, Socket
+from omefree.engine.uvicorn_picows import HttpProtocol, PortServer, make_server
+from omefree.engine.websocket import TEXT, WebSocketTransport
+from omefree.engine.wiping_reader import WipingReader
 from omefree.wire import engineio, socketio
 from omefree.wire.engineio import Binary
 
@@ -81,8 +81,8 @@ class SocketEcho:
 class Digit:
     """A WebSocket link behind which each text has Engine.IO's type digit, which nobody sent."""
 
-    def __init__(self, link: WebSocketLink) -> None:
-        self._link = link
+    def __init__(self, transport: WebSocketTransport) -> None:
+        self._link = transport
 
     def text(self, data: bytes) -> None:
         self._link.text(engineio.MESSAGE + data)
@@ -98,8 +98,8 @@ class PlainListener(Listener):
     """A WebSocket of ours, with all that checks and carries its frames, on which clients see no Engine.IO."""
 
     def __init__(self, engine: Engine, gather: Gather, head: Head) -> None:
-        super().__init__(engine, gather, guest=engine.enter(head), sid=None)
-        self.link: Any = Digit(self.link)
+        super().__init__(engine, gather, admission=engine.enter(head), sid=None)
+        self.transport: Any = Digit(self.transport)
 
     def send(self, packet: bytes) -> None:
         if type(packet) is Binary:
@@ -114,7 +114,7 @@ class PlainProtocol(HttpProtocol):
 
 
 def socket_handler(session: Session) -> Handler:
-    return Connection({"/": SocketEcho, "/custom": SocketEcho}, session)
+    return Namespaces({"/": SocketEcho, "/custom": SocketEcho}, session)
 
 
 def engine_of(kind: str, options: EngineOptions, clock: Clock, gate: Gate | None = None) -> Engine:
@@ -135,7 +135,7 @@ def server_of(engine: Engine, **settings: Any) -> PortServer:
 def plain_server_of(engine: Engine, **settings: Any) -> PortServer:
     """A server whose WebSockets have no protocol on them."""
     server, gather = server_of(engine, **settings), Gather()
-    server.config.http = lambda **arguments: Intake(PlainProtocol(engine, gather, **arguments))  # type: ignore[assignment]
+    server.config.http = lambda **arguments: WipingReader(PlainProtocol(engine, gather, **arguments))  # type: ignore[assignment]
     return server
 
 

@@ -34,14 +34,14 @@ with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(inclu
     from omefree.engine.engine import Engine
     from omefree.engine.gate import Denial, Head
     from omefree.engine.options import EngineOptions
-    from omefree.engine.websocket import WebSocketLink
+    from omefree.engine.websocket import WebSocketTransport
     from omefree.errors import EventError, ProtocolError, RequestRefused
     from omefree.http.gate import HttpGate
     from omefree.wire import engineio, socketio
-    from tests.chat.house import House
+    from tests.chat.fake_chat import FakeChat
     from tests.clock import FakeClock
     from tests.echo import server_of, socket_handler, start
-    from tests.engine.fakes import HEAD, Bench, CountingGate, FakeLink, FakeWire
+    from tests.engine.fakes import HEAD, Bench, CountingGate, FakeTransport, FakeWriter
     from tests.engine.raw import UPGRADE, frame, head
 
 SOCKET_IO = "/socket.io/?EIO=4"
@@ -132,24 +132,24 @@ def event(data: bytes) -> None:
 def link(data: bytes) -> None:
     """Frames of one connection, for a new session or for one that polls."""
     given = atheris.FuzzedDataProvider(data)
-    bench, wire = Bench(max_payload_bytes=100, binary=given.ConsumeBool()), FakeWire()
+    bench, writer = Bench(max_payload_bytes=100, binary=given.ConsumeBool()), FakeWriter()
     if given.ConsumeBool():
-        connection = WebSocketLink(bench.engine, wire, guest=bench.engine.enter(HEAD))
+        connection = WebSocketTransport(bench.engine, writer, admission=bench.engine.enter(HEAD))
     else:
-        connection = WebSocketLink(bench.engine, wire, sid=bench.open(FakeLink(replaceable=True))[0].sid)
+        connection = WebSocketTransport(bench.engine, writer, sid=bench.open(FakeTransport(replaceable=True))[0].sid)
     connection.opened()
     while given.remaining_bytes():
         connection.frame(given.ConsumeIntInRange(0, 2), given.ConsumeBool(), given.ConsumeBytes(40))
     connection.gone()
     bench.engine.close_all()
     assert [len(handler.ends) for handler in bench.handlers] == [1]
-    assert (bench.gate.present, len(bench.engine.alarms), len(wire.ends) <= 1) == (0, 0, True)
+    assert (bench.gate.present, len(bench.engine.alarms), len(writer.ends) <= 1) == (0, 0, True)
 
 
 def chat(data: bytes) -> None:
     """What one of a pair writes, a line for each packet: the other hears nothing but what it may."""
-    house = House()
-    attacker, victim = house.pair()
+    fake_chat = FakeChat()
+    attacker, victim = fake_chat.pair()
     for line in data.split(b"\n"):
         attacker.write(line.replace(b"CHAT", victim.chat.encode()))
     assert victim.is_open
@@ -160,8 +160,8 @@ def chat(data: bytes) -> None:
         }
     victim.disconnect()
     attacker.cut()
-    house.pass_time(100)
-    assert house.holds() == {}
+    fake_chat.pass_time(100)
+    assert fake_chat.holds() == {}
 
 
 def request(data: bytes) -> None:
@@ -179,9 +179,9 @@ def request(data: bytes) -> None:
     except RequestRefused:
         pass
     gate.cors(whole)
-    guest = gate.enter(whole)
-    if not isinstance(guest, Denial):
-        gate.exit(guest)
+    admission = gate.enter(whole)
+    if not isinstance(admission, Denial):
+        gate.exit(admission)
     assert gate.connected == 0
 
 
@@ -190,8 +190,8 @@ class Wires:
 
     def __init__(self) -> None:
         self.loop = uvloop.new_event_loop()
-        self.house = House()
-        self.engine = self.house.engine
+        self.fake_chat = FakeChat()
+        self.engine = self.fake_chat.engine
         self.engine.gate = self.gate = CountingGate()
         self.server = server_of(self.engine)
         self.listening = socket.create_server(("127.0.0.1", 0))
@@ -201,26 +201,26 @@ class Wires:
         handler.emit = lambda record: self.faults.append(record.getMessage())  # type: ignore[method-assign]
         logging.getLogger().handlers = [handler]
 
-    def run(self, *pieces: bytes) -> bytes:
+    def run(self, *chunks: bytes) -> bytes:
         """What comes back."""
-        return self.loop.run_until_complete(self._run(*pieces))
+        return self.loop.run_until_complete(self._run(*chunks))
 
-    async def _run(self, *pieces: bytes) -> bytes:
+    async def _run(self, *chunks: bytes) -> bytes:
         with socket.create_connection(self.listening.getsockname()) as client:
             client.setblocking(False)
-            for piece in pieces:
+            for chunk in chunks:
                 with contextlib.suppress(OSError):
-                    client.send(piece)
+                    client.send(chunk)
                 await turn(4)
             got = b"".join(drained(client))
         connections = self.server.server_state.connections
         for _ in range(50):
             self.engine.close_all()
-            self.house.pass_time(20)  # every deadline is over
+            self.fake_chat.pass_time(20)  # every deadline is over
             await turn(1)
-            if not (connections or self.house.holds()):
+            if not (connections or self.fake_chat.holds()):
                 break
-        assert (self.house.holds(), self.gate.present, len(connections)) == ({}, 0, 0)
+        assert (self.fake_chat.holds(), self.gate.present, len(connections)) == ({}, 0, 0)
         assert self.faults == [], self.faults
         return got
 

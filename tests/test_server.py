@@ -21,7 +21,7 @@ import socketio  # type: ignore[import-untyped]
 from aioice import stun
 
 import omefree
-from tests.engine.raw import PING, TEXT, Link, WebSocket, frame
+from tests.engine.raw import PING, TEXT, RawConnection, WebSocket, frame
 
 GUARD_S = 20  # no test measures time: this only ends one that hangs
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -197,18 +197,18 @@ async def test_the_own_page_is_let_in_on_both_transports(server: Process, http: 
         sid = json.loads((await answer.text())[1:])["sid"]
     async with http.post(f"{server.url}{POLL}&sid={sid}", data="1", headers=headers) as answer:
         assert answer.status == 200
-    async with http.ws_connect(server.url + SOCKET, headers=headers) as link:
-        assert (await link.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
+    async with http.ws_connect(server.url + SOCKET, headers=headers) as connection:
+        assert (await connection.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
 
 
 async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
     server: Process, http: aiohttp.ClientSession
 ) -> None:
-    async with http.ws_connect(server.url + SOCKET) as link:
-        await link.receive_str(timeout=GUARD_S)
-        await link.send_str("4" + "x" * 65_536)
-        assert (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
-        assert link.close_code == 1009
+    async with http.ws_connect(server.url + SOCKET) as connection:
+        await connection.receive_str(timeout=GUARD_S)
+        await connection.send_str("4" + "x" * 65_536)
+        assert (await connection.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
+        assert connection.close_code == 1009
     async with http.get(server.url + POLL) as answer:
         sid = json.loads((await answer.text())[1:])["sid"]
     async with http.post(f"{server.url}{POLL}&sid={sid}", data="4" + "x" * 65_536) as answer:
@@ -217,14 +217,14 @@ async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
 
 async def deaf_partner(server: Process, victim: Visitor) -> tuple[WebSocket, str]:
     """Somebody in a chat with an official client, that reads nothing from now on; and the chat."""
-    link = await Link.open(int(server.url.rpartition(":")[2]), receive_buffer=4_096)
-    assert (await link.ask("GET", SOCKET, UPGRADE)).status == 101
-    deaf = WebSocket(link)
+    connection = await RawConnection.open(int(server.url.rpartition(":")[2]), receive_buffer=4_096)
+    assert (await connection.ask("GET", SOCKET, UPGRADE)).status == 101
+    deaf = WebSocket(connection)
     await deaf.raw(frame(TEXT, b"40"), frame(TEXT, b'42["find",{"mode":"text"}]'))
     await victim.arrive(server.url, "websocket")
     assert await victim.client.call("find", {"mode": "text"}, timeout=GUARD_S) == {"ok": True}
     [matched] = await victim.hears("matched")
-    link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
     return deaf, matched["chat"]
 
 
@@ -251,7 +251,7 @@ async def test_who_floods_and_never_reads_is_closed_and_its_partner_told(page: P
                 while True:
                     await deaf.raw(flood)
         assert await victim.hears("partner") == [chat, "away"]
-        deaf.link.drop()
+        deaf.connection.drop()
         assert peak_bytes(server) - before < 4_000_000  # a queue is 256 KiB; a prototype took 1.2 GB
         await victim.client.disconnect()
 
@@ -267,7 +267,7 @@ async def test_who_never_reads_is_closed_and_its_partner_told(page: Path) -> Non
         assert answers[-1]["code"] == "partner_away"
         assert len(answers) < 60  # of 16 KB: 256 KiB of ours, as much of the kernel's, and what it read before
         assert await victim.hears("partner") == [chat, "away"]
-        deaf.link.drop()
+        deaf.connection.drop()
         assert peak_bytes(server) - before < 4_000_000
         await victim.client.disconnect()
 
@@ -285,12 +285,12 @@ async def test_who_never_reads_is_closed_and_its_partner_told(page: Path) -> Non
 async def test_binary_is_refused(
     server: Process, http: aiohttp.ClientSession, packets: list[str | bytes], code: int
 ) -> None:
-    async with http.ws_connect(server.url + SOCKET) as link:
+    async with http.ws_connect(server.url + SOCKET) as connection:
         for packet in packets:
-            await (link.send_str(packet) if isinstance(packet, str) else link.send_bytes(packet))
-        while (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.TEXT:
+            await (connection.send_str(packet) if isinstance(packet, str) else connection.send_bytes(packet))
+        while (await connection.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.TEXT:
             pass
-        assert link.close_code == code
+        assert connection.close_code == code
 
 
 async def test_binary_by_polling_is_refused(server: Process, http: aiohttp.ClientSession) -> None:
@@ -304,13 +304,13 @@ async def test_binary_by_polling_is_refused(server: Process, http: aiohttp.Clien
 
 async def test_compression_is_refused(server: Process, http: aiohttp.ClientSession) -> None:
     """Of frames and of polls. What is sealed does not shrink, and 100 MB of zeros come as 97 KB."""
-    async with http.ws_connect(server.url + SOCKET, compress=15) as link:
-        assert link.compress == 0  # what was agreed on
-        await link.receive_str(timeout=GUARD_S)
-        link._writer.compress = 15  # sent all the same
-        await link.send_str("40")
-        assert (await link.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
-        assert link.close_code == 1002
+    async with http.ws_connect(server.url + SOCKET, compress=15) as connection:
+        assert connection.compress == 0  # what was agreed on
+        await connection.receive_str(timeout=GUARD_S)
+        connection._writer.compress = 15  # sent all the same
+        await connection.send_str("40")
+        assert (await connection.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
+        assert connection.close_code == 1002
     async with http.get(server.url + POLL, headers={"accept-encoding": "gzip, deflate, br"}) as answer:
         assert "content-encoding" not in answer.headers
         sid = json.loads((await answer.text())[1:])["sid"]
@@ -399,8 +399,8 @@ async def test_tls(page: Path, tmp_path: Path) -> None:
             async with http.get(server.url + "/healthz") as answer:
                 assert (await answer.json())["status"] == "ok"
                 assert "strict-transport-security" in answer.headers
-            async with http.ws_connect(server.url + SOCKET, headers={"origin": server.url}) as link:
-                assert (await link.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
+            async with http.ws_connect(server.url + SOCKET, headers={"origin": server.url}) as connection:
+                assert (await connection.receive_str(timeout=GUARD_S)).startswith('0{"sid":')
         assert server.stop() == 0
 
 

@@ -15,7 +15,7 @@ OmefreeError
 |-- TooLong                a content can never be sent, by `over_bytes`
 |-- NotChecked             a check of the audit cannot be made, and is not taken for passed
 |-- MissingSolver          `omefree simulate` needs a package that is not installed
-|-- UnknownPolicy          `omefree simulate` knows no policy of that name
+|-- UnknownPairingPolicy          `omefree simulate` knows no policy of that name
 `-- ClientError            what a program that uses omefree.client may hear of
     |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
@@ -111,8 +111,8 @@ class PolicyError(OmefreeError):
 class IllegalMove(OmefreeError):
     """Nothing can happen so in this state: `chat_over` if it came from the wire, else a bug."""
 
-    def __init__(self, state: str, happening: str) -> None:
-        super().__init__(f"{happening} while {state}")
+    def __init__(self, state: str, move: str) -> None:
+        super().__init__(f"{move} while {state}")
 
 
 class SealError(OmefreeError):
@@ -146,7 +146,7 @@ class MissingSolver(OmefreeError):
     """The optional package is not installed."""
 
 
-class UnknownPolicy(OmefreeError):
+class UnknownPairingPolicy(OmefreeError):
     """No policy has that name."""
 
 

@@ -16,17 +16,17 @@ from typing import Any
 import uvloop
 
 from omefree import __version__
-from omefree.chat.lounge import Lounge
 from omefree.chat.options import ChatOptions
+from omefree.chat.presence import Presence
 from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
 from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
-from omefree.engine.glue import PortServer, make_server
 from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
-from omefree.engine.sockets import Connection, Namespace
+from omefree.engine.sockets import Namespace, Namespaces
+from omefree.engine.uvicorn_picows import PortServer, make_server
 from omefree.errors import StartError
 from omefree.exchange.memory import MemoryExchange
 from omefree.guard.quota import Bucket, scaled
@@ -66,8 +66,8 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     try:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time)
-        engine, lounge = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
-        app = build_app(config, Polling(engine), lambda: health(lounge), host)
+        engine, presence = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
+        app = build_app(config, Polling(engine), lambda: health(presence), host)
         server = make_server(
             app,
             engine,
@@ -76,7 +76,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             ssl_keyfile=config.tls_key,
         )
         Repeat(engine.alarms, gate.prune, FORGET_S)
-        stop_on_signals(server, lounge)
+        stop_on_signals(server, presence)
         await server.serve(sockets=listening)
     finally:
         if stun_endpoint is not None:
@@ -85,7 +85,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             sock.close()
 
 
-def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Lounge]:
+def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Presence]:
     """The engine and what it serves."""
     node = secrets.token_hex(NODE_BYTES)
     loop = asyncio.get_running_loop()
@@ -109,11 +109,11 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, L
         ice_servers=partial(ice_servers, config, stun_port),
     )
     namespaces: dict[str, Namespace] = {}
-    engine = Engine(options, loop, partial(Connection, namespaces), gate)
+    engine = Engine(options, loop, partial(Namespaces, namespaces), gate)
     exchange = MemoryExchange(LocalLobby(Lobby(secrets.randbelow, config.hesitation_s), Exclusions()), loop)
-    lounge = Lounge(chat_options, loop, engine.alarms, exchange)
-    namespaces["/"] = lounge.connect
-    return engine, lounge
+    presence = Presence(chat_options, loop, engine.alarms, exchange)
+    namespaces["/"] = presence.connect
+    return engine, presence
 
 
 def poll_limit(scale: float) -> PollLimit:
@@ -130,11 +130,11 @@ def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> l
     return servers
 
 
-def health(lounge: Lounge) -> dict[str, Any]:
+def health(presence: Presence) -> dict[str, Any]:
     return {
-        "status": "draining" if lounge.draining else "ok",
+        "status": "draining" if presence.draining else "ok",
         "version": __version__,
-        "online": lounge.counter.count,
+        "online": presence.counter.count,
     }
 
 
@@ -172,16 +172,16 @@ def url_of(config: Config, listening: list[socket.socket]) -> str:
     return f"{'https' if config.tls else 'http'}://{host}:{listening[0].getsockname()[1]}"
 
 
-def stop_on_signals(server: PortServer, lounge: Lounge) -> None:
+def stop_on_signals(server: PortServer, presence: Presence) -> None:
     """The first signal ends every chat and then the server, the second does not wait."""
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
-        if lounge.draining:
+        if presence.draining:
             server.force_exit = True
             return
-        log.info("stopping", signal=number.name, count=lounge.counter.count)
-        lounge.drain()
+        log.info("stopping", signal=number.name, count=presence.counter.count)
+        presence.drain()
         loop.call_later(GOODBYE_S, setattr, server, "should_exit", True)
 
     for number in SIGNALS:
@@ -204,7 +204,7 @@ def raise_file_limit() -> None:
 
 
 class Repeat:
-    """Does something now and then (a sleeper of the engine's alarms)."""
+    """Does something now and then (a timer of the engine's alarms)."""
 
     def __init__(self, alarms: Alarms, work: Any, every_s: float) -> None:
         self._alarms = alarms

@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 from msgspec import Struct
 
-from tests.client.puppet import listening
+from tests.client.scripted_server import listening
 
 EVENT = re.compile(r"42(\d*)(\[.*)", re.S)
 NOT_PASSED_ON = {"transfer-encoding", "connection", "content-length", "date", "server", "keep-alive"}

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from omefree.audit.check import Report
+from omefree.audit.check import AuditReport
 from omefree.audit.outside import Options, audit
 from omefree.errors import ConnectError
 from tests.audit.liar import Args, Lie, Page, Side, lying
 from tests.certificates import Certificate
-from tests.client.puppet import CONNECTED, OPEN, listening
+from tests.client.scripted_server import CONNECTED, OPEN, listening
 from tests.words.speak import english
 
 QUICK_S, QUICKER_S = 1.0, 0.4  # how long the audit waits for what never comes
@@ -107,7 +107,7 @@ async def test_another_protocol(answer: bytes, scheme: str) -> None:
 # --- a server of ours that breaks ---
 
 
-def is_broken(report: Report, *names: str) -> None:
+def is_broken(report: AuditReport, *names: str) -> None:
     failures = {check.name: english(check.detail) for check in report.checks if check.result == "failed"}
     assert failures == {}
     unchecked = {check.name for check in report.checks if check.result == "not checked"}

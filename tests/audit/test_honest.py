@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omefree.audit.check import Report
+from omefree.audit.check import AuditReport
 from omefree.audit.outside import CHECKS, Options, audit
 from omefree.audit.process import CHECKS as ON_THE_HOST
 from omefree.audit.report import Table
@@ -19,7 +19,7 @@ from tests.words.speak import english
 OF_TLS = {"https", "tls"}
 
 
-def not_passed(report: Report) -> dict[str, str]:
+def not_passed(report: AuditReport) -> dict[str, str]:
     others = [check for check in report.checks if check.result != "passed"]
     return {check.name: f"{check.result}: {english(check.detail)}" for check in others}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from omefree.audit.check import Report, Result
+from omefree.audit.check import AuditReport, Result
 from omefree.audit.outside import Options, audit
 from tests.audit import lies
 from tests.audit.liar import Lie, lying
@@ -42,11 +42,11 @@ HEADERS = [
 ]
 
 
-def named(report: Report, result: Result) -> set[str]:
+def named(report: AuditReport, result: Result) -> set[str]:
     return {check.name for check in report.checks if check.result == result}
 
 
-def is_found(report: Report, lie: Lie) -> None:
+def is_found(report: AuditReport, lie: Lie) -> None:
     failures = {check.name: english(check.detail) for check in report.checks if check.result == "failed"}
     assert set(failures) == lie.red, failures
     unchecked = {check.name: english(check.detail) for check in report.checks if check.result == "not checked"}
@@ -54,7 +54,7 @@ def is_found(report: Report, lie: Lie) -> None:
     assert report.exit_code == 1
 
 
-async def looked_at(url: str, lie: Lie) -> Report:
+async def looked_at(url: str, lie: Lie) -> AuditReport:
     async with lying(url, lie) as liar:
         return await audit(liar, Options(build=NOWHERE, browser=False))
 

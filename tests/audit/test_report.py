@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from omefree.audit.check import Check, Report, Result, line, plain, some
+from omefree.audit.check import AuditReport, Check, Result, line, plain, some
 from omefree.audit.report import Table, server_json
 from omefree.auditing import process_exit_code
 from omefree.words.catalogue import catalogue
@@ -22,8 +22,8 @@ def check(result: Result, detail: Text = UNCHANGED) -> Check:
     return Check("text-unread", "relay", result, detail)
 
 
-def report(*checks: Check) -> Report:
-    return Report(url="https://chat.example", server="omefree/1.2.0", checks=checks, grade="A+", points=155)
+def report(*checks: Check) -> AuditReport:
+    return AuditReport(url="https://chat.example", server="omefree/1.2.0", checks=checks, grade="A+", points=155)
 
 
 ENGLISH = Table(EN)

@@ -1,16 +1,16 @@
-"""A house for each test, and no error logged in any."""
+"""A chat for each test, and no error logged in any."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from tests.chat.house import House
+from tests.chat.fake_chat import FakeChat
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def fake_chat() -> FakeChat:
+    return FakeChat()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.house import BY_TEXT, HOST, TURN, VIDEO, Client, House, is_well
+from tests.chat.fake_chat import BY_TEXT, HOST, TURN, VIDEO, Client, FakeChat, is_well
 
 COMMIT = "A" * 43
 
@@ -15,16 +15,16 @@ def matched(client: Client) -> dict[str, Any]:
     return answer
 
 
-def meet(house: House, one: dict[str, Any], two: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def meet(fake_chat: FakeChat, one: dict[str, Any], two: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What two newcomers who search with these criteria are told of each other."""
-    a, b = house.arrive(), house.arrive()
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", one)
     b.emit("find", two)
     return matched(a), matched(b)
 
 
-def do_not_meet(house: House, one: dict[str, Any], two: dict[str, Any]) -> bool:
-    a, b = house.arrive(), house.arrive()
+def do_not_meet(fake_chat: FakeChat, one: dict[str, Any], two: dict[str, Any]) -> bool:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", one)
     b.emit("find", two)
     return a.chat == b.chat == ""
@@ -33,21 +33,21 @@ def do_not_meet(house: House, one: dict[str, Any], two: dict[str, Any]) -> bool:
 # --- find ---
 
 
-def test_the_answers_come_in_the_order_acknowledgement_searching_matched(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_the_answers_come_in_the_order_acknowledgement_searching_matched(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", BY_TEXT)
     b.emit("find", BY_TEXT)
     assert a.names() == b.names() == ["ack", "searching", "matched"]
 
 
-def test_without_an_acknowledgement_the_answer_is_searching(house: House) -> None:
-    a = house.arrive()
+def test_without_an_acknowledgement_the_answer_is_searching(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     a.tell("find", BY_TEXT)
     assert a.hears() == [["searching", {"since_s": 0, "widened": False}]]
 
 
-def test_matched_tells_all_that_a_call_needs(house: House) -> None:
-    a, b = meet(house, VIDEO, VIDEO)
+def test_matched_tells_all_that_a_call_needs(fake_chat: FakeChat) -> None:
+    a, b = meet(fake_chat, VIDEO, VIDEO)
     assert a.pop("polite") != b.pop("polite")
     assert a == b
     assert len(a.pop("chat")) == 16  # 96 bits
@@ -61,17 +61,17 @@ def test_matched_tells_all_that_a_call_needs(house: House) -> None:
     }
 
 
-def test_who_is_polite_is_chance(house: House) -> None:
-    assert {meet(house, BY_TEXT, BY_TEXT)[0]["polite"] for _ in range(60)} == {True, False}
+def test_who_is_polite_is_chance(fake_chat: FakeChat) -> None:
+    assert {meet(fake_chat, BY_TEXT, BY_TEXT)[0]["polite"] for _ in range(60)} == {True, False}
 
 
-def test_no_two_chats_have_the_same_id(house: House) -> None:
-    assert len({meet(house, BY_TEXT, BY_TEXT)[0]["chat"] for _ in range(100)}) == 100
+def test_no_two_chats_have_the_same_id(fake_chat: FakeChat) -> None:
+    assert len({meet(fake_chat, BY_TEXT, BY_TEXT)[0]["chat"] for _ in range(100)}) == 100
 
 
-def test_only_shared_interests_are_told_and_each_in_one_s_own_spelling(house: House) -> None:
+def test_only_shared_interests_are_told_and_each_in_one_s_own_spelling(fake_chat: FakeChat) -> None:
     a, b = meet(
-        house,
+        fake_chat,
         {"mode": "text", "interests": ["#Cinéma", "cats", "private"]},
         {"mode": "text", "interests": ["dogs", "CINEMA", "CATS"]},
     )
@@ -79,111 +79,111 @@ def test_only_shared_interests_are_told_and_each_in_one_s_own_spelling(house: Ho
     assert sorted(b["common"]) == ["CATS", "CINEMA"]
 
 
-def test_languages_shared_are_told_as_primary_subtags(house: House) -> None:
+def test_languages_shared_are_told_as_primary_subtags(fake_chat: FakeChat) -> None:
     a, b = meet(
-        house,
+        fake_chat,
         {"mode": "text", "languages": ["fr-CA", "en", "de"]},
         {"mode": "text", "languages": ["EN-gb", "FR", "it"]},
     )
     assert a["languages"] == b["languages"] == ["en", "fr"]
 
 
-def test_whoever_says_nothing_of_languages_meets_anybody(house: House) -> None:
-    a, _ = meet(house, {"mode": "text", "languages": ["fr"]}, BY_TEXT)
+def test_whoever_says_nothing_of_languages_meets_anybody(fake_chat: FakeChat) -> None:
+    a, _ = meet(fake_chat, {"mode": "text", "languages": ["fr"]}, BY_TEXT)
     assert a["languages"] == []
 
 
-def test_languages_that_do_not_meet_part(house: House) -> None:
-    assert do_not_meet(house, {"mode": "text", "languages": ["fr"]}, {"mode": "text", "languages": ["en"]})
+def test_languages_that_do_not_meet_part(fake_chat: FakeChat) -> None:
+    assert do_not_meet(fake_chat, {"mode": "text", "languages": ["fr"]}, {"mode": "text", "languages": ["en"]})
 
 
-def test_modes_do_not_mix(house: House) -> None:
-    assert do_not_meet(house, BY_TEXT, VIDEO)
+def test_modes_do_not_mix(fake_chat: FakeChat) -> None:
+    assert do_not_meet(fake_chat, BY_TEXT, VIDEO)
 
 
-def test_seals_reach_the_partner(house: House) -> None:
+def test_seals_reach_the_partner(fake_chat: FakeChat) -> None:
     one, two = {"v": 1, "commit": COMMIT}, {"v": 1, "commit": "_-" + COMMIT[2:]}
-    a, b = meet(house, {"mode": "text", "seal": one}, {"mode": "text", "seal": two})
+    a, b = meet(fake_chat, {"mode": "text", "seal": one}, {"mode": "text", "seal": two})
     assert (a["seal"], b["seal"]) == (two, one)
 
 
 @pytest.mark.parametrize("other", [None, {"v": 2, "commit": COMMIT}])
-def test_only_the_same_seal_version_is_paired(house: House, other: dict[str, Any] | None) -> None:
-    assert do_not_meet(house, {"mode": "text", "seal": {"v": 1, "commit": COMMIT}}, {"mode": "text", "seal": other})
+def test_only_the_same_seal_version_is_paired(fake_chat: FakeChat, other: dict[str, Any] | None) -> None:
+    assert do_not_meet(fake_chat, {"mode": "text", "seal": {"v": 1, "commit": COMMIT}}, {"mode": "text", "seal": other})
 
 
-def test_a_seal_serves_one_search_only(house: House) -> None:
-    a = house.arrive()
+def test_a_seal_serves_one_search_only(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     a.emit("find", {"mode": "text", "seal": {"v": 1, "commit": COMMIT}})
     a.emit("find", BY_TEXT)
-    b = house.arrive()
+    b = fake_chat.arrive()
     b.emit("find", BY_TEXT)
     assert matched(b)["seal"] is None
 
 
 def test_both_relay_if_either_hides() -> None:
-    house = House(has_turn=True)
-    a, b = meet(house, {"mode": "video", "hide": True}, VIDEO)
+    fake_chat = FakeChat(has_turn=True)
+    a, b = meet(fake_chat, {"mode": "video", "hide": True}, VIDEO)
     assert a["relay_only"] is b["relay_only"] is True
 
 
-def test_hiding_takes_a_turn_server(house: House) -> None:
-    a = house.arrive()
+def test_hiding_takes_a_turn_server(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     answer = a.emit("find", {"mode": "video", "hide": True})
     assert (answer["ok"], answer["code"]) == (False, "no_turn")
     assert a.names() == ["ack"]
 
 
 def test_a_video_chat_gets_turn_credentials_of_one_s_own_for_ten_minutes() -> None:
-    house = House(has_turn=True)
-    a, b = meet(house, VIDEO, VIDEO)
+    fake_chat = FakeChat(has_turn=True)
+    a, b = meet(fake_chat, VIDEO, VIDEO)
     turns = [servers["ice_servers"][1] for servers in (a, b)]
     for turn in turns:
         assert turn["urls"] == [TURN]
-        assert int(turn["username"].split(":")[0]) == house.clock.time() + 600
+        assert int(turn["username"].split(":")[0]) == fake_chat.clock.time() + 600
         assert turn["credential"]
     assert turns[0] != turns[1]
 
 
 def test_a_text_chat_gets_no_turn_credentials() -> None:
-    a, _ = meet(House(has_turn=True), BY_TEXT, BY_TEXT)
+    a, _ = meet(FakeChat(has_turn=True), BY_TEXT, BY_TEXT)
     assert len(a["ice_servers"]) == 1
 
 
 # --- patience ---
 
 
-def test_patience_that_runs_out_is_told_and_the_search_goes_on(house: House) -> None:
-    a = house.arrive()
+def test_patience_that_runs_out_is_told_and_the_search_goes_on(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     a.emit("find", {"mode": "text", "interests": ["jazz"]})
-    house.pass_time(4.9)
+    fake_chat.pass_time(4.9)
     assert a.hears()[1:] == [["searching", {"since_s": 0, "widened": False}]]
-    house.pass_time(0.2)
+    fake_chat.pass_time(0.2)
     assert a.hears() == [["searching", {"since_s": 5.0, "widened": True}]]
-    b = house.arrive()
+    b = fake_chat.arrive()
     b.emit("find", BY_TEXT)
     assert matched(b)["common"] == []
 
 
 @pytest.mark.parametrize("criteria", [BY_TEXT, {"mode": "text", "interests": ["jazz"], "patience_s": None}])
-def test_without_patience_to_run_out_nothing_is_told(house: House, criteria: dict[str, Any]) -> None:
-    a = house.arrive()
+def test_without_patience_to_run_out_nothing_is_told(fake_chat: FakeChat, criteria: dict[str, Any]) -> None:
+    a = fake_chat.arrive()
     a.emit("find", criteria)
     a.hears()
-    house.pass_time(3600)
+    fake_chat.pass_time(3600)
     assert a.hears() == []
 
 
-def test_patience_null_is_only_a_shared_interest(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_patience_null_is_only_a_shared_interest(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", {"mode": "text", "interests": ["jazz"], "patience_s": None})
     b.emit("find", BY_TEXT)
-    house.pass_time(3600)
+    fake_chat.pass_time(3600)
     assert a.chat == b.chat == ""
 
 
-def test_no_patience_at_all_takes_anybody_at_once(house: House) -> None:
-    a, b = meet(house, {"mode": "text", "interests": ["jazz"], "patience_s": 0}, BY_TEXT)
+def test_no_patience_at_all_takes_anybody_at_once(fake_chat: FakeChat) -> None:
+    a, b = meet(fake_chat, {"mode": "text", "interests": ["jazz"], "patience_s": 0}, BY_TEXT)
     assert a["chat"] == b["chat"]
 
 
@@ -220,63 +220,63 @@ def test_no_patience_at_all_takes_anybody_at_once(house: House) -> None:
         ("from", 5),
     ],
 )
-def test_a_bad_criterion_is_named_and_nothing_changes(house: House, field: str, value: object) -> None:
-    a = house.arrive()
+def test_a_bad_criterion_is_named_and_nothing_changes(fake_chat: FakeChat, field: str, value: object) -> None:
+    a = fake_chat.arrive()
     answer = a.emit("find", {"mode": "text", field: value})
     assert answer.pop("message")
     assert answer == {"ok": False, "code": "bad_criteria", "field": field}
     assert a.names() == ["ack"]
-    assert house.holds()["visitors"] == 1
-    assert "searching" not in house.holds()
+    assert fake_chat.holds()["visitors"] == 1
+    assert "searching" not in fake_chat.holds()
 
 
 @pytest.mark.parametrize(("hesitation_s", "meet_at_once"), [(5.0, False), (0.0, True)])
 def test_two_who_share_little_hesitate_where_many_come(hesitation_s: float, meet_at_once: bool) -> None:
-    house = House(hesitation_s=hesitation_s)
+    fake_chat = FakeChat(hesitation_s=hesitation_s)
     for number in range(60):
-        before = house.arrive()
+        before = fake_chat.arrive()
         before.emit("find", {"mode": "text", "interests": ["music" if number % 4 else "chess"]})
         before.emit("leave")
-    a, b = house.arrive(), house.arrive()
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", {"mode": "text", "interests": ["music", "chess"]})
     b.emit("find", {"mode": "text", "interests": ["music"]})
     assert bool(a.chat) == meet_at_once
-    house.pass_time(5)
+    fake_chat.pass_time(5)
     assert matched(a)["common"] == ["music"]
 
 
-def test_interests_arrive_clean_whatever_was_typed(house: House) -> None:
+def test_interests_arrive_clean_whatever_was_typed(fake_chat: FakeChat) -> None:
     typed = ["", " \t", "\x00\x1b", "#", "\u202eCIN\u00c9MA\u202c", "  #Cinema ", "\u200b", "🎬", "C\u0327a va"]
-    a, b = house.arrive(), house.arrive()
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     assert a.emit("find", {"mode": "text", "interests": typed}) == {"ok": True}
-    (searching,) = [visitor.ticket for visitor in house.lounge.visitors.values() if visitor.ticket is not None]
+    (searching,) = [visitor.ticket for visitor in fake_chat.presence.visitors.values() if visitor.ticket is not None]
     assert searching.interests == {"cinema": "CINÉMA", "🎬": "🎬", "ca va": "C\u0327a va"}
     b.emit("find", {"mode": "text", "interests": ["Kino"]})
     assert (matched(a)["common"], matched(b)["common"]) == (["CINÉMA"], ["Kino"])
 
 
-def test_interests_of_which_nothing_is_left_are_none(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_interests_of_which_nothing_is_left_are_none(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     assert a.emit("find", {"mode": "text", "interests": ["", "\u202e", "##"], "patience_s": None}) == {"ok": True}
     b.emit("find", {"mode": "text"})
     assert matched(a)["common"] == []
 
 
-def test_the_mode_may_not_be_left_out(house: House) -> None:
-    answer = house.arrive().emit("find", {"interests": ["jazz"]})
+def test_the_mode_may_not_be_left_out(fake_chat: FakeChat) -> None:
+    answer = fake_chat.arrive().emit("find", {"interests": ["jazz"]})
     assert (answer["code"], answer["field"]) == ("bad_criteria", "mode")
 
 
-def test_a_bad_criterion_is_named_also_without_an_acknowledgement(house: House) -> None:
-    a = house.arrive()
+def test_a_bad_criterion_is_named_also_without_an_acknowledgement(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     a.tell("find", {"mode": "text", "interests": ["x" * 33]})
     failed = a.one("failed")
     assert failed.pop("message")
     assert failed == {"event": "find", "chat": None, "code": "bad_criteria", "field": "interests"}
 
 
-def test_a_bad_criterion_does_not_end_the_chat(house: House) -> None:
-    a, b = house.pair()
+def test_a_bad_criterion_does_not_end_the_chat(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("find", {"mode": "none"})["code"] == "bad_criteria"
     assert a.emit("find", {"mode": "text", "languages": ["?"]})["code"] == "bad_criteria"
     assert is_well(a, b)
@@ -284,19 +284,19 @@ def test_a_bad_criterion_does_not_end_the_chat(house: House) -> None:
 
 @pytest.mark.parametrize("limit", [{"interests": [f"tag {n}" for n in range(10)]}, {"interests": ["x" * 32]},
                                    {"languages": ["aa", "bb", "cc", "dd", "ee"]}, {"patience_s": 60}])  # fmt: skip
-def test_what_is_just_within_the_limits_is_taken(house: House, limit: dict[str, Any]) -> None:
-    assert house.arrive().emit("find", {"mode": "text", **limit}) == {"ok": True}
+def test_what_is_just_within_the_limits_is_taken(fake_chat: FakeChat, limit: dict[str, Any]) -> None:
+    assert fake_chat.arrive().emit("find", {"mode": "text", **limit}) == {"ok": True}
 
 
-def test_unknown_criteria_are_dropped_and_never_forwarded(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_unknown_criteria_are_dropped_and_never_forwarded(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.request('["find",{"mode":"text","__proto__":{"polite":true},"constructor":1,"future":[[]]}]')
     b.emit("find", BY_TEXT)
     assert set(matched(b)) == {"chat", "polite", "mode", "common", "languages", "relay_only", "ice_servers", "seal"}
 
 
-def test_a_duplicate_criterion_means_its_last_value(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_a_duplicate_criterion_means_its_last_value(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.request('["find",{"mode":"video","mode":"text"}]')
     b.emit("find", BY_TEXT)
     assert a.chat == b.chat != ""
@@ -305,35 +305,35 @@ def test_a_duplicate_criterion_means_its_last_value(house: House) -> None:
 # --- from ---
 
 
-def test_find_from_the_chat_that_one_is_in_goes_on_to_the_next(house: House) -> None:
-    a, b = house.pair()
+def test_find_from_the_chat_that_one_is_in_goes_on_to_the_next(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("find", {"mode": "text", "from": a.chat}) == {"ok": True}
     assert b.hears() == [["ended", b.chat, "skipped"]]
 
 
 @pytest.mark.parametrize("from_", [None, "another", ""])
-def test_a_click_that_crosses_a_match_does_not_end_the_chat(house: House, from_: str | None) -> None:
-    a, b = house.pair()
+def test_a_click_that_crosses_a_match_does_not_end_the_chat(fake_chat: FakeChat, from_: str | None) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("find", {"mode": "text", "from": from_})["code"] == "chat_over"
     assert is_well(a, b)
 
 
-def test_find_from_a_chat_that_is_over_does_not_search(house: House) -> None:
-    a, b = house.pair()
+def test_find_from_a_chat_that_is_over_does_not_search(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     b.emit("leave")
     a.hears()
     assert a.emit("find", {"mode": "text", "from": a.chat})["code"] == "chat_over"
     assert a.names() == ["ack"]
 
 
-def test_find_from_no_chat_is_right_without_one(house: House) -> None:
-    a = house.arrive()
+def test_find_from_no_chat_is_right_without_one(fake_chat: FakeChat) -> None:
+    a = fake_chat.arrive()
     for _ in range(2):  # idle, then searching
         assert a.emit("find", {"mode": "text", "from": None}) == {"ok": True}
 
 
-def test_without_from_find_is_next_in_any_chat(house: House) -> None:
-    a, b = house.pair()
+def test_without_from_find_is_next_in_any_chat(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("find", BY_TEXT) == {"ok": True}
     assert b.names() == ["ended"]
 
@@ -341,34 +341,34 @@ def test_without_from_find_is_next_in_any_chat(house: House) -> None:
 # --- next ---
 
 
-def test_next_tells_the_partner_skipped_and_the_ender_only_its_acknowledgement(house: House) -> None:
-    a, b = house.pair()
+def test_next_tells_the_partner_skipped_and_the_ender_only_its_acknowledgement(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.emit("find", BY_TEXT)
     assert b.hears() == [["ended", b.chat, "skipped"]]
     assert a.hears() == [["ack", {"ok": True}], ["searching", {"since_s": 0, "widened": False}]]
 
 
-def test_after_next_neither_hears_the_other(house: House) -> None:
-    a, b = house.pair()
+def test_after_next_neither_hears_the_other(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.emit("find", BY_TEXT)
     for client in (a, b):
         assert client.emit("message", client.chat, "late")["code"] == "chat_over"
 
 
-def test_next_begins_a_new_search_in_time(house: House) -> None:
-    a, _ = house.pair()
-    house.pass_time(30)
+def test_next_begins_a_new_search_in_time(fake_chat: FakeChat) -> None:
+    a, _ = fake_chat.pair()
+    fake_chat.pass_time(30)
     a.hears()
     a.emit("find", BY_TEXT)
     assert a.one("searching")["since_s"] == 0
 
 
-def test_find_while_searching_replaces_the_criteria_and_keeps_the_place_in_time(house: House) -> None:
-    a, b, c = house.arrive(), house.arrive(), house.arrive()
+def test_find_while_searching_replaces_the_criteria_and_keeps_the_place_in_time(fake_chat: FakeChat) -> None:
+    a, b, c = fake_chat.arrive(), fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", VIDEO)
-    house.pass_time(2)
+    fake_chat.pass_time(2)
     b.emit("find", {"mode": "text", "interests": ["jazz"], "patience_s": None})
-    house.pass_time(2)
+    fake_chat.pass_time(2)
     a.hears()
     a.emit("find", {"mode": "text", "interests": ["jazz"], "patience_s": None, "languages": ["fr"]})
     assert a.chat == b.chat != ""
@@ -377,35 +377,35 @@ def test_find_while_searching_replaces_the_criteria_and_keeps_the_place_in_time(
     assert c.chat == ""
 
 
-def test_whoever_has_waited_longest_is_found_first_also_after_new_criteria(house: House) -> None:
-    a, b, c = house.arrive(), house.arrive(), house.arrive()
+def test_whoever_has_waited_longest_is_found_first_also_after_new_criteria(fake_chat: FakeChat) -> None:
+    a, b, c = fake_chat.arrive(), fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", {"mode": "text", "languages": ["fr"]})
-    house.pass_time(1)
+    fake_chat.pass_time(1)
     b.emit("find", {"mode": "text", "languages": ["de"]})
-    house.pass_time(1)
+    fake_chat.pass_time(1)
     a.emit("find", {"mode": "text", "languages": ["en"]})
     c.emit("find", BY_TEXT)
     assert c.chat == a.chat != ""
     assert b.chat == ""
 
 
-def test_no_instant_rematch_when_there_is_nobody_else(house: House) -> None:
-    a, b = house.pair()
+def test_no_instant_rematch_when_there_is_nobody_else(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     first = a.chat
     a.emit("find", BY_TEXT)
     b.emit("find", BY_TEXT)
-    house.pass_time(59.9)
+    fake_chat.pass_time(59.9)
     assert a.chat == b.chat == first
-    house.pass_time(0.2)
+    fake_chat.pass_time(0.2)
     assert a.chat == b.chat != first
 
 
-def test_next_meets_a_third_and_not_the_last_one(house: House) -> None:
-    a, b = house.pair()
+def test_next_meets_a_third_and_not_the_last_one(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.emit("find", BY_TEXT)
-    house.pass_time(1)
+    fake_chat.pass_time(1)
     b.emit("find", BY_TEXT)
-    c = house.arrive()
+    c = fake_chat.arrive()
     c.emit("find", BY_TEXT)
     assert c.chat in (a.chat, b.chat)  # both searched from the same moment on: chance decides
     assert a.chat != b.chat
@@ -414,51 +414,51 @@ def test_next_meets_a_third_and_not_the_last_one(house: House) -> None:
 # --- leave ---
 
 
-def test_leave_ends_the_chat_and_the_partner_hears_left(house: House) -> None:
-    a, b = house.pair()
+def test_leave_ends_the_chat_and_the_partner_hears_left(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("leave", a.chat) == {"ok": True}
     assert a.hears() == [["ack", {"ok": True}]]
     assert b.hears() == [["ended", b.chat, "left"]]
 
 
 @pytest.mark.parametrize("args", [[], [None]])
-def test_leave_needs_no_chat(house: House, args: list[None]) -> None:
-    a, b = house.pair()
+def test_leave_needs_no_chat(fake_chat: FakeChat, args: list[None]) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("leave", *args) == {"ok": True}
     assert b.names() == ["ended"]
 
 
-def test_leave_ends_the_search(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_leave_ends_the_search(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", BY_TEXT)
     assert a.emit("leave") == {"ok": True}
     b.emit("find", BY_TEXT)
     assert a.chat == b.chat == ""
 
 
-def test_leave_of_another_chat_changes_nothing(house: House) -> None:
-    a, b = house.pair()
+def test_leave_of_another_chat_changes_nothing(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("leave", "another")["code"] == "chat_over"
     assert is_well(a, b)
 
 
-def test_leave_of_a_chat_does_not_end_a_search(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_leave_of_a_chat_does_not_end_a_search(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     a.emit("find", BY_TEXT)
     assert a.emit("leave", "some chat")["code"] == "chat_over"
     b.emit("find", BY_TEXT)
     assert a.chat == b.chat != ""
 
 
-def test_leave_without_anything_to_leave_is_fine(house: House) -> None:
-    assert house.arrive().emit("leave") == {"ok": True}
+def test_leave_without_anything_to_leave_is_fine(fake_chat: FakeChat) -> None:
+    assert fake_chat.arrive().emit("leave") == {"ok": True}
 
 
-def test_whoever_left_stays_connected_and_may_search_again(house: House) -> None:
-    a, _ = house.pair()
+def test_whoever_left_stays_connected_and_may_search_again(fake_chat: FakeChat) -> None:
+    a, _ = fake_chat.pair()
     a.emit("leave")
-    c = house.arrive()
-    house.introduce(a, c)
+    c = fake_chat.arrive()
+    fake_chat.introduce(a, c)
     assert is_well(a, c)
 
 
@@ -466,8 +466,8 @@ def test_whoever_left_stays_connected_and_may_search_again(house: House) -> None
 
 
 def test_ice_gives_fresh_turn_credentials_in_the_acknowledgement() -> None:
-    house = House(has_turn=True)
-    a, _ = house.pair(VIDEO)
+    fake_chat = FakeChat(has_turn=True)
+    a, _ = fake_chat.pair(VIDEO)
     one, two = a.emit("ice"), a.emit("ice")
     assert one["ok"] is True
     assert one["ice_servers"][0] == {"urls": [f"stun:{HOST}:3478"]}
@@ -476,8 +476,8 @@ def test_ice_gives_fresh_turn_credentials_in_the_acknowledgement() -> None:
 
 
 def test_ice_can_be_asked_for_without_a_chat_for_a_connection_test() -> None:
-    assert len(House(has_turn=True).arrive().emit("ice")["ice_servers"]) == 2
+    assert len(FakeChat(has_turn=True).arrive().emit("ice")["ice_servers"]) == 2
 
 
-def test_ice_without_turn_is_stun_alone(house: House) -> None:
-    assert house.arrive().emit("ice") == {"ok": True, "ice_servers": [{"urls": [f"stun:{HOST}:3478"]}]}
+def test_ice_without_turn_is_stun_alone(fake_chat: FakeChat) -> None:
+    assert fake_chat.arrive().emit("ice") == {"ok": True, "ice_servers": [{"urls": [f"stun:{HOST}:3478"]}]}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.house import BY_TEXT, House, is_well
+from tests.chat.fake_chat import BY_TEXT, FakeChat, is_well
 
 DEEP = "[" * 9_000 + "]" * 9_000
 WRONG: list[Any] = [None, 5, 1.5, True, [], {}, ["x"], {"a": 1}]
@@ -35,8 +35,8 @@ RESERVED = [
 
 
 @pytest.mark.parametrize(("name", "args"), [*LONGER, *SHORTER, *WRONG_TYPES], ids=str)
-def test_arguments_of_a_wrong_number_or_type(house: House, name: str, args: list[Any]) -> None:
-    a, b = house.pair()
+def test_arguments_of_a_wrong_number_or_type(fake_chat: FakeChat, name: str, args: list[Any]) -> None:
+    a, b = fake_chat.pair()
     args = [a.chat if arg == "CHAT" else arg for arg in args]
     assert a.emit(name, *args)["code"] == "bad_args"
     a.hears()
@@ -83,8 +83,8 @@ BAD_ARGS = {
 
 
 @pytest.mark.parametrize("text", BAD_ARGS.values(), ids=BAD_ARGS)
-def test_json_that_is_no_event_of_ours(house: House, text: str) -> None:
-    a, b = house.pair()
+def test_json_that_is_no_event_of_ours(fake_chat: FakeChat, text: str) -> None:
+    a, b = fake_chat.pair()
     answer = a.request(text.replace("CHAT", a.chat))
     assert answer is not None
     assert answer["code"] == "bad_args"
@@ -93,9 +93,9 @@ def test_json_that_is_no_event_of_ours(house: House, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*RESERVED, "", "welcome", "matched", "ended", "__proto__", "Message", "é" * 100])
-def test_unknown_events(house: House, name: str) -> None:
+def test_unknown_events(fake_chat: FakeChat, name: str) -> None:
     """Those that only the server sends, and those that clients keep for themselves, among them."""
-    a, b = house.pair()
+    a, b = fake_chat.pair()
     assert a.emit(name, a.chat, "x")["code"] == "unknown_event"
     a.hears()
     a.tell(name, a.chat, "x")
@@ -108,20 +108,20 @@ def test_unknown_events(house: House, name: str) -> None:
 @pytest.mark.parametrize(
     "text", ['["\\u0063onnect"]', f'["nonsense",{json.dumps("x" * 20_000)}]', '["nonsense",{"a":[]}]']
 )
-def test_unknown_events_however_written(house: House, text: str) -> None:
-    a, b = house.pair()
+def test_unknown_events_however_written(fake_chat: FakeChat, text: str) -> None:
+    a, b = fake_chat.pair()
     assert a.request(text) == {"ok": False, "code": "unknown_event", "message": "The server does not know this event."}
     assert is_well(a, b)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5_000, "-1", '"5"', "1" + "0" * 30])
-def test_patience_that_is_no_time(house: House, number: str) -> None:
-    a = house.arrive()
+def test_patience_that_is_no_time(fake_chat: FakeChat, number: str) -> None:
+    a = fake_chat.arrive()
     answer = a.request(f'["find",{{"mode":"text","patience_s":{number}}}]')
     assert answer is not None
     assert answer["code"] in ("bad_criteria", "bad_args")
-    assert house.holds().get("searching") is None
-    assert is_well(*house.pair())
+    assert fake_chat.holds().get("searching") is None
+    assert is_well(*fake_chat.pair())
 
 
 @pytest.mark.parametrize(
@@ -141,22 +141,22 @@ def test_patience_that_is_no_time(house: House, number: str) -> None:
         ('{"from_":7,"from":8,"unknown":9}', "from"),
     ],
 )
-def test_a_wrong_criterion_is_named_the_first_of_several(house: House, criteria: str, field: str) -> None:
-    answer = house.arrive().request(f'["find",{criteria}]')
+def test_a_wrong_criterion_is_named_the_first_of_several(fake_chat: FakeChat, criteria: str, field: str) -> None:
+    answer = fake_chat.arrive().request(f'["find",{criteria}]')
     assert answer is not None
     assert (answer["code"], answer["field"]) == ("bad_criteria", field)
 
 
 @pytest.mark.parametrize("arguments", ["7", "[]", "null", '{"mode":"text"},{}', '{"mode":"text"},"patience_s"', ""])
-def test_a_find_that_is_wrong_elsewhere_blames_no_criterion(house: House, arguments: str) -> None:
-    answer = house.arrive().request(f'["find"{"," if arguments else ""}{arguments}]')
+def test_a_find_that_is_wrong_elsewhere_blames_no_criterion(fake_chat: FakeChat, arguments: str) -> None:
+    answer = fake_chat.arrive().request(f'["find"{"," if arguments else ""}{arguments}]')
     assert answer is not None
     assert answer["code"] == "bad_args"
     assert "field" not in answer
 
 
-def test_unknown_fields_are_dropped_prototypes_included(house: House) -> None:
-    a, b = house.arrive(), house.arrive()
+def test_unknown_fields_are_dropped_prototypes_included(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.arrive(), fake_chat.arrive()
     assert a.request('["find",{"__proto__":{"mode":"video"},"constructor":{"prototype":1},"mode":"text"}]') == {
         "ok": True
     }
@@ -164,8 +164,8 @@ def test_unknown_fields_are_dropped_prototypes_included(house: House) -> None:
     assert is_well(a, b)
 
 
-def test_a_duplicate_key_means_its_last_value(house: House) -> None:
-    a, b = house.pair()
+def test_a_duplicate_key_means_its_last_value(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.request(f'["find",{{"mode":"text","from":"another","from":"{a.chat}"}}]') == {"ok": True}
     assert b.names() == ["ended"]
 
@@ -199,17 +199,17 @@ def test_a_duplicate_key_means_its_last_value(house: House) -> None:
     ],
 )
 def test_what_breaks_socket_io_itself_closes_the_connection_and_the_partner_is_told(
-    house: House, frame: str | bytes
+    fake_chat: FakeChat, frame: str | bytes
 ) -> None:
-    a, b = house.pair()
+    a, b = fake_chat.pair()
     a.write(frame)
     assert not a.is_open
-    assert a.wire.close_code in (1002, 1003, 1007, 1008)
+    assert a.network.close_code in (1002, 1003, 1007, 1008)
     assert b.hears() == [["partner", b.chat, "away"]]
     assert is_well(a.come_back(), b)
 
 
-def test_an_unknown_acknowledgement_is_dropped(house: House) -> None:
-    a, b = house.pair()
+def test_an_unknown_acknowledgement_is_dropped(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.write("4317[]")
     assert is_well(a, b)

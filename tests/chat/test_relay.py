@@ -5,29 +5,29 @@ from typing import Any
 
 import pytest
 
-from tests.chat.house import BY_TEXT, House, is_well
+from tests.chat.fake_chat import BY_TEXT, FakeChat, is_well
 
 SIZES = {"message": 16_384, "signal": 49_152}
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_a_datum_reaches_the_partner_as_it_was_sent_and_is_acknowledged(house: House, name: str) -> None:
-    a, b = house.pair()
+def test_a_datum_reaches_the_partner_as_it_was_sent_and_is_acknowledged(fake_chat: FakeChat, name: str) -> None:
+    a, b = fake_chat.pair()
     for data in ("", "hello", 'with "quotes" \\ and \n', "é🙂", "\x7f\u2028"):
         assert a.emit(name, a.chat, data) == {"ok": True}
         assert b.hears() == [[name, b.chat, data]]
     assert {event[0] for event in a.hears()} == {"ack"}
 
 
-def test_a_datum_without_acknowledgement_is_relayed_in_silence(house: House) -> None:
-    a, b = house.pair()
+def test_a_datum_without_acknowledgement_is_relayed_in_silence(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.tell("message", a.chat, "hello")
     assert a.hears() == []
     assert b.hears() == [["message", b.chat, "hello"]]
 
 
-def test_the_partner_s_frame_asks_for_no_acknowledgement(house: House) -> None:
-    a, b = house.pair()
+def test_the_partner_s_frame_asks_for_no_acknowledgement(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     packets: list[str] = []
     b.take = packets.append  # type: ignore[method-assign, assignment]
     a.request(json.dumps(["message", a.chat, "x"]))
@@ -37,8 +37,8 @@ def test_the_partner_s_frame_asks_for_no_acknowledgement(house: House) -> None:
                                                               ["typing", a.chat, True])]  # fmt: skip
 
 
-def test_all_comes_in_order(house: House) -> None:
-    a, b = house.pair()
+def test_all_comes_in_order(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     said: list[tuple[str, Any]] = [("message", "1"), ("signal", "2"), ("typing", True), ("message", "3")]
     sent = [[name, a.chat, data] for name, data in said]
     for event in sent:
@@ -47,14 +47,14 @@ def test_all_comes_in_order(house: House) -> None:
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_typing_is_passed_on(house: House, on: bool) -> None:
-    a, b = house.pair()
+def test_typing_is_passed_on(fake_chat: FakeChat, on: bool) -> None:
+    a, b = fake_chat.pair()
     assert a.emit("typing", a.chat, on) == {"ok": True}
     assert b.hears() == [["typing", b.chat, on]]
 
 
-def test_a_name_may_be_written_in_escapes(house: House) -> None:
-    a, b = house.pair()
+def test_a_name_may_be_written_in_escapes(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.request(f'["\\u006dessage","{a.chat}","\\u0041"]') == {"ok": True}
     assert a.request(f'[ "typin\\u0067" , "{a.chat}" , true ] ') == {"ok": True}
     assert b.hears() == [["message", b.chat, "A"], ["typing", b.chat, True]]
@@ -64,22 +64,22 @@ def test_a_name_may_be_written_in_escapes(house: House) -> None:
 
 
 @pytest.mark.parametrize(("name", "limit"), SIZES.items())
-def test_the_largest_datum_is_passed_on(house: House, name: str, limit: int) -> None:
-    a, b = house.pair()
+def test_the_largest_datum_is_passed_on(fake_chat: FakeChat, name: str, limit: int) -> None:
+    a, b = fake_chat.pair()
     assert a.emit(name, a.chat, "x" * limit) == {"ok": True}
     assert len(b.hears()[0][2]) == limit
 
 
 @pytest.mark.parametrize(("name", "limit"), SIZES.items())
-def test_one_byte_more_is_too_big_and_the_connection_lives(house: House, name: str, limit: int) -> None:
-    a, b = house.pair()
+def test_one_byte_more_is_too_big_and_the_connection_lives(fake_chat: FakeChat, name: str, limit: int) -> None:
+    a, b = fake_chat.pair()
     assert a.emit(name, a.chat, "x" * (limit + 1))["code"] == "too_big"
     assert b.hears() == []
     assert is_well(a, b)
 
 
-def test_a_signal_of_60_000_bytes_is_too_big(house: House) -> None:
-    a, b = house.pair()
+def test_a_signal_of_60_000_bytes_is_too_big(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     a.tell("signal", a.chat, "x" * 60_000)
     failed = a.one("failed")
     assert failed.pop("message")
@@ -87,8 +87,8 @@ def test_a_signal_of_60_000_bytes_is_too_big(house: House) -> None:
     assert is_well(a, b)
 
 
-def test_sizes_are_counted_in_utf_8_bytes(house: House) -> None:
-    a, b = house.pair()
+def test_sizes_are_counted_in_utf_8_bytes(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.request(json.dumps(["message", a.chat, "é" * 8_192], ensure_ascii=False)) == {"ok": True}
     assert a.request(json.dumps(["message", a.chat, "é" * 8_193], ensure_ascii=False)) == {
         "ok": False, "code": "too_big", "message": "That is too long to send: shorten it.",
@@ -96,8 +96,8 @@ def test_sizes_are_counted_in_utf_8_bytes(house: House) -> None:
     assert len(b.hears()) == 1
 
 
-def test_sizes_are_counted_after_decoding(house: House) -> None:
-    a, b = house.pair()
+def test_sizes_are_counted_after_decoding(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     assert a.request(json.dumps(["message", a.chat, "é" * 8_192])) == {"ok": True}  # 49,152 bytes of escapes
     assert len(b.hears()[0][2]) == 8_192
     assert a.request(json.dumps(["message", a.chat, "é" * 8_193]))["code"] == "too_big"  # type: ignore[index]
@@ -108,13 +108,13 @@ def test_sizes_are_counted_after_decoding(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["message", "signal", "typing"])
 @pytest.mark.parametrize("state", ["idle", "searching", "chatting", "after"])
-def test_another_chat_than_one_s_own_is_answered_chat_over(house: House, name: str, state: str) -> None:
-    a, b = house.pair()
-    c, chat = house.arrive(), a.chat
+def test_another_chat_than_one_s_own_is_answered_chat_over(fake_chat: FakeChat, name: str, state: str) -> None:
+    a, b = fake_chat.pair()
+    c, chat = fake_chat.arrive(), a.chat
     if state == "searching":
         c.emit("find", BY_TEXT)
     if state == "chatting":
-        house.introduce(c, house.arrive())
+        fake_chat.introduce(c, fake_chat.arrive())
     if state == "after":
         c, chat = a, a.chat
         a.emit("leave")
@@ -124,8 +124,8 @@ def test_another_chat_than_one_s_own_is_answered_chat_over(house: House, name: s
 
 
 @pytest.mark.parametrize("name", ["message", "signal", "typing"])
-def test_without_acknowledgement_the_error_comes_as_failed(house: House, name: str) -> None:
-    a = house.arrive()
+def test_without_acknowledgement_the_error_comes_as_failed(fake_chat: FakeChat, name: str) -> None:
+    a = fake_chat.arrive()
     a.tell(name, "gone", True if name == "typing" else "x")
     failed = a.one("failed")
     assert failed.pop("message") == "This chat is over."
@@ -135,24 +135,24 @@ def test_without_acknowledgement_the_error_comes_as_failed(house: House, name: s
 # --- the order of the checks: shape, size, chat, quota ---
 
 
-def test_shape_comes_before_size(house: House) -> None:
-    assert house.arrive().emit("message", "gone", "x" * 20_000, "more")["code"] == "bad_args"
+def test_shape_comes_before_size(fake_chat: FakeChat) -> None:
+    assert fake_chat.arrive().emit("message", "gone", "x" * 20_000, "more")["code"] == "bad_args"
 
 
-def test_size_comes_before_chat(house: House) -> None:
-    assert house.arrive().emit("message", "gone", "x" * 20_000)["code"] == "too_big"
+def test_size_comes_before_chat(fake_chat: FakeChat) -> None:
+    assert fake_chat.arrive().emit("message", "gone", "x" * 20_000)["code"] == "too_big"
 
 
-def test_chat_comes_before_quota(house: House) -> None:
-    a, _ = house.pair()
+def test_chat_comes_before_quota(fake_chat: FakeChat) -> None:
+    a, _ = fake_chat.pair()
     while a.emit("typing", a.chat, True)["ok"]:
         pass
     assert a.emit("typing", a.chat, True)["code"] == "rate_limited"
     assert a.emit("typing", "another", True)["code"] == "chat_over"
 
 
-def test_what_is_refused_for_its_size_or_chat_costs_no_quota(house: House) -> None:
-    a, b = house.pair()
+def test_what_is_refused_for_its_size_or_chat_costs_no_quota(fake_chat: FakeChat) -> None:
+    a, b = fake_chat.pair()
     for _ in range(50):
         a.emit("message", a.chat, "x" * 20_000)
         a.emit("message", "another", "x")

@@ -1,46 +1,46 @@
 """Rule 6: a reader that does not read is closed, its partner is told, and nobody waits for either."""
 
-from tests.chat.house import BY_TEXT, Client, House, is_well
+from tests.chat.fake_chat import BY_TEXT, Client, FakeChat, is_well
 
 QUEUE_BYTES = 20_000
 
 
 def test_a_reader_that_does_not_read_is_closed_and_its_partner_told() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.pair()
-    b.wire.reads = False
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.pair()
+    b.network.reads = False
     answers = [a.emit("message", a.chat, "x" * 9_000) for _ in range(3)]
     assert [answer.get("code") for answer in answers] == [None, None, "partner_away"]
     assert not b.is_open
     assert a.hears()[2:] == [["partner", a.chat, "away"], ["ack", answers[2]]]
-    house.pass_time(15.1)
+    fake_chat.pass_time(15.1)
     assert a.hears() == [["ended", a.chat, "lost"]]
 
 
 def test_it_may_come_back_and_read() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.pair()
-    b.wire.reads = False
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.pair()
+    b.network.reads = False
     while a.emit("message", a.chat, "x" * 9_000)["ok"]:
         pass
     assert is_well(a, b.come_back())
 
 
 def test_typing_alone_fills_no_queue_for_ever() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES, quota_scale=1_000)
-    a, b = house.pair()
-    b.wire.reads = False
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES, quota_scale=1_000)
+    a, b = fake_chat.pair()
+    b.network.reads = False
     for _ in range(QUEUE_BYTES):
         if not a.emit("typing", a.chat, True)["ok"]:
             break
     assert not b.is_open
-    assert b.wire.unread <= QUEUE_BYTES + 100
+    assert b.network.unread <= QUEUE_BYTES + 100
 
 
 def test_whoever_does_not_read_its_own_answers_is_closed() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.pair()
-    a.wire.reads = False
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.pair()
+    a.network.reads = False
     while a.is_open:
         a.tell("leave", "x" * 1_000)
     assert b.hears() == [["partner", b.chat, "away"]]
@@ -48,15 +48,15 @@ def test_whoever_does_not_read_its_own_answers_is_closed() -> None:
 
 def test_a_slow_reader_that_searches_is_not_found() -> None:
     """The very answer to its `find` was too much: it searches on when it is back, and nobody meets it before."""
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.arrive(), house.arrive()
-    a.wire.reads = False
-    a.wire.unread = QUEUE_BYTES
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.arrive(), fake_chat.arrive()
+    a.network.reads = False
+    a.network.unread = QUEUE_BYTES
     a.tell("find", BY_TEXT)
     assert not a.is_open
-    assert "searching" not in house.holds()
+    assert "searching" not in fake_chat.holds()
     b.emit("find", BY_TEXT)
-    house.pass_time(1)
+    fake_chat.pass_time(1)
     assert b.names() == ["ack", "searching"]
     assert is_well(a.come_back(), b)
 
@@ -64,14 +64,14 @@ def test_a_slow_reader_that_searches_is_not_found() -> None:
 def test_a_slow_reader_that_is_matched_is_seen_to_be_away() -> None:
     """Its `matched` was too much: the partner hears `away` after its own `matched`, when that makes sense."""
     for order in (0, 1):
-        house = House(send_queue_bytes=QUEUE_BYTES)
-        clients = [house.arrive(), house.arrive()]
+        fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+        clients = [fake_chat.arrive(), fake_chat.arrive()]
         slow, other = clients[order], clients[1 - order]
         clients[0].emit("find", BY_TEXT)
         clients[1].post("find", BY_TEXT)
-        slow.wire.reads = False
-        slow.wire.unread = QUEUE_BYTES
-        house.pass_time(0)
+        slow.network.reads = False
+        slow.network.unread = QUEUE_BYTES
+        fake_chat.pass_time(0)
         heard = [event for event in other.hears() if event[1:] == [other.chat, "away"] or event[0] == "matched"]
         assert heard[-1] == ["partner", other.chat, "away"]
         assert heard[-2][0] == "matched"
@@ -79,25 +79,25 @@ def test_a_slow_reader_that_is_matched_is_seen_to_be_away() -> None:
 
 
 def test_a_slow_reader_that_asked_again_is_met_when_it_is_back() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.pair()
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.pair()
     a.emit("leave")
     b.emit("again", b.chat)
-    a.wire.reads = False
-    a.wire.unread = QUEUE_BYTES
+    a.network.reads = False
+    a.network.unread = QUEUE_BYTES
     a.write(f'421["again","{a.chat}"]')  # its acknowledgement is too much
     assert "matched" not in b.names()
     assert is_well(a.come_back(), b)
 
 
 def test_a_slow_reader_that_is_back_and_too_slow_for_its_welcome_stays_away() -> None:
-    house = House(send_queue_bytes=QUEUE_BYTES)
-    a, b = house.pair()
+    fake_chat = FakeChat(send_queue_bytes=QUEUE_BYTES)
+    a, b = fake_chat.pair()
     a.cut()
-    slow = Client(house)
-    slow.wire.link.opened()
-    slow.wire.reads = False
-    slow.wire.unread = QUEUE_BYTES - 100  # enough for the CONNECT packet
+    slow = Client(fake_chat)
+    slow.network.transport.opened()
+    slow.network.reads = False
+    slow.network.unread = QUEUE_BYTES - 100  # enough for the CONNECT packet
     slow.write(f'40{{"resume":"{a.token}"}}')
     assert not slow.is_open
     assert {tuple(event) for event in b.hears()} == {("partner", b.chat, "away")}

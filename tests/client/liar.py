@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from tests.client.puppet import listening
+from tests.client.scripted_server import listening
 
 EVENT = re.compile(r"42(\d*)(\[.*)", re.S)
 Args = list[Any]  # an event: its name and its arguments

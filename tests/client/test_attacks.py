@@ -1,4 +1,4 @@
-"""Relays that lie, on a real wire: each is found, named, and left; the next chat is an honest one.
+"""Relays that lie, on a real connection: each is found, named, and left; the next chat is an honest one.
 
 Every kind once; tests/seal/test_attacks.py mounts them in every form against the channel.
 """

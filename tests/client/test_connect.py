@@ -10,7 +10,7 @@ from aiohttp import web
 
 from omefree.client import Closed, ConnectError, Online, Visitor
 from tests.client.people import GUARD_S, hears
-from tests.client.puppet import OPEN, listening, puppet
+from tests.client.scripted_server import OPEN, listening, scripted_server
 from tests.test_server import make_certificate, running
 
 
@@ -110,19 +110,19 @@ async def test_a_full_server(page: Path) -> None:
     ],
 )
 async def test_a_server_that_does_not_want_us(answer: str, reason: str, speaks: tuple[int, ...]) -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         entering = asyncio.create_task(refused(server.url, reason))
-        wire = await server.comes()
-        await wire.say(OPEN % (10_000, 8_000), answer)
-        assert await wire.hear() == '40{"v":1,"resume":null}'
+        connection = await server.comes()
+        await connection.say(OPEN % (10_000, 8_000), answer)
+        assert await connection.hear() == '40{"v":1,"resume":null}'
         if answer.startswith("40"):
-            await wire.close()
+            await connection.close()
         assert (await entering).speaks == speaks
 
 
 async def test_a_server_that_never_says_welcome(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omefree.client.link.WELCOME_S", 0.2)
-    async with puppet() as server:
+    async with scripted_server() as server:
         entering = asyncio.create_task(refused(server.url, "stranger"))
         await (await server.comes()).say(OPEN % (10_000, 8_000))
         await entering

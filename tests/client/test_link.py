@@ -19,7 +19,7 @@ from omefree.client import (
 )
 from omefree.client import retry as retrying
 from tests.client.people import GUARD_S, hears
-from tests.client.puppet import CONNECTED, OPEN, Puppet, Wire, puppet, welcome
+from tests.client.scripted_server import CONNECTED, OPEN, ScriptedConnection, ScriptedServer, scripted_server, welcome
 
 COMMIT = "A" * 43
 
@@ -29,13 +29,13 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrying, "FIRST_S", 0.01)
 
 
-async def enter(server: Puppet, visitor: Visitor) -> Wire:
+async def enter(server: ScriptedServer, visitor: Visitor) -> ScriptedConnection:
     entering = asyncio.create_task(visitor.__aenter__())
-    wire = await server.comes()
-    await wire.greet()
+    connection = await server.comes()
+    await connection.greet()
     await entering
     await hears(visitor, Online)
-    return wire
+    return connection
 
 
 def matched(chat: str, seal: str = f'{{"v":1,"commit":"{COMMIT}"}}') -> str:
@@ -45,11 +45,11 @@ def matched(chat: str, seal: str = f'{{"v":1,"commit":"{COMMIT}"}}') -> str:
     )
 
 
-async def finds(visitor: Visitor, wire: Wire) -> str:
+async def finds(visitor: Visitor, connection: ScriptedConnection) -> str:
     """The visitor's find, answered with yes."""
     finding = asyncio.create_task(visitor.find())
-    find = await wire.hears("42")
-    await wire.say(f'43{number(find)}[{{"ok":true}}]')
+    find = await connection.hears("42")
+    await connection.say(f'43{number(find)}[{{"ok":true}}]')
     await finding
     return find
 
@@ -59,27 +59,27 @@ def number(event: str) -> str:
 
 
 async def test_pings_are_answered() -> None:
-    async with puppet() as server, asyncio.timeout(GUARD_S):
+    async with scripted_server() as server, asyncio.timeout(GUARD_S):
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.say("2")
-        assert await wire.hear() == "3"
-        await wire.say("6", "2probe")
-        assert await wire.hear() == "3probe"
+        connection = await enter(server, visitor)
+        await connection.say("2")
+        assert await connection.hear() == "3"
+        await connection.say("6", "2probe")
+        assert await connection.hear() == "3probe"
         await visitor.close()
 
 
 async def test_the_end_is_said() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
+        connection = await enter(server, visitor)
         closing = asyncio.create_task(visitor.close())
-        assert [await wire.hear(), await wire.hear()] == ["41", "CLOSE"]
+        assert [await connection.hear(), await connection.hear()] == ["41", "CLOSE"]
         await closing
 
 
 async def test_a_silent_link_is_given_up_and_resumed() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         entering = asyncio.create_task(visitor.__aenter__())
         first = await server.comes()
@@ -97,12 +97,12 @@ async def test_a_silent_link_is_given_up_and_resumed() -> None:
     ["x", "", "0{}", "4", "42", "42{}", "42[", '42["online"', "43[]", '431{"ok":true}', "45", "41", "1", "2x3"],
 )
 async def test_garbage_breaks_the_link_and_not_the_visitor(broken: str) -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.say(broken)
+        connection = await enter(server, visitor)
+        await connection.say(broken)
         if broken == "2x3":
-            assert await wire.hear() == "3x3"
+            assert await connection.hear() == "3x3"
         else:
             await hears(visitor, LinkLost)
             await (await server.comes()).greet()
@@ -111,10 +111,10 @@ async def test_garbage_breaks_the_link_and_not_the_visitor(broken: str) -> None:
 
 
 async def test_a_binary_or_huge_message_breaks_the_link() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.socket.send_bytes(b"x")
+        connection = await enter(server, visitor)
+        await connection.socket.send_bytes(b"x")
         await hears(visitor, LinkLost)
         second = await server.comes()
         await second.greet()
@@ -124,20 +124,22 @@ async def test_a_binary_or_huge_message_breaks_the_link() -> None:
 
 
 async def test_what_only_a_later_version_knows_is_passed_over() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.say('42["karma",{"points":3}]', '42["online","many"]', '4299["online",7,8]', '42["online",7]')
+        connection = await enter(server, visitor)
+        await connection.say('42["karma",{"points":3}]', '42["online","many"]', '4299["online",7,8]', '42["online",7]')
         assert (await hears(visitor, Online)).count == 7
         await visitor.close()
 
 
 async def test_an_unknown_code_is_internal() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
+        connection = await enter(server, visitor)
         finding = asyncio.create_task(visitor.find())
-        await wire.say(f'43{number(await wire.hears("42"))}[{{"ok":false,"code":"novel","retry_after_s":-5}}]')
+        await connection.say(
+            f'43{number(await connection.hears("42"))}[{{"ok":false,"code":"novel","retry_after_s":-5}}]'
+        )
         with pytest.raises(Refused) as refused:
             await finding
         assert (refused.value.code, refused.value.retry_after_s) == ("internal", 0)
@@ -146,7 +148,7 @@ async def test_an_unknown_code_is_internal() -> None:
 
 async def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omefree.client.link.ANSWER_S", 0.05)
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         await enter(server, visitor)
         with pytest.raises(Refused) as refused:
@@ -156,60 +158,60 @@ async def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_a_question_survives_a_broken_link() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
+        connection = await enter(server, visitor)
         finding = asyncio.create_task(visitor.find(interests=["jazz"]))
-        first = await wire.hears("42")
-        await wire.close()
-        wire = await server.comes()
-        await wire.greet()
-        second = await wire.hears("42")
+        first = await connection.hears("42")
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet()
+        second = await connection.hears("42")
         assert second[second.index("[") :] == first[first.index("[") :], "the same offer, too"
-        await wire.say(f'43{number(second)}[{{"ok":true}}]')
+        await connection.say(f'43{number(second)}[{{"ok":true}}]')
         await finding
         await visitor.close()
 
 
 async def test_a_search_whose_session_is_gone_is_asked_for_again() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        first = await finds(visitor, wire)
-        await wire.close()
-        wire = await server.comes()
-        await wire.greet()
-        again = await wire.hears("42")
+        connection = await enter(server, visitor)
+        first = await finds(visitor, connection)
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet()
+        again = await connection.hears("42")
         assert again[again.index("[") :] == first[first.index("[") :]
-        await wire.say(f'43{number(again)}[{{"ok":false,"code":"rate_limited","retry_after_s":0.01}}]')
-        again = await wire.hears("42")
-        await wire.say(f'43{number(again)}[{{"ok":false,"code":"bad_criteria","field":"interests"}}]')
+        await connection.say(f'43{number(again)}[{{"ok":false,"code":"rate_limited","retry_after_s":0.01}}]')
+        again = await connection.hears("42")
+        await connection.say(f'43{number(again)}[{{"ok":false,"code":"bad_criteria","field":"interests"}}]')
         assert (await hears(visitor, Failed)).code == "bad_criteria"
         await visitor.close()
 
 
 async def test_a_search_that_the_server_kept_is_not() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await finds(visitor, wire)
-        await wire.close()
-        wire = await server.comes()
-        await wire.greet(welcome(resumed='{"state":"searching"}'))
-        await wire.say('42["searching",{"since_s":3,"widened":false}]', "2")
-        assert await wire.hear() == "3"
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet(welcome(resumed='{"state":"searching"}'))
+        await connection.say('42["searching",{"since_s":3,"widened":false}]', "2")
+        assert await connection.hear() == "3"
         assert (await hears(visitor, Searching)).since_s == 3
         await visitor.close()
 
 
 async def test_a_chat_whose_session_is_gone_is_broken() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await finds(visitor, wire)
-        await wire.say(matched("c1"))
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.say(matched("c1"))
         await hears(visitor, Matched)
-        await wire.close()
+        await connection.close()
         await (await server.comes()).greet()
         ended = await hears(visitor, Ended)
         assert (ended.chat, ended.reason) == ("c1", "broken")
@@ -218,78 +220,78 @@ async def test_a_chat_whose_session_is_gone_is_broken() -> None:
 
 @pytest.mark.parametrize(("follows", "reason"), [('42["ended","c1","skipped"]', "skipped"), ("2", "broken")])
 async def test_a_chat_that_ended_meanwhile(follows: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omefree.client.session.ENDED_FOLLOWS_S", 0.1)
-    async with puppet() as server:
+    monkeypatch.setattr("omefree.client.state.ENDED_FOLLOWS_S", 0.1)
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await finds(visitor, wire)
-        await wire.say(matched("c1"))
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.say(matched("c1"))
         await hears(visitor, Matched)
-        await wire.close()
-        wire = await server.comes()
-        await wire.greet(welcome(resumed='{"state":"idle"}'))
-        await wire.say(follows)
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet(welcome(resumed='{"state":"idle"}'))
+        await connection.say(follows)
         assert (await hears(visitor, Ended)).reason == reason
         await visitor.close()
 
 
 async def test_a_leave_that_the_server_never_heard_is_said_after_the_break() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await finds(visitor, wire)
-        await wire.say(matched("c1"))
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.say(matched("c1"))
         await hears(visitor, Matched)
-        await wire.close()
+        await connection.close()
         await hears(visitor, LinkLost)
         await visitor.leave()
-        wire = await server.comes()
-        await wire.greet(welcome(resumed='{"state":"chatting","chat":"c1","partner":"here"}'))
-        await wire.say(matched("c1"))
-        assert '["leave","c1"]' in await wire.hears("42")
+        connection = await server.comes()
+        await connection.greet(welcome(resumed='{"state":"chatting","chat":"c1","partner":"here"}'))
+        await connection.say(matched("c1"))
+        assert '["leave","c1"]' in await connection.hears("42")
         await visitor.close()
 
 
 async def test_a_match_that_nobody_waits_for_is_left() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.say(matched("c1"))
-        assert '["leave","c1"]' in await wire.hears("42")
+        connection = await enter(server, visitor)
+        await connection.say(matched("c1"))
+        assert '["leave","c1"]' in await connection.hears("42")
         assert visitor.chat is None
         await visitor.close()
 
 
 async def test_a_place_that_nobody_waits_for_is_left() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await wire.close()
-        wire = await server.comes()
-        await wire.greet(welcome(resumed='{"state":"searching"}'))
-        assert '["leave",null]' in await wire.hears("42")
+        connection = await enter(server, visitor)
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet(welcome(resumed='{"state":"searching"}'))
+        assert '["leave",null]' in await connection.hears("42")
         await visitor.close()
 
 
 async def test_a_match_without_a_seal_is_a_fault() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        await finds(visitor, wire)
-        await wire.say(matched("c1", seal="null"))
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.say(matched("c1", seal="null"))
         assert (await hears(visitor, Ended)).reason == "seal_failed"
-        assert '["leave","c1"]' in await wire.hears("42")
+        assert '["leave","c1"]' in await connection.hears("42")
         await visitor.close()
 
 
 async def test_another_version_after_a_break_is_the_end() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         await (await enter(server, visitor)).close()
-        wire = await server.comes()
-        await wire.say(OPEN % (10_000, 8_000))
-        await wire.hear()
-        await wire.say('44{"message":"newer","data":{"code":"version","speaks":[2]}}')
+        connection = await server.comes()
+        await connection.say(OPEN % (10_000, 8_000))
+        await connection.hear()
+        await connection.say('44{"message":"newer","data":{"code":"version","speaks":[2]}}')
         assert (await hears(visitor, Outdated)).speaks == (2,)
         with pytest.raises(Closed):
             await visitor.next_event()
@@ -299,12 +301,12 @@ async def test_another_version_after_a_break_is_the_end() -> None:
 
 
 async def test_a_server_that_is_full_after_a_break() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         await (await enter(server, visitor)).close()
         assert (await hears(visitor, LinkLost)).code is None
-        wire = await server.comes()
-        await wire.say(OPEN % (10_000, 8_000), '44{"message":"full","data":{"code":"full","retry_after_s":0.1}}')
+        connection = await server.comes()
+        await connection.say(OPEN % (10_000, 8_000), '44{"message":"full","data":{"code":"full","retry_after_s":0.1}}')
         lost = await hears(visitor, LinkLost)
         assert lost.code == "full"
         assert lost.retry_in_s >= 0.1
@@ -314,19 +316,19 @@ async def test_a_server_that_is_full_after_a_break() -> None:
 
 
 async def test_a_find_that_is_given_up_is_taken_back() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
+        connection = await enter(server, visitor)
         finding = asyncio.create_task(visitor.find())
-        await wire.hears("42")
+        await connection.hears("42")
         finding.cancel()
-        assert '["leave",null]' in await wire.hears("42")
+        assert '["leave",null]' in await connection.hears("42")
         await visitor.close()
 
 
 async def test_moving_takes_the_seat_along() -> None:
     """The old link stands until the new one does: a partner does not see us go."""
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         old = await enter(server, visitor)
         await old.say('42["moving",{"after_s":0.01}]')
@@ -341,7 +343,7 @@ async def test_moving_takes_the_seat_along() -> None:
 
 
 async def test_moving_to_nowhere_is_a_lost_link() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
         old = await enter(server, visitor)
         await old.say('42["moving",{"after_s":0}]')
@@ -353,27 +355,27 @@ async def test_moving_to_nowhere_is_a_lost_link() -> None:
 
 
 async def test_a_program_that_does_not_read_holds_the_server_back() -> None:
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        flood = asyncio.create_task(flood_with(wire, 5_000))
+        connection = await enter(server, visitor)
+        flood = asyncio.create_task(flood_with(connection, 5_000))
         heard = [await hears(visitor, Online) for _ in range(5_000)]
         assert [event.count for event in heard] == list(range(5_000))
         await flood
         await visitor.close()
 
 
-async def flood_with(wire: Wire, count: int) -> None:
+async def flood_with(connection: ScriptedConnection, count: int) -> None:
     for number_ in range(count):
-        await wire.say(f'42["online",{number_}]')
+        await connection.say(f'42["online",{number_}]')
 
 
 async def test_a_message_in_several_frames() -> None:
     """A proxy on the way may cut: the raw frames, as RFC 6455 has them."""
-    async with puppet() as server:
+    async with scripted_server() as server:
         visitor = Visitor(server.url)
-        wire = await enter(server, visitor)
-        writer = wire.socket._writer
+        connection = await enter(server, visitor)
+        writer = connection.socket._writer
         assert writer is not None
         for head, part in ((0x01, b'42["onl'), (0x00, b'ine",1'), (0x80, b"2]")):
             writer.transport.write(bytes([head, len(part)]) + part)

@@ -10,21 +10,21 @@ import pytest
 
 from omefree.client import Ended, LinkBack, LinkLost, Matched, Partner, Refused, Sealed, Text, Visitor
 from tests.client.people import GUARD_S, hears, look, meet, sealed, talks_with_somebody, topic, two
-from tests.e2e.people import Link
+from tests.e2e.people import TcpProxy
 from tests.test_server import running
 
 TEXTS = 50
 
 
 @pytest.fixture
-async def link(url: str) -> AsyncIterator[Link]:
-    made = Link(urlsplit(url).port or 0)
+async def link(url: str) -> AsyncIterator[TcpProxy]:
+    made = TcpProxy(urlsplit(url).port or 0)
     await made.open()
     yield made
     await made.close()
 
 
-def through(link: Link) -> str:
+def through(link: TcpProxy) -> str:
     assert link._server is not None
     return f"http://localhost:{link._server.sockets[0].getsockname()[1]}"
 
@@ -48,7 +48,7 @@ async def hears_all(visitor: Visitor, letter: str) -> None:
     assert heard == [f"{letter}{number}" for number in range(TEXTS)]
 
 
-async def test_texts_both_ways_survive_a_cut(url: str, link: Link) -> None:
+async def test_texts_both_ways_survive_a_cut(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         for visitor, letter in ((a, "a"), (b, "b")):
@@ -77,7 +77,7 @@ async def texts(reader: Visitor, writer: Visitor, letter: str) -> list[str]:
     return [*heard, last]
 
 
-async def test_many_cuts(url: str, link: Link) -> None:
+async def test_many_cuts(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         listening = asyncio.gather(hears_all(a, "b"), hears_all(b, "a"))
@@ -91,7 +91,7 @@ async def test_many_cuts(url: str, link: Link) -> None:
         await listening
 
 
-async def test_a_cut_in_the_handshake(url: str, link: Link) -> None:
+async def test_a_cut_in_the_handshake(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await meet(a, b)
         link.cut()
@@ -100,7 +100,7 @@ async def test_a_cut_in_the_handshake(url: str, link: Link) -> None:
         assert (await hears(a, Sealed)).emoji == (await hears(b, Sealed)).emoji
 
 
-async def test_both_away_at_once(url: str, link: Link) -> None:
+async def test_both_away_at_once(url: str, link: TcpProxy) -> None:
     where = through(link)
     async with two(where) as (a, b):
         await sealed(a, b)
@@ -114,7 +114,7 @@ async def test_both_away_at_once(url: str, link: Link) -> None:
         assert (await hears(a, Text)).text == "from the dark, too"
 
 
-async def test_a_cut_while_searching(url: str, link: Link) -> None:
+async def test_a_cut_while_searching(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         about = topic()
         await look(a, about)
@@ -125,7 +125,7 @@ async def test_a_cut_while_searching(url: str, link: Link) -> None:
         assert (await hears(a, Sealed)).emoji == (await hears(b, Sealed)).emoji
 
 
-async def test_next_while_the_link_is_down(url: str, link: Link) -> None:
+async def test_next_while_the_link_is_down(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         link.cut()
@@ -139,7 +139,7 @@ async def test_next_while_the_link_is_down(url: str, link: Link) -> None:
         await talks_with_somebody(a, url)
 
 
-async def test_leaving_while_the_link_is_down(url: str, link: Link) -> None:
+async def test_leaving_while_the_link_is_down(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         link.cut()
@@ -150,7 +150,7 @@ async def test_leaving_while_the_link_is_down(url: str, link: Link) -> None:
         await talks_with_somebody(a, url)
 
 
-async def test_the_partner_leaves_while_we_are_away(url: str, link: Link) -> None:
+async def test_the_partner_leaves_while_we_are_away(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         link.cut()
@@ -164,7 +164,7 @@ async def test_the_partner_leaves_while_we_are_away(url: str, link: Link) -> Non
         assert (await hears(a, Sealed)).emoji == (await hears(b, Sealed)).emoji
 
 
-async def test_again_over_a_break(url: str, link: Link) -> None:
+async def test_again_over_a_break(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         await b.leave()
@@ -177,7 +177,7 @@ async def test_again_over_a_break(url: str, link: Link) -> None:
         assert (await hears(a, Sealed)).emoji == (await hears(b, Sealed)).emoji
 
 
-async def test_typing_to_nobody(url: str, link: Link) -> None:
+async def test_typing_to_nobody(url: str, link: TcpProxy) -> None:
     async with two(through(link), url) as (a, b):
         await sealed(a, b)
         link.cut()
@@ -188,7 +188,7 @@ async def test_typing_to_nobody(url: str, link: Link) -> None:
             await b.typing(True)
 
 
-async def test_going_while_the_link_is_down(url: str, link: Link) -> None:
+async def test_going_while_the_link_is_down(url: str, link: TcpProxy) -> None:
     async with Visitor(url) as b:
         async with Visitor(through(link)) as a:
             await sealed(a, b)

@@ -20,7 +20,7 @@ from omefree.client import (
     Typing,
     Visitor,
 )
-from omefree.seal.content import TEXT_MAX_BYTES, Candidate, Description, Media, Said
+from omefree.seal.content import TEXT_MAX_BYTES, Candidate, Description, Media, Sendable
 from tests.client.people import GUARD_S, hears, hears_texts, look, meet, sealed, talks_with_somebody, topic, two
 from tests.test_server import Visitor as Official
 from tests.test_server import running
@@ -71,7 +71,7 @@ async def test_what_programs_say_for_a_call(url: str) -> None:
             await each.find("video", [about], patience_s=None)
         assert (await hears(a, Matched)).mode == "video"
         await hears(b, Matched)
-        said: list[Said] = [
+        said: list[Sendable] = [
             Media(mic=True, cam=False),
             Description("offer", SDP),
             Candidate("candidate:1 1 udp 1 ::1 9 typ host"),

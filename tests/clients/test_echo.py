@@ -12,7 +12,7 @@ import pytest
 
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions
-from omefree.engine.sockets import Connection
+from omefree.engine.sockets import Namespaces
 from tests.clients.official import CLIENTS, GUARD_S, NODE, TRANSPORTS, WEB, Client
 from tests.echo import SocketEcho, engine_of, server_of, start
 
@@ -86,7 +86,7 @@ class Chatty(SocketEcho):
 
 async def test_a_thousand_upgrades_with_events_in_flight_lose_double_and_reorder_nothing(server: Server) -> None:
     engine, url = server
-    engine._new_handler = lambda session: Connection({"/": Chatty}, session)
+    engine._new_handler = lambda session: Namespaces({"/": Chatty}, session)
     command = [str(part) for part in (NODE, UPGRADES, WEB, url, 1_000, 50, TOLD)]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:

@@ -14,12 +14,12 @@ from omefree.config import Config
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions
 from omefree.engine.session import CloseReason, Session
-from omefree.engine.sockets import Connection, Socket
+from omefree.engine.sockets import Namespaces, Socket
 from omefree.http.gate import HttpGate
 from omefree.server import make_chat
 from tests.clients.official import CLIENTS, POLLING, WEBSOCKET, Client, JavaScript
 from tests.echo import server_of, start
-from tests.engine.raw import CLOSE, TEXT, UPGRADE, Link, WebSocket, frame
+from tests.engine.raw import CLOSE, TEXT, UPGRADE, RawConnection, WebSocket, frame
 
 DEEP = "[" * 2_000 + "]" * 2_000
 CHAT = "CHAT"  # stands for its id
@@ -73,9 +73,9 @@ class Attacker:
 
     async def arrive(self) -> None:
         """As a new visitor, or as the one that it was."""
-        link = await Link.open(self._port)
-        assert (await link.ask("GET", "/socket.io/?EIO=4&transport=websocket", UPGRADE)).status == 101
-        self._socket = WebSocket(link)
+        connection = await RawConnection.open(self._port)
+        assert (await connection.ask("GET", "/socket.io/?EIO=4&transport=websocket", UPGRADE)).status == 101
+        self._socket = WebSocket(connection)
         await self.write(b"40" + msgspec.json.encode({"v": 1, "resume": self.token or None}))
 
     async def write(self, packet: bytes) -> None:
@@ -103,7 +103,7 @@ class Attacker:
         self.drop()
 
     def drop(self) -> None:
-        self._socket.link.drop()
+        self._socket.connection.drop()
 
 
 async def hears(victim: Client) -> list[Any]:
@@ -179,16 +179,16 @@ class Unread:
     def __init__(self) -> None:
         self._sockets: list[Socket] = []
 
-    def connect(self, socket: Socket, auth: bytes) -> Unread.Seat:
+    def connect(self, socket: Socket, auth: bytes) -> Unread.Member:
         self._sockets.append(socket)
-        return Unread.Seat(self, socket)
+        return Unread.Member(self, socket)
 
     def pass_on(self, sender: Socket, frame: bytes) -> None:
         for other in self._sockets:
             if other is not sender:
                 other.send(frame)
 
-    class Seat:
+    class Member:
         def __init__(self, room: Unread, socket: Socket) -> None:
             self._room = room
             self._socket = socket
@@ -210,8 +210,8 @@ class Unread:
 async def unread() -> AsyncIterator[int]:
     room = Unread()
 
-    def connection(session: Session) -> Connection:
-        return Connection({"/": room.connect}, session)
+    def connection(session: Session) -> Namespaces:
+        return Namespaces({"/": room.connect}, session)
 
     async for port in serve(Engine(EngineOptions(), asyncio.get_running_loop(), connection)):
         yield port

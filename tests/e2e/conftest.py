@@ -68,8 +68,8 @@ async def cast(url: str, browsers: tuple[Browser, Browser, Browser]) -> AsyncIte
 @pytest_asyncio.fixture(loop_scope="session")
 async def three(cast: list[Tapped]) -> list[Tapped]:
     """Three strangers: the same tabs for all tests of text chats, but each time the page is opened anew."""
-    for person, wire in cast:
-        wire.honest()
-        wire.heard.clear()
+    for person, relay in cast:
+        relay.honest()
+        relay.heard.clear()
         await person.page.reload()
     return cast

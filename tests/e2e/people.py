@@ -212,8 +212,8 @@ async def emoji_of(person: Person) -> list[str]:
     return shown
 
 
-class Link:
-    """A TCP proxy in front of a server: the wire that can be cut."""
+class TcpProxy:
+    """A TCP proxy in front of a server: the relay that can be cut."""
 
     def __init__(self, port: int) -> None:
         self._server_port = port

@@ -41,7 +41,7 @@ def honest(passing: Datum) -> Iterable[Datum]:
     return [passing]
 
 
-class Wire:
+class Relay:
     """The link of one page. What `honest` sets are the lies; at first there are none."""
 
     def __init__(self) -> None:
@@ -127,12 +127,12 @@ class Middle:
     """
 
     def __init__(
-        self, victim: Wire, partner: Wire, edit: Callable[[Content], Content] = lambda content: content
+        self, victim: Relay, partner: Relay, edit: Callable[[Content], Content] = lambda content: content
     ) -> None:
         legs = Leg(victim), Leg(partner)
         for listener, speaker, change in ((*legs, edit), (*legs[::-1], lambda content: content)):
-            listener.wire.matched = listener.introduce
-            listener.wire.down = self._between(speaker, listener, change)
+            listener.relay.matched = listener.introduce
+            listener.relay.down = self._between(speaker, listener, change)
 
     def _between(self, speaker: Leg, listener: Leg, edit: Callable[[Content], Content]) -> Hook:
         def pass_on(said: Datum) -> Iterable[Datum]:
@@ -153,8 +153,8 @@ class Leg:
 
     keys: Keys
 
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
         self.offer = make_offer(secrets.token_bytes(ENTROPY_BYTES))
         self.sealed: dict[tuple[int, int], bytes] = {}
 
@@ -162,9 +162,9 @@ class Leg:
         return {**met, "seal": {"v": 1, "commit": self.offer.commit}}
 
     def greeted(self, hello: bytes) -> None:
-        chat, polite = self.wire.met["chat"], not self.wire.met["polite"]
+        chat, polite = self.relay.met["chat"], not self.relay.met["polite"]
         if not hasattr(self, "keys"):
-            self.keys = agree(self.offer, self.wire.commit, hello, chat, polite)
+            self.keys = agree(self.offer, self.relay.commit, hello, chat, polite)
 
 
 def edited(opened: bytes, edit: Callable[[Content], Content]) -> bytes:

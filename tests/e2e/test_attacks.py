@@ -15,7 +15,7 @@ from omefree.seal.content import Content, Text, encode_content
 from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Frame
 from omefree.seal.handshake import ENTROPY_BYTES, make_offer
 from tests.e2e.people import GUARD_S
-from tests.e2e.relay import Datum, Middle, Wire, datum, flip, instead, swallow, to, truncate
+from tests.e2e.relay import Datum, Middle, Relay, datum, flip, instead, swallow, to, truncate
 from tests.e2e.victims import (
     Tapped,
     delivered,
@@ -33,7 +33,7 @@ from tests.e2e.victims import (
 from tests.until import until
 
 FORGED = "the relay wrote this"
-Attack = Callable[[Wire, Wire], None]
+Attack = Callable[[Relay, Relay], None]
 
 
 def garbage(length: int) -> Datum:
@@ -51,37 +51,37 @@ def clear_text(event: str = "message") -> Datum:
 # --- before it is sealed --------------------------------------------------------------------------------------------
 
 
-def opens_another_commitment(ana: Wire, ben: Wire) -> None:
+def opens_another_commitment(ana: Relay, ben: Relay) -> None:
     """A man in the middle who has looked at both hellos before he made his own."""
     Middle(ana, ben)
     ana.matched = ben.matched = dict
 
 
-def tells_of_another_commitment(ana: Wire, _: Wire) -> None:
+def tells_of_another_commitment(ana: Relay, _: Relay) -> None:
     commit = make_offer(secrets.token_bytes(ENTROPY_BYTES)).commit
     ana.matched = lambda met: {**met, "seal": {"v": 1, "commit": commit}}
 
 
-def tells_of_no_commitment(ana: Wire, _: Wire) -> None:
+def tells_of_no_commitment(ana: Relay, _: Relay) -> None:
     ana.matched = lambda met: {**met, "seal": None}
 
 
-def tells_of_another_version(ana: Wire, _: Wire) -> None:
+def tells_of_another_version(ana: Relay, _: Relay) -> None:
     ana.matched = lambda met: {**met, "seal": {**met["seal"], "v": 2}}
 
 
-def makes_a_call_of_it(ana: Wire, ben: Wire) -> None:
+def makes_a_call_of_it(ana: Relay, ben: Relay) -> None:
     """A call shows one's address; these two wanted to write."""
-    for wire in (ana, ben):
-        wire.matched = lambda met: {**met, "mode": "video"}
+    for relay in (ana, ben):
+        relay.matched = lambda met: {**met, "mode": "video"}
 
 
-def tells_both_that_they_are_polite(ana: Wire, ben: Wire) -> None:
-    for wire in (ana, ben):
-        wire.matched = lambda met: {**met, "polite": True}
+def tells_both_that_they_are_polite(ana: Relay, ben: Relay) -> None:
+    for relay in (ana, ben):
+        relay.matched = lambda met: {**met, "polite": True}
 
 
-def reflects_the_hello(ana: Wire, ben: Wire) -> None:
+def reflects_the_hello(ana: Relay, ben: Relay) -> None:
     """Ana hears herself, and nobody else."""
 
     def back(said: Datum) -> Iterable[Datum]:
@@ -92,32 +92,32 @@ def reflects_the_hello(ana: Wire, ben: Wire) -> None:
     ana.down, ben.down = swallow, to(HELLO, back)
 
 
-def restarts_with_another_hello(ana: Wire, _: Wire) -> None:
+def restarts_with_another_hello(ana: Relay, _: Relay) -> None:
     ana.down = to(HELLO, lambda said: [said, another_hello()])
 
 
-def flips_a_bit_of_the_hello(ana: Wire, _: Wire) -> None:
+def flips_a_bit_of_the_hello(ana: Relay, _: Relay) -> None:
     ana.down = to(HELLO, flip)
 
 
-def flips_a_bit_of_ready(ana: Wire, _: Wire) -> None:
+def flips_a_bit_of_ready(ana: Relay, _: Relay) -> None:
     ana.down = to(SIGNAL, flip)
 
 
-def truncates_ready(ana: Wire, _: Wire) -> None:
+def truncates_ready(ana: Relay, _: Relay) -> None:
     ana.down = to(SIGNAL, truncate)
 
 
-def writes_unsealed(ana: Wire, _: Wire) -> None:
+def writes_unsealed(ana: Relay, _: Relay) -> None:
     ana.down = to(HELLO, lambda said: [clear_text(), said])
 
 
-def writes_unsealed_before_ready(ana: Wire, _: Wire) -> None:
+def writes_unsealed_before_ready(ana: Relay, _: Relay) -> None:
     ana.down = to(SIGNAL, lambda said: [clear_text("signal"), said])
 
 
 def writes_garbage(length: int, before: int) -> Attack:
-    def attack(ana: Wire, _: Wire) -> None:
+    def attack(ana: Relay, _: Relay) -> None:
         ana.down = to(before, lambda said: [garbage(length), said])
 
     attack.__name__ = f"writes_{length}_bytes_of_garbage_before_{'hello' if before == HELLO else 'ready'}"
@@ -177,11 +177,11 @@ async def test_a_handshake_that_never_ends_is_given_up(three: list[Tapped]) -> N
 # --- once it is sealed ----------------------------------------------------------------------------------------------
 
 
-def flips_a_bit(ana: Wire, _: Wire) -> None:
+def flips_a_bit(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, flip)
 
 
-def forges_a_receipt(ana: Wire, _: Wire) -> None:
+def forges_a_receipt(ana: Relay, _: Relay) -> None:
     """A real one under a new number."""
 
     def forged(_: Datum) -> Iterable[Datum]:
@@ -191,42 +191,42 @@ def forges_a_receipt(ana: Wire, _: Wire) -> None:
     ana.down = to(MESSAGE, forged)
 
 
-def truncates(ana: Wire, _: Wire) -> None:
+def truncates(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, truncate)
 
 
-def renumbers(ana: Wire, _: Wire) -> None:
+def renumbers(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, lambda said: [datum(Frame(MESSAGE, said.frame.n + 1, said.frame.body))])
 
 
-def puts_a_text_into_another_lane(ana: Wire, _: Wire) -> None:
+def puts_a_text_into_another_lane(ana: Relay, _: Relay) -> None:
     """Where its number is the next one, too."""
     ana.down = to(MESSAGE, lambda said: [datum(Frame(SIGNAL, said.frame.n, said.frame.body))])
 
 
-def puts_a_text_into_another_event(ana: Wire, _: Wire) -> None:
+def puts_a_text_into_another_event(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, lambda said: [Datum("signal", said.data)])
 
 
-def writes_a_text_unsealed(ana: Wire, _: Wire) -> None:
+def writes_a_text_unsealed(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, instead(clear_text()))
 
 
-def writes_a_signal_unsealed(ana: Wire, _: Wire) -> None:
+def writes_a_signal_unsealed(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, instead(clear_text("signal")))
 
 
-def writes_a_frame_unsealed(ana: Wire, _: Wire) -> None:
+def writes_a_frame_unsealed(ana: Relay, _: Relay) -> None:
     """Of the right form, but what it holds is not sealed."""
     text = encode_content(Text(FORGED))
     ana.down = to(MESSAGE, lambda said: [datum(Frame(MESSAGE, said.frame.n, text))])
 
 
-def restarts_the_handshake(ana: Wire, _: Wire) -> None:
+def restarts_the_handshake(ana: Relay, _: Relay) -> None:
     ana.down = to(MESSAGE, instead(another_hello()))
 
 
-def introduces_them_again(ana: Wire, _: Wire) -> None:
+def introduces_them_again(ana: Relay, _: Relay) -> None:
     """The same chat with another partner."""
     offer = make_offer(secrets.token_bytes(ENTROPY_BYTES))
 
@@ -237,7 +237,7 @@ def introduces_them_again(ana: Wire, _: Wire) -> None:
     ana.down = to(MESSAGE, again)
 
 
-def reflects(ana: Wire, ben: Wire) -> None:
+def reflects(ana: Relay, ben: Relay) -> None:
     """Ana hears her own text of that number."""
     ana.down = to(
         MESSAGE, lambda said: [own for own in ben.heard if own.frame.kind == MESSAGE and own.frame.n == said.frame.n]
@@ -245,7 +245,7 @@ def reflects(ana: Wire, ben: Wire) -> None:
 
 
 def writes_garbage_in_a_chat(length: int) -> Attack:
-    def attack(ana: Wire, _: Wire) -> None:
+    def attack(ana: Relay, _: Relay) -> None:
         ana.down = to(MESSAGE, instead(garbage(length)))
 
     attack.__name__ = f"writes_{length}_bytes_of_garbage"
@@ -304,12 +304,12 @@ async def test_what_was_said_in_another_chat_is_not_taken(three: list[Tapped]) -
 # --- what is mended -------------------------------------------------------------------------------------------------
 
 
-def replays(ana: Wire, _: Wire) -> None:
+def replays(ana: Relay, _: Relay) -> None:
     """Each datum three times, and all that ever was said with each."""
     ana.down = lambda said: [said, said, *ana.heard]
 
 
-def reorders(ana: Wire, _: Wire) -> None:
+def reorders(ana: Relay, _: Relay) -> None:
     """The first text comes after the third."""
     held: list[Datum] = []
 
@@ -320,7 +320,7 @@ def reorders(ana: Wire, _: Wire) -> None:
     ana.down = to(MESSAGE, third_first)
 
 
-def drops_one(ana: Wire, _: Wire) -> None:
+def drops_one(ana: Relay, _: Relay) -> None:
     dropped: list[Datum] = []
 
     def first_time(said: Datum) -> Iterable[Datum]:
@@ -374,8 +374,8 @@ async def test_what_never_comes_ends_the_chat(three: list[Tapped]) -> None:
     await meets_the_next(three[0], cleo)
 
 
-async def heard(wire: Wire, n: int) -> bool:
-    return any((said.frame.kind, said.frame.n) == (MESSAGE, n) for said in wire.heard)
+async def heard(relay: Relay, n: int) -> bool:
+    return any((said.frame.kind, said.frame.n) == (MESSAGE, n) for said in relay.heard)
 
 
 # --- the man in the middle ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser
 
-from tests.e2e.people import Link, Person, Street, serving
+from tests.e2e.people import Person, Street, TcpProxy, serving
 from tests.until import until
 
 TEXTS = 50
@@ -15,7 +15,7 @@ TEXTS = 50
 async def test_fifty_messages_each_way_survive_a_cut(blind: Browser) -> None:
     async with serving("--quota-scale", "100") as url:  # so that nothing but the cut is in the way
         street = Street(url)
-        link = Link(urlsplit(url).port or 0)
+        link = TcpProxy(urlsplit(url).port or 0)
         ana = await street.comes(blind, f"http://localhost:{await link.open()}")
         ben = await street.comes(blind)
         await ana.start("text")
@@ -34,7 +34,7 @@ async def write(person: Person, letter: str) -> None:
         await person.say(f"{letter}{number:02}.")
 
 
-async def cut_and_heal(link: Link, partner: Person) -> None:
+async def cut_and_heal(link: TcpProxy, partner: Person) -> None:
     await partner.reads("a10.")
     link.cut()
     await partner.sees("partner-banner")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import GUARD_S, Link, Person, Street
+from tests.e2e.people import GUARD_S, Person, Street, TcpProxy
 from tests.e2e.victims import Tapped, comes, delivered, ever_read, is_connected, is_sealed, met, read
 from tests.until import until
 
@@ -55,7 +55,7 @@ async def test_lost_acknowledgements(event: str, three: list[Tapped]) -> None:
 
 async def test_both_away_at_once_in_a_call(street: Street, red: Browser, blue: Browser) -> None:
     """With texts under way both ways; the call does not even notice."""
-    link = Link(urlsplit(street.url).port or 0)
+    link = TcpProxy(urlsplit(street.url).port or 0)
     url = f"http://localhost:{await link.open()}"
     (ana, of_ana), (ben, of_ben) = await comes(street, red, url), await comes(street, blue, url)
     await met("video", ana, ben)
@@ -77,7 +77,7 @@ async def test_both_away_at_once_in_a_call(street: Street, red: Browser, blue: B
 
 
 async def test_both_away_at_once_before_it_is_sealed(street: Street, blind: Browser) -> None:
-    link = Link(urlsplit(street.url).port or 0)
+    link = TcpProxy(urlsplit(street.url).port or 0)
     url = f"http://localhost:{await link.open()}"
     (ana, of_ana), (ben, _) = await comes(street, blind, url), await comes(street, blind, url)
 

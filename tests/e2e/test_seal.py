@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, WebSocket, expect
 
-from tests.e2e.people import Link, Person, Street, decodes, emoji_of, met_in_text
+from tests.e2e.people import Person, Street, TcpProxy, decodes, emoji_of, met_in_text
 from tests.until import until
 
 
@@ -79,7 +79,7 @@ async def test_nothing_that_is_said_leaves_the_page_readable(street: Street, red
 
 
 async def test_texts_written_while_the_partner_is_away_wait_and_go_in_order(street: Street, blind: Browser) -> None:
-    link = Link(urlsplit(street.url).port or 0)
+    link = TcpProxy(urlsplit(street.url).port or 0)
     ana = await street.comes(blind)
     ben = await street.comes(blind, f"http://localhost:{await link.open()}")
     await ana.start("text")

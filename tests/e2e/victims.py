@@ -5,7 +5,7 @@ from typing import NamedTuple
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.people import GUARD_S, Person, Street
-from tests.e2e.relay import Wire
+from tests.e2e.relay import Relay
 
 LEFT = "The stranger has left."
 WORDS = {
@@ -47,18 +47,18 @@ class Tapped(NamedTuple):
     """Somebody whose link the relay holds."""
 
     person: Person
-    wire: Wire
+    relay: Relay
 
 
 async def comes(street: Street, browser: Browser, url: str | None = None) -> Tapped:
-    wire = Wire()
+    relay = Relay()
 
     async def before(page: Page) -> None:
         await page.clock.install()
         await page.add_init_script(WATCH_TEXTS + WATCH_STATES)
-        await wire.tap(page)
+        await relay.tap(page)
 
-    return Tapped(await street.comes(browser, url, before=before), wire)
+    return Tapped(await street.comes(browser, url, before=before), relay)
 
 
 async def met(mode: str, *people: Person) -> None:
@@ -109,8 +109,8 @@ async def names_of_emoji(person: Person) -> list[str]:
 
 async def meets_the_next(victim: Tapped, next_one: Person, mode: str = "text") -> None:
     """The relay lies no more, and the page is as good as new."""
-    person, wire = victim
-    wire.honest()
+    person, relay = victim
+    relay.honest()
     await person.part("next").click()
     await met(mode, next_one)
     await person.is_on("chat")

@@ -13,13 +13,13 @@ import uvloop
 
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate
-from omefree.engine.glue import PortServer
 from omefree.engine.options import EngineOptions
 from omefree.engine.session import CloseReason, Handler, Session
+from omefree.engine.uvicorn_picows import PortServer
 from tests.certificates import Certificate, make_certificate
 from tests.clock import FakeClock
 from tests.echo import EngineEcho, server_of, start
-from tests.engine.raw import ENGINE_IO, GUARD_S, Answer, Link, WebSocket, websocket
+from tests.engine.raw import ENGINE_IO, GUARD_S, RawConnection, Response, WebSocket, websocket
 
 OPTIONS = EngineOptions(path="/engine.io/", max_payload_bytes=65_536, body_timeout_s=0.05)
 
@@ -29,21 +29,21 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The server runs on uvloop; what concerns the network libraries is tried on asyncio's loop as well."""
     loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"uvloop": uvloop.new_event_loop}
-    return loops | ({"asyncio": asyncio.SelectorEventLoop} if item.path.name == "test_glue.py" else {})
+    return loops | ({"asyncio": asyncio.SelectorEventLoop} if item.path.name == "test_uvicorn_picows.py" else {})
 
 
 class Echo(EngineEcho):
-    """Sends every message back, and tells its house when it ends."""
+    """Sends every message back, and tells its echo when it ends."""
 
-    def __init__(self, house: House, session: Session) -> None:
+    def __init__(self, echo: EchoServer, session: Session) -> None:
         super().__init__(session)
-        self._house = house
+        self._echo = echo
 
     def closed(self, reason: CloseReason) -> None:
-        self._house.ends.put_nowait(reason)
+        self._echo.ends.put_nowait(reason)
 
 
-class House:
+class EchoServer:
     """A running server and all that a test wants of it."""
 
     def __init__(self, options: EngineOptions, gate: Gate | None, certificate: Certificate | None) -> None:
@@ -54,7 +54,7 @@ class House:
         settings = {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key} if certificate else {}
         self.server: PortServer = server_of(self.engine, **settings)
         self.tls = certificate.trusted() if certificate else None
-        self._links: list[Link] = []
+        self._connections: list[RawConnection] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
 
@@ -62,31 +62,31 @@ class House:
         await start(self.server, self._socket)
 
     def stop(self) -> None:
-        for dropped in self._links:
+        for dropped in self._connections:
             dropped.drop()
         self.engine.close_all()
         for listening in self.server.servers:
             listening.close()
         for connection in list(self.server.server_state.connections):
             connection.transport.abort()
-        for link in list(self.engine.lingering):
-            link.abort()
+        for transport in list(self.engine.lingering):
+            transport.abort()
 
-    async def link(self, **options: Any) -> Link:
+    async def connect(self, **options: Any) -> RawConnection:
         """A connection that ends with the test."""
-        self._links.append(await Link.open(self.port, self.tls, **options))
-        return self._links[-1]
+        self._connections.append(await RawConnection.open(self.port, self.tls, **options))
+        return self._connections[-1]
 
     async def ended(self) -> CloseReason:
         """Why the next session ended."""
         async with asyncio.timeout(GUARD_S):
             return await self.ends.get()
 
-    async def ask(self, method: str, query: str, body: bytes = b"", **headers: str) -> Answer:
+    async def ask(self, method: str, query: str, body: bytes = b"", **headers: str) -> Response:
         """One request on a connection of its own."""
-        link = await self.link()
-        answer = await link.ask(method, f"{ENGINE_IO}&{query}", headers, body)
-        link.drop()
+        connection = await self.connect()
+        answer = await connection.ask(method, f"{ENGINE_IO}&{query}", headers, body)
+        connection.drop()
         return answer
 
     async def handshake(self) -> str:
@@ -95,25 +95,25 @@ class House:
         assert answer.status == 200, answer
         return answer.sid
 
-    async def poll(self, sid: str) -> Answer:
+    async def poll(self, sid: str) -> Response:
         return await self.ask("GET", f"transport=polling&sid={sid}")
 
-    async def post(self, sid: str, body: bytes, **headers: str) -> Answer:
+    async def post(self, sid: str, body: bytes, **headers: str) -> Response:
         return await self.ask("POST", f"transport=polling&sid={sid}", body, **headers)
 
-    async def polling(self, sid: str) -> Link:
+    async def polling(self, sid: str) -> RawConnection:
         """A poll that the server holds."""
-        link = await self.link()
-        await link.send(f"GET {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection = await self.connect()
+        await connection.send(f"GET {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         await self.until(lambda: self.has_poll(sid))
-        return link
+        return connection
 
     def has_poll(self, sid: str) -> bool:
-        return getattr(self.engine.sessions[sid].link, "waiter", None) is not None
+        return getattr(self.engine.sessions[sid].transport, "waiter", None) is not None
 
     async def websocket(self, sid: str | None = None, **options: Any) -> WebSocket:
         """A new session by WebSocket, its open packet read; with a sid, one that may probe."""
-        opened = await websocket(await self.link(**options), sid)
+        opened = await websocket(await self.connect(**options), sid)
         if sid is None:
             assert (await opened.text()).startswith("0{")
         return opened
@@ -137,23 +137,25 @@ class House:
                 await asyncio.sleep(0)
 
 
-Open = Callable[..., Awaitable[House]]
+Open = Callable[..., Awaitable[EchoServer]]
 
 
 @pytest.fixture
 async def opening() -> AsyncIterator[Open]:
     """Opens a server with options of the test's own."""
-    houses: list[House] = []
+    houses: list[EchoServer] = []
 
-    async def open_house(gate: Gate | None = None, certificate: Certificate | None = None, **options: Any) -> House:
-        house = House(msgspec.structs.replace(OPTIONS, **options), gate, certificate)
-        houses.append(house)
-        await house.start()
-        return house
+    async def open_house(
+        gate: Gate | None = None, certificate: Certificate | None = None, **options: Any
+    ) -> EchoServer:
+        echo = EchoServer(msgspec.structs.replace(OPTIONS, **options), gate, certificate)
+        houses.append(echo)
+        await echo.start()
+        return echo
 
     yield open_house
-    for house in houses:
-        house.stop()
+    for echo in houses:
+        echo.stop()
     await asyncio.sleep(0)
 
 
@@ -163,6 +165,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(params=[False, True], ids=["TCP", "TLS"])
-async def house(request: pytest.FixtureRequest, opening: Open, certificate: Certificate) -> House:
+async def echo(request: pytest.FixtureRequest, opening: Open, certificate: Certificate) -> EchoServer:
     """What holds for a server holds over TLS, too."""
     return await opening(certificate=certificate if request.param else None)

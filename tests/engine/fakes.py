@@ -1,4 +1,4 @@
-"""What stands at the engine's edges in tests without a network: a wire, a link, a handler, each with a memory."""
+"""What stands at the engine's edges in tests without a network: writer, transport, handler, each with a memory."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Denial, Guest, Head, OpenGate
+from omefree.engine.gate import Admission, Denial, Head, OpenGate
 from omefree.engine.options import EngineOptions
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.errors import ProtocolError
 from tests.clock import FakeClock
 
-GUEST = Guest(b"key", "localhost")
+ADMISSION = Admission(b"key", "localhost")
 HEAD = Head("GET", "", (), None, tls=False)
 
 
-class FakeWire:
+class FakeWriter:
     """A WebSocket connection that keeps what goes out: packets, `close <code>`, `disconnect`, `abort`."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class FakeWire:
         return sent
 
 
-class FakeLink:
+class FakeTransport:
     """A session's link."""
 
     def __init__(self, *, replaceable: bool = False) -> None:
@@ -93,11 +93,11 @@ class CountingGate(OpenGate):
     def __init__(self) -> None:
         self.present = 0
 
-    def enter(self, head: Head) -> Denial | Guest:
+    def enter(self, head: Head) -> Denial | Admission:
         self.present += 1
-        return GUEST
+        return ADMISSION
 
-    def exit(self, guest: Guest) -> None:
+    def exit(self, admission: Admission) -> None:
         self.present -= 1
 
 
@@ -116,10 +116,10 @@ class Bench:
 
         self.engine = Engine(EngineOptions(**options), self.clock, keep, self.gate)
 
-    def open(self, link: FakeLink) -> tuple[Session, Any]:
-        """A session on a link, and its handler. The handshake is taken off."""
-        session = self.engine.open(self.engine.enter(HEAD), link, [])
-        assert link.take()[0].startswith(b"0{")
+    def open(self, transport: FakeTransport) -> tuple[Session, Any]:
+        """A session on a transport, and its handler. The handshake is taken off."""
+        session = self.engine.open(self.engine.enter(HEAD), transport, [])
+        assert transport.take()[0].startswith(b"0{")
         return session, self.handlers[-1]
 
 

@@ -16,7 +16,7 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 ENGINE_IO = "/engine.io/?EIO=4"
 UPGRADE = {
     "Host": "localhost",
-    "Connection": "Upgrade",
+    "Namespaces": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": base64.b64encode(bytes(16)).decode(),
@@ -25,7 +25,7 @@ UPGRADE = {
 Headers = dict[str, str] | list[tuple[str, str]]
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
@@ -79,7 +79,7 @@ def frame(opcode: int, data: bytes, *, fin: bool = True, rsv: int = 0, mask: byt
     return bytes([fin << 7 | rsv << 4 | opcode]) + length + data
 
 
-class Link:
+class RawConnection:
     """One TCP connection, TLS if a context is given."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +89,7 @@ class Link:
     @classmethod
     async def open(
         cls, port: int, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None, source: str = ""
-    ) -> Link:
+    ) -> RawConnection:
         sock = socket.socket()
         sock.bind((source, 0))
         if receive_buffer is not None:
@@ -105,11 +105,11 @@ class Link:
         async with asyncio.timeout(GUARD_S):
             await self.writer.drain()
 
-    async def ask(self, method: str, target: str, headers: Headers | None = None, body: bytes = b"") -> Answer:
+    async def ask(self, method: str, target: str, headers: Headers | None = None, body: bytes = b"") -> Response:
         await self.send(head(method, target, headers, body))
         return await self.answer(method)
 
-    async def answer(self, method: str = "GET") -> Answer:
+    async def answer(self, method: str = "GET") -> Response:
         """Reads one answer. Raises IncompleteReadError if the connection ends instead."""
         async with asyncio.timeout(GUARD_S):
             first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
@@ -117,7 +117,7 @@ class Link:
             headers = {name.lower(): value for name, value in pairs}
             status = int(first.split()[1])
             size = 0 if method == "HEAD" or status == 101 else int(headers.get("content-length", "0"))
-            return Answer(status, headers, await self.reader.readexactly(size))
+            return Response(status, headers, await self.reader.readexactly(size))
 
     async def rest(self) -> bytes:
         """What still comes until the connection ends, in whatever way."""
@@ -138,18 +138,18 @@ class Link:
 class WebSocket:
     """A WebSocket whose handshake is done."""
 
-    def __init__(self, link: Link) -> None:
-        self.link = link
+    def __init__(self, connection: RawConnection) -> None:
+        self.connection = connection
 
     async def send(self, data: str | bytes) -> None:
         """One message; control over its frames is in `raw`."""
-        await self.link.send(frame(TEXT, data.encode()) if isinstance(data, str) else frame(BINARY, data))
+        await self.connection.send(frame(TEXT, data.encode()) if isinstance(data, str) else frame(BINARY, data))
 
     async def raw(self, *frames: bytes) -> None:
-        await self.link.send(b"".join(frames))
+        await self.connection.send(b"".join(frames))
 
     async def receive(self) -> Frame:
-        read = self.link.reader.readexactly
+        read = self.connection.reader.readexactly
         async with asyncio.timeout(GUARD_S):
             first, length = await read(2)
             assert first & 0xF0 == 0x80, "the server sends whole frames without an extension"
@@ -170,9 +170,9 @@ class WebSocket:
         return await self.receive()
 
 
-async def websocket(link: Link, sid: str | None = None) -> WebSocket:
+async def websocket(connection: RawConnection, sid: str | None = None) -> WebSocket:
     """The handshake; the open packet, if one comes, is still to be received."""
     target = f"{ENGINE_IO}&transport=websocket" + (f"&sid={sid}" if sid else "")
-    answer = await link.ask("GET", target, UPGRADE)
+    answer = await connection.ask("GET", target, UPGRADE)
     assert answer.status == 101, answer
-    return WebSocket(link)
+    return WebSocket(connection)

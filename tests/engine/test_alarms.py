@@ -10,7 +10,7 @@ from omefree.engine.alarms import Alarms
 from tests.clock import FakeClock, FakeHandle
 
 
-class Sleeper:
+class Timer:
     """Writes down when it was woken."""
 
     def __init__(self, name: str = "", diary: list[str] | None = None) -> None:
@@ -24,7 +24,7 @@ class Sleeper:
         self.diary.append(self.name)
 
 
-class Faulty(Sleeper):
+class Faulty(Timer):
     def wake(self, now: float) -> None:
         super().wake(now)
         raise RuntimeError("a bug")
@@ -41,34 +41,34 @@ def alarms(clock: FakeClock) -> Alarms:
 
 
 def test_a_sleeper_is_woken_once_at_its_deadline(clock: FakeClock, alarms: Alarms) -> None:
-    sleeper = Sleeper()
-    alarms.set(sleeper, 25.0)
+    timer = Timer()
+    alarms.set(timer, 25.0)
     clock.advance(24.98)
-    assert sleeper.woken_s == []
+    assert timer.woken_s == []
     clock.advance(0.02)
-    assert sleeper.woken_s == [25.0]
+    assert timer.woken_s == [25.0]
     clock.advance(100)
-    assert len(sleeper.woken_s) == 1
+    assert len(timer.woken_s) == 1
     assert len(alarms) == 0
 
 
 def test_sleepers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, alarms: Alarms) -> None:
     diary: list[str] = []
     for name, when in (("third", 3.0), ("first", 1.0), ("second", 2.0)):
-        alarms.set(Sleeper(name, diary), when)
+        alarms.set(Timer(name, diary), when)
     clock.advance(5)
     assert diary == ["first", "second", "third"]
 
 
 def test_a_thousand_sleepers_take_one_timer(clock: FakeClock, alarms: Alarms) -> None:
     for number in range(1000):
-        alarms.set(Sleeper(), 10.0 + number / 100)
+        alarms.set(Timer(), 10.0 + number / 100)
     assert clock.planned() == 1
     assert len(alarms) == 1000
 
 
 def test_an_earlier_deadline_is_not_kept_waiting_by_a_later_one(clock: FakeClock, alarms: Alarms) -> None:
-    late, early = Sleeper(), Sleeper()
+    late, early = Timer(), Timer()
     alarms.set(late, 10.0)
     alarms.set(early, 1.0)
     clock.advance(1)
@@ -78,39 +78,39 @@ def test_an_earlier_deadline_is_not_kept_waiting_by_a_later_one(clock: FakeClock
 
 
 def test_one_that_cancels_is_not_woken(clock: FakeClock, alarms: Alarms) -> None:
-    sleeper, other = Sleeper(), Sleeper()
-    alarms.set(sleeper, 1.0)
+    timer, other = Timer(), Timer()
+    alarms.set(timer, 1.0)
     alarms.set(other, 1.0)
-    alarms.cancel(sleeper)
-    alarms.cancel(sleeper)
+    alarms.cancel(timer)
+    alarms.cancel(timer)
     clock.advance(2)
-    assert sleeper.woken_s == []
+    assert timer.woken_s == []
     assert other.woken_s == [1.0]
 
 
 def test_one_that_sets_again_has_only_its_last_deadline(clock: FakeClock, alarms: Alarms) -> None:
-    sleeper = Sleeper()
+    timer = Timer()
     for when in (1.0, 5.0, 3.0, 3.0):
-        alarms.set(sleeper, when)
+        alarms.set(timer, when)
     clock.advance(10)
-    assert sleeper.woken_s == [3.0]
+    assert timer.woken_s == [3.0]
 
 
 def test_one_may_set_again_while_it_is_woken(clock: FakeClock, alarms: Alarms) -> None:
-    class Ticking(Sleeper):
+    class Ticking(Timer):
         def wake(self, now: float) -> None:
             super().wake(now)
             alarms.set(self, now + 1)
 
-    sleeper = Ticking()
-    alarms.set(sleeper, 1.0)
+    timer = Ticking()
+    alarms.set(timer, 1.0)
     clock.advance(3)
-    assert sleeper.woken_s == [1.0, 2.0, 3.0]
+    assert timer.woken_s == [1.0, 2.0, 3.0]
 
 
 def test_one_may_cancel_another_of_the_same_moment(clock: FakeClock, alarms: Alarms) -> None:
-    class Jealous(Sleeper):
-        other: Sleeper
+    class Jealous(Timer):
+        other: Timer
 
         def wake(self, now: float) -> None:
             super().wake(now)
@@ -127,13 +127,13 @@ def test_one_may_cancel_another_of_the_same_moment(clock: FakeClock, alarms: Ala
 def test_an_exception_is_logged_and_stops_no_other(
     clock: FakeClock, alarms: Alarms, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sleepers = [Faulty(), Faulty(), Sleeper()]
-    for sleeper in sleepers:
-        alarms.set(sleeper, 1.0)
-    later = Sleeper()
+    timers = [Faulty(), Faulty(), Timer()]
+    for timer in timers:
+        alarms.set(timer, 1.0)
+    later = Timer()
     alarms.set(later, 2.0)
     clock.advance(2)
-    assert [len(sleeper.woken_s) for sleeper in [*sleepers, later]] == [1, 1, 1, 1]
+    assert [len(timer.woken_s) for timer in [*timers, later]] == [1, 1, 1, 1]
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
 
 
@@ -150,17 +150,17 @@ def test_one_that_always_asks_for_now_does_not_hold_the_loop() -> None:
     clock = StandingClock(0.0)
     alarms = Alarms(clock)
 
-    class Restless(Sleeper):
+    class Restless(Timer):
         def wake(self, now: float) -> None:
             super().wake(now)
             assert len(self.woken_s) < 100, "the loop would stand still"
             alarms.set(self, now)
 
-    sleeper = Restless()
-    alarms.set(sleeper, 0.0)
+    timer = Restless()
+    alarms.set(timer, 0.0)
     clock.advance(0.01)
     clock.turn()
-    assert len(sleeper.woken_s) == 1
+    assert len(timer.woken_s) == 1
 
 
 class StallingClock(FakeClock):
@@ -173,7 +173,7 @@ class StallingClock(FakeClock):
 def test_after_a_stall_what_came_meanwhile_is_read_before_deadlines_are_judged() -> None:
     clock = StallingClock(0.0)
     alarms = Alarms(clock)
-    heard, silent = Sleeper(), Sleeper()
+    heard, silent = Timer(), Timer()
     alarms.set(heard, 1.0)
     alarms.set(silent, 1.0)
     clock.stall(30)
@@ -188,8 +188,8 @@ def test_after_a_stall_what_came_meanwhile_is_read_before_deadlines_are_judged()
 def test_a_short_delay_is_no_stall() -> None:
     clock = StallingClock(0.0)
     alarms = Alarms(clock)
-    sleeper = Sleeper()
-    alarms.set(sleeper, 1.0)
+    timer = Timer()
+    alarms.set(timer, 1.0)
     clock.stall(1.4)
     clock.advance()
-    assert len(sleeper.woken_s) == 1
+    assert len(timer.woken_s) == 1

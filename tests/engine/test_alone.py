@@ -12,13 +12,13 @@ from tests.clients.official import GUARD_S, UPGRADE, WEBSOCKET, JavaScript, Pyth
 
 README = Path(omefree.engine.__file__).with_name("README.md")
 
-# Imports every module of the engine where nothing but engine, wire, errors and clock can be imported of omefree.
+# Imports every module of the engine where nothing but engine, writer, errors and clock can be imported of omefree.
 ALONE = """
 import importlib, pkgutil, sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "wire", "errors", "clock"):
+        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "writer", "errors", "clock"):
             raise ImportError(name)
 
 sys.meta_path.insert(0, Nothing())
@@ -38,7 +38,9 @@ async def test_engine_and_wire_need_nothing_else_of_omefree() -> None:
     async with asyncio.timeout(GUARD_S):
         out, _ = await process.communicate()
     assert process.returncode == 0
-    assert {"omefree.engine.glue", "omefree.engine.sockets", "omefree.wire.socketio"} <= set(out.decode().split())
+    assert {"omefree.engine.uvicorn_picows", "omefree.engine.sockets", "omefree.wire.socketio"} <= set(
+        out.decode().split()
+    )
 
 
 async def test_the_server_of_the_readme_serves_the_official_clients(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whose connections are counted together, over the wire: what a client says of its own address changes nothing."""
+"""Whose connections are counted together, over the writer: what a client says of its own address changes nothing."""
 
 import time
 
@@ -38,10 +38,12 @@ async def test_a_forged_address_changes_nothing(
     opening: Open, certificate: Certificate, tls: bool, trusted: tuple[str, ...], sent: list[Lines], visitors: int
 ) -> None:
     gate = HttpGate(Config(trusted_proxies=trusted), time.monotonic)
-    house = await opening(gate, certificate if tls else None)
+    echo = await opening(gate, certificate if tls else None)
     for lines in sent:
-        poll = await (await house.link()).ask("GET", f"{ENGINE_IO}&transport=polling", lines)
-        upgrade = await (await house.link()).ask("GET", f"{ENGINE_IO}&transport=websocket", [*UPGRADE.items(), *lines])
+        poll = await (await echo.connect()).ask("GET", f"{ENGINE_IO}&transport=polling", lines)
+        upgrade = await (await echo.connect()).ask(
+            "GET", f"{ENGINE_IO}&transport=websocket", [*UPGRADE.items(), *lines]
+        )
         assert (poll.status, upgrade.status) == (200, 101)
     assert gate.connected == 2 * len(sent)
     assert gate.remembered() == visitors

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from omefree.engine.gate import Denial, Guest, Head, OpenGate
+from omefree.engine.gate import Admission, Denial, Head, OpenGate
 from omefree.engine.polling import Polling
 from omefree.engine.session import CloseReason, Session
-from tests.engine.conftest import House, Open
-from tests.engine.fakes import Bench, CountingGate, FakeLink
+from tests.engine.conftest import EchoServer, Open
+from tests.engine.fakes import Bench, CountingGate, FakeTransport
 from tests.engine.raw import ENGINE_IO
 
 # Section "Handshake"
 
 
-async def test_a_session_is_opened(house: House) -> None:
-    answer = await house.ask("GET", "transport=polling")
+async def test_a_session_is_opened(echo: EchoServer) -> None:
+    answer = await echo.ask("GET", "transport=polling")
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/plain; charset=UTF-8"
     assert answer.headers["cache-control"] == "no-store"
@@ -46,177 +46,177 @@ async def test_a_session_is_opened(house: House) -> None:
     ],
 )
 async def test_a_bad_request_is_answered_as_by_the_official_server(
-    house: House, method: str, query: str, code: int
+    echo: EchoServer, method: str, query: str, code: int
 ) -> None:
-    link = await house.link()
-    answer = await link.ask(method, f"/engine.io/?{query}")
+    connection = await echo.connect()
+    answer = await connection.ask(method, f"/engine.io/?{query}")
     assert answer.status == 400
     if method != "HEAD":
         assert answer.json["code"] == code
         assert answer.json["reason"] == f"engine_{code}"
-    assert house.engine.sessions == {}
-    link.drop()
+    assert echo.engine.sessions == {}
+    connection.drop()
 
 
 @pytest.mark.parametrize(("method", "status"), [("PUT", 400), ("HEAD", 400), ("DELETE", 400), ("OPTIONS", 204)])
-async def test_other_methods_leave_a_session_as_it_is(house: House, method: str, status: int) -> None:
-    sid = await house.handshake()
-    answer = await house.ask(method, f"transport=polling&sid={sid}")
+async def test_other_methods_leave_a_session_as_it_is(echo: EchoServer, method: str, status: int) -> None:
+    sid = await echo.handshake()
+    answer = await echo.ask(method, f"transport=polling&sid={sid}")
     assert answer.status == status
     assert ("content-length" in answer.headers) == (status != 204)  # RFC 9110, 8.6
-    assert (await house.post(sid, b"4still here")).body == b"ok"
+    assert (await echo.post(sid, b"4still here")).body == b"ok"
 
 
 # Messages: sections "Sending and receiving data" and "Packet encoding"
 
 
 @pytest.mark.parametrize("body", [b"4hello", b"4test1\x1e4test2\x1e4test3", b"4hello\x1ebAQIDBA==", "4é€😀".encode()])
-async def test_messages_are_sent_and_received(house: House, body: bytes) -> None:
-    sid = await house.handshake()
-    sent = await house.post(sid, body)
+async def test_messages_are_sent_and_received(echo: EchoServer, body: bytes) -> None:
+    sid = await echo.handshake()
+    sent = await echo.post(sid, body)
     assert (sent.status, sent.body) == (200, b"ok")
-    got = await house.poll(sid)
+    got = await echo.poll(sid)
     assert (got.status, got.body) == (200, body)
 
 
-async def test_a_hanging_poll_is_answered_by_the_next_message(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.polling(sid)
-    await house.post(sid, b"4hello")
-    assert (await link.answer()).body == b"4hello"
+async def test_a_hanging_poll_is_answered_by_the_next_message(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.polling(sid)
+    await echo.post(sid, b"4hello")
+    assert (await connection.answer()).body == b"4hello"
 
 
-async def test_a_long_queue_comes_in_payloads_that_the_python_client_takes(house: House) -> None:
-    sid = await house.handshake()
+async def test_a_long_queue_comes_in_payloads_that_the_python_client_takes(echo: EchoServer) -> None:
+    sid = await echo.handshake()
     sent = [b"4%d" % number for number in range(40)]
-    await house.post(sid, b"\x1e".join(sent))
-    got = [(await house.poll(sid)).body.split(b"\x1e") for _ in range(3)]
+    await echo.post(sid, b"\x1e".join(sent))
+    got = [(await echo.poll(sid)).body.split(b"\x1e") for _ in range(3)]
     assert list(map(len, got)) == [16, 16, 8]
     assert [packet for payload in got for packet in payload] == sent
 
 
-async def test_one_connection_serves_a_whole_session(house: House) -> None:
-    link = await house.link()
-    sid = (await link.ask("GET", f"{ENGINE_IO}&transport=polling")).sid
+async def test_one_connection_serves_a_whole_session(echo: EchoServer) -> None:
+    connection = await echo.connect()
+    sid = (await connection.ask("GET", f"{ENGINE_IO}&transport=polling")).sid
     for number in range(3):
         body = b"4%d" % number
-        assert (await link.ask("POST", f"{ENGINE_IO}&transport=polling&sid={sid}", body=body)).body == b"ok"
-        assert (await link.ask("GET", f"{ENGINE_IO}&transport=polling&sid={sid}")).body == body
+        assert (await connection.ask("POST", f"{ENGINE_IO}&transport=polling&sid={sid}", body=body)).body == b"ok"
+        assert (await connection.ask("GET", f"{ENGINE_IO}&transport=polling&sid={sid}")).body == body
 
 
 @pytest.mark.parametrize("body", [b"abc", b"", b"4a\x1e", b"bAQI", b"4\xff", b"7", b"4good\x1ebad"])
-async def test_a_malformed_payload_closes_the_session(house: House, body: bytes) -> None:
-    sid = await house.handshake()
-    assert (await house.post(sid, body)).status == 400
-    assert await house.ended() is CloseReason.PROTOCOL
-    assert (await house.poll(sid)).status == 400
+async def test_a_malformed_payload_closes_the_session(echo: EchoServer, body: bytes) -> None:
+    sid = await echo.handshake()
+    assert (await echo.post(sid, body)).status == 400
+    assert await echo.ended() is CloseReason.PROTOCOL
+    assert (await echo.poll(sid)).status == 400
 
 
 async def test_a_body_over_the_limit_is_answered_413_unread(opening: Open) -> None:  # CVE-2020-36048
-    house = await opening(max_payload_bytes=100)
-    sid = await house.handshake()
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Content-Length: 101\r\n\r\n")
-    assert (await link.answer()).status == 413
-    assert await house.ended() is CloseReason.PROTOCOL
+    echo = await opening(max_payload_bytes=100)
+    sid = await echo.handshake()
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Content-Length: 101\r\n\r\n")
+    assert (await connection.answer()).status == 413
+    assert await echo.ended() is CloseReason.PROTOCOL
 
 
 async def test_a_body_without_an_announced_length_is_bounded(opening: Open) -> None:
-    house = await opening(max_payload_bytes=100)
-    sid = await house.handshake()
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Transfer-Encoding: chunked\r\n\r\n" + b"32\r\n" + b"4" * 50 + b"\r\n")
-    await link.send(b"33\r\n" + b"4" * 51 + b"\r\n")
-    assert (await link.answer()).status == 413
-    assert await house.ended() is CloseReason.PROTOCOL
+    echo = await opening(max_payload_bytes=100)
+    sid = await echo.handshake()
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Transfer-Encoding: chunked\r\n\r\n" + b"32\r\n" + b"4" * 50 + b"\r\n")
+    await connection.send(b"33\r\n" + b"4" * 51 + b"\r\n")
+    assert (await connection.answer()).status == 413
+    assert await echo.ended() is CloseReason.PROTOCOL
 
 
 async def test_a_body_as_long_as_the_limit_is_taken(opening: Open) -> None:
-    house = await opening(max_payload_bytes=100)
-    sid = await house.handshake()
-    assert (await house.post(sid, b"4" * 100)).body == b"ok"
+    echo = await opening(max_payload_bytes=100)
+    sid = await echo.handshake()
+    assert (await echo.post(sid, b"4" * 100)).body == b"ok"
 
 
-async def test_a_body_that_comes_too_slowly_closes_the_session(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Content-Length: 6\r\n\r\n4hell")
-    assert (await link.answer()).status == 400
-    assert await house.ended() is CloseReason.PROTOCOL
+async def test_a_body_that_comes_too_slowly_closes_the_session(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Content-Length: 6\r\n\r\n4hell")
+    assert (await connection.answer()).status == 400
+    assert await echo.ended() is CloseReason.PROTOCOL
 
 
-async def test_a_body_that_nobody_wants_any_more_cannot_hold_the_connection(house: House) -> None:  # CVE-2026-59725
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid=unknown HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Content-Length: 1000\r\n\r\n4")
-    assert (await link.answer()).status == 400
-    await link.send(b"4")
-    house.clock.advance(10)
-    assert await link.rest() == b""
+async def test_a_body_that_nobody_wants_any_more_cannot_hold_the_connection(echo: EchoServer) -> None:  # CVE-2026-59725
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid=unknown HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Content-Length: 1000\r\n\r\n4")
+    assert (await connection.answer()).status == 400
+    await connection.send(b"4")
+    echo.clock.advance(10)
+    assert await connection.rest() == b""
 
 
-async def test_a_body_that_is_cut_off_closes_the_session(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Content-Length: 6\r\n\r\n4hell")
-    link.drop()
-    assert await house.ended() is CloseReason.PROTOCOL
+async def test_a_body_that_is_cut_off_closes_the_session(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Content-Length: 6\r\n\r\n4hell")
+    connection.drop()
+    assert await echo.ended() is CloseReason.PROTOCOL
 
 
-async def test_a_client_may_wait_for_100_continue(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.link()
-    await link.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await link.send(b"Expect: 100-continue\r\nContent-Length: 6\r\n\r\n")
-    assert (await link.answer()).status == 100
-    await link.send(b"4hello")
-    assert (await link.answer()).body == b"ok"
+async def test_a_client_may_wait_for_100_continue(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.connect()
+    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+    await connection.send(b"Expect: 100-continue\r\nContent-Length: 6\r\n\r\n")
+    assert (await connection.answer()).status == 100
+    await connection.send(b"4hello")
+    assert (await connection.answer()).body == b"ok"
 
 
 # One request at a time each way: sections "Receiving data" and "Sending data"
 
 
-async def test_a_second_poll_closes_the_session(house: House) -> None:
-    sid = await house.handshake()
-    first = await house.polling(sid)
-    assert (await house.poll(sid)).status == 400
+async def test_a_second_poll_closes_the_session(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    first = await echo.polling(sid)
+    assert (await echo.poll(sid)).status == 400
     assert (await first.answer()).body == b"1"
-    assert (await house.poll(sid)).status == 400
-    assert await house.ended() is CloseReason.PROTOCOL
+    assert (await echo.poll(sid)).status == 400
+    assert await echo.ended() is CloseReason.PROTOCOL
 
 
 async def test_a_second_post_closes_the_session(opening: Open) -> None:
-    house = await opening(body_timeout_s=10.0)
-    sid = await house.handshake()
-    first = await house.link()
+    echo = await opening(body_timeout_s=10.0)
+    sid = await echo.handshake()
+    first = await echo.connect()
     await first.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
     await first.send(b"Content-Length: 6\r\n\r\n4hell")
-    link = house.engine.sessions[sid].link
-    await house.until(lambda: getattr(link, "posting", False))
-    assert (await house.post(sid, b"4two")).status == 400
-    assert await house.ended() is CloseReason.PROTOCOL
+    connection = echo.engine.sessions[sid].transport
+    await echo.until(lambda: getattr(connection, "posting", False))
+    assert (await echo.post(sid, b"4two")).status == 400
+    assert await echo.ended() is CloseReason.PROTOCOL
     await first.send(b"o")
     answer = await first.answer()
     assert answer.status == 400  # not `ok`: nobody has heard it
     assert answer.json["code"] == 1
 
 
-async def test_a_poll_that_is_given_up_ends_the_session(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.polling(sid)
-    link.drop()
-    assert await house.ended() is CloseReason.LOST
-    assert (await house.poll(sid)).status == 400
+async def test_a_poll_that_is_given_up_ends_the_session(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.polling(sid)
+    connection.drop()
+    assert await echo.ended() is CloseReason.LOST
+    assert (await echo.poll(sid)).status == 400
 
 
 async def test_polls_over_the_limit_are_refused_and_told_when_to_come_back(opening: Open) -> None:
-    house = await opening(poll_limit=lambda: lambda now: 1.5)
-    sid = await house.handshake()
-    for answer in (await house.poll(sid), await house.post(sid, b"4")):
+    echo = await opening(poll_limit=lambda: lambda now: 1.5)
+    sid = await echo.handshake()
+    for answer in (await echo.poll(sid), await echo.post(sid, b"4")):
         assert answer.status == 429
         assert answer.headers["retry-after"] == "2"
         assert answer.json["reason"] == "rate_limited"
@@ -225,77 +225,77 @@ async def test_polls_over_the_limit_are_refused_and_told_when_to_come_back(openi
 # Section "Heartbeat", and the end
 
 
-async def test_pings_come_by_polls_and_pongs_by_posts(house: House) -> None:
-    sid = await house.handshake()
+async def test_pings_come_by_polls_and_pongs_by_posts(echo: EchoServer) -> None:
+    sid = await echo.handshake()
     for _ in range(3):
-        house.clock.advance(25)
-        assert (await house.poll(sid)).body == b"2"
-        assert (await house.post(sid, b"3")).body == b"ok"
+        echo.clock.advance(25)
+        assert (await echo.poll(sid)).body == b"2"
+        assert (await echo.post(sid, b"3")).body == b"ok"
 
 
-async def test_a_client_that_does_not_answer_pings_is_gone(house: House) -> None:
-    sid = await house.handshake()
-    house.clock.advance(45)
-    assert (await house.poll(sid)).status == 400
-    assert await house.ended() is CloseReason.LOST
+async def test_a_client_that_does_not_answer_pings_is_gone(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    echo.clock.advance(45)
+    assert (await echo.poll(sid)).status == 400
+    assert await echo.ended() is CloseReason.LOST
 
 
-async def test_the_clients_close_packet_ends_the_session(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.polling(sid)
-    assert (await house.post(sid, b"1")).body == b"ok"
-    assert (await link.answer()).body == b"6"
-    assert (await house.poll(sid)).status == 400
-    assert await house.ended() is CloseReason.CLIENT
+async def test_the_clients_close_packet_ends_the_session(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.polling(sid)
+    assert (await echo.post(sid, b"1")).body == b"ok"
+    assert (await connection.answer()).body == b"6"
+    assert (await echo.poll(sid)).status == 400
+    assert await echo.ended() is CloseReason.CLIENT
 
 
-async def test_what_comes_behind_a_close_packet_is_not_acknowledged(house: House) -> None:
-    sid = await house.handshake()
-    assert (await house.post(sid, b"4a\x1e1\x1e4b")).status == 400
+async def test_what_comes_behind_a_close_packet_is_not_acknowledged(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    assert (await echo.post(sid, b"4a\x1e1\x1e4b")).status == 400
 
 
-async def test_a_hanging_poll_hears_that_the_server_closes(house: House) -> None:
-    sid = await house.handshake()
-    link = await house.polling(sid)
-    house.engine.close_all()
-    assert (await link.answer()).body == b"1"
+async def test_a_hanging_poll_hears_that_the_server_closes(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    connection = await echo.polling(sid)
+    echo.engine.close_all()
+    assert (await connection.answer()).body == b"1"
 
 
-async def test_the_last_words_wait_a_moment_for_a_client_between_two_polls(house: House) -> None:
-    sid = await house.handshake()
-    house.engine.sessions[sid].send(b"4you go too fast")
-    house.engine.sessions[sid].close(CloseReason.SERVER, 1008)
-    assert (await house.post(sid, b"4hello?")).status == 400
-    assert (await house.poll(sid)).body == b"4you go too fast\x1e1"
-    assert (await house.poll(sid)).status == 400
-    assert not house.engine.farewells
-    await house.until(lambda: len(house.engine.alarms) == 0)  # those of the connections too
+async def test_the_last_words_wait_a_moment_for_a_client_between_two_polls(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    echo.engine.sessions[sid].send(b"4you go too fast")
+    echo.engine.sessions[sid].close(CloseReason.SERVER, 1008)
+    assert (await echo.post(sid, b"4hello?")).status == 400
+    assert (await echo.poll(sid)).body == b"4you go too fast\x1e1"
+    assert (await echo.poll(sid)).status == 400
+    assert not echo.engine.pending_closes
+    await echo.until(lambda: len(echo.engine.alarms) == 0)  # those of the connections too
 
 
-async def test_last_words_that_nobody_fetches_are_forgotten(house: House) -> None:
-    sid = await house.handshake()
-    house.engine.close_all()
-    house.clock.advance(3)
-    assert not house.engine.farewells
-    assert (await house.poll(sid)).status == 400
+async def test_last_words_that_nobody_fetches_are_forgotten(echo: EchoServer) -> None:
+    sid = await echo.handshake()
+    echo.engine.close_all()
+    echo.clock.advance(3)
+    assert not echo.engine.pending_closes
+    assert (await echo.poll(sid)).status == 400
 
 
 @pytest.mark.parametrize("reason", [CloseReason.CLIENT, CloseReason.LOST, CloseReason.PROTOCOL, CloseReason.SLOW])
-async def test_only_a_server_has_last_words(house: House, reason: CloseReason) -> None:
-    sid = await house.handshake()
-    house.engine.sessions[sid].send(b"4from a partner")
-    house.engine.sessions[sid].close(reason)
-    assert (await house.poll(sid)).status == 400
+async def test_only_a_server_has_last_words(echo: EchoServer, reason: CloseReason) -> None:
+    sid = await echo.handshake()
+    echo.engine.sessions[sid].send(b"4from a partner")
+    echo.engine.sessions[sid].close(reason)
+    assert (await echo.poll(sid)).status == 400
 
 
 async def test_a_client_that_does_not_poll_is_closed_when_its_queue_is_full(opening: Open) -> None:
-    house = await opening(send_queue_bytes=1_000)
-    sid = await house.handshake()
+    echo = await opening(send_queue_bytes=1_000)
+    sid = await echo.handshake()
     for number in range(10):
-        assert (await house.post(sid, b"4" + b"x" * 99)).body == b"ok", number
-    await house.post(sid, b"4")
-    assert await house.ended() is CloseReason.SLOW
-    assert (await house.poll(sid)).status == 400
+        assert (await echo.post(sid, b"4" + b"x" * 99)).body == b"ok", number
+    await echo.post(sid, b"4")
+    assert await echo.ended() is CloseReason.SLOW
+    assert (await echo.poll(sid)).status == 400
 
 
 # The gate
@@ -312,16 +312,16 @@ class StrictGate(CountingGate):
         good = head.get(b"origin") == b"https://good.example"
         return [(b"access-control-allow-origin", b"https://good.example"), (b"vary", b"Origin")] if good else []
 
-    def enter(self, head: Head) -> Denial | Guest:
+    def enter(self, head: Head) -> Denial | Admission:
         return Denial(503, "full", "Come back.", 5.0) if self.present == 2 else super().enter(head)
 
 
 @pytest.fixture
-async def strict(opening: Open) -> House:
+async def strict(opening: Open) -> EchoServer:
     return await opening(StrictGate())
 
 
-async def test_an_allowed_page_may_read_every_answer(strict: House) -> None:
+async def test_an_allowed_page_may_read_every_answer(strict: EchoServer) -> None:
     for method, query, status in (
         ("OPTIONS", "transport=polling", 204),
         ("GET", "transport=polling", 200),
@@ -334,7 +334,7 @@ async def test_an_allowed_page_may_read_every_answer(strict: House) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-async def test_another_page_is_refused_with_every_method(strict: House, method: str) -> None:
+async def test_another_page_is_refused_with_every_method(strict: EchoServer, method: str) -> None:
     sid = await strict.handshake()
     for query in ("transport=polling", f"transport=polling&sid={sid}"):
         answer = await strict.ask(method, query, Origin="https://good.example.evil")
@@ -343,7 +343,7 @@ async def test_another_page_is_refused_with_every_method(strict: House, method: 
         assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_a_full_server_says_when_to_come_back(strict: House) -> None:
+async def test_a_full_server_says_when_to_come_back(strict: EchoServer) -> None:
     await strict.handshake()
     sid = await strict.handshake()
     refused = await strict.ask("GET", "transport=polling")
@@ -354,24 +354,24 @@ async def test_a_full_server_says_when_to_come_back(strict: House) -> None:
 
 
 class FaultyGate(OpenGate):
-    def enter(self, head: Head) -> Denial | Guest:
+    def enter(self, head: Head) -> Denial | Admission:
         raise RuntimeError("a bug that knows a secret")
 
 
 async def test_a_bug_is_answered_without_its_text(opening: Open, caplog: pytest.LogCaptureFixture) -> None:
-    house = await opening(FaultyGate())
-    answer = await house.ask("GET", "transport=polling")
+    echo = await opening(FaultyGate())
+    answer = await echo.ask("GET", "transport=polling")
     assert answer.status == 500
     assert b"secret" not in answer.body
     assert answer.json["reason"] == "internal"
     assert "a request failed" in caplog.text
 
 
-async def test_many_clients_at_once_are_served(house: House) -> None:
+async def test_many_clients_at_once_are_served(echo: EchoServer) -> None:
     async def visit(number: int) -> bytes:
-        sid = await house.handshake()
-        await house.post(sid, b"4%d" % number)
-        return (await house.poll(sid)).body
+        sid = await echo.handshake()
+        await echo.post(sid, b"4%d" % number)
+        return (await echo.poll(sid)).body
 
     assert await asyncio.gather(*map(visit, range(30))) == [b"4%d" % number for number in range(30)]
 
@@ -414,7 +414,7 @@ async def test_a_client_that_hangs_up_while_it_is_answered_has_lost_its_session(
 async def test_what_a_poll_has_not_yet_taken_goes_before_the_rest_by_websocket() -> None:
     page = Page()
     session, poll = await page.poll()
-    websocket = FakeLink()
+    websocket = FakeTransport()
     session.send(b"4first")
     session.begin_upgrade(websocket)
     session.finish_upgrade(websocket)

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.sockets import Connection, Socket
+from omefree.engine.sockets import Namespaces, Socket
 from omefree.errors import NamespaceRefused
 from omefree.wire.engineio import Binary
 from tests.echo import SocketEcho
-from tests.engine.fakes import Bench, FakeLink, no_garbage_collector, receive
+from tests.engine.fakes import Bench, FakeTransport, no_garbage_collector, receive
 
 
 class Talker(SocketEcho):
@@ -34,19 +34,19 @@ class Client:
     def __init__(self, **options: Any) -> None:
         self.talkers: dict[str, Talker] = {}
         self.bench = Bench(self._connection, connect_timeout_s=10.0, **options)
-        self.link = FakeLink()
-        self.session, _ = self.bench.open(self.link)
+        self.transport = FakeTransport()
+        self.session, _ = self.bench.open(self.transport)
 
     def _connection(self, session: Session) -> Handler:
         def connect(socket: Socket, auth: bytes) -> Talker:
             return self.talkers.setdefault(socket.name, Talker(socket, auth))
 
-        return Connection({"/": connect, "/custom": connect}, session)
+        return Namespaces({"/": connect, "/custom": connect}, session)
 
     def send(self, *packets: bytes) -> list[bytes]:
         for packet in packets:
             receive(self.session, packet)
-        return self.link.take()
+        return self.transport.take()
 
     def connect(self, namespace: bytes = b"") -> None:
         answer, auth = self.send(b"40" + namespace)
@@ -55,7 +55,7 @@ class Client:
 
     @property
     def closed(self) -> bool:
-        return bool(self.link.closed)
+        return bool(self.transport.closed)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def connected(client: Client) -> Client:
     return client
 
 
-# Connecting: section "Connection to a namespace"
+# Connecting: section "Namespaces to a namespace"
 
 
 @pytest.mark.parametrize("namespace", [b"", b"/custom,"])
@@ -101,7 +101,7 @@ def test_a_namespace_may_refuse_a_client_and_say_why(client: Client) -> None:
 
 def test_connecting_twice_closes(connected: Client) -> None:
     assert connected.send(b"40") == []
-    assert connected.link.closed == [(CloseReason.PROTOCOL, 1002)]
+    assert connected.transport.closed == [(CloseReason.PROTOCOL, 1002)]
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_a_client_that_connects_to_nothing_is_closed(client: Client) -> None:
 
 
 def test_ten_thousand_that_connect_to_nothing_are_gone_at_the_deadline() -> None:
-    bench = Bench(lambda session: Connection({}, session), connect_timeout_s=10.0, ping_interval_s=25.0)
-    links = [FakeLink() for _ in range(10_000)]
-    for link in links:
-        bench.open(link)
+    bench = Bench(lambda session: Namespaces({}, session), connect_timeout_s=10.0, ping_interval_s=25.0)
+    links = [FakeTransport() for _ in range(10_000)]
+    for transport in links:
+        bench.open(transport)
         bench.clock.advance(0.0001)
     bench.clock.advance(10)
-    assert all(link.closed for link in links)
+    assert all(transport.closed for transport in links)
     assert (bench.gate.present, len(bench.engine.sessions), len(bench.engine.alarms)) == (0, 0, 0)
 
 
@@ -199,7 +199,7 @@ def test_a_malformed_packet_closes_a_connected_client(
     connected: Client, packet: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     connected.send(packet)
-    assert connected.link.closed == [(CloseReason.PROTOCOL, 1002)]
+    assert connected.transport.closed == [(CloseReason.PROTOCOL, 1002)]
     assert caplog.records == []
 
 
@@ -270,7 +270,7 @@ def test_a_malformed_binary_event_closes(
     connected: Client, packets: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     connected.send(*packets)
-    assert connected.link.closed == [(CloseReason.PROTOCOL, 1002)]
+    assert connected.transport.closed == [(CloseReason.PROTOCOL, 1002)]
     assert caplog.records == []
 
 
@@ -301,7 +301,7 @@ def test_one_that_has_left_is_still_pinged() -> None:
     client.connect()
     assert client.send(b"41") == []
     client.bench.clock.advance(3)
-    assert client.link.take() == [b"2"]
+    assert client.transport.take() == [b"2"]
 
 
 def test_one_may_come_back_to_a_namespace(connected: Client) -> None:
@@ -317,19 +317,19 @@ def test_the_end_of_the_session_ends_every_socket_once(client: Client) -> None:
     client.session.close(CloseReason.LOST)
     assert [talker.ended for talker in client.talkers.values()] == [CloseReason.LOST] * 2
     client.talkers["/"].socket.emit("late")
-    assert client.link.sent == []
+    assert client.transport.sent == []
     assert len(client.bench.engine.alarms) == 0
 
 
 def test_the_server_may_disconnect_a_socket(connected: Client) -> None:
     connected.talkers["/"].socket.disconnect()
-    assert connected.link.sent == [b"41"]
-    assert connected.link.closed == [(CloseReason.SERVER, 1000)]
+    assert connected.transport.sent == [b"41"]
+    assert connected.transport.closed == [(CloseReason.SERVER, 1000)]
 
 
 def test_a_client_too_slow_for_its_welcome_is_not_welcomed() -> None:
     client = Client()
-    client.link.send = lambda packet: client.session.close(CloseReason.SLOW)  # type: ignore[method-assign]
+    client.transport.send = lambda packet: client.session.close(CloseReason.SLOW)  # type: ignore[method-assign]
     receive(client.session, b"40")
     assert client.talkers["/"].ended is CloseReason.SLOW
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree.engine.session import CloseReason, Session
-from omefree.engine.websocket import Assembler, WebSocketLink, encode_frame
+from omefree.engine.websocket import Assembler, WebSocketTransport, encode_frame
 from omefree.errors import ProtocolError
 from omefree.wire.engineio import Binary
-from tests.engine.fakes import HEAD, Bench, FakeLink, FakeWire
+from tests.engine.fakes import HEAD, Bench, FakeTransport, FakeWriter
 from tests.engine.raw import frame
 
 CONTINUATION, TEXT, BINARY = 0, 1, 2
@@ -70,11 +70,11 @@ def test_messages_arrive_whole_however_they_are_cut(texts: list[str], chance: Ra
         left, opcode = b"4" + text.encode(), TEXT
         while chance.randrange(4):
             size = chance.randrange(len(left) + 1)
-            socket.link.frame(opcode, False, left[:size])
+            socket.transport.frame(opcode, False, left[:size])
             left, opcode = left[size:], CONTINUATION
-        socket.link.frame(opcode, True, left)
+        socket.transport.frame(opcode, True, left)
     assert socket.handler.messages == [b"4" + text.encode() for text in texts]
-    assert socket.wire.ends == []
+    assert socket.writer.ends == []
 
 
 frames = st.tuples(
@@ -90,15 +90,15 @@ def test_whatever_frames_come_nothing_is_raised_and_each_session_ends_once(
     sent: list[tuple[int, bool, bytes]], upgrades: bool
 ) -> None:
     bench = Bench(max_payload_bytes=LIMIT_BYTES)
-    socket = Socket(bench, bench.open(FakeLink(replaceable=True))[0] if upgrades else None)
+    socket = Socket(bench, bench.open(FakeTransport(replaceable=True))[0] if upgrades else None)
     for opcode, fin, data in sent:
-        socket.link.frame(opcode, fin, data)
+        socket.transport.frame(opcode, fin, data)
     if not upgrades:
-        assert bool(socket.handler.ends) == bool(socket.wire.ends)
-    socket.link.gone()
+        assert bool(socket.handler.ends) == bool(socket.writer.ends)
+    socket.transport.gone()
     bench.engine.close_all()  # a probe that goes wrong has left polling alone
     assert len(socket.handler.ends) == 1
-    assert len(socket.wire.ends) <= 1
+    assert len(socket.writer.ends) <= 1
     assert (bench.gate.present, len(bench.engine.sessions), len(bench.engine.alarms)) == (0, 0, 0)
 
 
@@ -130,16 +130,16 @@ class Socket:
     """An open WebSocket of a new session, or one that asks for a session's place."""
 
     def __init__(self, bench: Bench, session: Session | None = None) -> None:
-        self.wire = FakeWire()
+        self.writer = FakeWriter()
         if session is None:
-            self.link = WebSocketLink(bench.engine, self.wire, guest=bench.engine.enter(HEAD))
+            self.transport = WebSocketTransport(bench.engine, self.writer, admission=bench.engine.enter(HEAD))
         else:
-            self.link = WebSocketLink(bench.engine, self.wire, sid=session.sid)
-        self.link.opened()
+            self.transport = WebSocketTransport(bench.engine, self.writer, sid=session.sid)
+        self.transport.opened()
         self.handler: Any = bench.handlers[-1]
 
     def text(self, packet: bytes) -> None:
-        self.link.frame(TEXT, True, packet)
+        self.transport.frame(TEXT, True, packet)
 
 
 @pytest.fixture
@@ -150,16 +150,16 @@ def bench() -> Bench:
 @pytest.fixture
 def socket(bench: Bench) -> Socket:
     socket = Socket(bench)
-    (opened,) = socket.wire.take()
+    (opened,) = socket.writer.take()
     assert opened.startswith(b"0{")
     return socket
 
 
 def test_messages_of_both_kinds_arrive_in_order(socket: Socket) -> None:
     socket.text(b"4one")
-    socket.link.frame(BINARY, True, b"4two")
-    socket.link.frame(TEXT, False, b"4th")
-    socket.link.frame(CONTINUATION, True, b"ree")
+    socket.transport.frame(BINARY, True, b"4two")
+    socket.transport.frame(TEXT, False, b"4th")
+    socket.transport.frame(CONTINUATION, True, b"ree")
     assert socket.handler.messages == [b"4one", b"4two", b"4three"]
     assert [type(message) is Binary for message in socket.handler.messages] == [False, True, False]
 
@@ -167,8 +167,8 @@ def test_messages_of_both_kinds_arrive_in_order(socket: Socket) -> None:
 def test_a_letter_may_be_cut_by_a_fragment(socket: Socket) -> None:
     text = "4é€😀".encode()
     for byte in text[:-1]:
-        socket.link.frame(TEXT if byte == text[0] else CONTINUATION, False, bytes([byte]))
-    socket.link.frame(CONTINUATION, True, text[-1:])
+        socket.transport.frame(TEXT if byte == text[0] else CONTINUATION, False, bytes([byte]))
+    socket.transport.frame(CONTINUATION, True, text[-1:])
     assert socket.handler.messages == [text]
 
 
@@ -188,22 +188,22 @@ def test_what_breaks_the_protocol_closes_the_session(
     socket: Socket, frames: list[tuple[int, bool, bytes]], code: int
 ) -> None:
     for opcode, fin, data in frames:
-        socket.link.frame(opcode, fin, data)
-    assert socket.wire.ends == [f"close {code}"]
+        socket.transport.frame(opcode, fin, data)
+    assert socket.writer.ends == [f"close {code}"]
     assert socket.handler.ends == [CloseReason.PROTOCOL]
     assert socket.handler.messages == []
 
 
 def test_a_binary_message_where_none_is_taken_closes_with_1003() -> None:
     socket = Socket(Bench(binary=False))
-    socket.link.frame(BINARY, True, b"\0")
-    assert socket.wire.ends == ["close 1003"]
+    socket.transport.frame(BINARY, True, b"\0")
+    assert socket.writer.ends == ["close 1003"]
 
 
 def test_a_connection_that_its_library_refuses_ends_the_session_at_once(socket: Socket) -> None:
-    socket.link.fail(1002)
-    socket.link.fail(1009)
-    assert socket.wire.ends == ["close 1002"]
+    socket.transport.fail(1002)
+    socket.transport.fail(1009)
+    assert socket.writer.ends == ["close 1002"]
     assert socket.handler.ends == [CloseReason.PROTOCOL]
 
 
@@ -211,17 +211,17 @@ def test_after_our_close_nothing_is_heard(bench: Bench, socket: Socket) -> None:
     bench.engine.close_all()
     socket.text(b"4late")
     socket.text(b"\xff")
-    socket.link.fail(1002)
-    assert socket.wire.ends == ["close 1001"]
+    socket.transport.fail(1002)
+    assert socket.writer.ends == ["close 1001"]
     assert socket.handler.messages == []
     assert socket.handler.ends == [CloseReason.SERVER]
 
 
 def test_the_peers_answer_to_our_close_ends_the_connection(bench: Bench, socket: Socket) -> None:
     bench.engine.close_all()
-    socket.link.peer_closed(1001)
-    assert socket.wire.ends == ["close 1001", "disconnect"]
-    socket.link.gone()
+    socket.transport.peer_closed(1001)
+    assert socket.writer.ends == ["close 1001", "disconnect"]
+    socket.transport.gone()
     assert len(bench.engine.alarms) == 0
     assert not bench.engine.lingering
 
@@ -229,9 +229,9 @@ def test_the_peers_answer_to_our_close_ends_the_connection(bench: Bench, socket:
 def test_a_peer_that_does_not_answer_our_close_is_cut_off(bench: Bench, socket: Socket) -> None:
     bench.engine.close_all()
     bench.clock.advance(2.98)
-    assert socket.wire.ends == ["close 1001"]
+    assert socket.writer.ends == ["close 1001"]
     bench.clock.advance(0.02)
-    assert socket.wire.ends == ["close 1001", "abort"]
+    assert socket.writer.ends == ["close 1001", "abort"]
 
 
 @pytest.mark.parametrize(
@@ -248,136 +248,136 @@ def test_a_peer_that_does_not_answer_our_close_is_cut_off(bench: Bench, socket: 
 def test_a_close_is_answered_and_says_whether_the_client_meant_it(
     socket: Socket, code: int | None, reason: CloseReason, answer: int
 ) -> None:  # RFC 6455, 5.5.1 and 7.4
-    socket.link.peer_closed(code)
-    assert socket.wire.ends == [f"close {answer}", "disconnect"]
+    socket.transport.peer_closed(code)
+    assert socket.writer.ends == [f"close {answer}", "disconnect"]
     assert socket.handler.ends == [reason]
 
 
 def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(bench: Bench, socket: Socket) -> None:
-    socket.link.peer_closed(1000)
+    socket.transport.peer_closed(1000)
     bench.clock.advance(3)
-    assert socket.wire.ends[-1] == "abort"
+    assert socket.writer.ends[-1] == "abort"
 
 
 def test_a_broken_connection_loses_the_session(bench: Bench, socket: Socket) -> None:
-    socket.link.gone()
+    socket.transport.gone()
     assert socket.handler.ends == [CloseReason.LOST]
     assert bench.gate.present == 0
 
 
 def test_a_peer_that_does_not_read_is_cut_off_at_once(socket: Socket) -> None:
-    socket.link.overflow()
+    socket.transport.overflow()
     assert socket.handler.ends == [CloseReason.SLOW]
-    assert socket.wire.ends[-1] == "abort"
+    assert socket.writer.ends[-1] == "abort"
 
 
 # Upgrade
 
 
 @pytest.fixture
-def polling() -> FakeLink:
-    return FakeLink(replaceable=True)
+def polling() -> FakeTransport:
+    return FakeTransport(replaceable=True)
 
 
-def test_a_probe_and_an_upgrade_packet_take_a_session_over(bench: Bench, polling: FakeLink) -> None:
+def test_a_probe_and_an_upgrade_packet_take_a_session_over(bench: Bench, polling: FakeTransport) -> None:
     session, handler = bench.open(polling)
     socket = Socket(bench, session)
-    assert socket.wire.sent == []
+    assert socket.writer.sent == []
     socket.text(b"2probe")
-    assert socket.wire.take() == [b"3probe"]
+    assert socket.writer.take() == [b"3probe"]
     session.send(b"4while it upgrades")
     socket.text(b"5")
     socket.text(b"4hello")
-    assert socket.wire.sent == [b"4while it upgrades"]
+    assert socket.writer.sent == [b"4while it upgrades"]
     assert handler.messages == [b"4hello"]
     bench.clock.advance(11)  # the upgrade's deadline is off
-    assert socket.wire.ends == []
+    assert socket.writer.ends == []
 
 
 @pytest.mark.parametrize("packet", [b"5", b"3probe", b"2", b"4hello", b"1"])
-def test_without_a_probe_a_websocket_takes_nothing(bench: Bench, polling: FakeLink, packet: bytes) -> None:
+def test_without_a_probe_a_websocket_takes_nothing(bench: Bench, polling: FakeTransport, packet: bytes) -> None:
     session, handler = bench.open(polling)
     socket = Socket(bench, session)
     socket.text(packet)
-    assert socket.wire.ends == ["close 1008"]
+    assert socket.writer.ends == ["close 1008"]
     assert handler.ends == handler.messages == []
-    assert session.link is polling
+    assert session.transport is polling
 
 
 @pytest.mark.parametrize("frame", [(TEXT, b"2probe"), (TEXT, b"4hello"), (BINARY, b"5"), (TEXT, b"\xff")])
 def test_a_probe_that_goes_wrong_leaves_polling_alone(
-    bench: Bench, polling: FakeLink, frame: tuple[int, bytes]
+    bench: Bench, polling: FakeTransport, frame: tuple[int, bytes]
 ) -> None:
     session, handler = bench.open(polling)
     socket = Socket(bench, session)
     socket.text(b"2probe")
     session.send(b"4held")
-    socket.link.frame(frame[0], True, frame[1])
-    assert len(socket.wire.ends) == 1
+    socket.transport.frame(frame[0], True, frame[1])
+    assert len(socket.writer.ends) == 1
     assert polling.sent == [b"4held"]
     assert handler.ends == []
 
 
-def test_a_binary_probe_is_none(bench: Bench, polling: FakeLink) -> None:
+def test_a_binary_probe_is_none(bench: Bench, polling: FakeTransport) -> None:
     session, _ = bench.open(polling)
     socket = Socket(bench, session)
-    socket.link.frame(BINARY, True, b"2probe")
-    assert socket.wire.sent == []
-    assert socket.wire.ends == ["close 1008"]
+    socket.transport.frame(BINARY, True, b"2probe")
+    assert socket.writer.sent == []
+    assert socket.writer.ends == ["close 1008"]
 
 
 @pytest.mark.parametrize("probes", [False, True])
-def test_an_upgrade_that_stalls_is_given_up(bench: Bench, polling: FakeLink, probes: bool) -> None:
+def test_an_upgrade_that_stalls_is_given_up(bench: Bench, polling: FakeTransport, probes: bool) -> None:
     session, handler = bench.open(polling)
     socket = Socket(bench, session)
     if probes:
         socket.text(b"2probe")
         session.send(b"4held")
     bench.clock.advance(10)
-    assert socket.wire.ends == ["close 1008"]
+    assert socket.writer.ends == ["close 1008"]
     assert polling.sent == [b"4held"] * probes
     assert handler.ends == []
 
 
-def test_a_probing_connection_that_breaks_leaves_polling_alone(bench: Bench, polling: FakeLink) -> None:
+def test_a_probing_connection_that_breaks_leaves_polling_alone(bench: Bench, polling: FakeTransport) -> None:
     session, handler = bench.open(polling)
     socket = Socket(bench, session)
     socket.text(b"2probe")
     session.send(b"4held")
-    socket.link.gone()
+    socket.transport.gone()
     assert polling.sent == [b"4held"]
     assert handler.ends == []
 
 
-def test_the_end_of_a_session_ends_its_probe(bench: Bench, polling: FakeLink) -> None:
+def test_the_end_of_a_session_ends_its_probe(bench: Bench, polling: FakeTransport) -> None:
     session, _ = bench.open(polling)
     socket = Socket(bench, session)
     socket.text(b"2probe")
     session.close(CloseReason.SERVER, 1001)
-    assert socket.wire.ends == ["close 1001"]
+    assert socket.writer.ends == ["close 1001"]
     bench.clock.advance(3)
-    assert socket.wire.ends == ["close 1001", "abort"]
+    assert socket.writer.ends == ["close 1001", "abort"]
 
 
-def test_a_second_websocket_takes_nothing_from_the_first(bench: Bench, polling: FakeLink) -> None:
+def test_a_second_websocket_takes_nothing_from_the_first(bench: Bench, polling: FakeTransport) -> None:
     session, handler = bench.open(polling)
     first, rival = Socket(bench, session), Socket(bench, session)
     first.text(b"2probe")
     rival.text(b"2probe")
-    assert rival.wire.ends == ["close 1008"]
+    assert rival.writer.ends == ["close 1008"]
     first.text(b"5")
     late = Socket(bench, session)
-    assert late.wire.ends == ["close 1008"]
-    late.link.gone()
-    rival.link.gone()
+    assert late.writer.ends == ["close 1008"]
+    late.transport.gone()
+    rival.transport.gone()
     first.text(b"4mine")
     assert handler.messages == [b"4mine"]
 
 
-def test_a_probe_for_a_session_that_has_ended_is_refused(bench: Bench, polling: FakeLink) -> None:
+def test_a_probe_for_a_session_that_has_ended_is_refused(bench: Bench, polling: FakeTransport) -> None:
     session, _ = bench.open(polling)
     socket = Socket(bench, session)
     session.close(CloseReason.LOST)
     socket.text(b"2probe")
-    assert socket.wire.ends == ["close 1008"]
-    assert Socket(bench, session).wire.ends == ["close 1008"]
+    assert socket.writer.ends == ["close 1008"]
+    assert Socket(bench, session).writer.ends == ["close 1008"]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Message
 
 
-class Answer(Struct):
+class Response(Struct):
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
@@ -27,7 +27,7 @@ async def ask(
     scheme: str = "http",
     peer: str = "192.0.2.1",
     headers: Iterable[tuple[str, str]] = (("host", "localhost:8000"),),
-) -> Answer:
+) -> Response:
     path, _, query = path.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
@@ -42,7 +42,7 @@ async def ask(
         "client": (peer, 50_000),
         "server": ("localhost", 8000),
     }
-    answer = Answer(0, [], b"")
+    answer = Response(0, [], b"")
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}

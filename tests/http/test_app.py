@@ -9,7 +9,7 @@ from omefree.config import Config
 from omefree.errors import StartError
 from omefree.http.app import build_app
 from omefree.http.headers import ALWAYS
-from tests.http.asgi import Answer, ask
+from tests.http.asgi import Response, ask
 
 SCRIPT = "console.log('a');" * 200
 
@@ -138,7 +138,7 @@ async def test_what_compression_does_not_shrink_is_left(app: ASGIApp) -> None:
     assert (answer.get("content-encoding"), answer.get("vary")) == (None, None)
 
 
-async def revalidate(app: ASGIApp, template: str) -> Answer:
+async def revalidate(app: ASGIApp, template: str) -> Response:
     tag = (await ask(app, "/")).get("etag")
     return await ask(app, "/", headers=[("if-none-match", template.replace("TAG", tag or ""))])
 

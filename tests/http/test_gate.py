@@ -6,7 +6,7 @@ import pytest
 
 from omefree.config import Config
 from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
-from omefree.engine.gate import Denial, Gate, Guest, Head
+from omefree.engine.gate import Admission, Denial, Gate, Head
 from omefree.http.gate import FORGET_S, KEY_LIFE_S, HttpGate, request_host
 
 
@@ -28,12 +28,12 @@ def gate(**settings: object) -> tuple[HttpGate, Clock]:
     return HttpGate(Config(**settings), clock), clock  # type: ignore[arg-type]
 
 
-def code(answer: Denial | Guest | None) -> str | None:
+def code(answer: Denial | Admission | None) -> str | None:
     return answer.code if isinstance(answer, Denial) else None
 
 
-def inside(answer: Denial | Guest) -> Guest:
-    assert isinstance(answer, Guest)
+def inside(answer: Denial | Admission) -> Admission:
+    assert isinstance(answer, Admission)
     return answer
 
 
@@ -153,7 +153,7 @@ def test_each_process_and_each_day_has_its_own_keys() -> None:
 def test_forwarded_addresses_are_believed_from_trusted_proxies_only() -> None:
     made, _ = gate(trusted_proxies=("10.0.0.0/8", "2001:db8:f::/48"))
 
-    def keyed(peer: str, forwarded: str) -> Guest:
+    def keyed(peer: str, forwarded: str) -> Admission:
         return inside(made.enter(head(peer, x_forwarded_for=forwarded)))
 
     visitor = inside(made.enter(head("192.0.2.1")))
@@ -176,34 +176,34 @@ def test_new_connections_have_a_rate() -> None:
     assert isinstance(denial, Denial)
     assert (denial.status, denial.code) == (429, "rate_limited")
     assert denial.retry_after_s is not None
-    assert isinstance(made.enter(head("192.0.2.2")), Guest)
+    assert isinstance(made.enter(head("192.0.2.2")), Admission)
     clock.now += denial.retry_after_s
-    assert isinstance(made.enter(head()), Guest)
+    assert isinstance(made.enter(head()), Admission)
 
 
 @pytest.mark.parametrize(("scale", "most"), [(1.0, CONNECTIONS_AT_ONCE), (2.0, 2 * CONNECTIONS_AT_ONCE), (0.02, 1)])
 def test_connections_at_once_have_a_cap(scale: float, most: int) -> None:
     made, clock = gate(quota_scale=scale)
-    guests: list[Guest] = []
-    while len(guests) < most:
+    admissions: list[Admission] = []
+    while len(admissions) < most:
         clock.now += 100
-        guests.append(inside(made.enter(head())))
+        admissions.append(inside(made.enter(head())))
     clock.now += 100
     assert code(made.enter(head())) == "rate_limited"
-    made.exit(guests.pop())
-    assert isinstance(made.enter(head()), Guest)
+    made.exit(admissions.pop())
+    assert isinstance(made.enter(head()), Admission)
     assert made.connected == most
 
 
 def test_a_full_server_says_so() -> None:
     made, _ = gate(max_connections=2)
-    guests = [inside(made.enter(head(f"192.0.2.{n}"))) for n in range(2)]
+    admissions = [inside(made.enter(head(f"192.0.2.{n}"))) for n in range(2)]
     denial = made.enter(head("192.0.2.9"))
     assert isinstance(denial, Denial)
     assert (denial.status, denial.code) == (503, "full")
     assert denial.retry_after_s
-    made.exit(guests[0])
-    assert isinstance(made.enter(head("192.0.2.9")), Guest)
+    made.exit(admissions[0])
+    assert isinstance(made.enter(head("192.0.2.9")), Admission)
 
 
 def test_what_is_remembered_of_addresses_does_not_grow() -> None:

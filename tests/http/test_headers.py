@@ -10,7 +10,7 @@ from omefree.config import Config
 from omefree.http.app import build_app
 from omefree.http.static import BUILT_IN
 from omefree.privacy.observatory import Answer, Score, score
-from tests.http.asgi import Answer as Raw
+from tests.http.asgi import Response as Raw
 from tests.http.asgi import ask
 
 RENDERED = ["/privacy", "/terms", "/legal", "/privacy?lang=fr"]

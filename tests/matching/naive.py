@@ -7,7 +7,7 @@ there, and nobody hesitates in a crowd of 100: here there are never as many.
 from collections.abc import Callable
 
 from omefree.matching.lobby import WORTH_WAITING
-from omefree.matching.rarity import Rarity, slots_of
+from omefree.matching.rarity import Rarity, counter_ids_of
 from omefree.matching.ticket import Pair, Ticket, Widened, opens_at
 
 NEVER = float("inf")
@@ -63,7 +63,7 @@ class NaiveLobby:
         self.leave(ticket.visitor)
         self.met_until.setdefault(ticket.visitor, [])
         self.reported.setdefault(ticket.visitor, [])
-        self.rarity.arrive(slots_of(ticket.interests), now)
+        self.rarity.arrive(counter_ids_of(ticket.interests), now)
         if opens_at(ticket) <= now:
             self.opened.add(ticket.visitor)
         self.tickets.append(ticket)
@@ -92,14 +92,14 @@ class NaiveLobby:
         return equals[self.choose(len(equals)) if len(equals) > 1 else 0]
 
     def weight(self, key: str) -> int:
-        return self.rarity.weight(*slots_of([key]))
+        return self.rarity.weight(*counter_ids_of([key]))
 
     def score(self, a: Ticket, b: Ticket) -> int:
         return sum(self.weight(key) for key in a.interests if key in b.interests)
 
     def better_until(self, a: Ticket, b: Ticket) -> float:
         until = min(self.hesitates_until(a), self.hesitates_until(b))
-        gain = sum(self.rarity.gain(slots_of(ticket.interests), self.score(a, b)) for ticket in (a, b))
+        gain = sum(self.rarity.gain(counter_ids_of(ticket.interests), self.score(a, b)) for ticket in (a, b))
         return until - WORTH_WAITING * self.rarity.counted(self.now) / gain if until > self.now and gain else self.now
 
     def next_stage(self, me: Ticket) -> float:

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omefree.matching.rarity import BIT, COUNTERS, HALF_LIFE_S, QUIET_S, Rarity, log2_256, slots_of
+from omefree.matching.rarity import BIT, COUNTERS, HALF_LIFE_S, QUIET_S, Rarity, counter_ids_of, log2_256
 
 
 def arrive(rarity: Rarity, *keys: str, now: float = 0.0) -> None:
-    rarity.arrive(slots_of(keys), now)
+    rarity.arrive(counter_ids_of(keys), now)
 
 
 def weight(rarity: Rarity, key: str) -> int:
-    return rarity.weight(*slots_of([key]))
+    return rarity.weight(*counter_ids_of([key]))
 
 
 @given(st.integers(1, 2**36))
@@ -76,7 +76,7 @@ def test_one_arrival_is_gone_after_twenty_minutes() -> None:
 
 def rate(rarity: Rarity, key: str, now: float) -> float:
     """Arrivals of others a second: what they are worth is divided out."""
-    return rarity.gain(slots_of([key]), 0) / weight(rarity, key) / rarity.counted(now)
+    return rarity.gain(counter_ids_of([key]), 0) / weight(rarity, key) / rarity.counted(now)
 
 
 def test_the_gain_is_the_rate_of_others_times_what_each_would_be_better() -> None:
@@ -84,9 +84,9 @@ def test_the_gain_is_the_rate_of_others_times_what_each_would_be_better() -> Non
     for number in range(8):
         arrive(rarity, "music", *(["chess"] if number < 4 else []))
     assert (weight(rarity, "music"), weight(rarity, "chess")) == (1, BIT + 1)
-    assert rarity.gain(slots_of(["chess"]), 1) == BIT * 3 * 8  # three others; a counter counts 8 for each
-    assert rarity.gain(slots_of(["chess"]), BIT + 1) == 0
-    assert rarity.gain(slots_of(["music", "chess", "never seen"]), 1) == BIT * 3 * 8
+    assert rarity.gain(counter_ids_of(["chess"]), 1) == BIT * 3 * 8  # three others; a counter counts 8 for each
+    assert rarity.gain(counter_ids_of(["chess"]), BIT + 1) == 0
+    assert rarity.gain(counter_ids_of(["music", "chess", "never seen"]), 1) == BIT * 3 * 8
     assert rarity.counted(0.0) == 8 * QUIET_S
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from omefree.config import Config
 from omefree.server import serve
-from tests.engine.raw import TEXT, UPGRADE, Answer, Link, WebSocket, frame
+from tests.engine.raw import TEXT, UPGRADE, RawConnection, Response, WebSocket, frame
 from tests.privacy.planted import quiet
 from tests.until import until
 
@@ -61,9 +61,9 @@ class Town:
         self.tls = tls  # what a client needs to know
         self.log = io.StringIO()
         self.secrets: list[str] = []  # ids and tokens that the server gave out
-        self._links: list[Link] = []
+        self._connections: list[RawConnection] = []
 
-    async def link(self, *, plain: bool = False) -> Link:
+    async def connect(self, *, plain: bool = False) -> RawConnection:
         """A connection from the planted address."""
         tls = None if plain else self.tls
         sock = socket.socket()
@@ -72,20 +72,22 @@ class Town:
         async with asyncio.timeout(GUARD_S):
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
             name = "localhost" if tls else None
-            self._links.append(Link(*await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name)))
-        return self._links[-1]
+            self._connections.append(
+                RawConnection(*await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name))
+            )
+        return self._connections[-1]
 
-    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Response:
         """One request on a connection of its own, which stays open."""
-        link = await self.link()
-        return await link.ask(method, path, HEAD | headers, body)
+        connection = await self.connect()
+        return await connection.ask(method, path, HEAD | headers, body)
 
     async def websocket(self, sid: str = "") -> WebSocket:
-        link = await self.link()
+        connection = await self.connect()
         target = f"{PATH}&transport=websocket&{QUERY}" + (f"&sid={sid}" if sid else "")
-        answer = await link.ask("GET", target, HEAD | UPGRADE)
+        answer = await connection.ask("GET", target, HEAD | UPGRADE)
         assert answer.status == 101, answer
-        return WebSocket(link)
+        return WebSocket(connection)
 
     async def arrive(self, **auth: Any) -> Person:
         """A visitor on a WebSocket, welcomed."""
@@ -103,13 +105,13 @@ class Town:
             await self.ask("GET", f"{PATH}&transport=polling&sid={sid}")
         return sid
 
-    async def post(self, sid: str, body: bytes) -> Answer:
+    async def post(self, sid: str, body: bytes) -> Response:
         return await self.ask("POST", f"{PATH}&transport=polling&sid={sid}", body)
 
     async def begin(self, request: str, headers: dict[str, str], rest: bytes = b"") -> None:
         """The head of a request, and perhaps a part of its body; no answer is awaited."""
         lines = [f"{request} HTTP/1.1", *(f"{name}: {value}" for name, value in (HEAD | headers).items()), "", ""]
-        await (await self.link()).send("\r\n".join(lines).encode() + rest)
+        await (await self.connect()).send("\r\n".join(lines).encode() + rest)
 
     async def introduce(self, a: Person, b: Person, **criteria: Any) -> None:
         for person in (a, b):
@@ -126,19 +128,19 @@ class Town:
 
     async def leave(self) -> None:
         """Every connection of this client's ends without a word."""
-        links, self._links = self._links, []
-        for link in links:
-            link.drop()
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.drop()
             with contextlib.suppress(OSError):
-                await link.writer.wait_closed()
+                await connection.writer.wait_closed()
 
 
 class Person:
     """A visitor on a WebSocket."""
 
-    def __init__(self, town: Town, link: WebSocket, sid: str) -> None:
+    def __init__(self, town: Town, websocket: WebSocket, sid: str) -> None:
         self.town = town
-        self.link = link
+        self.websocket = websocket
         self.sid = sid
         self.token = ""
         self.chat = ""
@@ -147,14 +149,14 @@ class Person:
         town.secrets.append(sid)
 
     async def connect(self, auth: dict[str, Any]) -> None:
-        await self.link.send("40" + (json.dumps(auth) if auth else ""))
+        await self.websocket.send("40" + (json.dumps(auth) if auth else ""))
         self.token = str((await self.hears("welcome"))["resume"])
         self.town.secrets.append(self.token)
 
     async def emit(self, name: str, *args: Any) -> Any:
         """An event, and its acknowledgement."""
         self._acks += 1
-        await self.link.send(f"42{self._acks}" + json.dumps([name, *args]))
+        await self.websocket.send(f"42{self._acks}" + json.dumps([name, *args]))
         return await self.hears(f"ack {self._acks}")
 
     async def hears(self, name: str) -> Any:
@@ -163,7 +165,7 @@ class Person:
             if heard[0] == name:
                 self._heard.remove(heard)
                 return heard[1]
-        while (event := self._event(await self.link.text()))[0] != name:
+        while (event := self._event(await self.websocket.text()))[0] != name:
             self._heard.append(event)
         return event[1]
 
@@ -225,13 +227,13 @@ async def settle(here: Town) -> None:
 
 async def somebody_away(here: Town) -> None:
     gone, left_behind = await here.pair()
-    gone.link.link.drop()
+    gone.websocket.connection.drop()
     await left_behind.hears("partner")
     back, _ = await here.pair()
-    await here.arrive(resume=back.token)  # while the old link still lives
+    await here.arrive(resume=back.token)  # while the old connection still lives
     searcher = await here.arrive()
     await searcher.emit("find", CRITERIA | {"interests": [f"{INTEREST} away"]})
-    searcher.link.link.drop()
+    searcher.websocket.connection.drop()
 
 
 async def chats_that_are_over(here: Town) -> None:
@@ -255,31 +257,31 @@ async def by_polling(here: Town) -> None:
     sessions = here_engine(here).sessions
     sid = await here.polling()
     await here.begin(f"POST {PATH}&transport=polling&sid={sid}", {"Content-Length": "900"}, f'42["{WORDS}'.encode())
-    await until(lambda: sessions[sid].link.posting, "a body half sent")
+    await until(lambda: sessions[sid].transport.posting, "a body half sent")
     hanging = await here.polling()
-    link = await here.link()
-    poll = asyncio.create_task(poll_again(link, hanging))  # one that the counter's event answers is asked again
-    await until(lambda: sessions[hanging].link.waiter is not None, "a hanging poll")
+    connection = await here.connect()
+    poll = asyncio.create_task(poll_again(connection, hanging))  # one that the counter's event answers is asked again
+    await until(lambda: sessions[hanging].transport.waiter is not None, "a hanging poll")
     poll.cancel()
 
 
-async def poll_again(link: Link, sid: str) -> None:
+async def poll_again(connection: RawConnection, sid: str) -> None:
     while True:
-        await link.ask("GET", f"{PATH}&transport=polling&sid={sid}&{QUERY}", HEAD)
+        await connection.ask("GET", f"{PATH}&transport=polling&sid={sid}&{QUERY}", HEAD)
 
 
 async def half_done(here: Town) -> None:
     speaking = await here.arrive()
-    await speaking.link.raw(frame(TEXT, f'42["message","x","{WORDS}'.encode(), fin=False))
+    await speaking.websocket.raw(frame(TEXT, f'42["message","x","{WORDS}'.encode(), fin=False))
     probing = await here.websocket(await here.polling())
     await probing.send("2probe")
     assert await probing.text() == "3probe"
     await here.websocket(await here.polling())  # nothing said yet
     await here.websocket()  # no namespace yet
     await here.begin("GET /?half", {})
-    await (await here.link()).send(f"GET /{QUERY} HTTP/1.1\r\nHost: lo".encode())
+    await (await here.connect()).send(f"GET /{QUERY} HTTP/1.1\r\nHost: lo".encode())
     sid = speaking.sid
-    await until(lambda: here_engine(here).sessions[sid].link._assembler is not None, "a message half sent")
+    await until(lambda: here_engine(here).sessions[sid].transport._assembler is not None, "a message half sent")
 
 
 def here_engine(here: Town) -> Any:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import omefree
 from omefree.audit import proc
 from omefree.audit.memory import scan
-from tests.engine.raw import CLOSE, CONTINUATION, TEXT, UPGRADE, Answer, Link, WebSocket, frame, head
+from tests.engine.raw import CLOSE, CONTINUATION, TEXT, UPGRADE, RawConnection, Response, WebSocket, frame, head
 from tests.until import until
 
 PATH = "/socket.io/?EIO=4"
@@ -111,18 +111,18 @@ async def is_alone(server: Server) -> None:
 
 async def online(server: Server) -> int:
     """How many are there, it says. Meanwhile its loop has turned: what has been closed is freed, too."""
-    link = await Link.open(server.port, server.tls)
-    answer = await link.ask("GET", "/healthz", {"Connection": "close"})
-    await end(link)
+    connection = await RawConnection.open(server.port, server.tls)
+    answer = await connection.ask("GET", "/healthz", {"Connection": "close"})
+    await end(connection)
     return int(answer.json["online"])
 
 
-async def end(link: Link) -> None:
+async def end(connection: RawConnection) -> None:
     """The server closes first."""
-    await link.rest()
-    link.drop()
+    await connection.rest()
+    connection.drop()
     with contextlib.suppress(OSError):
-        await link.writer.wait_closed()
+        await connection.writer.wait_closed()
 
 
 def word(kind: str) -> str:
@@ -146,7 +146,7 @@ class Leaver:
         self.commit = (word("commit") + secrets.token_urlsafe(9))[:43].ljust(43, "x")
         self.agent, self.query, self.text, self.signal = map(word, ("agent", "query", "text", "signal"))
         self.given: dict[str, str] = {}  # by the server
-        self._link: WebSocket
+        self._websocket: WebSocket
         self._target = ""
         self._heard: list[list[Any]] = []
         self._news = asyncio.Event()
@@ -171,10 +171,10 @@ class Leaver:
         if self.polls:
             opened = (await self._ask("GET", target + "polling")).body.decode()
         else:
-            link = await self._connect()
-            assert (await link.ask("GET", target + "websocket", self.head | UPGRADE)).status == 101
-            self._link = WebSocket(link)
-            opened = await self._link.text()
+            connection = await self._connect()
+            assert (await connection.ask("GET", target + "websocket", self.head | UPGRADE)).status == 101
+            self._websocket = WebSocket(connection)
+            opened = await self._websocket.text()
         self.given["sid"] = json.loads(opened[1:])["sid"]
         self._target = f"{target}polling&sid={self.given['sid']}"
         self._listening = asyncio.create_task(self._listen())
@@ -205,9 +205,9 @@ class Leaver:
             await self._send("41")
             await self._listening
         else:
-            await self._link.raw(frame(TEXT, b"41"), frame(CLOSE, b"\x03\xe8"))
+            await self._websocket.raw(frame(TEXT, b"41"), frame(CLOSE, b"\x03\xe8"))
             await self._listening
-            await end(self._link.link)
+            await end(self._websocket.connection)
 
     async def _listen(self) -> None:
         """Until there is nothing more to hear; pings are answered meanwhile, however slow the machine is."""
@@ -225,7 +225,7 @@ class Leaver:
             answer = await self._ask("GET", self._target)
             return answer.body.decode().split("\x1e") if answer.status == 200 else []
         with contextlib.suppress(TimeoutError):  # nothing came for a while
-            got = await self._link.receive()
+            got = await self._websocket.receive()
             return [] if got.opcode == CLOSE else [got.data.decode()]
         return [""]
 
@@ -235,23 +235,23 @@ class Leaver:
         if self.polls:
             await self._ask("POST", self._target, data)
         elif len(data) < LONG_BYTES:
-            await self._link.send(packet)
+            await self._websocket.send(packet)
         else:
             first, second, third = data[:LONG_BYTES], data[LONG_BYTES : 2 * LONG_BYTES], data[2 * LONG_BYTES :]
-            await self._link.raw(
+            await self._websocket.raw(
                 frame(TEXT, first, fin=False), frame(CONTINUATION, second, fin=False), frame(CONTINUATION, third)
             )
 
-    async def _ask(self, method: str, target: str, body: bytes = b"") -> Answer:
+    async def _ask(self, method: str, target: str, body: bytes = b"") -> Response:
         """A poll hangs until there is something to say: the connection's end is the answer's."""
-        link = await self._connect()
-        await link.send(head(method, target, self.head | {"Connection": "close"}, body))
+        connection = await self._connect()
+        await connection.send(head(method, target, self.head | {"Connection": "close"}, body))
         async with asyncio.timeout(GUARD_S):
-            first, _, rest = (await link.reader.read()).partition(b"\r\n\r\n")
-        await end(link)
-        return Answer(int(first.split()[1]), {}, rest)
+            first, _, rest = (await connection.reader.read()).partition(b"\r\n\r\n")
+        await end(connection)
+        return Response(int(first.split()[1]), {}, rest)
 
-    async def _connect(self) -> Link:
+    async def _connect(self) -> RawConnection:
         sock = socket.socket()
         sock.setblocking(False)
         sock.bind((self.address, 0))
@@ -259,7 +259,7 @@ class Leaver:
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.server.port))
             tls = self.server.tls
             name = "localhost" if tls else None
-            return Link(*await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name))
+            return RawConnection(*await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name))
 
 
 def halves(text: str) -> list[bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat.house import BY_TEXT, Client, House
+from tests.chat.fake_chat import BY_TEXT, Client, FakeChat
 from tests.chat.test_nothing_left import ENDS
 from tests.privacy.leavers import Leaver, Server, arrive, chat, interest, is_alone, remains, running
 from tests.test_server import make_certificate
@@ -100,17 +100,17 @@ def certificate(folder: Path) -> tuple[list[str], ssl.SSLContext]:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_no_object_names_who_has_left(end: Callable[[House, Client], None]) -> None:
+def test_no_object_names_who_has_left(end: Callable[[FakeChat, Client], None]) -> None:
     """Nor does one that the partner holds."""
-    house = House()
-    a, b = house.pair(BY_TEXT)
-    visitor = house.visitor(a)
+    fake_chat = FakeChat()
+    a, b = fake_chat.pair(BY_TEXT)
+    visitor = fake_chat.visitor(a)
     mine = {visitor.id, a.token, a.session.sid}
     a.emit("message", a.chat, "a text of its own")
     del visitor
-    end(house, a)
-    house.pass_time(6)
-    server = [house.engine, house.lounge, house.exchange]
+    end(fake_chat, a)
+    fake_chat.pass_time(6)
+    server = [fake_chat.engine, fake_chat.presence, fake_chat.exchange]
     a.greeting, a.heard = {}, []
     assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
     assert b.is_open

@@ -141,7 +141,7 @@ def test_whatever_there_are_many_of_has_room_for_nothing_else(seen: Seen) -> Non
     """Structs and slots, so that no attribute can be set that no class lists; uvicorn's protocol cannot be such."""
     of_data = {name.rpartition(".")[0] for datum in DATA for name in datum.fields}
     loose = {held.name_of(kind) for kind, count in seen.counts.items() if count > 1 and kind.__dictoffset__}
-    assert loose & of_data == {"engine.glue.HttpProtocol"}
+    assert loose & of_data == {"engine.uvicorn_picows.HttpProtocol"}
 
 
 def of_modules() -> held.Held:
@@ -153,7 +153,7 @@ def of_modules() -> held.Held:
 
 def test_no_module_keeps_a_visitor(seen: Seen) -> None:
     left = of_modules()
-    assert left.counts.keys() & {visitor.Visitor, Engine, HttpGate} == set()
+    assert left.counts.keys() & {visitor.VisitorRecord, Engine, HttpGate} == set()
     planted = (crowd.INTEREST, crowd.WORDS, crowd.PEER, crowd.FORWARDED, crowd.AGENT, crowd.COMMIT, *seen.secrets)
     assert {value: left.holders(value) for value in planted if left.holders(value)} == {}
 
@@ -189,19 +189,19 @@ def test_no_resume_token_is_kept(seen: Seen) -> None:
 # --- that it bites ------------------------------------------------------------------------------------------------
 
 
-class Visitor(visitor.Visitor):
+class VisitorRecord(visitor.VisitorRecord):
     """As if somebody had added a slot to ours."""
 
     __slots__ = ("email",)
 
 
 def test_it_bites_a_new_slot(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Visitor, "__module__", visitor.Visitor.__module__)
-    found = held.walk(Visitor("id")).fields
+    monkeypatch.setattr(VisitorRecord, "__module__", visitor.VisitorRecord.__module__)
+    found = held.walk(VisitorRecord("id")).fields
     with pytest.raises(pytest.fail.Exception) as failure:
         compare(seen.fields | found, seen.fields, "holds")
     lines = [line.strip() for line in str(failure.value).splitlines()]
-    assert lines[2] == "chat.visitor.Visitor.email"
+    assert lines[2] == "chat.visitor.VisitorRecord.email"
     assert not lines[3], "and no other"
 
 
@@ -236,10 +236,10 @@ def test_it_bites_a_global_and_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     cached = lru_cache(lambda address: address)
     cached(crowd.PEER)
     monkeypatch.setattr(visitor, "cached", cached, raising=False)
-    monkeypatch.setattr(visitor, "recent", [visitor.Visitor(crowd.AGENT)], raising=False)
+    monkeypatch.setattr(visitor, "recent", [visitor.VisitorRecord(crowd.AGENT)], raising=False)
     left = of_modules()
     assert left.holders(crowd.PEER)
-    assert left.holders(crowd.AGENT) == {"chat.visitor.Visitor.id"}
+    assert left.holders(crowd.AGENT) == {"chat.visitor.VisitorRecord.id"}
 
 
 def test_it_bites_a_new_field_of_an_event() -> None:

@@ -18,19 +18,19 @@ from typing import Any
 import pytest
 import uvloop
 
-from omefree.chat.lounge import Lounge
 from omefree.chat.pairing import Pairing
-from omefree.chat.seat import Seat
+from omefree.chat.presence import Presence
+from omefree.chat.visitor_socket import VisitorSocket
 from omefree.config import Config
 from omefree.contract.codes import CODES
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Denial, Head
 from omefree.engine.listener import Listener
-from omefree.engine.websocket import WebSocketLink
+from omefree.engine.websocket import WebSocketTransport
 from omefree.http.gate import HttpGate
-from tests.chat.house import Client, House
+from tests.chat.fake_chat import Client, FakeChat
 from tests.engine.raw import CLOSE, frame
-from tests.privacy import crowd, mischief
+from tests.privacy import crowd, malformed_inputs
 from tests.privacy.planted import betrayed, forms, quiet
 from tests.test_server import environment, make_certificate
 from tests.until import until
@@ -52,8 +52,8 @@ def test_the_search_finds_what_is_written_in_whatever_way() -> None:
 # --- a thousand chats ---------------------------------------------------------------------------------------------
 
 
-class Street(House):
-    """A house whose guests come through the real gate, each with an address of its own."""
+class Street(FakeChat):
+    """A chat whose admissions come through the real gate, each with an address of its own."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -71,11 +71,11 @@ class Street(House):
         return Head("GET", "", tuple((k.encode(), v.encode()) for k, v in sent.items()), peer, tls=False)
 
     def knock(self, raw_auth: str = "", **auth: Any) -> Client:
-        guest = self.gate.enter(self.head())
-        assert not isinstance(guest, Denial)
+        admission = self.gate.enter(self.head())
+        assert not isinstance(admission, Denial)
         client = Client(self)
-        client.wire.link = WebSocketLink(self.engine, client.wire, guest=guest)
-        client.wire.link.opened()
+        client.network.transport = WebSocketTransport(self.engine, client.network, admission=admission)
+        client.network.transport.opened()
         self.planted.append(client.session.sid)
         client.write("40" + (raw_auth or (json.dumps(auth) if auth else "")))
         return client
@@ -136,7 +136,7 @@ def answers(street: Street) -> Iterator[Any]:
     """One of each, in whatever form it comes."""
     a, b = street.arrive(), street.arrive()
     street.introduce(a, b)
-    for event in mischief.EVENTS:
+    for event in malformed_inputs.EVENTS:
         yield a.emit(*event)
     b.cut()
     yield a.emit("message", a.chat, crowd.WORDS)
@@ -144,16 +144,16 @@ def answers(street: Street) -> Iterator[Any]:
     for raw in ('{"v":7}', "{" + crowd.WORDS, '{"resume":7}'):
         yield street.knock(raw).one("connect_error")["data"]
     yield street.engine.gate.check(street.head(origin=f"https://{crowd.QUERY}.example"))
-    guests = [street.gate.enter(street.head()) for _ in range(12)]
-    yield from (guest for guest in guests if isinstance(guest, Denial))
-    for guest in guests:
-        if not isinstance(guest, Denial):
-            street.gate.exit(guest)
+    admissions = [street.gate.enter(street.head()) for _ in range(12)]
+    yield from (admission for admission in admissions if isinstance(admission, Denial))
+    for admission in admissions:
+        if not isinstance(admission, Denial):
+            street.gate.exit(admission)
     hasty = street.arrive()
     yield from (hasty.emit("ice") for _ in range(5))
-    street.lounge.pairing.check_find = broken  # type: ignore[method-assign]
+    street.presence.pairing.check_find = broken  # type: ignore[method-assign]
     yield street.arrive().emit("find", crowd.CRITERIA)
-    street.lounge.drain()
+    street.presence.drain()
     yield street.knock().one("connect_error")["data"]
 
 
@@ -168,7 +168,7 @@ def test_every_code_of_the_wire_is_silent() -> None:
         told = list(answers(street))
     codes = {each.code if isinstance(each, Denial) else each.get("code") for each in told}
     assert codes - {None} == set(CODES) - {"slow"}, "which is no answer: see below"
-    assert "level=error event=foreign error=RuntimeError logger=omefree.chat.seat" in log.getvalue()
+    assert "level=error event=foreign error=RuntimeError logger=omefree.chat.visitor_socket" in log.getvalue()
     assert betrayed(log.getvalue(), [*crowd.PLANTED, *street.planted]) == {}
 
 
@@ -177,7 +177,7 @@ def test_a_reader_that_does_not_read_is_closed_silently() -> None:
         street = Street(quota_scale=1_000, send_queue_bytes=2_000)
         a, b = street.arrive(), street.arrive()
         street.introduce(a, b)
-        b.wire.reads = False
+        b.network.reads = False
         while a.emit("message", a.chat, crowd.WORDS * 9)["ok"]:
             pass
     assert betrayed(log.getvalue(), [*crowd.PLANTED, *street.planted]) == {}
@@ -187,10 +187,10 @@ def test_a_reader_that_does_not_read_is_closed_silently() -> None:
 
 BREAKS: dict[str, tuple[type, str]] = {
     "an event's work": (Pairing, "check_find"),
-    "a handler's event": (Seat, "event"),
-    "a new socket": (Lounge, "connect"),
-    "a welcome": (Lounge, "welcome"),
-    "a departure": (Lounge, "unseat"),
+    "a handler's event": (VisitorSocket, "event"),
+    "a new socket": (Presence, "connect"),
+    "a welcome": (Presence, "welcome"),
+    "a departure": (Presence, "disconnect"),
     "the gate": (HttpGate, "enter"),
     "a query": (Engine, "parse"),
     "a frame": (Listener, "on_ws_frame"),
@@ -201,13 +201,13 @@ BREAKS: dict[str, tuple[type, str]] = {
 
 async def in_a_town(page: Path, work: Callable[[crowd.Town], Any]) -> tuple[str, list[str], Any]:
     """What was logged, what had been given out, and what the work returned."""
-    async with crowd.town(page, quota_scale=mischief.QUOTA_SCALE) as here:
+    async with crowd.town(page, quota_scale=malformed_inputs.QUOTA_SCALE) as here:
         done = await work(here)
     return here.log.getvalue(), here.secrets, done
 
 
 def test_mischief_at_the_edges_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    log, secrets, codes = uvloop.run(in_a_town(tmp_path, mischief.make))
+    log, secrets, codes = uvloop.run(in_a_town(tmp_path, malformed_inputs.make))
     assert codes >= {"bad_args", "bad_criteria", "too_big", "unknown_event", "chat_over", "origin", "rate_limited"}
     assert betrayed(log, [*crowd.PLANTED, *secrets]) == {}
     assert capfd.readouterr() == ("", "")
@@ -234,7 +234,7 @@ async def by_websocket(here: crowd.Town) -> None:
     await opened.send("40")
     await opened.send("420" + json.dumps(["find", crowd.CRITERIA]))
     await opened.raw(frame(CLOSE, b"\x03\xe8"))
-    await opened.link.rest()
+    await opened.connection.rest()
 
 
 async def by_polling(here: crowd.Town) -> None:
@@ -262,7 +262,7 @@ def command(page: Path, *args: str) -> list[str]:
     (page / "index.html").write_text("<!doctype html><title>OmeFree</title>")
     return [
         sys.executable, "-X", "dev", "-m", "omefree", "serve", "--host", "127.0.0.1", "--port", "0",
-        "--static-dir", str(page), "--quota-scale", str(mischief.QUOTA_SCALE),
+        "--static-dir", str(page), "--quota-scale", str(malformed_inputs.QUOTA_SCALE),
         "--log-level", "debug", "--trusted-proxies", "127.0.0.0/8", *args,
     ]  # fmt: skip
 
@@ -294,12 +294,12 @@ async def until_written(out: Path, pattern: str, process: subprocess.Popen[bytes
 
 
 async def a_day(here: crowd.Town) -> None:
-    """A chat that goes well, and mischief of every kind."""
+    """A chat that goes well, and malformed inputs of every kind."""
     a, b = await here.pair()
     for name in ("message", "signal"):
         assert await a.emit(name, a.chat, crowd.WORDS) == {"ok": True}
         await b.hears(name)
-    await mischief.make(here)
+    await malformed_inputs.make(here)
 
 
 def test_the_program_is_silent(tmp_path: Path) -> None:

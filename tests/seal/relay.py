@@ -16,7 +16,7 @@ from omefree.contract.events import Limits
 from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES
 from omefree.guard.quota import Bucket
 from omefree.seal.channel import Channel
-from omefree.seal.content import Candidate, Description, Said, Text
+from omefree.seal.content import Candidate, Description, Sendable, Text
 from omefree.seal.frame import HELLO, Event, Frame, decode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received
@@ -195,16 +195,16 @@ class Relay:
     def say(self, side: Side, *texts: str) -> list[int]:
         return [self.channels[side].send(Text(text), self.now) for text in texts]
 
-    def signal(self, side: Side, *contents: Said) -> list[int]:
+    def signal(self, side: Side, *contents: Sendable) -> list[int]:
         return [self.channels[side].send(content, self.now) for content in contents]
 
     def heard(self, side: Side) -> list[str]:
         return [content.text for content in self.contents(side) if isinstance(content, Text)]
 
-    def signals(self, side: Side) -> list[Said]:
+    def signals(self, side: Side) -> list[Sendable]:
         return [content for content in self.contents(side) if not isinstance(content, Text)]
 
-    def contents(self, side: Side) -> list[Said]:
+    def contents(self, side: Side) -> list[Sendable]:
         return [output.content for output in self.out[side] if isinstance(output, Received)]
 
     def opened(self, side: Side) -> Opened | None:

@@ -36,7 +36,7 @@ async def test_two_terminals_chat(url: str) -> None:
         await a.sees("You       hello, é🙂 ✓✓")
         b.types("bonjour\r")
         await a.sees("Stranger  bonjour")
-        assert a.glass.colours
+        assert a.screen.colours
         a.types("\x1b\x1b")
         await b.sees("L’inconnu est passé à quelqu’un d’autre.")
         a.types("\x03")
@@ -56,7 +56,7 @@ async def test_a_small_terminal_without_colours_that_grows(url: str) -> None:
         await b.sees("word word")
         a.resize(30, 100)
         await a.sees("Esc Esc: next", "word word")
-        assert not a.glass.colours
+        assert not a.screen.colours
         a.types("\x04")
         await b.sees("L’inconnu est parti.")
         assert await a.ends() == 0
@@ -80,4 +80,4 @@ async def test_a_failure_is_one_line() -> None:
     terminal.close()
     assert code == 2
     assert said == "omefree: localhost:1 ne laisse entrer personne : le serveur tourne-t-il ?\n"
-    assert terminal.glass.text.strip() == ""
+    assert terminal.screen.text.strip() == ""

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from omefree.client import events as client
 from omefree.terminal import update as own
-from omefree.terminal.model import LINES_MAX, Line, Model, Note, Said, first
+from omefree.terminal.model import LINES_MAX, Line, Model, Note, TextLine, first
 from omefree.terminal.update import Event, update
 
 CHAT = "c1"
@@ -18,12 +18,12 @@ def matched(chat: str = CHAT, common: tuple[str, ...] = (), again: bool = False)
     return client.Matched(chat, "text", list(common), [], True, False, [], again)
 
 
-def after(*happenings: tuple[float, Event] | Event, interests: tuple[str, ...] = ()) -> Model:
+def after(*events: tuple[float, Event] | Event, interests: tuple[str, ...] = ()) -> Model:
     """Each at its time, or a second after the one before."""
     model = first(Model("chat.example", 15.0, interests))
     at = 0.0
-    for happening in happenings:
-        at, event = happening if isinstance(happening, tuple) else (at + 1, happening)
+    for each in events:
+        at, event = each if isinstance(each, tuple) else (at + 1, each)
         model = update(model, event, at)
     return model
 
@@ -37,7 +37,7 @@ def keys(model: Model) -> list[str]:
 
 
 def said(model: Model) -> list[tuple[str, str]]:
-    return [(line.text, line.state) for line in model.lines if isinstance(line, Said)]
+    return [(line.text, line.state) for line in model.lines if isinstance(line, TextLine)]
 
 
 def test_the_start_tells_the_rules() -> None:
@@ -202,4 +202,4 @@ def test_any_order_leaves_a_model_that_makes_sense(events: list[Event]) -> None:
     assert model.confirm_until is None or model.chat is not None
     lines: tuple[Line, ...] = model.lines
     if model.stage != "chatting":
-        assert not any(isinstance(line, Said) and line.state == "waiting" for line in lines)
+        assert not any(isinstance(line, TextLine) and line.state == "waiting" for line in lines)

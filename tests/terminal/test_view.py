@@ -11,7 +11,7 @@ from prompt_toolkit.utils import get_cwidth
 from omefree.client import events as client
 from omefree.terminal import update as own
 from omefree.terminal import view
-from omefree.terminal.model import Model, Said, note
+from omefree.terminal.model import Model, TextLine, note
 from omefree.terminal.update import update
 from omefree.words.catalogue import Words
 from tests.terminal.test_update import CHAT, EMOJI, after, chatting, matched
@@ -54,12 +54,12 @@ def test_a_conversation() -> None:
 
 
 def test_a_sign_that_finds_no_room_has_a_row_of_its_own() -> None:
-    model = replace(after(), lines=(Said("a" * 30, "delivered", 0),))
+    model = replace(after(), lines=(TextLine("a" * 30, "delivered", 0),))
     assert history(model, 40) == ["You       " + "a" * 30, "          ✓✓"]
 
 
 def test_a_very_narrow_screen_puts_names_above() -> None:
-    model = replace(after(), lines=(Said("hello there"), Said("hi", "sent", 0)))
+    model = replace(after(), lines=(TextLine("hello there"), TextLine("hi", "sent", 0)))
     assert history(model, 20) == ["Stranger", "hello there", "You", "hi ✓"]
 
 
@@ -76,7 +76,7 @@ def test_what_a_server_says_is_made_harmless() -> None:
 
 
 @pytest.mark.parametrize(
-    ("happenings", "status"),
+    ("events", "status"),
     [
         ([], "Enter: look for someone"),
         ([own.Looks(), (5.0, own.Tick())], "Looking for someone… 4 s"),
@@ -92,8 +92,8 @@ def test_what_a_server_says_is_made_harmless() -> None:
         ([client.Outdated(())], "This program is too old for the server"),
     ],
 )  # fmt: skip
-def test_the_status_says_how_things_stand(happenings: list[tuple[float, own.Event]], status: str) -> None:
-    assert view.state(after(*happenings), EN) == status
+def test_the_status_says_how_things_stand(events: list[tuple[float, own.Event]], status: str) -> None:
+    assert view.state(after(*events), EN) == status
 
 
 def test_a_text_chat_never_says_compared() -> None:

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import omefree
 from tests.client.people import GUARD_S
-from tests.terminal.glass import Glass
+from tests.terminal.fake_terminal import FakeTerminal
 
 
 class Terminal:
     """A program under a pseudo-terminal, and what its screen shows."""
 
     def __init__(self, rows: int, columns: int, *args: str, **environ: str) -> None:
-        self.glass = Glass(rows, columns)
+        self.screen = FakeTerminal(rows, columns)
         self._changed = asyncio.Event()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._near, far = pty.openpty()
@@ -37,7 +37,7 @@ class Terminal:
         asyncio.get_running_loop().add_reader(self._near, self._read)
 
     def resize(self, rows: int, columns: int) -> None:
-        self.glass.resize(rows, columns)
+        self.screen.resize(rows, columns)
         fcntl.ioctl(self._near, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
@@ -48,7 +48,7 @@ class Terminal:
         if not data:
             asyncio.get_running_loop().remove_reader(self._near)
             return
-        self.glass.write(self._decoder.decode(data))
+        self.screen.write(self._decoder.decode(data))
         self._changed.set()
 
     def types(self, text: str) -> None:
@@ -57,11 +57,11 @@ class Terminal:
     async def sees(self, *texts: str) -> None:
         try:
             async with asyncio.timeout(GUARD_S):
-                while not all(text in self.glass.text for text in texts):
+                while not all(text in self.screen.text for text in texts):
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise AssertionError(f"never {texts} in:\n{self.glass.text}") from None
+            raise AssertionError(f"never {texts} in:\n{self.screen.text}") from None
 
     async def ends(self) -> int:
         async with asyncio.timeout(GUARD_S):

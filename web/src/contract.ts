@@ -153,14 +153,14 @@ export interface ConnectErrorData {
 }
 
 export interface VisitorEvents {
-  find: (criteria: Criteria, ack: (answer: Ok | Refusal) => void) => void;
-  leave: (chat: string | null, ack: (answer: Ok | Refusal) => void) => void;
-  typing: (chat: string, on: boolean, ack: (answer: Ok | Refusal) => void) => void;
-  report: (chat: string, reason: ReportReason, ack: (answer: Ok | Refusal) => void) => void;
-  again: (chat: string, ack: (answer: Ok | Refusal) => void) => void;
-  ice: (ack: (answer: IceOk | Refusal) => void) => void;
-  signal: (chat: string, data: string, ack: (answer: Ok | Refusal) => void) => void;
-  message: (chat: string, data: string, ack: (answer: Ok | Refusal) => void) => void;
+  find: (criteria: Criteria, ack: (reply: Ok | Refusal) => void) => void;
+  leave: (chat: string | null, ack: (reply: Ok | Refusal) => void) => void;
+  typing: (chat: string, on: boolean, ack: (reply: Ok | Refusal) => void) => void;
+  report: (chat: string, reason: ReportReason, ack: (reply: Ok | Refusal) => void) => void;
+  again: (chat: string, ack: (reply: Ok | Refusal) => void) => void;
+  ice: (ack: (reply: IceOk | Refusal) => void) => void;
+  signal: (chat: string, data: string, ack: (reply: Ok | Refusal) => void) => void;
+  message: (chat: string, data: string, ack: (reply: Ok | Refusal) => void) => void;
 }
 
 export interface ServerEvents {

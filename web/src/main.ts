@@ -1,24 +1,24 @@
 import { mount } from "svelte";
 
-import { ability, Session } from "./app/session.ts";
+import { ability, AppController } from "./app/controller.ts";
 import { Store } from "./app/store.svelte.ts";
 import Root from "./views/Root.svelte";
 import { begin } from "./words/words.svelte.ts";
 
 const store = new Store();
-const session = new Session(store);
+const controller = new AppController(store);
 
-addEventListener("pagehide", () => session.close());
+addEventListener("pagehide", () => controller.close());
 addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) session.open();
+  if (persisted) controller.open();
 });
-addEventListener("online", () => session.shown());
-addEventListener("vite:preloadError", () => session.outdated());
+addEventListener("online", () => controller.shown());
+addEventListener("vite:preloadError", () => controller.outdated());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) session.shown();
+  if (!document.hidden) controller.shown();
 });
 
-session.open();
+controller.open();
 await begin(); // the first words that are seen are in the visitor's language
 const target = document.getElementById("app");
-if (target !== null) mount(Root, { target, props: { store, actions: session, ability: ability() } });
+if (target !== null) mount(Root, { target, props: { store, actions: controller, ability: ability() } });

@@ -22,7 +22,7 @@ class Check(Struct, frozen=True):
     detail: Text
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class AuditReport(Struct, frozen=True, kw_only=True):
     """`server`: as it names itself. `broke`: the first check that the server did not let us make, and why."""
 
     url: str

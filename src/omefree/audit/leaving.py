@@ -35,7 +35,7 @@ async def is_over(probe: Probe, chat: str) -> bool:
 
 
 async def token(stage: Stage) -> Verdict:
-    """The token of somebody who has gone gives no seat."""
+    """The token of somebody who has gone takes nobody's place."""
     gone = await stage.probe()
     await gone.leave()
     fresh = await stage.probe(gone.welcome.resume)

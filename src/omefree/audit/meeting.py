@@ -9,7 +9,7 @@ import msgspec
 
 from omefree.audit.check import Verdict, failed, missing, passed, some
 from omefree.audit.probe import Probe
-from omefree.audit.stage import Pair, Stage, look, meet, new_topic
+from omefree.audit.stage import ProbePair, Stage, look, meet, new_topic
 from omefree.contract import events
 
 COUNTS = 4  # tries, if others come and go meanwhile
@@ -38,7 +38,7 @@ async def seal(stage: Stage) -> Verdict:
     return passed("seal", count=len(a.sent) + len(b.sent))
 
 
-async def talk(pair: Pair) -> None:
+async def talk(pair: ProbePair) -> None:
     """Each says something to the other."""
     for sender, receiver in ((pair.a, pair.b), (pair.b, pair.a)):
         text = secrets.token_hex(24)

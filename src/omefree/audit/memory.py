@@ -60,8 +60,8 @@ def scan(pid: int, words: Iterable[bytes]) -> Counter[bytes]:
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for region in regions(pid):
             if region.is_own:
-                for piece in pieces(memory, region, overlap):
-                    found.update(spelled[word] for word in matches(piece, shelves, overlap))
+                for chunk in chunks(memory, region, overlap):
+                    found.update(spelled[word] for word in matches(chunk, shelves, overlap))
     return found
 
 
@@ -81,8 +81,8 @@ def regions(pid: int) -> Iterator[Region]:
         yield Region(int(start, 16), int(end, 16), permissions)
 
 
-def pieces(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
-    """A region's bytes but for the zeros, each piece with the last `overlap` bytes of what came before in front."""
+def chunks(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
+    """A region's bytes but for the zeros, each chunk with the last `overlap` bytes of what came before in front."""
     tail = ZERO * overlap
     for start in range(region.start, region.end, CHUNK_BYTES):
         try:
@@ -90,17 +90,17 @@ def pieces(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
             chunk = memory.read(min(CHUNK_BYTES, region.end - start))
         except OSError:  # unmapped since, or a device's
             return
-        piece = tail + chunk.translate(None, ZERO)
-        yield piece
-        tail = piece[len(piece) - overlap :]
+        chunk = tail + chunk.translate(None, ZERO)
+        yield chunk
+        tail = chunk[len(chunk) - overlap :]
 
 
-def matches(piece: bytes, shelves: Shelves, overlap: int) -> Iterator[bytes]:
-    """Each word found, as often as it is; those that end within the overlap were in the piece before."""
+def matches(chunk: bytes, shelves: Shelves, overlap: int) -> Iterator[bytes]:
+    """Each word found, as often as it is; those that end within the overlap were in the chunk before."""
     for head, words in shelves.items():
-        at = piece.find(head)
+        at = chunk.find(head)
         while at >= 0:
             for word in words:
-                if piece.startswith(word, at) and at + len(word) > overlap:
+                if chunk.startswith(word, at) and at + len(word) > overlap:
                     yield word
-            at = piece.find(head, at + 1)
+            at = chunk.find(head, at + 1)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 import omefree
 from omefree.audit import browser, leaving, meeting, pages, promises
-from omefree.audit.check import Check, Report, Verdict, failed, line, missing
+from omefree.audit.check import AuditReport, Check, Verdict, failed, line, missing
 from omefree.audit.contact import Tls, leads_to, look_at_tls, site_of
 from omefree.audit.stage import Stage
 from omefree.audit.web import ANSWER_S, Site, Web
@@ -140,7 +140,7 @@ CHECKS: dict[str, Callable[[Inspection], Awaitable[Verdict]]] = {
 }
 
 
-async def audit(url: str, options: Options = Options()) -> Report:  # noqa: B008  (it is frozen)
+async def audit(url: str, options: Options = Options()) -> AuditReport:  # noqa: B008  (it is frozen)
     """Raises ConnectError: there is no server of ours."""
     inspection = await begin(url, options)
     try:
@@ -150,7 +150,7 @@ async def audit(url: str, options: Options = Options()) -> Report:  # noqa: B008
         await inspection.stage.close()
     grade, points = await graded(inspection)
     order = [name for claim in CLAIMS for name in claim.audit if name in made]
-    return Report(
+    return AuditReport(
         url=inspection.site.origin,
         server=inspection.server,
         checks=tuple(made[name] for name in order),

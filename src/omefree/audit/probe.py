@@ -16,7 +16,7 @@ from omefree.audit.check import broken
 from omefree.audit.web import ANSWER_S
 from omefree.client import events as client_events
 from omefree.client.address import Address
-from omefree.client.link import Answer, Reply, TurnedAway, decoded, known, turned_away
+from omefree.client.link import MaybeReply, Reply, TurnedAway, decoded, known, turned_away
 from omefree.client.talk import Talk
 from omefree.client.websocket import WebSocket
 from omefree.contract import events
@@ -49,7 +49,7 @@ class Heard(Struct, frozen=True):
         return self.body.startswith(RELAYED)
 
 
-class Said(Struct):
+class RawReply(Struct):
     """An answer to what was asked, as it came. A code that nobody knows is kept as it is."""
 
     body: bytes
@@ -75,7 +75,7 @@ class Probe:
         self._socket = WebSocket(self._packet, self._gone)
         self._auth = b""
         self._asked = 0
-        self._answers: dict[int, asyncio.Future[Said]] = {}
+        self._answers: dict[int, asyncio.Future[RawReply]] = {}
         self._refusal: ConnectError | None = None
         self._is_gone = False
         self._news = asyncio.Event()
@@ -98,11 +98,11 @@ class Probe:
 
     # --- asking and hearing ---
 
-    async def ask(self, event: events.VisitorEvent) -> Said:
+    async def ask(self, event: events.VisitorEvent) -> RawReply:
         """The answer to an event."""
         return await self.ask_raw(msgspec.json.encode(event))
 
-    async def ask_raw(self, body: bytes) -> Said:
+    async def ask_raw(self, body: bytes) -> RawReply:
         """`body`: a JSON array, or what we like."""
         answer = self._send(body)
         try:
@@ -133,8 +133,8 @@ class Probe:
         except TimeoutError:
             raise broken("nothing_came") from None
 
-    def _send(self, body: bytes) -> asyncio.Future[Said]:
-        answer: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+    def _send(self, body: bytes) -> asyncio.Future[RawReply]:
+        answer: asyncio.Future[RawReply] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
         if self._is_gone:
             answer.set_exception(broken("link_broke"))
@@ -176,7 +176,7 @@ class Probe:
                 self._event(body)
             case socketio.ACK if head.ack in self._answers:
                 [reply] = decoded(body, tuple[Reply])
-                self._answers.pop(head.ack).set_result(Said(body, reply))
+                self._answers.pop(head.ack).set_result(RawReply(body, reply))
             case socketio.CONNECT_ERROR:
                 self._refusal = turned_away(decoded(body, TurnedAway).data)
                 self._socket.abort()
@@ -271,10 +271,10 @@ class Stranger(Probe):
 
     # --- for the talk (its Host) ---
 
-    def relay(self, chat: str, event: RelayName, data: str) -> asyncio.Future[Answer]:
+    def relay(self, chat: str, event: RelayName, data: str) -> asyncio.Future[MaybeReply]:
         made = events.Message(chat, data) if event == "message" else events.Signal(chat, data)
         said = self._send(msgspec.json.encode(made))
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[MaybeReply] = asyncio.get_running_loop().create_future()
         said.add_done_callback(lambda done: settle(answer, done))
         return answer
 
@@ -296,7 +296,7 @@ class Stranger(Probe):
         self._news.set()
 
 
-def settle(answer: asyncio.Future[Answer], said: asyncio.Future[Said]) -> None:
+def settle(answer: asyncio.Future[MaybeReply], said: asyncio.Future[RawReply]) -> None:
     if not answer.done():
         is_answered = not said.cancelled() and said.exception() is None
         answer.set_result(said.result().reply if is_answered else None)

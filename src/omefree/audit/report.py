@@ -10,7 +10,7 @@ from itertools import groupby
 import msgspec
 
 from omefree import __version__
-from omefree.audit.check import RESULTS, Check, Report, Result, line
+from omefree.audit.check import RESULTS, AuditReport, Check, Result, line
 from omefree.privacy.claims import CLAIMS, Claim
 from omefree.privacy.policy import GONE_S
 from omefree.words.catalogue import Catalogue, Words
@@ -32,7 +32,7 @@ class Table:
         self._words = words
         self._colours = colours
 
-    def of_server(self, report: Report) -> str:
+    def of_server(self, report: AuditReport) -> str:
         """The whole of `omefree audit URL`."""
         return "\n".join(
             [
@@ -87,12 +87,12 @@ class Table:
         promises = [self._short(claim) for claim in CLAIMS if not claim.provable]
         yield from bullet(f"{self._say('promised')} {' '.join(promises)}")
 
-    def _grade(self, report: Report) -> Iterator[str]:
+    def _grade(self, report: AuditReport) -> Iterator[str]:
         if report.points is not None:
             name = "grade" if report.grade else "no_grade"
             yield from textwrap.wrap(self._say(name, grade=report.grade, points=report.points), COLUMNS)
 
-    def _broke(self, report: Report) -> Iterator[str]:
+    def _broke(self, report: AuditReport) -> Iterator[str]:
         if report.broke is not None:
             yield from textwrap.wrap(self._say("cut_short", why=report.broke), COLUMNS)
 
@@ -113,7 +113,7 @@ def bullet(text: str) -> list[str]:
     return textwrap.wrap(text, COLUMNS, initial_indent="- ", subsequent_indent="  ")
 
 
-def server_json(report: Report, catalogue: Catalogue) -> str:
+def server_json(report: AuditReport, catalogue: Catalogue) -> str:
     limits = {tag: catalogue.words(tag).paragraphs(LIMITS) for tag in catalogue.languages}
     return as_json(
         catalogue,

@@ -20,7 +20,7 @@ BUSY_WAIT_MAX_S = 5.0  # of what a server asks us to wait; its window for new co
 P = TypeVar("P", bound=Probe)
 
 
-class Pair(NamedTuple):
+class ProbePair(NamedTuple):
     """Two strangers in one chat."""
 
     a: Stranger
@@ -36,7 +36,7 @@ class Stage:
         self._address = address
         self._tls = tls
         self._answer_s = answer_s
-        self._pair: Pair | NotChecked | None = None
+        self._pair: ProbePair | NotChecked | None = None
 
     async def probe(self, token: str | None = None) -> Probe:
         """A visitor that seals nothing. Raises ConnectError, NotChecked."""
@@ -69,7 +69,7 @@ class Stage:
         self._pair = None
         await asyncio.gather(*(probe.leave() for probe in self.all))
 
-    async def pair(self) -> Pair:
+    async def pair(self) -> ProbePair:
         """The two that several checks look at: they have met, and have tried to seal. Raises NotChecked."""
         if self._pair is None:
             try:
@@ -80,14 +80,14 @@ class Stage:
             raise self._pair
         return self._pair
 
-    async def _new_pair(self) -> Pair:
+    async def _new_pair(self) -> ProbePair:
         a, b = await self.stranger(), await self.stranger()
         chat = await meet(a, b)
         await a.sealed()
         await b.sealed()
-        return Pair(a, b, chat)
+        return ProbePair(a, b, chat)
 
-    async def sealed_pair(self) -> Pair:
+    async def sealed_pair(self) -> ProbePair:
         """Likewise, and the seal has held."""
         pair = await self.pair()
         if pair.a.fault or pair.b.fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from omefree.chat.frames import event_frame
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.engine.alarms import Alarms
@@ -15,9 +15,9 @@ BETWEEN_BATCHES_S = 0.02
 
 
 class Counter:
-    """Counts who is connected. A sleeper of the engine's alarms."""
+    """Counts who is connected. A timer of the engine's alarms."""
 
-    def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, Visitor]) -> None:
+    def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, VisitorRecord]) -> None:
         self.count = 0
         self.alarm = 0
         self._clock = clock
@@ -25,7 +25,7 @@ class Counter:
         self._visitors = visitors
         self._is_news = False  # somebody came or went since the last round; a newcomer has heard of it already
         self._next_at = 0.0
-        self._to_tell: list[Visitor] = []
+        self._to_tell: list[VisitorRecord] = []
         self._frame = b""
 
     def changed(self, by: int) -> None:

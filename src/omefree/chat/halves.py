@@ -19,7 +19,7 @@ class Outlet(Protocol):
 
 
 class Partner(Protocol):
-    """The visitor at the other end of a chat. Here it is a Visitor; on many machines it may be connected elsewhere."""
+    """The visitor at the other end of a chat: a VisitorRecord of this process, or (later) one that is elsewhere."""
 
     @property
     def id(self) -> str: ...
@@ -29,7 +29,7 @@ class Partner(Protocol):
         """What it commits to, while it searches."""
 
     @property
-    def seat(self) -> Outlet | None:
+    def socket(self) -> Outlet | None:
         """None while it is away, or cannot take more."""
 
     def send(self, frame: bytes) -> None:

@@ -13,7 +13,7 @@ from omefree.chat.frames import event_frame, failed
 from omefree.chat.halves import Half, Partner
 from omefree.chat.options import ChatOptions
 from omefree.chat.states import State
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events
 from omefree.contract.codes import EndReason
@@ -27,7 +27,9 @@ from omefree.matching.ticket import ALWAYS, Ticket, opens_at
 class Pairing:
     """Puts visitors into the exchange, and makes chats of its introductions. The exchange's Listener."""
 
-    def __init__(self, options: ChatOptions, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange) -> None:
+    def __init__(
+        self, options: ChatOptions, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange
+    ) -> None:
         self._options = options
         self._clock = clock
         self._visitors = visitors
@@ -35,7 +37,7 @@ class Pairing:
 
     # --- find and leave ---
 
-    def check_find(self, visitor: Visitor, criteria: events.Criteria) -> None:
+    def check_find(self, visitor: VisitorRecord, criteria: events.Criteria) -> None:
         """Raises EventError: `chat_over`, `no_turn`."""
         current = visitor.half.id if visitor.half is not None else None
         if criteria.from_ is not UNSET and criteria.from_ != current:
@@ -43,7 +45,7 @@ class Pairing:
         if criteria.hide and not self._options.has_turn:
             raise EventError("no_turn")
 
-    def ticket(self, visitor: Visitor, criteria: events.Criteria) -> Ticket:
+    def ticket(self, visitor: VisitorRecord, criteria: events.Criteria) -> Ticket:
         """The visitor's new ticket, in the place of the one that it has. Raises CriteriaError."""
         return Ticket(
             visitor=visitor.id,
@@ -56,41 +58,41 @@ class Pairing:
             seal=criteria.seal.v if criteria.seal else None,
         )
 
-    def find(self, visitor: Visitor, ticket: Ticket, seal: events.Seal | None) -> None:
+    def find(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
         """Searches; ends the chat first, if there is one."""
         if visitor.half is not None:
             self.end(visitor, "skipped")
         self._search(visitor, ticket, seal)
 
-    def leave(self, visitor: Visitor) -> None:
+    def leave(self, visitor: VisitorRecord) -> None:
         """Ends the chat or the search."""
         if visitor.half is not None:
             self.end(visitor, "left")
         else:
             self.withdraw(visitor)
 
-    def withdraw(self, visitor: Visitor) -> None:
+    def withdraw(self, visitor: VisitorRecord) -> None:
         """Ends the search, if there is one."""
         self._exchange.leave(visitor.id)
         visitor.stop_searching()
 
     # --- away and back ---
 
-    def pause(self, visitor: Visitor) -> None:
+    def pause(self, visitor: VisitorRecord) -> None:
         """A visitor's link broke. Nobody is paired with someone who is away; a partner is told."""
         if visitor.half is not None:
             visitor.half.partner.send(event_frame(events.Partner(visitor.half.id, "away")))
         else:
             self._exchange.leave(visitor.id)
 
-    def resume(self, visitor: Visitor, *, was_away: bool) -> None:
+    def resume(self, visitor: VisitorRecord, *, was_away: bool) -> None:
         """A visitor is back and told how things stand. Its old link may have been dead for a while, unnoticed:
         whatever it was sent last has to be told again.
         """
         half, last = visitor.half, visitor.last
         if half is not None:
             visitor.send(half.frame)
-            if was_away and visitor.seat is not None:
+            if was_away and visitor.socket is not None:
                 half.partner.send(event_frame(events.Partner(half.id, "back")))
         elif visitor.ticket is not None:
             self._search(visitor, visitor.ticket, visitor.seal)
@@ -123,17 +125,17 @@ class Pairing:
 
     # --- the chat ---
 
-    def begin(self, one: Visitor, two: Visitor, introduction: Introduction) -> None:
+    def begin(self, one: VisitorRecord, two: VisitorRecord, introduction: Introduction) -> None:
         """Two who are connected here enter a chat, each its own half."""
         halves = (self._half(one, two, introduction), self._half(two, one, introduction))
         for visitor, half in zip((one, two), halves, strict=True):
             visitor.begin(half)
         for visitor, half in zip((one, two), halves, strict=True):
             visitor.send(half.frame)
-        if one.seat is None:  # too slow a reader: `away` went out before the `matched` that makes sense of it
+        if one.socket is None:  # too slow a reader: `away` went out before the `matched` that makes sense of it
             self.pause(one)
 
-    def end(self, visitor: Visitor, reason: EndReason, *, tells_both: bool = False) -> None:
+    def end(self, visitor: VisitorRecord, reason: EndReason, *, tells_both: bool = False) -> None:
         """Ends a visitor's chat. It has its acknowledgement, so only its partner is told, unless `tells_both`."""
         half, now = visitor.half, self._clock.time()
         if half is None:
@@ -142,35 +144,35 @@ class Pairing:
         half.partner.partner_left(half.id, reason, now)
         self._exchange.met(visitor.id, half.partner.id)
 
-    def forget(self, visitor: Visitor, reason: EndReason) -> None:
+    def forget(self, visitor: VisitorRecord, reason: EndReason) -> None:
         """The session is over: nothing that names it stays."""
         self.end(visitor, reason)
         self.withdraw(visitor)
         self._exchange.forget(visitor.id)
         visitor.last = None
 
-    def _search(self, visitor: Visitor, ticket: Ticket, seal: events.Seal | None) -> None:
+    def _search(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
         visitor.search(ticket, seal)
         self._tell_search(visitor, ticket)
-        if visitor.seat is not None:  # else too slow a reader for even that: it searches on when it is back
+        if visitor.socket is not None:  # else too slow a reader for even that: it searches on when it is back
             self._exchange.join(ticket)
 
-    def _tell_search(self, visitor: Visitor, ticket: Ticket) -> None:
+    def _tell_search(self, visitor: VisitorRecord, ticket: Ticket) -> None:
         """Widened: insisted on a shared interest, and does so no longer."""
         now = self._clock.time()
         args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
         visitor.send(event_frame(events.Searching(args)))
 
-    def _ready(self, id_: str) -> Visitor | None:
+    def _ready(self, id_: str) -> VisitorRecord | None:
         """The visitor, if it searches and is here."""
         visitor = self._visitors.get(id_)
-        is_ready = visitor is not None and visitor.state is State.SEARCHING and visitor.seat is not None
+        is_ready = visitor is not None and visitor.state is State.SEARCHING and visitor.socket is not None
         return visitor if is_ready else None
 
-    def _half(self, visitor: Visitor, partner: Partner, introduction: Introduction) -> Half:
+    def _half(self, visitor: VisitorRecord, partner: Partner, introduction: Introduction) -> Half:
         own, other = introduction.tickets(visitor.id)
         relay_only = own.hide or other.hide
-        host = visitor.seat.host if visitor.seat is not None else ""
+        host = visitor.socket.host if visitor.socket is not None else ""
         told = events.MatchedArgs(
             chat=introduction.chat,
             polite=introduction.polite == visitor.id,

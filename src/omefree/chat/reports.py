@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from omefree.chat.halves import Partner
 from omefree.chat.pairing import Pairing
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import limits
 from omefree.exchange.interface import Exchange
@@ -15,19 +15,21 @@ from omefree.exchange.interface import Exchange
 class Reports:
     """That a visitor has reported its last partner is held in its `last`."""
 
-    def __init__(self, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange, pairing: Pairing) -> None:
+    def __init__(
+        self, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange, pairing: Pairing
+    ) -> None:
         self._clock = clock
         self._visitors = visitors
         self._exchange = exchange
         self._pairing = pairing
 
-    def subject(self, visitor: Visitor, chat: str) -> Partner | None:
+    def subject(self, visitor: VisitorRecord, chat: str) -> Partner | None:
         """Whom a report is about, or None if it has left. Raises EventError `chat_over`."""
         if visitor.half is not None and visitor.half.id == chat:
             return visitor.half.partner
         return visitor.last_chat(chat, limits.REPORT_WINDOW_S, self._clock.time()).partner()
 
-    def report(self, visitor: Visitor, subject: Partner | None, chat: str) -> None:
+    def report(self, visitor: VisitorRecord, subject: Partner | None, chat: str) -> None:
         """Keeps the two apart. A chat of theirs that goes on ends."""
         half = visitor.half
         if half is not None and (half.id == chat or half.partner is subject):  # also if they are together again

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from omefree.chat.halves import LastChat
 from omefree.chat.pairing import Pairing
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import limits
 from omefree.errors import EventError
@@ -17,13 +17,15 @@ from omefree.matching.ticket import Ticket
 class Reunions:
     """Who has asked for whom is held in the `last` of each visitor."""
 
-    def __init__(self, clock: Clock, visitors: Mapping[str, Visitor], exchange: Exchange, pairing: Pairing) -> None:
+    def __init__(
+        self, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange, pairing: Pairing
+    ) -> None:
         self._clock = clock
         self._visitors = visitors
         self._exchange = exchange
         self._pairing = pairing
 
-    def check(self, visitor: Visitor, chat: str) -> LastChat:
+    def check(self, visitor: VisitorRecord, chat: str) -> LastChat:
         """The chat that `again` names. Raises EventError `chat_over` if the visitor is in a chat, if that is not its
         last one or too long ago, or if its partner is gone or was reported.
         """
@@ -32,17 +34,17 @@ class Reunions:
             raise EventError("chat_over")
         return last
 
-    def ask(self, visitor: Visitor, last: LastChat) -> None:
+    def ask(self, visitor: VisitorRecord, last: LastChat) -> None:
         """Asks for the last partner again."""
         last.again = True
         self.reunite(visitor)
 
-    def take_back(self, visitor: Visitor) -> None:
+    def take_back(self, visitor: VisitorRecord) -> None:
         """The visitor does not ask any more."""
         if visitor.last is not None:
             visitor.last.again = False
 
-    def reunite(self, visitor: Visitor) -> None:
+    def reunite(self, visitor: VisitorRecord) -> None:
         """If two have both asked for each other, and both are here and free, they meet."""
         last = visitor.last
         partner = self._partner(last) if last is not None else None
@@ -53,14 +55,14 @@ class Reunions:
         one, two = (Ticket(visitor=asker.id, mode=last.mode, hide=last.relay_only) for asker in (visitor, partner))
         self._pairing.begin(visitor, partner, self._exchange.reunite(one, two))
 
-    def _partner(self, last: LastChat) -> Visitor | None:
+    def _partner(self, last: LastChat) -> VisitorRecord | None:
         """None if it has left."""
         partner = last.partner()
         return None if partner is None else self._visitors.get(partner.id)
 
-    def _asks(self, visitor: Visitor, chat: str) -> bool:
+    def _asks(self, visitor: VisitorRecord, chat: str) -> bool:
         last = visitor.last
-        if last is None or visitor.seat is None or visitor.half is not None:
+        if last is None or visitor.socket is None or visitor.half is not None:
             return False
         in_time = self._clock.time() - last.ended_at <= limits.AGAIN_WINDOW_S
         return last.id == chat and last.again and not last.reported and in_time

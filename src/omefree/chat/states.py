@@ -1,8 +1,8 @@
 """What moves a visitor from one state to another, as one table: a missing key is a move that is not legal. PURE.
 
-Nothing sets a state past this table (`Visitor` is the only caller). Events that change no state, such as `message` or
-`ice`, are not in it: the check of the chat comes before (protocol.md: shape, size, chat, quota), so that they can only
-be about the chat that the visitor is in.
+Nothing sets a state past this table; `VisitorRecord` is its only caller. Events that change no state, such as `message`
+or `ice`, are not in it. Their chat is checked before (protocol.md: shape, size, chat, quota), so that they can only be
+about the chat that the visitor is in.
 
 An illegal move by an event from the wire is answered `chat_over`. One by `matched` or `partner_gone` is a bug of ours.
 Away is no state: a visitor whose link broke is still searching or chatting (rule 8).

@@ -18,7 +18,7 @@ from omefree.matching.ticket import Ticket
 
 
 class LocalOutlet(Outlet, Protocol):
-    """The link of a visitor that is connected to this process (seat.py)."""
+    """The link of a visitor that is connected to this process (visitor_socket.py)."""
 
     host: str  # the name that the visitor reached us by
 
@@ -26,17 +26,17 @@ class LocalOutlet(Outlet, Protocol):
         """Ends the link; what becomes of the visitor has been decided before."""
 
 
-class Visitor:
+class VisitorRecord:
     """One visitor, with or without a link. It is a Partner (halves.py) to whom it talks with."""
 
     __slots__ = (
-        "__weakref__", "buckets", "half", "id", "last", "refusals", "seal", "seat", "state", "ticket", "token",
+        "__weakref__", "buckets", "half", "id", "last", "refusals", "seal", "socket", "state", "ticket", "token",
         "token_before",
     )  # fmt: skip
 
     def __init__(self, id_: str) -> None:
         self.id = id_
-        self.seat: LocalOutlet | None = None  # None while away
+        self.socket: LocalOutlet | None = None  # None while away
         self.state = State.IDLE
         self.ticket: Ticket | None = None  # while searching, also while away
         self.seal: Seal | None = None  # of the ticket: the lobby compares versions, the partner gets the commitment
@@ -49,8 +49,8 @@ class Visitor:
 
     def send(self, frame: bytes) -> None:
         """Sends a frame if the visitor is here; nothing is kept for later (protocol.md, rule 3)."""
-        if self.seat is not None:
-            self.seat.send(frame)
+        if self.socket is not None:
+            self.socket.send(frame)
 
     def half_of(self, chat: str) -> Half:
         """Its half of this chat. Raises EventError `chat_over` if it is not in it."""

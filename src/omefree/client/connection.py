@@ -1,4 +1,4 @@
-"""The connection that mends itself: a link, and the next one when it breaks, with the token that keeps our seat."""
+"""The connection that mends itself: a link, and the next one when it breaks, with the token that keeps our place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from omefree.client.address import Address
-from omefree.client.link import WAIT_MAX_S, Answer, Link, Reply
+from omefree.client.link import WAIT_MAX_S, Link, MaybeReply, Reply
 from omefree.client.retry import retry_delay_s
 from omefree.contract import events
 from omefree.contract.codes import Code
@@ -79,18 +79,18 @@ class Connection:
             if (reply := await self.ask_once(lambda: event)) is not None:
                 return reply
 
-    async def ask_once(self, event: Callable[[], events.VisitorEvent]) -> Answer:
+    async def ask_once(self, event: Callable[[], events.VisitorEvent]) -> MaybeReply:
         """Waits for a link, then asks on it; None if it breaks before the answer. Raises Closed."""
         await self._up.wait()
         if self._is_closed or self._link is None:
             raise Closed
         return await self._link.ask(event())
 
-    def ask_now(self, event: events.VisitorEvent) -> asyncio.Future[Answer]:
+    def ask_now(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
         """None at once if there is no link."""
         if self._link is not None and self._up.is_set():
             return self._link.ask(event)
-        unasked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        unasked: asyncio.Future[MaybeReply] = asyncio.get_running_loop().create_future()
         unasked.set_result(None)
         return unasked
 
@@ -154,7 +154,7 @@ class Connection:
                 self._lost(error.code, error.retry_after_s)
 
     async def _move(self, link: Link) -> None:
-        """This process of the server will close. The token takes our seat over on another link; the one before stands
+        """This process of the server will close. The token takes our place over on another link; the one before stands
         until then, so that the partner does not see us go away.
         """
         if link is not self._link:

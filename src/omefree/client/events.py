@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from omefree.contract.codes import Code, EndReason, Mode, PartnerState
 from omefree.contract.events import IceServer, MatchedArgs
-from omefree.seal.content import Said
+from omefree.seal.content import Sendable
 from omefree.seal.handshake import Emoji
 from omefree.seal.outputs import SealFault
 
@@ -68,7 +68,7 @@ class Heard(Struct, frozen=True):
     """What programs tell each other for a call: a Description, a Candidate or a Media of omefree.seal.content."""
 
     chat: str
-    content: Said
+    content: Sendable
 
 
 class Delivery(Struct, frozen=True):

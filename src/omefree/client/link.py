@@ -27,7 +27,7 @@ HEARTBEAT_MAX_S = 300.0  # a server that asks for a slower one is taken for one 
 WAIT_MAX_S = 3_600.0  # of what a server asks us to wait
 GOODBYE_S = 2.0  # for our last words to leave, and the server to close
 
-Answer: TypeAlias = "Reply | None"  # None: the link was lost before the answer came
+MaybeReply: TypeAlias = "Reply | None"  # None: the link was lost before the answer came
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ class Link:
         self._welcomed: asyncio.Future[None] = self._loop.create_future()
         self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
         self._asked = 0
-        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
         self._payload_bytes_max = 0
         self._heartbeat_s = WELCOME_S
         self._heard_at = self._loop.time()
@@ -92,9 +92,9 @@ class Link:
     def is_up(self) -> bool:
         return self._welcomed.done() and not self._is_over
 
-    def ask(self, event: events.VisitorEvent) -> asyncio.Future[Answer]:
+    def ask(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
         """Sends an event now; its acknowledgement comes as the future's result."""
-        answer: asyncio.Future[Answer] = self._loop.create_future()
+        answer: asyncio.Future[MaybeReply] = self._loop.create_future()
         self._asked += 1
         frame = socketio.encode(socketio.EVENT, body=msgspec.json.encode(event), ack=self._asked)
         if not self.is_up:
@@ -168,11 +168,11 @@ class Link:
             return
         self._watch = self._loop.call_later(max(self._heartbeat_s - silent_s, 1.0), self._alarm)
 
-    def _await(self, number: int, answer: asyncio.Future[Answer]) -> None:
+    def _await(self, number: int, answer: asyncio.Future[MaybeReply]) -> None:
         self._answers[number] = answer
         late = self._loop.call_later(ANSWER_S, settle, answer, Reply(ok=False, code="slow"))
 
-        def done(_: asyncio.Future[Answer]) -> None:
+        def done(_: asyncio.Future[MaybeReply]) -> None:
             late.cancel()
             self._answers.pop(number, None)
 
@@ -285,7 +285,7 @@ def turned_away(data: WhyNot | None) -> ConnectError:
     return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=data.retry_after_s)
 
 
-def settle(answer: asyncio.Future[Answer], reply: Answer) -> None:
+def settle(answer: asyncio.Future[MaybeReply], reply: MaybeReply) -> None:
     if not answer.done():
         answer.set_result(reply)
 

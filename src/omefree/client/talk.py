@@ -10,11 +10,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from omefree.client import events
-from omefree.client.link import Answer
+from omefree.client.link import MaybeReply
 from omefree.contract.events import Criteria
 from omefree.contract.limits import AGAIN_WINDOW_S
 from omefree.seal.channel import Channel
-from omefree.seal.content import Said, Text
+from omefree.seal.content import Sendable, Text
 from omefree.seal.frame import Event as EventName
 from omefree.seal.handshake import Offer
 from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault
@@ -33,7 +33,7 @@ class Bound(Struct, frozen=True):
 class Host(Protocol):
     """Who a talk belongs to."""
 
-    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[Answer]:
+    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
         """Pass sealed data on to the partner."""
 
     def tell(self, event: events.Event) -> None:
@@ -64,7 +64,7 @@ class Talk:
     def begin(self) -> None:
         self._drive()
 
-    def send(self, content: Said) -> int:
+    def send(self, content: Sendable) -> int:
         """The number of the content in its lane. Raises TooLong."""
         n = self._channel.send(content, self._loop.time())
         self._drive()
@@ -127,7 +127,7 @@ class Talk:
             case Faulted(code=code):
                 self._host.abandon(self, code)
 
-    def _answered(self, token: int, answer: asyncio.Future[Answer]) -> None:
+    def _answered(self, token: int, answer: asyncio.Future[MaybeReply]) -> None:
         if self.is_over or answer.cancelled():
             return
         reply = answer.result()

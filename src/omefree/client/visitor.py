@@ -9,12 +9,12 @@ from typing import Self
 
 from omefree.client import events
 from omefree.client.address import read_address
-from omefree.client.session import Session
+from omefree.client.state import ClientState
 from omefree.client.talk import Talk
-from omefree.contract import events as wire
+from omefree.contract import events as contract
 from omefree.contract.codes import Mode, ReportReason
 from omefree.errors import Closed, NoChat, Refused
-from omefree.seal.content import Said, Text
+from omefree.seal.content import Sendable, Text
 
 
 class Visitor:
@@ -28,12 +28,12 @@ class Visitor:
         """`url`: https or wss, http or ws, or a bare host. Raises ConnectError if it is none of these."""
         self._address = read_address(url)
         self._ssl = ssl_context
-        self._session: Session
+        self._state: ClientState
 
     async def __aenter__(self) -> Self:
-        self._session = Session(self._address, self._ssl)
+        self._state = ClientState(self._address, self._ssl)
         try:
-            await self._session.connection.open()
+            await self._state.connection.open()
         except BaseException:
             await self.close()
             raise
@@ -46,13 +46,13 @@ class Visitor:
 
     async def close(self) -> None:
         """Leaves for good: the server and the partner are told at once. Keys and words are let go of."""
-        await self._session.close()
+        await self._state.close()
 
     # --- what happens ---
 
     async def next_event(self) -> events.Event:
         """Raises Closed when there will be no more."""
-        return await self._session.inbox.get()
+        return await self._state.inbox.get()
 
     def __aiter__(self) -> Self:
         return self
@@ -71,12 +71,12 @@ class Visitor:
     @property
     def chat(self) -> str | None:
         """The chat that goes on."""
-        return self._session.chat
+        return self._state.chat
 
     @property
-    def limits(self) -> wire.Limits:
+    def limits(self) -> contract.Limits:
         """What the server allows: sizes, counts, rates."""
-        return self._session.limits
+        return self._state.limits
 
     # --- looking for somebody ---
 
@@ -91,8 +91,8 @@ class Visitor:
         """Looks for a partner; returns when the server looks. From a chat this is "next"; in a search it changes what
         is looked for. Raises Refused: a chat then goes on, a search does not.
         """
-        session = self._session
-        search = session.new_search(wire.Criteria(mode, list(interests), list(languages), patience_s, hide))
+        session = self._state
+        search = session.new_search(contract.Criteria(mode, list(interests), list(languages), patience_s, hide))
         try:
             await session.ask_find(search)
         except BaseException as error:
@@ -104,18 +104,18 @@ class Visitor:
 
     async def again(self) -> None:
         """Asks for the last partner again, within 120 s. If both ask, Matched comes. Raises NoChat, Refused."""
-        last = self._session.last
+        last = self._state.last
         if last is None:
             raise NoChat
         last.is_asked = True
-        reply = await self._session.connection.ask(wire.Again(last.chat))
+        reply = await self._state.connection.ask(contract.Again(last.chat))
         if not reply.ok:
             last.is_asked = False
             raise reply.refusal()
 
     async def leave(self) -> None:
         """Ends the chat or the search, and takes back an `again`. Stays connected."""
-        session = self._session
+        session = self._state
         chat = session.chat
         session.search = None
         if session.last is not None:
@@ -129,7 +129,7 @@ class Visitor:
         """The number of the text. It waits in here while the partner or our link is away. Raises NoChat, TooLong."""
         return self.send(Text(text))
 
-    def send(self, content: Said) -> int:
+    def send(self, content: Sendable) -> int:
         """For programs that make calls: a Description, Candidate or Media. Raises NoChat, TooLong."""
         return self._talk().send(content)
 
@@ -137,15 +137,15 @@ class Visitor:
         """Tells the partner; comes to nothing while they are away, or too often. Raises NoChat."""
         talk = self._talk()
         if talk.is_partner_here:
-            await self._session.connection.ask_now(wire.Typing(talk.chat, on))
+            await self._state.connection.ask_now(contract.Typing(talk.chat, on))
 
     async def report(self, reason: ReportReason) -> None:
         """Reports the partner and ends the chat; also for 60 s after its end. Raises NoChat, Refused."""
-        session = self._session
+        session = self._state
         chat = session.chat or session.past
         if chat is None:
             raise NoChat
-        reply = await session.connection.ask(wire.Report(chat, reason))
+        reply = await session.connection.ask(contract.Report(chat, reason))
         if not reply.ok:
             raise reply.refusal()
         if chat == session.chat:
@@ -154,16 +154,16 @@ class Visitor:
 
     async def differs(self) -> None:
         """The two have compared the emoji, and they differ: ends the chat with `seal_differs`. Raises NoChat."""
-        await self._session.abandon(self._talk(), "seal_differs")
+        await self._state.abandon(self._talk(), "seal_differs")
 
-    async def ice(self) -> list[wire.IceServer]:
+    async def ice(self) -> list[contract.IceServer]:
         """Fresh TURN credentials. Raises Refused."""
-        reply = await self._session.connection.ask(wire.Ice())
+        reply = await self._state.connection.ask(contract.Ice())
         if not reply.ok:
             raise reply.refusal()
         return reply.ice_servers
 
     def _talk(self) -> Talk:
-        if self._session.talk is None:
+        if self._state.talk is None:
             raise NoChat
-        return self._session.talk
+        return self._state.talk

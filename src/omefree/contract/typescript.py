@@ -100,7 +100,7 @@ def signature(cls: type[msgspec.Struct], ack: str = "") -> str:
     kind = described(cls)
     args = [f"{field.encode_name}: {type_name(field.type)}" for field in kind.fields]
     if ack:
-        args.append(f"ack: (answer: {ack}) => void")
+        args.append(f"ack: (reply: {ack}) => void")
     return f"  {kind.tag}: ({', '.join(args)}) => void;"
 
 

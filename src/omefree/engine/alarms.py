@@ -1,6 +1,6 @@
 """The deadlines of all sessions on one timer: no task and no timer for each connection.
 
-Deadlines are kept in slots of 10 ms. Setting and cancelling cost O(1), whatever the number of sleepers.
+Deadlines are kept in slots of 10 ms. Setting and cancelling cost O(1), whatever the number of timers.
 """
 
 import heapq
@@ -16,7 +16,7 @@ GRACE_S = 0.05
 log = logging.getLogger(__name__)
 
 
-class Sleeper(Protocol):
+class Timer(Protocol):
     """Has at most one deadline. `alarm` belongs to Alarms and begins as 0."""
 
     alarm: int
@@ -25,13 +25,13 @@ class Sleeper(Protocol):
 
 
 class Alarms:
-    """Wakes sleepers at their deadlines, never more than 10 ms early."""
+    """Wakes timers at their deadlines, never more than 10 ms early."""
 
     __slots__ = ("_clock", "_handle", "_order", "_slots", "_wakes_at")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._slots: dict[int, set[Sleeper]] = {}
+        self._slots: dict[int, set[Timer]] = {}
         self._order: list[int] = []
         self._handle: Handle | None = None
         self._wakes_at = float("inf")
@@ -39,25 +39,25 @@ class Alarms:
     def __len__(self) -> int:
         return sum(map(len, self._slots.values()))
 
-    def set(self, sleeper: Sleeper, when: float) -> None:
-        """Sets the sleeper's only deadline, in the clock's seconds."""
+    def set(self, timer: Timer, when: float) -> None:
+        """Sets the timer's only deadline, in the clock's seconds."""
         number = max(1, int(when / SLOT_S))
-        if sleeper.alarm == number:
+        if timer.alarm == number:
             return
-        self.cancel(sleeper)
+        self.cancel(timer)
         slot = self._slots.get(number)
         if slot is None:
             slot = self._slots[number] = set()
             heapq.heappush(self._order, number)
             self._arm()
-        slot.add(sleeper)
-        sleeper.alarm = number
+        slot.add(timer)
+        timer.alarm = number
 
-    def cancel(self, sleeper: Sleeper) -> None:
-        slot = self._slots.get(sleeper.alarm)
+    def cancel(self, timer: Timer) -> None:
+        slot = self._slots.get(timer.alarm)
         if slot is not None:
-            slot.discard(sleeper)
-        sleeper.alarm = 0
+            slot.discard(timer)
+        timer.alarm = 0
 
     def _arm(self) -> None:
         when = self._order[0] * SLOT_S if self._order else float("inf")
@@ -79,15 +79,15 @@ class Alarms:
         while self._order and self._order[0] * SLOT_S <= now:
             due.append(heapq.heappop(self._order))
         for number in due:  # what is set for the past meanwhile waits for the next turn of the loop
-            for sleeper in self._slots.pop(number):
-                if sleeper.alarm == number:  # else one woken before it has cancelled it
-                    sleeper.alarm = 0
-                    self._wake(sleeper, now)
+            for timer in self._slots.pop(number):
+                if timer.alarm == number:  # else one woken before it has cancelled it
+                    timer.alarm = 0
+                    self._wake(timer, now)
         self._handle, self._wakes_at = None, float("inf")
         self._arm()
 
-    def _wake(self, sleeper: Sleeper, now: float) -> None:
+    def _wake(self, timer: Timer, now: float) -> None:
         try:
-            sleeper.wake(now)
+            timer.wake(now)
         except Exception:
-            log.exception("a sleeper failed")
+            log.exception("a timer failed")

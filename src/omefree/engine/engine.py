@@ -10,10 +10,10 @@ from urllib.parse import parse_qs
 from msgspec import Struct
 
 from omefree.clock import Clock
-from omefree.engine.alarms import Alarms, Sleeper
-from omefree.engine.gate import Denial, Gate, Guest, Head, OpenGate
+from omefree.engine.alarms import Alarms, Timer
+from omefree.engine.gate import Admission, Denial, Gate, Head, OpenGate
 from omefree.engine.options import EngineOptions
-from omefree.engine.session import CloseReason, Handler, Link, Session
+from omefree.engine.session import CloseReason, Handler, Session, Transport
 from omefree.errors import CloseCode, RequestRefused
 from omefree.wire import engineio
 
@@ -51,7 +51,7 @@ class Abortable(Protocol):
     def abort(self) -> None: ...
 
 
-class Farewell(Sleeper, Protocol):
+class PendingClose(Timer, Protocol):
     """What a closed session still had to say to a client that was between two polls."""
 
     def take(self) -> list[bytes]: ...
@@ -73,7 +73,7 @@ class Engine:
         self.alarms = Alarms(clock)
         self.sessions: dict[str, Session] = {}
         self.lingering: set[Abortable] = set()  # WebSockets that we have closed and that are not yet gone
-        self.farewells: dict[str, Farewell] = {}  # by sid, for `close_timeout_s`
+        self.pending_closes: dict[str, PendingClose] = {}  # by sid, for `close_timeout_s`
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:
@@ -99,21 +99,21 @@ class Engine:
         if denial is not None:
             raise refused(4, denial)
 
-    def enter(self, head: Head) -> Guest:
+    def enter(self, head: Head) -> Admission:
         """Counts a new session. Raises RequestRefused if the gate is full for this address."""
-        guest = self.gate.enter(head)
-        if isinstance(guest, Denial):
-            raise refused(4, guest)
-        return guest
+        admission = self.gate.enter(head)
+        if isinstance(admission, Denial):
+            raise refused(4, admission)
+        return admission
 
-    def open(self, guest: Guest, link: Link, upgrades: list[str]) -> Session:
+    def open(self, admission: Admission, transport: Transport, upgrades: list[str]) -> Session:
         """Makes a session on a link and sends its open packet."""
         sid = f"{self.options.node}.{secrets.token_urlsafe(SID_BYTES)}".lstrip(".")
-        session = Session(self, sid, guest, link)
+        session = Session(self, sid, admission, transport)
         try:
             session.handler = self._new_handler(session)
         except BaseException:
-            self.gate.exit(guest)
+            self.gate.exit(admission)
             raise
         self.sessions[sid] = session
         session.start(self.clock.time())
@@ -124,7 +124,7 @@ class Engine:
         """Drops all that the engine holds of a session."""
         del self.sessions[session.sid]
         self.alarms.cancel(session)
-        self.gate.exit(session.guest)
+        self.gate.exit(session.admission)
 
     def close_all(self) -> None:
         """Ends every session: the server goes."""

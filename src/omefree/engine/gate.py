@@ -29,7 +29,7 @@ class Denial(Struct, frozen=True):
     retry_after_s: float | None = None
 
 
-class Guest(Struct, frozen=True):
+class Admission(Struct, frozen=True):
     """What stays of a request once its session is open: never the address."""
 
     key: bytes  # of the address: what its sessions are counted under
@@ -45,10 +45,10 @@ class Gate(Protocol):
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         """The headers that let a cross-origin page that `check` allows read the answer; empty for the others."""
 
-    def enter(self, head: Head) -> Denial | Guest:
+    def enter(self, head: Head) -> Denial | Admission:
         """A new session, counted as connected until `exit`, or why not."""
 
-    def exit(self, guest: Guest) -> None:
+    def exit(self, admission: Admission) -> None:
         """A session that `enter` let in has ended."""
 
 
@@ -61,8 +61,8 @@ class OpenGate:
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         return []
 
-    def enter(self, head: Head) -> Denial | Guest:
-        return Guest(b"", "")
+    def enter(self, head: Head) -> Denial | Admission:
+        return Admission(b"", "")
 
-    def exit(self, guest: Guest) -> None:
+    def exit(self, admission: Admission) -> None:
         return None

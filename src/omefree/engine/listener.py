@@ -9,10 +9,10 @@ from typing import Any
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Guest
+from omefree.engine.gate import Admission
 from omefree.engine.gather import Gather
-from omefree.engine.intake import let_go
-from omefree.engine.websocket import WebSocketLink, encode_frame
+from omefree.engine.websocket import WebSocketTransport, encode_frame
+from omefree.engine.wiping_reader import let_go
 from omefree.errors import CloseCode
 
 TEXT = WSMsgType.TEXT
@@ -27,10 +27,10 @@ class Listener(WSListener):
     It would log addresses and texts; its errors are the only news of a frame that its parser refuses.
     """
 
-    __slots__ = ("_gather", "_transport", "_writer", "link")
+    __slots__ = ("_gather", "_transport", "_writer", "websocket")
 
-    def __init__(self, engine: Engine, gather: Gather, *, guest: Guest | None, sid: str | None) -> None:
-        self.link = WebSocketLink(engine, self, guest=guest, sid=sid)
+    def __init__(self, engine: Engine, gather: Gather, *, admission: Admission | None, sid: str | None) -> None:
+        self.websocket = WebSocketTransport(engine, self, admission=admission, sid=sid)
         self._gather = gather
         self._transport: WSTransport
         self._writer: asyncio.Transport
@@ -39,31 +39,31 @@ class Listener(WSListener):
         self._transport = transport
         self._writer = transport.underlying_transport
         transport.request.headers.clear()
-        self.link.opened()
+        self.websocket.opened()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.link.fail(1002)  # no extension was agreed on (RFC 6455, section 5.2)
+            self.websocket.fail(1002)  # no extension was agreed on (RFC 6455, section 5.2)
         elif kind is TEXT and frame.fin:
-            self.link.text(frame.get_payload_as_bytes())
+            self.websocket.text(frame.get_payload_as_bytes())
         elif kind in DATA:
-            self.link.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
+            self.websocket.frame(kind.value, frame.fin, frame.get_payload_as_bytes())
         elif kind is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
             data = frame.get_payload_as_bytes()
-            self.link.peer_closed(int.from_bytes(data[:2]) if data else None)
+            self.websocket.peer_closed(int.from_bytes(data[:2]) if data else None)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.link.gone()
+        self.websocket.gone()
         self._gather.drop(self._writer)
         let_go(self._writer)
         # Each holds us: without this only the garbage collector would end them.
-        del self.link, self._transport, self._writer
+        del self.websocket, self._transport, self._writer
 
     def pause_writing(self) -> None:
-        self.link.overflow()
+        self.websocket.overflow()
 
     def resume_writing(self) -> None:
         pass
@@ -83,15 +83,15 @@ class Listener(WSListener):
         goodbye = self._transport.close_handshake
         match details:
             case [[int(), _]] if goodbye and goodbye.recv:
-                self.link.peer_closed(int(goodbye.recv.code.value) or None)
+                self.websocket.peer_closed(int(goodbye.recv.code.value) or None)
             case [[int(code), _]]:
-                self.link.fail(code)
+                self.websocket.fail(code)
             case _:
                 self.exception(message)
 
     def exception(self, message: str, *details: Any) -> None:
         log.error("a WebSocket failed")
-        self.link.fail(CloseCode.INTERNAL_ERROR)
+        self.websocket.fail(CloseCode.INTERNAL_ERROR)
 
     def send(self, packet: bytes) -> None:
         """In a frame of our own making: picows writes each by itself, and keeps the last in its buffer."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
+from omefree.engine.chunks import Chunks
 from omefree.engine.engine import Engine, Query, refused
 from omefree.engine.gate import Denial, Head
 from omefree.engine.options import PollLimit
-from omefree.engine.pieces import Pieces
 from omefree.engine.session import CloseReason, Session
 from omefree.errors import CloseCode, ProtocolError, RequestRefused
 from omefree.wire import engineio
@@ -33,7 +33,7 @@ PAYLOAD_PACKETS = 16  # of one answer; python-engineio's clients drop the connec
 log = logging.getLogger(__name__)
 
 
-class PollingLink:
+class PollingTransport:
     """A session's long-polling half: what waits for the next poll, or the poll that waits."""
 
     __slots__ = ("_engine", "_sid", "alarm", "limit", "posting", "queue", "queued_bytes", "session", "waiter")
@@ -69,12 +69,12 @@ class PollingLink:
             self._answer()
         elif reason is CloseReason.SERVER:
             self._sid = session.sid
-            self._engine.farewells[session.sid] = self
+            self._engine.pending_closes[session.sid] = self
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
 
     def wake(self, now: float) -> None:
         """Nobody came for the last words."""
-        del self._engine.farewells[self._sid]
+        del self._engine.pending_closes[self._sid]
 
     def pause(self) -> bool:
         if self.waiter is not None and not self.queue:
@@ -125,16 +125,16 @@ class Polling:
         query = self._engine.parse(raw_query)
         if query.sid is None:
             return self._open(head, query)
-        if query.sid in self._engine.farewells and head.method == "GET":
+        if query.sid in self._engine.pending_closes and head.method == "GET":
             return self._farewell(query.sid)
         session = self._engine.find(query.sid)
-        link = session.link
-        if query.transport != "polling" or not isinstance(link, PollingLink):
+        transport = session.transport
+        if query.transport != "polling" or not isinstance(transport, PollingTransport):
             raise refused(3)
         if head.method == "GET":
-            return await self._poll(session, link, receive)
+            return await self._poll(session, transport, receive)
         if head.method == "POST":
-            return await self._post(session, link, head, receive)
+            return await self._post(session, transport, head, receive)
         raise refused(2)
 
     def _open(self, head: Head, query: Query) -> bytes:
@@ -143,49 +143,49 @@ class Polling:
         if query.transport != "polling":
             raise refused(3)
         make_limit = self._engine.options.poll_limit
-        link = PollingLink(self._engine, make_limit() if make_limit else None)
-        link.session = self._engine.open(self._engine.enter(head), link, ["websocket"])
-        return engineio.encode_payload(link.take())
+        transport = PollingTransport(self._engine, make_limit() if make_limit else None)
+        transport.session = self._engine.open(self._engine.enter(head), transport, ["websocket"])
+        return engineio.encode_payload(transport.take())
 
     def _farewell(self, sid: str) -> bytes:
-        farewell = self._engine.farewells.pop(sid)
-        self._engine.alarms.cancel(farewell)
-        return engineio.encode_payload(farewell.take())
+        pending = self._engine.pending_closes.pop(sid)
+        self._engine.alarms.cancel(pending)
+        return engineio.encode_payload(pending.take())
 
-    async def _poll(self, session: Session, link: PollingLink, receive: Receive) -> bytes:
-        self._limit(link)
-        if link.waiter is not None:
+    async def _poll(self, session: Session, transport: PollingTransport, receive: Receive) -> bytes:
+        self._limit(transport)
+        if transport.waiter is not None:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two polls at once
             raise refused(3)
-        if not link.queue and session.probe is not None:
+        if not transport.queue and session.probe is not None:
             return engineio.NOOP
-        if not link.queue:
-            await self._wait(session, link, receive)
-        return engineio.encode_payload(link.take(PAYLOAD_PACKETS if session.link is link else None))
+        if not transport.queue:
+            await self._wait(session, transport, receive)
+        return engineio.encode_payload(transport.take(PAYLOAD_PACKETS if session.transport is transport else None))
 
-    async def _wait(self, session: Session, link: PollingLink, receive: Receive) -> None:
+    async def _wait(self, session: Session, transport: PollingTransport, receive: Receive) -> None:
         """Until there is something to send. A client that hangs up has lost its session."""
-        link.waiter = waiter = asyncio.get_running_loop().create_future()
+        transport.waiter = waiter = asyncio.get_running_loop().create_future()
         gone = asyncio.ensure_future(until_disconnect(receive))
         try:
             await asyncio.wait({waiter, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            link.waiter = None
+            transport.waiter = None
             gone.cancel()
             if gone.done() or not waiter.done():
                 waiter.cancel()
-                session.lost(link)
+                session.lost(transport)
 
-    async def _post(self, session: Session, link: PollingLink, head: Head, receive: Receive) -> bytes:
-        self._limit(link)
-        if link.posting:
+    async def _post(self, session: Session, transport: PollingTransport, head: Head, receive: Receive) -> bytes:
+        self._limit(transport)
+        if transport.posting:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # their order would be lost
             raise refused(3)
-        link.posting = True
+        transport.posting = True
         try:
             body = await self._body(head, receive)
             for packet in engineio.decode_payload(body):
-                if session.link is not link:
+                if session.transport is not transport:
                     raise refused(1)  # closed meanwhile, or by a packet before: `ok` would be a lie
                 session.receive(packet)
         except ProtocolError as error:
@@ -193,7 +193,7 @@ class Polling:
             too_big = error.close_code == CloseCode.TOO_BIG
             raise refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request")) from None
         finally:
-            link.posting = False
+            transport.posting = False
         return b"ok"
 
     async def _body(self, head: Head, receive: Receive) -> bytes:
@@ -202,7 +202,7 @@ class Polling:
         length = head.get(b"content-length") or b"0"
         if not length.isdigit() or int(length[:20]) > limit:
             raise ProtocolError("too big", CloseCode.TOO_BIG)
-        body = Pieces()
+        body = Chunks()
         try:
             async with asyncio.timeout(self._engine.options.body_timeout_s):
                 more = True
@@ -218,8 +218,8 @@ class Polling:
             raise ProtocolError("too slow") from None
         return body.whole()
 
-    def _limit(self, link: PollingLink) -> None:
-        wait_s = link.limit(self._engine.clock.time()) if link.limit else 0.0
+    def _limit(self, transport: PollingTransport) -> None:
+        wait_s = transport.limit(self._engine.clock.time()) if transport.limit else 0.0
         if wait_s > 0:
             raise refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
 

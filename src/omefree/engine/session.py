@@ -1,7 +1,7 @@
 """An Engine.IO session: heartbeat, upgrade, one first-in-first-out queue, close.
 
-Source: the Engine.IO protocol, revision 4. The session knows two kinds of link, long-polling and WebSocket, by what
-they can do: `send` a packet and `close`. What it receives goes to its handler.
+Source: the Engine.IO protocol, revision 4. The session does not know which of the two transports it has, polling or
+WebSocket: it calls `send` and `close`. What it receives goes to its handler.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from omefree.clock import Clock
 from omefree.engine.alarms import Alarms
-from omefree.engine.gate import Guest
+from omefree.engine.gate import Admission
 from omefree.engine.options import EngineOptions
 from omefree.errors import CloseCode, ProtocolError
 from omefree.wire import engineio
@@ -33,7 +33,7 @@ class CloseReason(Enum):
     SERVER = "server"  # we closed it
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """One transport under a session."""
 
     def send(self, packet: bytes) -> None:
@@ -73,14 +73,25 @@ class Registry(Protocol):
 class Session:
     """One client. `send` is safe at any time: once closed it does nothing."""
 
-    __slots__ = ("_awaits_pong", "_engine", "alarm", "guest", "handler", "held", "held_bytes", "link", "probe", "sid")
+    __slots__ = (
+        "_awaits_pong",
+        "_engine",
+        "admission",
+        "alarm",
+        "handler",
+        "held",
+        "held_bytes",
+        "probe",
+        "sid",
+        "transport",
+    )
 
-    def __init__(self, engine: Registry, sid: str, guest: Guest, link: Link) -> None:
+    def __init__(self, engine: Registry, sid: str, admission: Admission, transport: Transport) -> None:
         self._engine = engine
         self.sid = sid
-        self.guest = guest
-        self.link: Link | None = link
-        self.probe: Link | None = None  # a WebSocket that has probed and not yet upgraded
+        self.admission = admission
+        self.transport: Transport | None = transport
+        self.probe: Transport | None = None  # a WebSocket that has probed and not yet upgraded
         self.held: list[bytes] | None = None  # packets that wait from the probe until the upgrade packet
         self.held_bytes = 0
         self.alarm = 0
@@ -106,8 +117,8 @@ class Session:
         """Sends a packet in order: at once, or behind those that wait for an upgrade."""
         if self.held is not None:
             self._hold(packet)
-        elif self.link is not None:
-            self.link.send(packet)
+        elif self.transport is not None:
+            self.transport.send(packet)
 
     def receive(self, packet: bytes) -> None:
         """A checked packet from the session's link. Raises ProtocolError if it is not allowed here."""
@@ -123,7 +134,7 @@ class Session:
             raise ProtocolError("unexpected packet")
 
     def message(self, packet: bytes) -> None:
-        """A message from the session's link, as its whole packet. Raises ProtocolError if the handler does."""
+        """A message from the session's transport, as its whole packet. Raises ProtocolError if the handler does."""
         try:
             self.handler.message(packet)
         except ProtocolError:
@@ -143,41 +154,41 @@ class Session:
 
     def close(self, reason: CloseReason, code: int = CloseCode.NORMAL) -> None:
         """Ends the session; the second call does nothing."""
-        link, probe = self.link, self.probe
-        if link is None:
+        transport, probe = self.transport, self.probe
+        if transport is None:
             return
-        self.link = self.probe = self.held = None
+        self.transport = self.probe = self.held = None
         self._engine.forget(self)
         if probe is not None:
             probe.close(reason, code)
-        link.close(reason, code)
+        transport.close(reason, code)
         self._tell(reason)
 
     def fail(self, error: ProtocolError) -> None:
         """The client broke the protocol."""
         self.close(CloseReason.PROTOCOL, error.close_code)
 
-    def lost(self, link: Link, reason: CloseReason = CloseReason.LOST) -> None:
+    def lost(self, transport: Transport, reason: CloseReason = CloseReason.LOST) -> None:
         """A link has gone. A probing WebSocket takes nothing with it: long-polling goes on."""
-        if link is self.probe:
+        if transport is self.probe:
             self.probe = None
             self._release()
-        elif link is self.link:
+        elif transport is self.transport:
             self.close(reason)
 
-    def begin_upgrade(self, probe: Link) -> None:
+    def begin_upgrade(self, probe: Transport) -> None:
         """A WebSocket has probed: from now on packets wait. Raises ProtocolError if an upgrade is not possible."""
-        if self.link is None or self.probe is not None or not self.link.pause():
+        if self.transport is None or self.probe is not None or not self.transport.pause():
             raise ProtocolError("no upgrade now", CloseCode.POLICY)
         self.probe = probe
         self.held, self.held_bytes = [], 0
 
-    def finish_upgrade(self, probe: Link) -> None:
-        """The upgrade packet has come: the WebSocket becomes the link, and what waited goes out in order."""
-        if self.link is None or probe is not self.probe:
+    def finish_upgrade(self, probe: Transport) -> None:
+        """The upgrade packet has come: the WebSocket becomes the transport, and what waited goes out in order."""
+        if self.transport is None or probe is not self.probe:
             raise ProtocolError("upgrade without a probe", CloseCode.POLICY)
-        self.held = self.link.retire() + (self.held or [])
-        self.link, self.probe = probe, None
+        self.held = self.transport.retire() + (self.held or [])
+        self.transport, self.probe = probe, None
         self._release()
 
     def _tell(self, reason: CloseReason) -> None:

@@ -97,7 +97,7 @@ class Socket:
             self.send(frame)
 
 
-class Connection:
+class Namespaces:
     """The sockets of one Engine.IO session."""
 
     __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_refusals", "_session", "alarm", "main")
@@ -180,7 +180,7 @@ class Connection:
             return
         self._add(name, socket)
         socket.send(socketio.encode(socketio.CONNECT, name, msgspec.json.encode({"sid": socket.sid})))
-        if self._session.link is not None:  # else the peer was too slow for even that
+        if self._session.transport is not None:  # else the peer was too slow for even that
             socket.handler.opened()
 
     def _add(self, name: str, socket: Socket) -> None:

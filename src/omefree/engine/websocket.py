@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from omefree.engine.chunks import Chunks
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Guest
-from omefree.engine.pieces import Pieces
+from omefree.engine.gate import Admission
 from omefree.engine.session import MESSAGE_BYTE, CloseReason, Session
 from omefree.errors import CloseCode, ProtocolError
 from omefree.wire import engineio
@@ -36,7 +36,7 @@ def is_close_code(code: int) -> bool:
     return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
 
 
-class Wire(Protocol):
+class FrameWriter(Protocol):
     """One WebSocket connection, as a network library gives it."""
 
     def send(self, packet: bytes) -> None:
@@ -58,7 +58,7 @@ class Assembler:
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._kind: int | None = None
-        self._parts = Pieces()
+        self._parts = Chunks()
         self._count = 0
 
     def feed(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
@@ -77,33 +77,35 @@ class Assembler:
         if not fin:
             return None
         kind, message = self._kind, self._parts.whole()
-        self._kind, self._parts, self._count = None, Pieces(), 0
+        self._kind, self._parts, self._count = None, Chunks(), 0
         return Binary(message) if kind == BINARY else message
 
 
-class WebSocketLink:
+class WebSocketTransport:
     """A session's WebSocket, or one that asks to take a session over from long-polling."""
 
-    __slots__ = ("_assembler", "_engine", "_guest", "_sid", "_wire", "alarm", "closing", "send", "session")
+    __slots__ = ("_admission", "_assembler", "_engine", "_sid", "_writer", "alarm", "closing", "send", "session")
 
-    def __init__(self, engine: Engine, wire: Wire, *, guest: Guest | None = None, sid: str | None = None) -> None:
+    def __init__(
+        self, engine: Engine, writer: FrameWriter, *, admission: Admission | None = None, sid: str | None = None
+    ) -> None:
         self._engine = engine
-        self._wire = wire
-        self._guest = guest  # of a new session
+        self._writer = writer
+        self._admission = admission  # of a new session
         self._sid = sid  # of the session to take over
         self._assembler: Assembler | None = None
         self.session: Session | None = None
         self.closing = False
         self.alarm = 0
-        self.send: Callable[[bytes], None] = wire.send
+        self.send: Callable[[bytes], None] = writer.send
 
     def opened(self) -> None:
         """The handshake is done: opens a session, or waits for the probe."""
-        if self._guest is not None:
-            self.session = self._engine.open(self._guest, self, [])
+        if self._admission is not None:
+            self.session = self._engine.open(self._admission, self, [])
             return
         session = self._engine.sessions.get(self._sid or "")
-        if session is None or isinstance(session.link, WebSocketLink) or session.probe is not None:
+        if session is None or isinstance(session.transport, WebSocketTransport) or session.probe is not None:
             self._close(CloseCode.POLICY)  # a second WebSocket takes nothing from the first
         else:
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.upgrade_timeout_s)
@@ -111,7 +113,7 @@ class WebSocketLink:
     def text(self, data: bytes) -> None:
         """A whole text frame, as nearly all are: an ASCII message takes the short way."""
         session = self.session
-        if session is None or session.link is not self or self._assembler is not None:
+        if session is None or session.transport is not self or self._assembler is not None:
             self.frame(TEXT, True, data)
         elif data and data[0] == MESSAGE_BYTE and data.isascii():
             try:
@@ -149,7 +151,7 @@ class WebSocketLink:
             self._end(CloseReason.CLIENT, code)
         elif not self.closing:
             self._end(CloseReason.LOST, CloseCode.NORMAL)
-        self._wire.disconnect()
+        self._writer.disconnect()
 
     def gone(self) -> None:
         """The connection is no more."""
@@ -161,9 +163,9 @@ class WebSocketLink:
 
     def overflow(self) -> None:
         """The peer does not read: a close frame would not reach it either."""
-        if self.session is not None and self.session.link is self:
+        if self.session is not None and self.session.transport is self:
             self.session.close(CloseReason.SLOW, CloseCode.POLICY)
-        self._wire.abort()
+        self._writer.abort()
 
     def close(self, reason: CloseReason, code: int) -> None:
         self._close(code)
@@ -171,13 +173,13 @@ class WebSocketLink:
     def wake(self, now: float) -> None:
         """The peer did not answer our close in time, or did not upgrade."""
         if self.closing:
-            self._wire.abort()
+            self._writer.abort()
         else:
             self._end(CloseReason.LOST, CloseCode.POLICY)
 
     def abort(self) -> None:
         """Cuts the connection."""
-        self._wire.abort()
+        self._writer.abort()
 
     def pause(self) -> bool:
         return False
@@ -190,7 +192,7 @@ class WebSocketLink:
         if self.closing:
             return
         self.closing = True
-        self._wire.send_close(code)
+        self._writer.send_close(code)
         self._engine.lingering.add(self)
         self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
 
@@ -228,10 +230,10 @@ class WebSocketLink:
             raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
 
     def _end(self, reason: CloseReason, code: int) -> None:
-        """Closes the session if this is its link, and this connection in any case."""
+        """Closes the session if this is its transport, and this connection in any case."""
         session = self.session
         if session is not None:
-            if session.link is self:
+            if session.transport is self:
                 session.close(reason, code)
             else:
                 session.lost(self)

@@ -1,4 +1,4 @@
-"""The routes: page, policy, health, long-polling. The WebSocket does not pass here (engine/glue.py)."""
+"""The routes: page, policy, health, long-polling. The WebSocket does not pass here (engine/uvicorn_picows.py)."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from msgspec import Struct
 from omefree.config import Config
 from omefree.contract.codes import MESSAGES, Code
 from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
-from omefree.engine.gate import Denial, Guest, Head
+from omefree.engine.gate import Admission, Denial, Head
 from omefree.guard.quota import Bucket, scaled
 from omefree.http.proxies import Address, Proxies
 
@@ -76,7 +76,7 @@ class HttpGate:
             ]
         return headers
 
-    def enter(self, head: Head) -> Denial | Guest:
+    def enter(self, head: Head) -> Denial | Admission:
         now = self._clock()
         if now - self._pruned_s >= FORGET_S:
             self.prune()
@@ -92,10 +92,10 @@ class HttpGate:
             return denial(429, "rate_limited", wait_s)
         entry.present += 1
         self.connected += 1
-        return Guest(key, request_host(head) or "")
+        return Admission(key, request_host(head) or "")
 
-    def exit(self, guest: Guest) -> None:
-        entry = self._entries[guest.key]
+    def exit(self, admission: Admission) -> None:
+        entry = self._entries[admission.key]
         entry.present -= 1
         entry.touched_s = self._clock()
         self.connected -= 1

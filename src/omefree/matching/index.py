@@ -32,7 +32,7 @@ class Waiting(Struct, order=True, gc=False):
     ticket: Ticket
     hesitates_until: float
     is_open: bool
-    slots: tuple[int, ...]
+    counter_ids: tuple[int, ...]
     wake: int | None = None
 
 

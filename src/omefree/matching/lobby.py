@@ -30,7 +30,7 @@ from msgspec.structs import replace
 
 from omefree.matching.apart import Apart
 from omefree.matching.index import OPEN, Index, Waiting
-from omefree.matching.rarity import BIT, Rarity, slots_of
+from omefree.matching.rarity import BIT, Rarity, counter_ids_of
 from omefree.matching.ticket import NEVER, Pair, Ticket, Widened, opens_at
 from omefree.matching.wakes import Wakes
 
@@ -82,8 +82,8 @@ class Lobby:
         if ticket.apart:
             self._apart.hold(ticket.visitor, ticket.apart)
             ticket = replace(ticket, apart=())
-        slots = slots_of(ticket.interests)
-        self._rarity.arrive(slots, self._now)
+        counter_ids = counter_ids_of(ticket.interests)
+        self._rarity.arrive(counter_ids, self._now)
         self._serial += 1
         waiting = Waiting(
             ticket.since,
@@ -91,7 +91,7 @@ class Lobby:
             ticket,
             min(ticket.since + self._hesitation_s, opens_at(ticket)),
             opens_at(ticket) <= self._now,
-            slots,
+            counter_ids,
         )
         found = self._look(waiting)
         if isinstance(found, Pair):
@@ -215,7 +215,7 @@ class Lobby:
         until = min(a.hesitates_until, b.hesitates_until)
         if until <= self._now or len(self._waiting) >= CROWD:
             return self._now
-        gain = self._rarity.gain(a.slots, score) + self._rarity.gain(b.slots, score)
+        gain = self._rarity.gain(a.counter_ids, score) + self._rarity.gain(b.counter_ids, score)
         return until - WORTH_WAITING * self._rarity.counted(self._now) / gain if gain else self._now
 
     def _scored(self, seeker: Waiting) -> tuple[list[Waiting], dict[int, int]]:
@@ -223,9 +223,11 @@ class Lobby:
         found: list[Waiting] = []
         scores: dict[int, int] = {}
         apart: Set[str] | None = None
-        for slot, lanes in self._index.lanes(seeker.ticket, zip(seeker.ticket.interests, seeker.slots, strict=True)):
+        for counter_id, lanes in self._index.lanes(
+            seeker.ticket, zip(seeker.ticket.interests, seeker.counter_ids, strict=True)
+        ):
             apart = self._apart_from(seeker) if apart is None else apart
-            weight = self._rarity.weight(slot)
+            weight = self._rarity.weight(counter_id)
             for one in self._fitting(lanes, apart):
                 serial = one.serial
                 if serial in scores:
@@ -284,5 +286,5 @@ class Lobby:
         shared = a.interests.keys() & b.interests
         if len(shared) < 2:
             return tuple(shared)
-        weights = [self._rarity.weight(slot) for slot in slots_of(shared)]
+        weights = [self._rarity.weight(counter_id) for counter_id in counter_ids_of(shared)]
         return tuple(key for _, key in sorted((-weight, key) for key, weight in zip(shared, weights, strict=True)))

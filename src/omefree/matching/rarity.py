@@ -33,31 +33,31 @@ class Rarity:
         """How many counters are not zero."""
         return len(self._counts)
 
-    def arrive(self, slots: Iterable[int], now: float) -> None:
+    def arrive(self, counter_ids: Iterable[int], now: float) -> None:
         """Count one arrival with these interests, perhaps none."""
         self._total += STEP
         self._log2_total = log2_256(self._total)
-        for slot in set(slots):
-            self._counts[slot] = count = self._counts.get(slot, 0) + STEP
-            self._log2[slot] = _log2_of_count(count)
+        for counter_id in set(counter_ids):
+            self._counts[counter_id] = count = self._counts.get(counter_id, 0) + STEP
+            self._log2[counter_id] = _log2_of_count(count)
         if self._halve_at is None:
             self._halve_at = now + HALF_LIFE_S
 
-    def weight(self, slot: int) -> int:
+    def weight(self, counter_id: int) -> int:
         """Return -log2 of the share of recent arrivals in 1/256 bit, plus 1: shared by all is still shared."""
-        return self._log2_total - self._log2.get(slot, 0) + 1
+        return self._log2_total - self._log2.get(counter_id, 0) + 1
 
-    def gain(self, slots: Iterable[int], score: int) -> int:
+    def gain(self, counter_ids: Iterable[int], score: int) -> int:
         """Return, over `counted`, by how much arrivals a second with one of these beat the score, in 1/256 bit.
 
         Of each interest the arrivals of others: one, at least, is that of who has it.
         """
         gain = 0
         most = self._log2_total + 1 - score
-        for slot in slots:
-            better = most - self._log2.get(slot, 0)
+        for counter_id in counter_ids:
+            better = most - self._log2.get(counter_id, 0)
             if better > 0:
-                gain += better * max(self._counts.get(slot, 0) - STEP, 0)
+                gain += better * max(self._counts.get(counter_id, 0) - STEP, 0)
         return gain
 
     def counted(self, now: float) -> float:
@@ -76,8 +76,8 @@ class Rarity:
         return self._halve_at
 
     def _halve(self) -> None:
-        self._counts = {slot: count >> 1 for slot, count in self._counts.items() if count > 1}
-        self._log2 = {slot: _log2_of_count(count) for slot, count in self._counts.items()}
+        self._counts = {counter_id: count >> 1 for counter_id, count in self._counts.items() if count > 1}
+        self._log2 = {counter_id: _log2_of_count(count) for counter_id, count in self._counts.items()}
         self._total = self._total >> 1 if self._counts else 0
         self._log2_total = log2_256(max(self._total, 1))
         self._seconds = (self._seconds + HALF_LIFE_S) / 2 if self._counts else QUIET_S
@@ -86,7 +86,7 @@ class Rarity:
 _SLOTS = tuple(range(COUNTERS))  # each number once: who waits holds several
 
 
-def slots_of(keys: Iterable[str]) -> tuple[int, ...]:
+def counter_ids_of(keys: Iterable[str]) -> tuple[int, ...]:
     """Return the counters' numbers, in the order of the keys."""
     return tuple([_SLOTS[crc32(key.encode()) % COUNTERS] for key in keys])
 

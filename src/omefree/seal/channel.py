@@ -11,7 +11,7 @@ from omefree.contract.codes import Code
 from omefree.contract.events import Limits
 from omefree.contract.limits import QUOTAS
 from omefree.errors import FingerprintError, SealError, TooLong
-from omefree.seal.content import EVENT_OF, Description, Ready, Receipt, Said, decode_content, encode_content
+from omefree.seal.content import EVENT_OF, Description, Ready, Receipt, Sendable, decode_content, encode_content
 from omefree.seal.frame import EVENTS, HEAD_BYTES, HELLO, KINDS, LANES, Event, Frame, Lane, decode_frame, encode_frame
 from omefree.seal.handshake import Keys, Offer, agree
 from omefree.seal.lanes import IncomingLane, OutgoingLane, ReceiptLane
@@ -72,7 +72,7 @@ class Channel:
 
     # --- what the driver calls --------------------------------------------------------------------------------------
 
-    def send(self, content: Said, now: float) -> int:
+    def send(self, content: Sendable, now: float) -> int:
         """Its number in its lane; -1 after the end. Raises TooLong if it can never be sent."""
         if self._over:
             return -1

@@ -63,8 +63,8 @@ class Receipt(Struct, frozen=True):
     again: bool
 
 
-Said: TypeAlias = Text | Description | Candidate | Media  # what the channel's user says and hears
-Content: TypeAlias = Said | Ready | Receipt
+Sendable: TypeAlias = Text | Description | Candidate | Media  # what the channel's user says and hears
+Content: TypeAlias = Sendable | Ready | Receipt
 
 EVENT_OF: dict[type[Struct], Event] = {
     Text: "message",

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from omefree.seal.content import Said
+from omefree.seal.content import Sendable
 from omefree.seal.frame import Event, Lane
 from omefree.seal.handshake import Emoji
 
@@ -30,7 +30,7 @@ class Opened(Struct, frozen=True):
 class Received(Struct, frozen=True):
     """The partner's, in order and once. Texts have numbers of their own."""
 
-    content: Said
+    content: Sendable
     n: int
 
 

@@ -17,7 +17,7 @@ POLICIES = (
 
 
 def compare(scene: Scene, policies: Sequence[str]) -> str:
-    """Return the table. Raises UnknownPolicy, MissingSolver."""
+    """Return the table. Raises UnknownPairingPolicy, MissingSolver."""
     crowd = arrivals(scene)
     score = scorer(crowd)
     plain = [name for name in policies if name != OPTIMUM]

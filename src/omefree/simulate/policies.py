@@ -16,7 +16,7 @@ AGAIN_S = 0.1  # `Rolling` plans so often: four times as often makes no better p
 STRANGERS = 0.01  # what two without a shared interest count for a matching: hardly anything
 
 
-class Policy(Protocol):
+class PairingPolicy(Protocol):
     """`join` and `advance` return who is paired; time passes in them only."""
 
     def join(self, ticket: Ticket, now: float) -> list[tuple[Ticket, Ticket]]: ...

@@ -6,11 +6,11 @@ from heapq import heappop, heappush
 
 from msgspec import Struct
 
-from omefree.errors import UnknownPolicy
+from omefree.errors import UnknownPairingPolicy
 from omefree.matching.ticket import Ticket
 from omefree.simulate import optimum
 from omefree.simulate.crowd import Arrival, Scene, rarity
-from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, Policy, Rolling, Score
+from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, PairingPolicy, Rolling, Score
 
 MANY_BITS = 1e7  # more than all pairs of a simulation together score
 HESITATION_S = 1.0  # our own, as the server has it if it is not told otherwise
@@ -39,14 +39,14 @@ def scorer(arrivals: list[Arrival]) -> Score:
     return lambda a, b: sum(bits[key] for key in a.interests.keys() & b.interests)
 
 
-def policy_named(name: str, scene: Scene, score: Score) -> Policy:
-    """Make a policy: the number in `batch 0.05` is its window in seconds. Raises UnknownPolicy."""
-    plain: dict[str, Callable[[], Policy]] = {
+def policy_named(name: str, scene: Scene, score: Score) -> PairingPolicy:
+    """Make a policy: the number in `batch 0.05` is its window in seconds. Raises UnknownPairingPolicy."""
+    plain: dict[str, Callable[[], PairingPolicy]] = {
         "ours": lambda: Ours(scene.seed, HESITATION_S),
         "first come": FirstCome,
         "chance": lambda: Chance(scene.seed),
     }
-    of_number: dict[str, Callable[[float], Policy]] = {
+    of_number: dict[str, Callable[[float], PairingPolicy]] = {
         "ours": lambda hesitation_s: Ours(scene.seed, hesitation_s),
         "batch": lambda window_s: Batch(window_s, score),
         "patient": lambda hesitation_s: Hesitant(lambda bits: hesitation_s, score),
@@ -57,14 +57,14 @@ def policy_named(name: str, scene: Scene, score: Score) -> Policy:
     if numbered and numbered[1] in of_number and (float(numbered[2]) or numbered[1] not in ABOVE_ZERO):
         return of_number[numbered[1]](float(numbered[2]))
     if name not in plain:
-        raise UnknownPolicy(
+        raise UnknownPairingPolicy(
             f"no policy is called {name!r}: ours, first come, chance, optimum, or one of {', '.join(of_number)} "
             "and a number"
         )
     return plain[name]()
 
 
-def paired(policy: Policy, arrivals: Iterable[Arrival], until: float) -> Iterator[tuple[Ticket, Ticket, float]]:
+def paired(policy: PairingPolicy, arrivals: Iterable[Arrival], until: float) -> Iterator[tuple[Ticket, Ticket, float]]:
     """Yield each pair with its moment."""
     chats: list[tuple[float, str, str]] = []
     lengths: dict[str, float] = {}

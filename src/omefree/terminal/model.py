@@ -19,7 +19,7 @@ Param: TypeAlias = str | int | tuple[str, ...]  # several are listed as people d
 Delivery: TypeAlias = Literal["waiting", "sent", "delivered", "failed", "theirs"]
 
 
-class Said(Struct, frozen=True):
+class TextLine(Struct, frozen=True):
     """A text. `n` is its number if it is ours; `state` is `theirs` if it is not."""
 
     text: str
@@ -35,7 +35,7 @@ class Note(Struct, frozen=True):
     style: Literal["note", "warning", "title"] = "note"
 
 
-Line: TypeAlias = Said | Note
+Line: TypeAlias = TextLine | Note
 
 
 def note(key: str, **params: Param) -> Note:

@@ -20,8 +20,8 @@ from omefree.terminal.model import (
     Line,
     Model,
     Note,
-    Said,
     Search,
+    TextLine,
     note,
     warning,
 )
@@ -166,11 +166,11 @@ def on_sealed(model: Model, event: client.Sealed) -> Model:
 def on_text(model: Model, event: client.Text) -> Model:
     if model.chat is None or not is_of(model, event.chat):
         return model
-    return add(replace(model, chat=replace(model.chat, typing_until=None)), Said(event.text))
+    return add(replace(model, chat=replace(model.chat, typing_until=None)), TextLine(event.text))
 
 
 def on_wrote(model: Model, event: Wrote) -> Model:
-    return add(model, Said(event.text, "waiting", event.n)) if is_of(model, event.chat) else model
+    return add(model, TextLine(event.text, "waiting", event.n)) if is_of(model, event.chat) else model
 
 
 def on_delivery(model: Model, event: client.Delivery) -> Model:
@@ -181,7 +181,7 @@ def on_delivery(model: Model, event: client.Delivery) -> Model:
 
 
 def delivered(line: Line, n: int, state: Delivery) -> Line:
-    if not isinstance(line, Said) or line.n != n or line.state in ("theirs", "delivered"):
+    if not isinstance(line, TextLine) or line.n != n or line.state in ("theirs", "delivered"):
         return line
     return replace(line, state=state)
 
@@ -218,7 +218,7 @@ def unsent(model: Model) -> Model:
 
 
 def given_up(line: Line) -> Line:
-    return replace(line, state="failed") if isinstance(line, Said) and line.state == "waiting" else line
+    return replace(line, state="failed") if isinstance(line, TextLine) and line.state == "waiting" else line
 
 
 def on_asked(model: Model, event: Asked) -> Model:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from prompt_toolkit.utils import get_cwidth
 
-from omefree.terminal.model import Line, Model, Note, Said
+from omefree.terminal.model import Line, Model, Note, TextLine
 from omefree.terminal.plain import plain, plain_line
 from omefree.terminal.wrap import cut, two_ends, wrap
 from omefree.words.catalogue import Words
@@ -32,11 +32,11 @@ class Paper:
         made: list[Row] = []
         speaker = None
         for line in model.lines:
-            speaks = isinstance(line, Said) and (line.state == "theirs") is not speaker
+            speaks = isinstance(line, TextLine) and (line.state == "theirs") is not speaker
             key = (line, speaks)
             self._rows[key] = before.get(key) or line_rows(line, speaks, self._words, width)
             made += self._rows[key]
-            speaker = line.state == "theirs" if isinstance(line, Said) else None
+            speaker = line.state == "theirs" if isinstance(line, TextLine) else None
         return made
 
 
@@ -55,7 +55,7 @@ def line_rows(line: Line, speaks: bool, words: Words, width: int) -> list[Row]:
     return [[(label, head), ("", gap), *row] for head, gap, row in zip(heads, gaps, rows, strict=True)]
 
 
-def text_rows(said: Said, words: Words, width: int) -> list[Row]:
+def text_rows(said: TextLine, words: Words, width: int) -> list[Row]:
     rows: list[Row] = [[("", row)] for row in wrap(plain(said.text), width)]
     if said.state == "theirs":
         return rows

@@ -5,11 +5,11 @@ import type { Mode } from "../contract.ts";
 import { ChatController, type Converse } from "./chat.ts";
 import type { ConversationEvents } from "./conversation.ts";
 import { MediaController } from "./media.ts";
-import { Tenders } from "./tenders.ts";
+import { OfferStore } from "./offers.ts";
 
 let board: PlainBoard;
 let server: ReturnType<typeof fakeServer>;
-let tenders: Tenders;
+let offers: OfferStore;
 let chat: ChatController;
 let events: ConversationEvents;
 const talk = { chat: "c", write: vi.fn(() => 7), setOurs: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
@@ -23,13 +23,13 @@ beforeEach(() => {
   vi.stubGlobal("document", { hidden: false });
   board = new PlainBoard();
   server = fakeServer();
-  tenders = new Tenders();
-  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), tenders, converse);
+  offers = new OfferStore();
+  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), offers, converse);
 });
 
 async function meet(mode: Mode = "text"): Promise<void> {
   chat.welcome(welcome());
-  await tenders.forSearch();
+  await offers.forSearch();
   const args = told("c", "theirs", { mode });
   chat.settle({ type: "search", mode, anyone: false });
   chat.settle({ type: "matched", args });
@@ -38,7 +38,7 @@ async function meet(mode: Mode = "text"): Promise<void> {
 
 describe("a chat", () => {
   it("begins with the offer that the search committed to, and the partner's commitment", async () => {
-    const commit = (chat.welcome(welcome()), await tenders.forSearch());
+    const commit = (chat.welcome(welcome()), await offers.forSearch());
     await meet();
     expect(converse).toHaveBeenCalledOnce();
     expect(converse.mock.calls[0]?.[1]).toMatchObject({ chat: "c", commit: "theirs", offer: { commit } });
@@ -47,7 +47,7 @@ describe("a chat", () => {
 
   it("whose partner sent no commitment is ended before a word", async () => {
     chat.welcome(welcome());
-    await tenders.forSearch();
+    await offers.forSearch();
     const args = told("c", null);
     chat.settle({ type: "search", mode: "text", anyone: false });
     chat.settle({ type: "matched", args });
@@ -59,7 +59,7 @@ describe("a chat", () => {
 
   it("that a relay made a call of, or no call, is ended before a word", async () => {
     chat.welcome(welcome());
-    await tenders.forSearch();
+    await offers.forSearch();
     const args = told("c", "theirs");
     chat.settle({ type: "search", mode: "text", anyone: false });
     chat.settle({ type: "matched", args });

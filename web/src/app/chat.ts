@@ -4,12 +4,12 @@ import type { SealFault } from "../seal/outputs.ts";
 import { Pace } from "../channel/pace.ts";
 import type { Limits, MatchedArgs, PartnerState, ReportReason, WelcomeArgs } from "../contract.ts";
 import { SEAL_VERSION } from "../seal/frame.ts";
-import type { Happening } from "../state/events.ts";
+import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { Conversation, type ConversationEvents, type Ours } from "./conversation.ts";
 import type { MediaController } from "./media.ts";
 import { type Board, liveChat, type Server } from "./ports.ts";
-import type { Tenders } from "./tenders.ts";
+import type { OfferStore } from "./offers.ts";
 
 type Parts = ConstructorParameters<typeof Conversation>;
 type Talk = Pick<Conversation, "chat" | "write" | "setOurs" | "receive" | "pause" | "resume" | "close">;
@@ -23,7 +23,7 @@ export class ChatController {
     private readonly board: Board,
     private readonly server: Server,
     private readonly media: MediaController,
-    private readonly tenders: Tenders,
+    private readonly offers: OfferStore,
     private readonly converse: Converse = (...parts) => new Conversation(...parts),
   ) {}
 
@@ -33,8 +33,8 @@ export class ChatController {
   }
 
   /** Dispatches, and closes the conversation that this may have ended: no frame of it outlives it. */
-  settle(happening: Happening): State {
-    const state = this.board.dispatch(happening);
+  settle(event: StateEvent): State {
+    const state = this.board.dispatch(event);
     if (this.talk !== null && this.talk.chat !== liveChat(state)) {
       this.talk.close();
       this.talk = null;
@@ -51,10 +51,10 @@ export class ChatController {
   /** Begins the chat that the state is in by now, as it was asked for (`args`) and told (`told`). */
   begin(args: MatchedArgs, told: MatchedArgs): void {
     const { limits } = this.board.state;
-    const hand = this.tenders.take(args.chat, args.seal?.v === SEAL_VERSION ? args.seal.commit : null);
-    if (told.mode !== args.mode || hand === null || limits === null || this.pace === null) return this.fault(args.chat, "seal_failed");
+    const agreed = this.offers.take(args.chat, args.seal?.v === SEAL_VERSION ? args.seal.commit : null);
+    if (told.mode !== args.mode || agreed === null || limits === null || this.pace === null) return this.fault(args.chat, "seal_failed");
     const { chat, polite } = args;
-    const terms = { chat, polite, ...hand, nextCommit: hand.next.commit, limits, pace: this.pace, now };
+    const terms = { chat, polite, ...agreed, nextCommit: agreed.next.commit, limits, pace: this.pace, now };
     this.talk = this.converse(args, terms, this.server, this.media.ours(), this.events(chat));
   }
 
@@ -89,8 +89,8 @@ export class ChatController {
   async report(reason: ReportReason): Promise<void> {
     const { chat } = this.board.state;
     if (chat === null) return;
-    const answer = await this.server.report(chat.id, reason);
-    if (answer.ok) this.settle({ type: "reported", chat: chat.id, reason });
+    const reply = await this.server.report(chat.id, reason);
+    if (reply.ok) this.settle({ type: "reported", chat: chat.id, reason });
     else this.board.dispatch({ type: "notice", notice: { code: "report_failed" } });
   }
 
@@ -110,7 +110,7 @@ export class ChatController {
     else this.of(chat)?.resume();
   }
 
-  /** Our own link is gone, or back. */
+  /** Our own connection is gone, or back. */
   pause(): void {
     this.talk?.pause();
   }
@@ -137,7 +137,7 @@ export class ChatController {
       },
       textChanged: (n, delivery) => board.dispatch({ type: "delivery", chat, n, delivery }),
       sealed: (emoji, commit) => {
-        this.tenders.learn(chat, commit);
+        this.offers.learn(chat, commit);
         board.dispatch({ type: "sealed", chat, emoji });
       },
       fault: (fault) => {
@@ -149,8 +149,8 @@ export class ChatController {
         if (this.of(chat) !== null) board.remote = stream;
       },
       freshIceServers: async () => {
-        const answer = await this.server.ice();
-        return answer.ok ? answer.ice_servers : null;
+        const reply = await this.server.ice();
+        return reply.ok ? reply.ice_servers : null;
       },
     };
   }

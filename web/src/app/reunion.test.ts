@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
 import { MediaController } from "./media.ts";
 import { ReunionController } from "./reunion.ts";
-import { Tenders } from "./tenders.ts";
+import { OfferStore } from "./offers.ts";
 
 let board: PlainBoard;
 let server: ReturnType<typeof fakeServer>;
 let devices: FakeDevices;
-let tenders: Tenders;
+let offers: OfferStore;
 let reunion: ReunionController;
 
 beforeEach(() => {
@@ -17,21 +17,21 @@ beforeEach(() => {
   board = new PlainBoard();
   server = fakeServer();
   devices = new FakeDevices();
-  tenders = new Tenders();
+  offers = new OfferStore();
   const media = new MediaController(board, devices);
   devices.onChange = () => media.changed();
-  reunion = new ReunionController(board, server, media, tenders);
+  reunion = new ReunionController(board, server, media, offers);
   board.dispatch({ type: "welcome", args: welcome() });
 });
 
 /** A chat that was sealed and then lost, and we are back at the start. */
 async function after(mode: "video" | "text", commit: string | null = "theirs"): Promise<void> {
   if (mode === "video") await devices.acquire();
-  await tenders.forSearch();
+  await offers.forSearch();
   board.dispatch({ type: "search", mode, anyone: false });
   board.dispatch({ type: "matched", args: told("c", "theirs", { mode }) });
-  tenders.take("c", "theirs");
-  tenders.learn("c", commit);
+  offers.take("c", "theirs");
+  offers.learn("c", commit);
   board.dispatch({ type: "sealed", chat: "c", emoji: [1, 2, 3, 4] });
   board.dispatch({ type: "ended", chat: "c", reason: "lost" });
   board.dispatch({ type: "stop" });
@@ -82,10 +82,10 @@ describe("the same person again", () => {
     expect(asked()).toBe("offered");
   });
 
-  it("is asked for anew when the link is back before an answer came", async () => {
+  it("is asked for anew when the connection is back before a reply came", async () => {
     await after("text");
     board.dispatch({ type: "trouble", trouble: { kind: "lost", retryInMs: 1_000, code: null } });
-    server.again.mockResolvedValueOnce(refusal("link"));
+    server.again.mockResolvedValueOnce(refusal("not_connected"));
     reunion.ask();
     await eventually(() => expect(server.again).toHaveBeenCalledTimes(1));
     expect(asked()).toBe("asking");
@@ -96,13 +96,13 @@ describe("the same person again", () => {
 
   it("that was forgotten meanwhile is not answered", async () => {
     await after("text");
-    const answer = Promise.withResolvers<{ ok: true }>();
-    server.again.mockReturnValueOnce(answer.promise);
+    const reply = Promise.withResolvers<{ ok: true }>();
+    server.again.mockReturnValueOnce(reply.promise);
     reunion.ask();
     await eventually(() => expect(server.again).toHaveBeenCalledTimes(1));
     reunion.forget();
-    answer.resolve({ ok: true });
-    await answer.promise;
+    reply.resolve({ ok: true });
+    await reply.promise;
     expect(asked()).toBe("asking");
   });
 });

@@ -1,24 +1,24 @@
 // The same person again.
 
 import { isCallPossible } from "../call/call.ts";
-import type { Refused } from "../channel/link.ts";
+import type { Refused } from "../channel/connection.ts";
 import { canAsk } from "../state/last.ts";
 import type { Last } from "../state/model.ts";
 import type { MediaController } from "./media.ts";
 import type { Board, Server } from "./ports.ts";
 import { ASK_AGAIN_S } from "./search.ts";
-import type { Tenders } from "./tenders.ts";
+import type { OfferStore } from "./offers.ts";
 
 const NOBODY_KNOWN: Refused = { ok: false, code: "chat_over", message: "" };
 
 export class ReunionController {
-  private number = 0; // an answer to an older question is stale
+  private number = 0; // a reply to an older question is stale
 
   constructor(
     private readonly board: Board,
     private readonly server: Server,
     private readonly media: MediaController,
-    private readonly tenders: Tenders,
+    private readonly offers: OfferStore,
   ) {}
 
   /** Asks for the last chat's partner, if that is possible now. */
@@ -27,7 +27,7 @@ export class ReunionController {
     if (canAsk(last)) void this.begin(last);
   }
 
-  /** After a `welcome`: an answer that was under way is lost. */
+  /** After a `welcome`: a reply that was under way is lost. */
   askAnew(): void {
     const { last } = this.board.state;
     if (last?.again === "asking") void this.send(last.chat);
@@ -49,18 +49,18 @@ export class ReunionController {
 
   private async send(chat: string): Promise<void> {
     const number = ++this.number;
-    const known = await this.tenders.forAgain(chat);
+    const known = await this.offers.forAgain(chat);
     if (number !== this.number) return;
-    const answer = known ? await this.server.again(chat) : NOBODY_KNOWN;
+    const reply = known ? await this.server.again(chat) : NOBODY_KNOWN;
     if (number !== this.number) return;
-    if (answer.ok) this.board.dispatch({ type: "again_answer", chat, code: null, retryInMs: null });
-    else this.refused(chat, answer);
+    if (reply.ok) this.board.dispatch({ type: "again_reply", chat, code: null, retryInMs: null });
+    else this.refused(chat, reply);
   }
 
   private refused(chat: string, { code, retry_after_s }: Refused): void {
-    if (code === "link" && this.board.state.link.phase !== "up") return; // `welcome` asks again
+    if (code === "not_connected" && this.board.state.connection.phase !== "up") return; // `welcome` asks again
     const retryInMs = code === "rate_limited" ? (retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
-    this.board.dispatch({ type: "again_answer", chat, code: code === "link" ? "slow" : code, retryInMs });
+    this.board.dispatch({ type: "again_reply", chat, code: code === "not_connected" ? "slow" : code, retryInMs });
     this.media.releaseUnwanted();
   }
 }

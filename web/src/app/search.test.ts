@@ -4,7 +4,7 @@ import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome
 import { ChatController } from "./chat.ts";
 import { MediaController } from "./media.ts";
 import { SearchController } from "./search.ts";
-import { Tenders } from "./tenders.ts";
+import { OfferStore } from "./offers.ts";
 
 let board: PlainBoard;
 let server: ReturnType<typeof fakeServer>;
@@ -25,9 +25,9 @@ beforeEach(() => {
   board = new PlainBoard();
   server = fakeServer();
   devices = new FakeDevices();
-  const [media, tenders] = [new MediaController(board, devices), new Tenders()];
-  chat = new ChatController(board, server, media, tenders);
-  search = new SearchController(board, server, chat, media, tenders);
+  const [media, offers] = [new MediaController(board, devices), new OfferStore()];
+  chat = new ChatController(board, server, media, offers);
+  search = new SearchController(board, server, chat, media, offers);
   chat.welcome(welcome());
 });
 
@@ -89,9 +89,9 @@ describe("a refusal", () => {
     expect([board.state.screen, devices.releases]).toEqual(["landing", 1]);
   });
 
-  it("while the link is away is asked again by `welcome`, not by a clock", async () => {
+  it("while the connection is away is asked again by `welcome`, not by a clock", async () => {
     board.dispatch({ type: "trouble", trouble: { kind: "lost", retryInMs: 1_000, code: null } });
-    server.find.mockResolvedValueOnce(refusal("link"));
+    server.find.mockResolvedValueOnce(refusal("not_connected"));
     search.find("text", false);
     await settled(1);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -119,12 +119,12 @@ describe("a refusal", () => {
   });
 
   it("of a search that was forgotten says nothing, and asks for nothing later", async () => {
-    const answer = Promise.withResolvers<ReturnType<typeof refusal>>();
-    server.find.mockReturnValueOnce(answer.promise);
+    const reply = Promise.withResolvers<ReturnType<typeof refusal>>();
+    server.find.mockReturnValueOnce(reply.promise);
     search.find("text", false);
     await settled(1);
     search.forget();
-    answer.resolve(refusal("full"));
+    reply.resolve(refusal("full"));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(server.find).toHaveBeenCalledTimes(1);
     expect(board.state.search?.refusal).toBeNull();

@@ -1,6 +1,6 @@
 // The search for a partner: asked, asked again after a refusal that passes, forgotten.
 
-import type { Refused } from "../channel/link.ts";
+import type { Refused } from "../channel/connection.ts";
 import { type Criteria, LANGUAGES_MAX, type Mode } from "../contract.ts";
 import { SEAL_VERSION } from "../seal/frame.ts";
 import { primaryLanguages } from "../state/interests.ts";
@@ -8,13 +8,13 @@ import type { State } from "../state/model.ts";
 import type { ChatController } from "./chat.ts";
 import type { MediaController } from "./media.ts";
 import { type Board, liveChat, type Server } from "./ports.ts";
-import type { Tenders } from "./tenders.ts";
+import type { OfferStore } from "./offers.ts";
 
 export const ASK_AGAIN_S = 2; // after a refusal that will pass and does not say when
 const WILL_PASS = new Set<Refused["code"]>(["rate_limited", "full", "draining", "slow"]);
 
 export class SearchController {
-  private number = 0; // an answer to an older search is stale
+  private number = 0; // a reply to an older search is stale
   private askAgain: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -22,7 +22,7 @@ export class SearchController {
     private readonly server: Server,
     private readonly chat: ChatController,
     private readonly media: MediaController,
-    private readonly tenders: Tenders,
+    private readonly offers: OfferStore,
   ) {}
 
   /** Looks for a partner; from a chat, this leaves it. */
@@ -44,20 +44,20 @@ export class SearchController {
   }
 
   private async send(from: string | null, number: number): Promise<void> {
-    const commit = await this.tenders.forSearch();
+    const commit = await this.offers.forSearch();
     const criteria = criteriaOf(this.board.state, from, commit);
     if (criteria === null || number !== this.number) return;
-    const answer = await this.server.find(criteria);
-    if (!answer.ok && number === this.number) this.refused(answer, from);
+    const reply = await this.server.find(criteria);
+    if (!reply.ok && number === this.number) this.refused(reply, from);
   }
 
-  private refused(answer: Refused, from: string | null): void {
-    if (answer.code === "link" && this.board.state.link.phase !== "up") return; // `welcome` asks again
+  private refused(reply: Refused, from: string | null): void {
+    if (reply.code === "not_connected" && this.board.state.connection.phase !== "up") return; // `welcome` asks again
     // The chat that we wanted to leave ended by itself meanwhile.
-    if (answer.code === "chat_over" && from !== null) return this.ask(null);
-    const passes = answer.code === "link" || WILL_PASS.has(answer.code);
-    const retryInMs = passes ? (answer.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
-    const code = answer.code === "link" ? "slow" : answer.code;
+    if (reply.code === "chat_over" && from !== null) return this.ask(null);
+    const passes = reply.code === "not_connected" || WILL_PASS.has(reply.code);
+    const retryInMs = passes ? (reply.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
+    const code = reply.code === "not_connected" ? "slow" : reply.code;
     this.chat.settle({ type: "refused", code, retryInMs });
     if (from !== null) void this.server.stop(from); // the server still has us there, with somebody who would hear nothing
     if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);

@@ -1,4 +1,4 @@
-import type { Event, Happening } from "../state/events.ts";
+import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { first, update } from "../state/update.ts";
 
@@ -8,9 +8,8 @@ export class Store {
   local: MediaStream | null = $state.raw(null);
   remote: MediaStream | null = $state.raw(null);
 
-  dispatch(happening: Happening): State {
-    const event: Event = { ...happening, at: Date.now() };
-    this.state = update(this.state, event);
+  dispatch(event: StateEvent): State {
+    this.state = update(this.state, { ...event, at: Date.now() });
     return this.state;
   }
 }

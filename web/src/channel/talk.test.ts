@@ -83,7 +83,7 @@ describe("a text", () => {
     expect(ben.texts).toEqual(["one", "two"]);
   });
 
-  it.each(["rate_limited", "partner_away", "internal", "link"] as const)("refused with %s goes again by itself, the same bytes", async (code) => {
+  it.each(["rate_limited", "partner_away", "internal", "not_connected"] as const)("refused with %s goes again by itself, the same bytes", async (code) => {
     let refusals = 1;
     ana.fate = ({ kind }) => (kind === "message" && refusals-- > 0 ? code : "pass");
     ana.say("one");
@@ -106,7 +106,7 @@ describe("a text", () => {
     fine();
   });
 
-  it("taken but lost with the partner's link comes with the receipts after it", async () => {
+  it("taken but lost with the partner's connection comes with the receipts after it", async () => {
     ana.fate = () => "lose";
     ana.say("lost");
     await pass();
@@ -168,12 +168,12 @@ describe("a text", () => {
     expect(ana.deliveries.at(-1)).toEqual([0, "delivered"]);
   });
 
-  it("whose answer was lost is sent again and dropped at the receiver", async () => {
+  it("whose reply was lost is sent again and dropped at the receiver", async () => {
     let n = 0;
     ana.fate = ({ event, data, kind }) => {
       if (kind !== "message" || n++ > 0) return "pass";
       ben.channel.receive(event, data);
-      return "link";
+      return "not_connected";
     };
     ana.say("one");
     await pass(3_000);

@@ -46,7 +46,7 @@ export class Talk {
     this.tell((now) => this.channel.receive(event, data, now));
   }
 
-  /** Our link or the partner is gone for now: what is written waits. */
+  /** Our connection or the partner is gone for now: what is written waits. */
   pause(): void {
     this.tell((now) => this.channel.pause(now));
   }
@@ -137,8 +137,8 @@ export class Talk {
   }
 
   private async emit(event: RelayEvent, data: string, token: number): Promise<void> {
-    const answer = await this.relay[event](this.terms.chat, data);
-    const { code, retry_after_s } = answer.ok ? { code: null } : answer;
+    const reply = await this.relay[event](this.terms.chat, data);
+    const { code, retry_after_s } = reply.ok ? { code: null } : reply;
     this.tell((now) => this.channel.answered(token, code, retry_after_s ?? null, now));
   }
 }

@@ -5,15 +5,15 @@ import type { Content } from "../seal/content.ts";
 import type { RelayEvent } from "../seal/frame.ts";
 import type { Offer } from "../seal/handshake.ts";
 import type { SealFault } from "../seal/outputs.ts";
-import type { Answer, Refused } from "./link.ts";
+import type { Reply, Refused } from "./connection.ts";
 import type { Pace } from "./pace.ts";
 
 export type Delivery = "sent" | "delivered" | { readonly failed: Refused["code"] };
 
 /** The part of a link that a channel needs. */
 export interface Relay {
-  signal(chat: string, data: string): Promise<Answer>;
-  message(chat: string, data: string): Promise<Answer>;
+  signal(chat: string, data: string): Promise<Reply>;
+  message(chat: string, data: string): Promise<Reply>;
 }
 
 export interface ChannelEvents {

@@ -1,11 +1,11 @@
 // The rows of the reducer that belong to a chat. Every one begins by asking whether the event is of the current chat.
 
 import type { MatchedArgs } from "../contract.ts";
-import type { Event } from "./events.ts";
+import type { TimedEvent } from "./events.ts";
 import { isWaiting, lastOfEnded } from "./last.ts";
 import { TYPING_EXPIRES_MS, type Chat, type State, type Text } from "./model.ts";
 
-type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+type Of<T extends TimedEvent["type"]> = Extract<TimedEvent, { type: T }>;
 const AWAY_MS = 15_000; // limits.resume_window_s, should `welcome` not have told
 
 export function partOfChat(state: State, chat: string, part: Partial<Chat>): State {

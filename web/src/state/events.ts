@@ -4,7 +4,7 @@ import type { CallPhase } from "../call/call.ts";
 import type { DeviceFault } from "../call/devices.ts";
 import type { Delivery } from "../channel/terms.ts";
 import type { SealFault } from "../seal/outputs.ts";
-import type { Trouble } from "../channel/link.ts";
+import type { Trouble } from "../channel/connection.ts";
 import type { Code, EndReason, MatchedArgs, Mode, PartnerState, ReportReason, SearchingArgs, WelcomeArgs } from "../contract.ts";
 import type { MediaState } from "../seal/content.ts";
 import type { Media, Notice, Wish } from "./model.ts";
@@ -18,7 +18,7 @@ type FromServer =
   | { readonly type: "partner"; readonly chat: string; readonly state: PartnerState }
   | { readonly type: "ended"; readonly chat: string; readonly reason: EndReason };
 
-type FromLink = { readonly type: "connecting" } | { readonly type: "trouble"; readonly trouble: Trouble };
+type FromConnection = { readonly type: "connecting" } | { readonly type: "trouble"; readonly trouble: Trouble };
 
 type FromPartner =
   | { readonly type: "text"; readonly chat: string; readonly n: number; readonly text: string }
@@ -48,12 +48,12 @@ type FromVisitor =
 type FromHere =
   | { readonly type: "refused"; readonly code: Code; readonly retryInMs: number | null }
   /** Without a code: asked. */
-  | { readonly type: "again_answer"; readonly chat: string; readonly code: Code | null; readonly retryInMs: number | null }
+  | { readonly type: "again_reply"; readonly chat: string; readonly code: Code | null; readonly retryInMs: number | null }
   | { readonly type: "delivery"; readonly chat: string; readonly n: number; readonly delivery: Delivery }
   | { readonly type: "notice"; readonly notice: Notice | null }
   | { readonly type: "hidden_news" }
   | { readonly type: "tick" };
 
-export type Happening = FromServer | FromLink | FromPartner | FromSeal | FromCall | FromVisitor | FromHere;
+export type StateEvent = FromServer | FromConnection | FromPartner | FromSeal | FromCall | FromVisitor | FromHere;
 /** `at` in milliseconds: the reducer has no clock. */
-export type Event = Happening & { readonly at: number };
+export type TimedEvent = StateEvent & { readonly at: number };

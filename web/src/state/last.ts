@@ -1,10 +1,10 @@
 // The chat before, whose partner can be asked for again for a while. Kept here alone, and not for longer than that.
 
 import type { Resumed } from "../contract.ts";
-import type { Event } from "./events.ts";
+import type { TimedEvent } from "./events.ts";
 import { AGAIN_WINDOW_MS, type Chat, type Last, type State } from "./model.ts";
 
-type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+type Of<T extends TimedEvent["type"]> = Extract<TimedEvent, { type: T }>;
 const OFFERED = { again: "offered", refusal: null, retryAt: null } as const;
 const REUNITING: ReadonlySet<Chat["ended"]> = new Set(["left", "skipped", "lost"]);
 
@@ -59,7 +59,7 @@ export function onAgain(state: State, { chat }: Of<"again">): State {
   return { ...state, last: { ...last, again: "asking", refusal: null } };
 }
 
-export function onAgainAnswer(state: State, { chat, code, retryInMs, at }: Of<"again_answer">): State {
+export function onAgainReply(state: State, { chat, code, retryInMs, at }: Of<"again_reply">): State {
   const { last } = state;
   if (last?.chat !== chat || last.again !== "asking") return state;
   if (code === null) return { ...state, last: { ...last, again: "asked" } };

@@ -24,9 +24,9 @@ export const TEXT_MAX_BYTES = 12_000; // docs/blind-relay.md, `text`
 export const INTERESTS_MAX = 10; // until `welcome` tells the server's own limits
 export const INTEREST_MAX_CHARS = 32;
 
-export type LinkPhase = "connecting" | "up" | "lost" | "outdated";
-export interface Link {
-  readonly phase: LinkPhase;
+export type ConnectionPhase = "connecting" | "up" | "lost" | "outdated";
+export interface ConnectionState {
+  readonly phase: ConnectionPhase;
   readonly retryAt: number | null;
   readonly code: Code | null;
   /** Attempts that failed since the link was last up. */
@@ -103,7 +103,7 @@ export type Notice = { readonly code: Code | "report_failed" | "reported" | "cam
 export interface State {
   readonly now: number;
   readonly screen: Screen;
-  readonly link: Link;
+  readonly connection: ConnectionState;
   readonly online: number | null;
   readonly server: string | null;
   readonly limits: Limits | null;
@@ -125,7 +125,7 @@ export const NO_MEDIA: Media = { mic: false, cam: false, fault: null };
 export const START: State = {
   now: 0,
   screen: "landing",
-  link: { phase: "connecting", retryAt: null, code: null, tries: 0 },
+  connection: { phase: "connecting", retryAt: null, code: null, tries: 0 },
   online: null,
   server: null,
   limits: null,

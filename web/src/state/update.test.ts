@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
-import type { Event, Happening } from "./events.ts";
+import type { TimedEvent, StateEvent } from "./events.ts";
 import { wantsMedia } from "./last.ts";
 import { AGAIN_WINDOW_MS, CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "./model.ts";
 import { charsOver } from "./text.ts";
@@ -17,29 +17,29 @@ const LIMITS: WelcomeArgs["limits"] = {
   quotas: {} as WelcomeArgs["limits"]["quotas"],
 };
 
-const welcome = (resumed: Resumed | null = null): Happening => ({
+const welcome = (resumed: Resumed | null = null): StateEvent => ({
   type: "welcome",
   args: { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed },
 });
 
-const matched = (chat: string, part: Partial<MatchedArgs> = {}): Happening => ({
+const matched = (chat: string, part: Partial<MatchedArgs> = {}): StateEvent => ({
   type: "matched",
   args: { chat, polite: true, mode: "video", common: ["jazz"], languages: [], relay_only: false, ice_servers: [], seal: null, ...part },
 });
 
-const SEARCH: Happening = { type: "search", mode: "video", anyone: false };
-const ended = (chat: string, reason: "left" | "skipped" | "lost" = "left"): Happening => ({ type: "ended", chat, reason });
-const text = (chat: string, n = 0): Happening => ({ type: "text", chat, n, text: "hi" });
+const SEARCH: StateEvent = { type: "search", mode: "video", anyone: false };
+const ended = (chat: string, reason: "left" | "skipped" | "lost" = "left"): StateEvent => ({ type: "ended", chat, reason });
+const text = (chat: string, n = 0): StateEvent => ({ type: "text", chat, n, text: "hi" });
 
-const sealed = (chat: string): Happening => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
+const sealed = (chat: string): StateEvent => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
 
 /** The state after these, one second apart. */
-function after(...happenings: readonly Happening[]): State {
-  return happenings.reduce((state, happening) => then(state, happening), first(0));
+function after(...events: readonly StateEvent[]): State {
+  return events.reduce((state, event) => then(state, event), first(0));
 }
 
-const then = (state: State, happening: Happening, inMs = 1000): State => update(state, { ...happening, at: state.now + inMs } as Event);
-const chatting = (...more: readonly Happening[]) => more.reduce((state, happening) => then(state, happening), then(after(welcome(), SEARCH, matched("a")), sealed("a"), 0));
+const then = (state: State, event: StateEvent, inMs = 1000): State => update(state, { ...event, at: state.now + inMs } as TimedEvent);
+const chatting = (...more: readonly StateEvent[]) => more.reduce((state, event) => then(state, event), then(after(welcome(), SEARCH, matched("a")), sealed("a"), 0));
 
 describe("a search", () => {
   it("leads to a chat", () => {
@@ -95,14 +95,14 @@ describe("an end", () => {
     expect(chat?.texts[0]?.state).toEqual({ failed: "chat_over" });
   });
   it("by our report is ours, and of a chat that was over keeps its reason", () => {
-    const report: Happening = { type: "reported", chat: "a", reason: "spam" };
+    const report: StateEvent = { type: "reported", chat: "a", reason: "spam" };
     expect(chatting(report).chat).toMatchObject({ ended: "reported", reported: "spam" });
     expect(chatting(ended("a"), report).chat).toMatchObject({ ended: "left", reported: "spam" });
   });
 });
 
 describe("a resume", () => {
-  const lost: Happening = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: null } };
+  const lost: StateEvent = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: null } };
 
   it("goes on with the same chat, and its second match changes nothing", () => {
     const before = chatting(text("a"), lost, welcome({ state: "chatting", chat: "a", partner: "here" }));
@@ -169,9 +169,9 @@ describe("Esc", () => {
 });
 
 describe("the last person", () => {
-  const stop: Happening = { type: "stop" };
-  const again: Happening = { type: "again", chat: "a" };
-  const answered = (code: Code | null = null, retryInMs: number | null = null): Happening => ({ type: "again_answer", chat: "a", code, retryInMs });
+  const stop: StateEvent = { type: "stop" };
+  const again: StateEvent = { type: "again", chat: "a" };
+  const answered = (code: Code | null = null, retryInMs: number | null = null): StateEvent => ({ type: "again_reply", chat: "a", code, retryInMs });
   const asked = [again, answered()] as const;
 
   it.each(["left", "skipped", "lost"] as const)("can be asked for again if they %s", (reason) => {
@@ -254,8 +254,8 @@ describe("the last person", () => {
   });
 
   it("is seen with our devices as they were", () => {
-    const media: Happening = { type: "media", media: { mic: true, cam: false } };
-    const off: Happening = { type: "media", media: { mic: false, cam: false } };
+    const media: StateEvent = { type: "media", media: { mic: true, cam: false } };
+    const off: StateEvent = { type: "media", media: { mic: false, cam: false } };
     expect(chatting(media, stop, off).last?.media).toEqual({ mic: true, cam: false });
     expect(chatting(ended("a"), media, SEARCH, off, stop).last?.media).toEqual({ mic: true, cam: false });
   });
@@ -267,7 +267,7 @@ describe("the last person", () => {
 });
 
 describe("a device's fault", () => {
-  const fault: Happening = { type: "device_fault", fault: "denied", blocking: true };
+  const fault: StateEvent = { type: "device_fault", fault: "denied", blocking: true };
   it("shows its screen", () => expect(after(welcome(), { type: "prepare" }, fault).screen).toBe("device"));
   it("that comes after we went on does not", () => expect(after(welcome(), { type: "prepare" }, SEARCH, fault).screen).toBe("searching"));
   it("that comes after we stopped does not", () => expect(after(welcome(), { type: "prepare" }, { type: "stop" }, fault).screen).toBe("landing"));
@@ -275,19 +275,19 @@ describe("a device's fault", () => {
 
 describe("the link", () => {
   it("that is refused for its version says so", () => {
-    expect(after({ type: "trouble", trouble: { kind: "outdated" } }).link.phase).toBe("outdated");
+    expect(after({ type: "trouble", trouble: { kind: "outdated" } }).connection.phase).toBe("outdated");
   });
   it("that is lost counts its attempts and hides the count of people", () => {
-    const trouble: Happening = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: "full" } };
+    const trouble: StateEvent = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: "full" } };
     const state = after(welcome(), trouble, { type: "connecting" }, trouble);
-    expect([state.link, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2 }, null]);
-    expect(then(state, welcome()).link).toEqual({ phase: "up", retryAt: null, code: null, tries: 0 });
+    expect([state.connection, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2 }, null]);
+    expect(then(state, welcome()).connection).toEqual({ phase: "up", retryAt: null, code: null, tries: 0 });
   });
 });
 
 describe("the lock", () => {
-  const connected: Happening = { type: "call", chat: "a", phase: "connected" };
-  const compared: Happening = { type: "compared", chat: "a" };
+  const connected: StateEvent = { type: "call", chat: "a", phase: "connected" };
+  const compared: StateEvent = { type: "compared", chat: "a" };
 
   it("is open until the partner's proof has come, and then shows four numbers", () => {
     expect(after(welcome(), SEARCH, matched("a")).chat).toMatchObject({ seal: "sealing", emoji: [] });
@@ -300,7 +300,7 @@ describe("the lock", () => {
   });
 
   it("never says so in a text chat, nor before there is a call to compare over", () => {
-    expect(after(welcome(), { ...SEARCH, mode: "text" } as Happening, matched("a", { mode: "text" }), sealed("a"), connected, compared).chat?.seal).toBe("sealed");
+    expect(after(welcome(), { ...SEARCH, mode: "text" } as StateEvent, matched("a", { mode: "text" }), sealed("a"), connected, compared).chat?.seal).toBe("sealed");
     expect(chatting(compared).chat?.seal).toBe("sealed");
     expect(after(welcome(), SEARCH, matched("a"), connected, compared).chat?.seal).toBe("sealing");
   });

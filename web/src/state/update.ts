@@ -1,12 +1,12 @@
 // The one reducer: a table with a row for each event. A row that has nothing to say returns the same state.
 
-import type { Event } from "./events.ts";
+import type { TimedEvent } from "./events.ts";
 import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
-import { lastAt, lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainAnswer } from "./last.ts";
+import { lastAt, lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainReply } from "./last.ts";
 import { broken, onCompared, onDelivery, onEnded, onMatched, onPartner, onReported, onSealFault, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
 
-type Row<T extends Event["type"]> = (state: State, event: Extract<Event, { type: T }>) => State;
-type Rows = { readonly [T in Event["type"]]: Row<T> };
+type Row<T extends TimedEvent["type"]> = (state: State, event: Extract<TimedEvent, { type: T }>) => State;
+type Rows = { readonly [T in TimedEvent["type"]]: Row<T> };
 
 const ROWS: Rows = {
   welcome: onWelcome,
@@ -17,7 +17,7 @@ const ROWS: Rows = {
   partner: onPartner,
   ended: onEnded,
 
-  connecting: (state) => ({ ...state, link: { ...state.link, phase: "connecting", retryAt: null } }),
+  connecting: (state) => ({ ...state, connection: { ...state.connection, phase: "connecting", retryAt: null } }),
   trouble: onTrouble,
 
   text: onText,
@@ -49,15 +49,15 @@ const ROWS: Rows = {
   seen: (state) => (state.unseen ? { ...state, unseen: false } : state),
 
   refused: onRefused,
-  again_answer: onAgainAnswer,
+  again_reply: onAgainReply,
   delivery: onDelivery,
   notice: (state, { notice }) => ({ ...state, notice }),
   hidden_news: (state) => ({ ...state, unseen: true }),
   tick: onTick,
 };
 
-export function update(state: State, event: Event): State {
-  const row = ROWS[event.type] as (state: State, event: Event) => State;
+export function update(state: State, event: TimedEvent): State {
+  const row = ROWS[event.type] as (state: State, event: TimedEvent) => State;
   const next = row(state, event);
   return next === state ? state : { ...next, now: event.at };
 }
@@ -66,10 +66,10 @@ export function first(at: number): State {
   return { ...START, now: at };
 }
 
-function onWelcome(state: State, { args, at }: Extract<Event, { type: "welcome" }>): State {
+function onWelcome(state: State, { args, at }: Extract<TimedEvent, { type: "welcome" }>): State {
   const { online, server, limits, resumed } = args;
-  const link = { phase: "up", retryAt: null, code: null, tries: 0 } as const;
-  const up: State = { ...state, online, server, limits, link, last: lastOfWelcomed(state.last, resumed) };
+  const connection = { phase: "up", retryAt: null, code: null, tries: 0 } as const;
+  const up: State = { ...state, online, server, limits, connection, last: lastOfWelcomed(state.last, resumed) };
   const { chat } = state;
   if (chat === null || chat.ended !== null) return up;
   // An `ended` that follows tells the reason better.
@@ -78,7 +78,7 @@ function onWelcome(state: State, { args, at }: Extract<Event, { type: "welcome" 
   return { ...up, chat: { ...chat, awayUntil } };
 }
 
-function onSearching(state: State, { args, at }: Extract<Event, { type: "searching" }>): State {
+function onSearching(state: State, { args, at }: Extract<TimedEvent, { type: "searching" }>): State {
   const { search, chat } = state;
   if (search === null || state.screen === "landing") return state; // crossed our stop
   const since = at - args.since_s * 1000;
@@ -87,27 +87,27 @@ function onSearching(state: State, { args, at }: Extract<Event, { type: "searchi
   return chat?.ended === null ? { ...withoutChat(state, at), screen: "searching", search: found } : { ...state, search: found };
 }
 
-function onSearch(state: State, { mode, anyone, at }: Extract<Event, { type: "search" }>): State {
+function onSearch(state: State, { mode, anyone, at }: Extract<TimedEvent, { type: "search" }>): State {
   const since = state.screen === "searching" ? (state.search?.since ?? at) : at;
   const search = { mode, since, widened: anyone, anyone, retryAt: null, refusal: null };
   return { ...withoutChat(state, at), screen: "searching", search, notice: null };
 }
 
-function onRefused(state: State, { code, retryInMs, at }: Extract<Event, { type: "refused" }>): State {
+function onRefused(state: State, { code, retryInMs, at }: Extract<TimedEvent, { type: "refused" }>): State {
   if (state.search === null || state.screen !== "searching") return state;
   if (retryInMs === null) return { ...state, screen: "landing", search: null, notice: { code } };
   return { ...state, search: { ...state.search, refusal: code, retryAt: at + retryInMs } };
 }
 
-function onTrouble(state: State, { trouble, at }: Extract<Event, { type: "trouble" }>): State {
-  const tries = state.link.tries + 1;
-  if (trouble.kind === "outdated") return { ...state, link: { phase: "outdated", retryAt: null, code: "version", tries } };
-  const link = { phase: "lost", retryAt: at + trouble.retryInMs, code: trouble.code, tries } as const;
+function onTrouble(state: State, { trouble, at }: Extract<TimedEvent, { type: "trouble" }>): State {
+  const tries = state.connection.tries + 1;
+  if (trouble.kind === "outdated") return { ...state, connection: { phase: "outdated", retryAt: null, code: "version", tries } };
+  const connection = { phase: "lost", retryAt: at + trouble.retryInMs, code: trouble.code, tries } as const;
   const chat = state.chat && { ...state.chat, typingUntil: null };
-  return { ...state, online: null, link, chat };
+  return { ...state, online: null, connection, chat };
 }
 
-function onTick(state: State, { at }: Extract<Event, { type: "tick" }>): State {
+function onTick(state: State, { at }: Extract<TimedEvent, { type: "tick" }>): State {
   const expired = (until: number | null | undefined) => until != null && until <= at;
   const chat = state.chat && (expired(state.chat.typingUntil) ? { ...state.chat, typingUntil: null } : state.chat);
   const confirmUntil = expired(state.confirmUntil) ? null : state.confirmUntil;

@@ -3,10 +3,10 @@
 import { vi } from "vitest";
 
 import type { Board, OwnDevices, Server } from "../app/ports.ts";
-import type { Answer, Refused } from "../channel/link.ts";
+import type { Reply, Refused } from "../channel/connection.ts";
 import { DeviceError, type DeviceFault } from "../call/devices.ts";
 import type { Limits, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
-import type { Happening } from "../state/events.ts";
+import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { first, update } from "../state/update.ts";
 
@@ -16,8 +16,8 @@ export class PlainBoard implements Board {
   local: MediaStream | null = null;
   remote: MediaStream | null = null;
 
-  dispatch(happening: Happening): State {
-    this.state = update(this.state, { ...happening, at: Date.now() });
+  dispatch(event: StateEvent): State {
+    this.state = update(this.state, { ...event, at: Date.now() });
     return this.state;
   }
 }
@@ -28,7 +28,7 @@ export function refusal(code: Refused["code"], retry_after_s?: number): Refused 
 
 /** Answers `ok` to everything, unless a test says otherwise. */
 export function fakeServer() {
-  const ok = () => Promise.resolve<Answer>({ ok: true });
+  const ok = () => Promise.resolve<Reply>({ ok: true });
   return {
     find: vi.fn<Server["find"]>(ok),
     stop: vi.fn<Server["stop"]>(ok),

@@ -5,7 +5,7 @@ import { vi } from "vitest";
 import { Talk } from "../channel/talk.ts";
 import type { Delivery, Terms } from "../channel/terms.ts";
 import type { SealFault } from "../seal/outputs.ts";
-import type { Answer, Refused } from "../channel/link.ts";
+import type { Reply, Refused } from "../channel/connection.ts";
 import { Pace } from "../channel/pace.ts";
 import type { Content } from "../seal/content.ts";
 import { decodeFrame, type FrameKind, type RelayEvent } from "../seal/frame.ts";
@@ -95,7 +95,7 @@ export class Side {
     return this.channel.send({ name: "text", value: text });
   }
 
-  private async relay(event: RelayEvent, data: string): Promise<Answer> {
+  private async relay(event: RelayEvent, data: string): Promise<Reply> {
     const { kind, n } = decodeFrame(data);
     const datum = { event, data, kind, n };
     const fate = this.fate(datum);

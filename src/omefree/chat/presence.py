@@ -14,8 +14,8 @@ from omefree.chat.options import ChatOptions
 from omefree.chat.pairing import Pairing
 from omefree.chat.reports import Reports
 from omefree.chat.reunions import Reunions
-from omefree.chat.seat import ICE_OUTSIDE, Seat
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
+from omefree.chat.visitor_socket import ICE_OUTSIDE, VisitorSocket
 from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
@@ -27,7 +27,7 @@ from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
 
 ID_BYTES = 12
-TOKEN_BYTES = 24  # 192 bits: a token gives a seat
+TOKEN_BYTES = 24  # 192 bits: whoever shows a token is that visitor
 
 
 class Version(msgspec.Struct):
@@ -43,75 +43,75 @@ _decode_auth = msgspec.json.Decoder(events.Auth).decode
 class ResumeWindow:
     """The time that a visitor whose link broke has to come back."""
 
-    __slots__ = ("_lounge", "_visitor", "alarm")
+    __slots__ = ("_presence", "_visitor", "alarm")
 
-    def __init__(self, lounge: Lounge, visitor: Visitor) -> None:
-        self._lounge = lounge
+    def __init__(self, presence: Presence, visitor: VisitorRecord) -> None:
+        self._presence = presence
         self._visitor = visitor
         self.alarm = 0
 
     def wake(self, now: float) -> None:
-        self._lounge.depart(self._visitor, "lost")
+        self._presence.depart(self._visitor, "lost")
 
 
-class Lounge:
+class Presence:
     """All visitors of this process. A namespace of the engine: `connect` takes new sockets."""
 
     def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms, exchange: Exchange) -> None:
         self.options = options
         self.clock = clock
         self.draining = False
-        self.visitors: dict[str, Visitor] = {}
+        self.visitors: dict[str, VisitorRecord] = {}
         self.pairing = Pairing(options, clock, self.visitors, exchange)
         self.reunions = Reunions(clock, self.visitors, exchange, self.pairing)
         self.reports = Reports(clock, self.visitors, exchange, self.pairing)
         exchange.listen(self.pairing)
         self.counter = Counter(clock, alarms, self.visitors)
         self._alarms = alarms
-        self._tokens: dict[bytes, Visitor] = {}
+        self._tokens: dict[bytes, VisitorRecord] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of those who are away
         self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
         self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas)
 
-    def connect(self, socket: Socket, auth: bytes) -> Seat:
-        """Seats a new visitor, or one that comes back. Raises NamespaceRefused."""
+    def connect(self, socket: Socket, auth: bytes) -> VisitorSocket:
+        """A socket for a new visitor, or one that comes back. Raises NamespaceRefused."""
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
         visitor = self._claim(digest(asked.resume)) if asked.resume else None
-        return Seat(self, socket, visitor or Visitor(secrets.token_urlsafe(ID_BYTES)))
+        return VisitorSocket(self, socket, visitor or VisitorRecord(secrets.token_urlsafe(ID_BYTES)))
 
     def check_open(self) -> None:
         """Raises EventError `draining`: nobody is introduced any more."""
         if self.draining:
             raise EventError("draining")
 
-    def welcome(self, seat: Seat) -> None:
+    def welcome(self, socket: VisitorSocket) -> None:
         """The client has been told of its connection. A resumed visitor is told how things stand."""
-        visitor, old = seat.visitor, seat.visitor.seat
+        visitor, old = socket.visitor, socket.visitor.socket
         comes_back = bool(visitor.token)
         was_away = comes_back and old is None
-        visitor.seat = seat
+        visitor.socket = socket
         self.visitors[visitor.id] = visitor
         if old is not None:
             old.close()
         self._close_window(visitor)
         self.counter.changed(by=int(old is None))
-        seat.send(event_frame(events.Welcome(self._welcome(seat, comes_back))))
+        socket.send(event_frame(events.Welcome(self._welcome(socket, comes_back))))
         if comes_back:
             self.pairing.resume(visitor, was_away=was_away)
             self.reunions.reunite(visitor)
 
-    def settle(self, visitor: Visitor) -> None:
+    def settle(self, visitor: VisitorRecord) -> None:
         """The new resume token has arrived: the one before is worth nothing any more."""
         if visitor.token_before is not None:
             self._tokens.pop(visitor.token_before, None)
             visitor.token_before = None
 
-    def unseat(self, visitor: Visitor, *, departs: bool) -> None:
+    def disconnect(self, visitor: VisitorRecord, *, departs: bool) -> None:
         """A link is gone: for good, or for the resume window."""
-        visitor.seat = None
+        visitor.socket = None
         self.counter.changed(by=-1)
         if departs or self.draining:
             self.depart(visitor, "left" if departs else "drained")
@@ -120,7 +120,7 @@ class Lounge:
         self._alarms.set(window, self.clock.time() + limits.RESUME_WINDOW_S)
         self.pairing.pause(visitor)
 
-    def depart(self, visitor: Visitor, reason: EndReason) -> None:
+    def depart(self, visitor: VisitorRecord, reason: EndReason) -> None:
         """The session is over: nothing of it stays."""
         self._close_window(visitor)
         self.settle(visitor)
@@ -135,23 +135,23 @@ class Lounge:
             self.pairing.end(visitor, "drained", tells_both=True)
             self.pairing.withdraw(visitor)
 
-    def _close_window(self, visitor: Visitor) -> None:
+    def _close_window(self, visitor: VisitorRecord) -> None:
         window = self._windows.pop(visitor.id, None)
         if window is not None:
             self._alarms.cancel(window)
 
-    def _welcome(self, seat: Seat, comes_back: bool) -> events.WelcomeArgs:
+    def _welcome(self, socket: VisitorSocket, comes_back: bool) -> events.WelcomeArgs:
         return events.WelcomeArgs(
             v=PROTOCOL_VERSION,
             server=self.options.server,
             online=self.counter.count,
-            ice_servers=self.options.ice_servers(seat.host, False),
+            ice_servers=self.options.ice_servers(socket.host, False),
             limits=self._limits,
-            resume=self._new_token(seat.visitor),
-            resumed=self._resumed(seat.visitor) if comes_back else None,
+            resume=self._new_token(socket.visitor),
+            resumed=self._resumed(socket.visitor) if comes_back else None,
         )
 
-    def _claim(self, token: bytes) -> Visitor | None:
+    def _claim(self, token: bytes) -> VisitorRecord | None:
         """Whose token this is. Of its two, the one that its client has not shown is worth nothing any more."""
         visitor = self._tokens.get(token)
         if visitor is not None and token == visitor.token_before:
@@ -160,7 +160,7 @@ class Lounge:
             self.settle(visitor)
         return visitor
 
-    def _new_token(self, visitor: Visitor) -> str:
+    def _new_token(self, visitor: VisitorRecord) -> str:
         """The token before stays valid until the first event: this answer may be lost with its link."""
         token = f"{self.options.node}.{secrets.token_urlsafe(TOKEN_BYTES)}".lstrip(".")
         visitor.token_before = visitor.token or None
@@ -168,11 +168,11 @@ class Lounge:
         self._tokens[visitor.token] = visitor
         return token
 
-    def _resumed(self, visitor: Visitor) -> events.Resumed:
+    def _resumed(self, visitor: VisitorRecord) -> events.Resumed:
         half = visitor.half
         if half is None:
             return events.Resumed(visitor.state.value)
-        return events.Resumed(visitor.state.value, half.id, "away" if half.partner.seat is None else "here")
+        return events.Resumed(visitor.state.value, half.id, "away" if half.partner.socket is None else "here")
 
 
 def digest(token: str) -> bytes:

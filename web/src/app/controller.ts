@@ -1,9 +1,9 @@
 // What follows from what: the visitor's actions and the server's events go to the controller that they concern. Each
-// calls the link and the devices, and tells the state.
+// calls the connection and the devices, and tells the state.
 
 import { isCallPossible } from "../call/call.ts";
 import { Devices } from "../call/devices.ts";
-import { Link, type LinkEvents } from "../channel/link.ts";
+import { Connection, type ConnectionEvents } from "../channel/connection.ts";
 import type { MatchedArgs, Mode, ReportReason, SearchingArgs, WelcomeArgs } from "../contract.ts";
 import { canSeal } from "../seal/handshake.ts";
 import type { Actions } from "../state/actions.ts";
@@ -14,7 +14,7 @@ import { MediaController } from "./media.ts";
 import { type Board, liveChat } from "./ports.ts";
 import { ReunionController } from "./reunion.ts";
 import { SearchController } from "./search.ts";
-import { Tenders } from "./tenders.ts";
+import { OfferStore } from "./offers.ts";
 
 const TICK_MS = 1_000;
 
@@ -22,9 +22,9 @@ export function ability(): Ability {
   return { secure: isSecureContext, calls: isCallPossible(), seal: canSeal() };
 }
 
-export class Session implements Actions {
-  private readonly tenders = new Tenders();
-  private readonly link: Link;
+export class AppController implements Actions {
+  private readonly offers = new OfferStore();
+  private readonly connection: Connection;
   private readonly media: MediaController;
   private readonly chat: ChatController;
   private readonly search: SearchController;
@@ -32,11 +32,11 @@ export class Session implements Actions {
 
   constructor(private readonly board: Board) {
     const devices = new Devices();
-    this.link = new Link(this.linkEvents());
+    this.connection = new Connection(this.connectionEvents());
     this.media = new MediaController(board, devices);
-    this.chat = new ChatController(board, this.link, this.media, this.tenders);
-    this.search = new SearchController(board, this.link, this.chat, this.media, this.tenders);
-    this.reunion = new ReunionController(board, this.link, this.media, this.tenders);
+    this.chat = new ChatController(board, this.connection, this.media, this.offers);
+    this.search = new SearchController(board, this.connection, this.chat, this.media, this.offers);
+    this.reunion = new ReunionController(board, this.connection, this.media, this.offers);
     devices.onChange = () => this.chat.setOurs(this.media.changed());
     setInterval(() => this.tick(), TICK_MS);
   }
@@ -44,18 +44,18 @@ export class Session implements Actions {
   // --- the page's life
 
   open(): void {
-    this.link.connect();
+    this.connection.connect();
   }
 
   /** The page is going: the server ends the session at once, and the camera goes dark. */
   close(): void {
-    this.link.leave();
+    this.connection.leave();
     this.media.release();
   }
 
   shown(): void {
     this.board.dispatch({ type: "seen" });
-    if (this.board.state.link.phase === "lost") this.link.connect();
+    if (this.board.state.connection.phase === "lost") this.connection.connect();
   }
 
   outdated(): void {
@@ -91,9 +91,9 @@ export class Session implements Actions {
     this.chat.settle({ type: "stop" });
     this.media.release();
     this.search.forget();
-    this.tenders.endSearch();
+    this.offers.endSearch();
     this.reunion.forget();
-    if (live !== null || screen === "searching" || isWaiting(last)) void this.link.stop(live);
+    if (live !== null || screen === "searching" || isWaiting(last)) void this.connection.stop(live);
   }
 
   again(): void {
@@ -135,7 +135,7 @@ export class Session implements Actions {
   }
 
   reconnect(): void {
-    this.link.connect();
+    this.connection.connect();
   }
 
   reload(): void {
@@ -148,7 +148,7 @@ export class Session implements Actions {
 
   // --- from the link
 
-  private linkEvents(): LinkEvents {
+  private connectionEvents(): ConnectionEvents {
     const { board } = this;
     return {
       welcome: (args) => this.welcome(args),
@@ -179,7 +179,7 @@ export class Session implements Actions {
       if (resumed?.partner === "here") this.chat.resume();
     } else if (found && (screen === "searching" || isWaiting(last))) return; // `matched` follows
     else if (screen === "searching") this.search.ask(chat);
-    else if (resumed !== null && resumed.state !== "idle") void this.link.stop(chat);
+    else if (resumed !== null && resumed.state !== "idle") void this.connection.stop(chat);
     this.reunion.askAnew();
   }
 
@@ -198,7 +198,7 @@ export class Session implements Actions {
     const { chat, leftChat } = this.chat.settle({ type: "matched", args });
     if (chat?.id !== args.chat) {
       // They asked for us again when we no longer did.
-      if (args.chat !== leftChat) void this.link.stop(args.chat);
+      if (args.chat !== leftChat) void this.connection.stop(args.chat);
       return;
     }
     if (chat.ended !== null || this.chat.isBegun) return;
@@ -210,10 +210,10 @@ export class Session implements Actions {
   }
 
   private tick(): void {
-    const { search, chat, last, link, confirmUntil } = this.board.state;
+    const { search, chat, last, connection, confirmUntil } = this.board.state;
     const waiting = chat !== null && (chat.typingUntil !== null || chat.awayUntil !== null);
-    if (search !== null || waiting || last !== null || confirmUntil !== null || link.retryAt !== null) this.board.dispatch({ type: "tick" });
+    if (search !== null || waiting || last !== null || confirmUntil !== null || connection.retryAt !== null) this.board.dispatch({ type: "tick" });
     if (last !== null) this.media.releaseUnwanted();
-    this.tenders.keepOnly(liveChat(this.board.state) ?? this.board.state.last?.chat ?? null);
+    this.offers.keepOnly(liveChat(this.board.state) ?? this.board.state.last?.chat ?? null);
   }
 }

@@ -1,4 +1,4 @@
-// The connection to the server: made, kept, resumed. It never buffers: what cannot be sent now is refused with `link`,
+// The connection to the server: made, kept, resumed. It never buffers: what cannot be sent now is refused with `not_connected`,
 // and whoever asked decides what to do when `welcome` comes.
 
 import { io, type Socket } from "socket.io-client";
@@ -18,7 +18,7 @@ import {
 } from "../contract.ts";
 import { retryDelayMs } from "./retry.ts";
 
-/** A refusal of ours comes as `data`; one of the HTTP request before it, as the answer's text. */
+/** A refusal of ours comes as `data`; one of the HTTP request before it, as the reply's text. */
 interface ConnectionError extends Error {
   readonly data?: ConnectErrorData;
   readonly context?: { readonly responseText?: unknown };
@@ -26,12 +26,12 @@ interface ConnectionError extends Error {
 
 const REFUSALS: readonly string[] = ["full", "rate_limited", "draining"] satisfies Code[];
 
-const ANSWER_TIMEOUT_MS = 10_000; // longer than a round trip on any link that the heartbeat lets live
+const ANSWER_TIMEOUT_MS = 10_000; // longer than a round trip on any connection that the heartbeat lets live
 const RECONNECTS_OVERLAP_MS = 5_000; // how long the old connection may stand after a move
 
-/** A refusal by the server, or ours: `link` when there is no connection to ask through. */
-export type Refused = Omit<Refusal, "code"> & { readonly code: Code | "link" };
-export type Answer = Ok | Refused;
+/** A refusal by the server, or ours: `not_connected` when there is no connection to ask through. */
+export type Refused = Omit<Refusal, "code"> & { readonly code: Code | "not_connected" };
+export type Reply = Ok | Refused;
 type Plain = Ok | Refusal;
 type Typed = Socket<ServerEvents, VisitorEvents>;
 
@@ -40,24 +40,24 @@ export type Trouble =
   | { readonly kind: "outdated" };
 
 export type Relayed = Exclude<keyof ServerEvents, "welcome" | "moving">;
-export type LinkEvents = { readonly [E in Relayed]: ServerEvents[E] } & {
+export type ConnectionEvents = { readonly [E in Relayed]: ServerEvents[E] } & {
   welcome(args: WelcomeArgs): void;
   connecting(): void;
   trouble(trouble: Trouble): void;
 };
 
-const NO_LINK: Refused = { ok: false, code: "link", message: "not connected" };
+const NOT_CONNECTED: Refused = { ok: false, code: "not_connected", message: "not connected" };
 const RELAYED = ["online", "searching", "matched", "signal", "message", "typing", "partner", "ended", "failed"] as const;
 
-export class Link {
+export class Connection {
   private socket: Typed | null = null;
   private welcomed = false;
   private token: string | null = null; // in memory only
   private attempt = 0;
-  private readonly unanswered = new Set<(answer: Refused) => void>();
+  private readonly unanswered = new Set<(reply: Refused) => void>();
   private retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly events: LinkEvents) {}
+  constructor(private readonly events: ConnectionEvents) {}
 
   /** Connect now, also when a later attempt is planned. */
   connect(): void {
@@ -74,31 +74,31 @@ export class Link {
     this.drop()?.disconnect();
   }
 
-  find(criteria: Criteria): Promise<Answer> {
+  find(criteria: Criteria): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("find", criteria, ack));
   }
 
-  stop(chat: string | null): Promise<Answer> {
+  stop(chat: string | null): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("leave", chat, ack));
   }
 
-  signal(chat: string, data: string): Promise<Answer> {
+  signal(chat: string, data: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("signal", chat, data, ack));
   }
 
-  message(chat: string, data: string): Promise<Answer> {
+  message(chat: string, data: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("message", chat, data, ack));
   }
 
-  typing(chat: string, on: boolean): Promise<Answer> {
+  typing(chat: string, on: boolean): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("typing", chat, on, ack));
   }
 
-  report(chat: string, reason: ReportReason): Promise<Answer> {
+  report(chat: string, reason: ReportReason): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("report", chat, reason, ack));
   }
 
-  again(chat: string): Promise<Answer> {
+  again(chat: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("again", chat, ack));
   }
 
@@ -107,17 +107,17 @@ export class Link {
   }
 
   private ask<A extends Plain | IceOk>(
-    emit: (socket: Typed, ack: (answer: A) => void) => void,
+    emit: (socket: Typed, ack: (reply: A) => void) => void,
   ): Promise<A | Refused> {
     const { socket } = this;
-    if (socket === null || !this.welcomed || !socket.connected) return Promise.resolve(NO_LINK);
+    if (socket === null || !this.welcomed || !socket.connected) return Promise.resolve(NOT_CONNECTED);
     return new Promise((resolve) => {
-      const settle = (answer: A | Refused) => {
+      const settle = (reply: A | Refused) => {
         clearTimeout(timer);
         this.unanswered.delete(settle);
-        resolve(answer);
+        resolve(reply);
       };
-      const timer = setTimeout(() => settle(NO_LINK), ANSWER_TIMEOUT_MS);
+      const timer = setTimeout(() => settle(NOT_CONNECTED), ANSWER_TIMEOUT_MS);
       this.unanswered.add(settle);
       emit(socket, settle);
     });
@@ -191,7 +191,7 @@ export class Link {
     const { socket } = this;
     this.socket = null;
     this.welcomed = false;
-    for (const settle of this.unanswered) settle(NO_LINK); // socket.io forgets acknowledgements of a lost link
+    for (const settle of this.unanswered) settle(NOT_CONNECTED); // socket.io forgets acknowledgements of a lost link
     return socket;
   }
 }

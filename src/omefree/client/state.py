@@ -17,9 +17,9 @@ from omefree.client import events
 from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
-from omefree.client.link import Answer
+from omefree.client.link import MaybeReply
 from omefree.client.talk import Bound, Last, Talk
-from omefree.contract import events as wire
+from omefree.contract import events as contract
 from omefree.contract.codes import Code, EndReason
 from omefree.errors import Closed, ConnectError, Refused
 from omefree.seal.channel import Channel
@@ -37,12 +37,12 @@ REUNITING: frozenset[events.Reason] = frozenset({"left", "skipped", "lost"})  # 
 class Search(Struct, eq=False):
     """What is looked for. `offer`: one for all finds of a search. `is_asking`: a find of it is not answered yet."""
 
-    criteria: wire.Criteria
+    criteria: contract.Criteria
     offer: Offer
     is_asking: bool = True
 
 
-class Session:
+class ClientState:
     """`past` is the chat before, for a report. `_leaving` is over for us, but the server may still have us in it.
 
     `limits` are the server's; they are there from the first `welcome` on.
@@ -51,7 +51,7 @@ class Session:
     def __init__(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
         self.connection = Connection(address, ssl_context, self)
         self.inbox = Inbox(self.connection.hold)
-        self.limits: wire.Limits
+        self.limits: contract.Limits
         self.search: Search | None = None
         self.talk: Talk | None = None
         self.last: Last | None = None
@@ -71,7 +71,7 @@ class Session:
 
     # --- searching ---
 
-    def new_search(self, criteria: wire.Criteria) -> Search:
+    def new_search(self, criteria: contract.Criteria) -> Search:
         """In the place of the one that goes on, whose offer it keeps."""
         offer = self.search.offer if self.search is not None else new_offer()
         self.search = Search(criteria, offer)
@@ -92,9 +92,9 @@ class Session:
                 raise reply.refusal()
             self._leaving = None  # the chat that we wanted to leave has ended by itself
 
-    def _find_event(self, search: Search) -> wire.Find:
-        seal = wire.Seal(SEAL_VERSION, search.offer.commit)
-        return wire.Find(replace(search.criteria, seal=seal, from_=self.chat or self._leaving))
+    def _find_event(self, search: Search) -> contract.Find:
+        seal = contract.Seal(SEAL_VERSION, search.offer.commit)
+        return contract.Find(replace(search.criteria, seal=seal, from_=self.chat or self._leaving))
 
     async def _search_on(self, search: Search) -> None:
         """After a break that cost us our place; what no call is there to raise becomes an event."""
@@ -121,13 +121,13 @@ class Session:
         self.end_ours()
         self._leaving = None
 
-    def say_leave(self, chat: str | None) -> asyncio.Future[Answer]:
+    def say_leave(self, chat: str | None) -> asyncio.Future[MaybeReply]:
         """If the link breaks first, the next `welcome` sees to it."""
-        answer = self.connection.ask_now(wire.Leave(chat))
+        answer = self.connection.ask_now(contract.Leave(chat))
         answer.add_done_callback(lambda done: self._has_left(chat, done))
         return answer
 
-    def _has_left(self, chat: str | None, answer: asyncio.Future[Answer]) -> None:
+    def _has_left(self, chat: str | None, answer: asyncio.Future[MaybeReply]) -> None:
         if not answer.cancelled() and answer.result() is not None and chat == self._leaving:
             self._leaving = None
 
@@ -145,7 +145,7 @@ class Session:
         if reason in REUNITING and talk.partner_commit is not None:
             self.last = Last(talk, self.forget_last)
 
-    def abandon(self, talk: Talk, fault: SealFault) -> asyncio.Future[Answer]:
+    def abandon(self, talk: Talk, fault: SealFault) -> asyncio.Future[MaybeReply]:
         """Whoever finds a fault leaves."""
         if talk is self.talk:
             self._leaving = talk.chat
@@ -172,37 +172,39 @@ class Session:
 
     # --- from the connection (its Owner) ---
 
-    def heard(self, event: wire.ServerEvent) -> None:
+    def heard(self, event: contract.ServerEvent) -> None:
         match event:
-            case wire.Welcome(args):
+            case contract.Welcome(args):
                 self._welcomed(args)
-            case wire.Online(count):
+            case contract.Online(count):
                 self.tell(events.Online(count))
-            case wire.Searching(args):
+            case contract.Searching(args):
                 self._searching(args)
-            case wire.Matched(args):
+            case contract.Matched(args):
                 self._matched(args)
-            case wire.Ended(chat, reason):
+            case contract.Ended(chat, reason):
                 self._ended(chat, reason)
-            case wire.Failed(args):
+            case contract.Failed(args):
                 self.tell(events.Failed(args.code, args.message, args.retry_after_s))
-            case wire.Message(chat) | wire.Signal(chat) | wire.Typing(chat) | wire.Partner(chat):
+            case contract.Message(chat) | contract.Signal(chat) | contract.Typing(chat) | contract.Partner(chat):
                 if self.talk is not None and chat == self.talk.chat:  # else it is late
                     self._heard_in(self.talk, event)
-            case wire.Moving():
+            case contract.Moving():
                 pass  # the connection sees to it
             case _:
                 assert_never(event)
 
-    def _heard_in(self, talk: Talk, event: wire.Message | wire.Signal | wire.Typing | wire.Partner) -> None:
+    def _heard_in(
+        self, talk: Talk, event: contract.Message | contract.Signal | contract.Typing | contract.Partner
+    ) -> None:
         match event:
-            case wire.Message(_, data):
+            case contract.Message(_, data):
                 talk.receive("message", data)
-            case wire.Signal(_, data):
+            case contract.Signal(_, data):
                 talk.receive("signal", data)
-            case wire.Typing(chat, on):
+            case contract.Typing(chat, on):
                 self.tell(events.Typing(chat, on))
-            case wire.Partner(chat, state):
+            case contract.Partner(chat, state):
                 talk.partner_is_here(state == "back")
                 self.tell(events.Partner(chat, state))
             case _:
@@ -225,11 +227,11 @@ class Session:
     def tell(self, event: events.Event) -> None:
         self.inbox.put(event)
 
-    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[Answer]:
-        made = wire.Message(chat, data) if event == "message" else wire.Signal(chat, data)
+    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
+        made = contract.Message(chat, data) if event == "message" else contract.Signal(chat, data)
         return self.connection.ask_now(made)
 
-    def _searching(self, args: wire.SearchingArgs) -> None:
+    def _searching(self, args: contract.SearchingArgs) -> None:
         if self.search is not None:
             self._found_out()  # the answer to our find comes before this, but whoever awaits it runs after
             self.tell(events.Searching(args.since_s, args.widened))
@@ -246,8 +248,8 @@ class Session:
 
     # --- welcome: what we believe and what the server believes become one ---
 
-    def _welcomed(self, args: wire.WelcomeArgs) -> None:
-        resumed = args.resumed or wire.Resumed("idle")
+    def _welcomed(self, args: contract.WelcomeArgs) -> None:
+        resumed = args.resumed or contract.Resumed("idle")
         if self._welcomes:
             self.tell(events.LinkBack())
         self._welcomes += 1
@@ -263,7 +265,7 @@ class Session:
         else:
             self._reconcile(resumed)
 
-    def _rejoin(self, talk: Talk, resumed: wire.Resumed | None) -> None:
+    def _rejoin(self, talk: Talk, resumed: contract.Resumed | None) -> None:
         if resumed is None:
             self._end(talk, "broken")
         elif resumed.chat == talk.chat:
@@ -271,7 +273,7 @@ class Session:
         elif self.search is None:  # else our find has ended it, and what came of that follows
             self._loop.call_later(ENDED_FOLLOWS_S, self._end_broken, talk)
         if self.talk is None and self.search is not None:
-            self._reconcile(wire.Resumed("idle"))
+            self._reconcile(contract.Resumed("idle"))
 
     def _partner_after_break(self, talk: Talk, here: bool) -> None:
         changed = here is not talk.is_partner_here
@@ -284,7 +286,7 @@ class Session:
         if talk is self.talk:
             self._end(talk, "broken")
 
-    def _reconcile(self, resumed: wire.Resumed) -> None:
+    def _reconcile(self, resumed: contract.Resumed) -> None:
         search = self.search
         leaves = resumed.chat is not None and resumed.chat == self._leaving
         if search is not None:
@@ -299,7 +301,7 @@ class Session:
 
     # --- matched ---
 
-    def _matched(self, args: wire.MatchedArgs) -> None:
+    def _matched(self, args: contract.MatchedArgs) -> None:
         if args.chat in (self.chat, self._leaving):
             return  # told again after a resume
         if self.search is None and (self.talk is not None or not self._is_asked()):
@@ -314,7 +316,7 @@ class Session:
         self.tell(events.Matched.told(args, again=again, hides=bound.wish.hide))
         self._begin(args, bound)
 
-    def _bound(self, args: wire.MatchedArgs) -> Bound:
+    def _bound(self, args: contract.MatchedArgs) -> Bound:
         """No commitment where one must be is a fault, which the channel finds; so is a mode that was not asked for:
         a call shows one's address (docs/blind-relay.md, "Again", "Media").
         """
@@ -324,10 +326,10 @@ class Session:
         elif seal is None and last is not None and last.is_asked:
             bound = Bound(last.wish, last.offer, last.partner_commit)
         else:
-            bound = Bound(wire.Criteria(args.mode), new_offer(), None)
+            bound = Bound(contract.Criteria(args.mode), new_offer(), None)
         return bound if bound.wish.mode == args.mode else replace(bound, commit=None)
 
-    def _begin(self, args: wire.MatchedArgs, bound: Bound) -> None:
+    def _begin(self, args: contract.MatchedArgs, bound: Bound) -> None:
         next_offer = new_offer()
         channel = Channel(
             chat=args.chat,

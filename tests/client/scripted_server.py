@@ -20,12 +20,12 @@ def welcome(resume: str = "token", resumed: str = "null") -> str:
     quotas = ",".join(f'"{name}":{{"rate_s":{quota.rate_s},"burst":{quota.burst}}}' for name, quota in QUOTAS.items())
     limits = '"interests":10,"interest_chars":32,"languages":5,"signal_bytes":49152,"message_bytes":16384'
     return (
-        '42["welcome",{"v":1,"server":"puppet","online":1,"ice_servers":[],'
+        '42["welcome",{"v":1,"server":"scripted_server","online":1,"ice_servers":[],'
         f'"limits":{{{limits},"resume_window_s":15,"quotas":{{{quotas}}}}},"resume":"{resume}","resumed":{resumed}}}]'
     )
 
 
-class Wire:
+class ScriptedConnection:
     """One connection of a client."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
@@ -58,9 +58,9 @@ class Wire:
         await self.socket.close()
 
 
-class Puppet:
+class ScriptedServer:
     def __init__(self) -> None:
-        self._wires: asyncio.Queue[Wire] = asyncio.Queue()
+        self._wires: asyncio.Queue[ScriptedConnection] = asyncio.Queue()
         self._over = asyncio.Event()
         self.port = 0
 
@@ -68,7 +68,7 @@ class Puppet:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def comes(self) -> Wire:
+    async def comes(self) -> ScriptedConnection:
         """The next client that connects."""
         async with asyncio.timeout(GUARD_S):
             return await self._wires.get()
@@ -77,7 +77,7 @@ class Puppet:
         assert dict(request.query) == {"EIO": "4", "transport": "websocket"}
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        self._wires.put_nowait(Wire(socket))
+        self._wires.put_nowait(ScriptedConnection(socket))
         await self._over.wait()
         return socket
 
@@ -86,8 +86,8 @@ class Puppet:
 
 
 @contextlib.asynccontextmanager
-async def puppet() -> AsyncIterator[Puppet]:
-    made = Puppet()
+async def scripted_server() -> AsyncIterator[ScriptedServer]:
+    made = ScriptedServer()
     async with listening(made.serve) as made.port:
         yield made
         made.end()

@@ -11,7 +11,7 @@ CONTROL = re.compile(r"\x1b\[([?>]?)([\d;]*)([A-Za-z])|\x1b\][^\x07]*\x07|\x1b[=
 KNOWN = set("ABCDGHJKPXhlmnqrstu")
 
 
-class Glass:
+class FakeTerminal:
     """Raises AssertionError for a control sequence that no program of ours should send."""
 
     def __init__(self, rows: int, columns: int) -> None:

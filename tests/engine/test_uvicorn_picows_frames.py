@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from omefree.engine.gate import Head
-from omefree.engine.glue import READ_BUFFER_BYTES
 from omefree.engine.listener import Listener
 from omefree.engine.session import CloseReason, Handler, Session
+from omefree.engine.uvicorn_picows import READ_BUFFER_BYTES
 from tests.certificates import Certificate
-from tests.engine.conftest import Echo, House, Open
+from tests.engine.conftest import Echo, EchoServer, Open
 from tests.engine.fakes import CountingGate, no_garbage_collector
 from tests.engine.raw import (
     CLOSE,
@@ -33,13 +33,13 @@ from tests.engine.raw import (
 TARGET = f"{ENGINE_IO}&transport=websocket"
 
 
-def sessions(house: House) -> list[Session]:
-    return list(house.engine.sessions.values())
+def sessions(echo: EchoServer) -> list[Session]:
+    return list(echo.engine.sessions.values())
 
 
 def listener(session: Session) -> Any:
     """The WebSocket under a session, as picows sees it."""
-    return session.link._wire  # type: ignore[union-attr]
+    return session.transport._wire  # type: ignore[union-attr]
 
 
 # 7 and 8: peers that do not read
@@ -47,79 +47,79 @@ def listener(session: Session) -> Any:
 SMALL_BUFFER = 4_096
 
 
-async def flood(house: House, socket: WebSocket, data: bytes) -> int:
+async def flood(echo: EchoServer, socket: WebSocket, data: bytes) -> int:
     """Sends and never reads until the server has had enough. What it has buffered at most, beyond the kernel."""
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
     most = 0
     with contextlib.suppress(ConnectionError):
-        while house.engine.sessions:
+        while echo.engine.sessions:
             await socket.raw(data)
-            most = max(most, buffered(house))
+            most = max(most, buffered(echo))
     return most
 
 
-def buffered(house: House) -> int:
+def buffered(echo: EchoServer) -> int:
     """What the server keeps for its only WebSocket, beyond the kernel."""
-    sizes = [listener(session)._transport.underlying_transport.get_write_buffer_size() for session in sessions(house)]
+    sizes = [listener(session)._transport.underlying_transport.get_write_buffer_size() for session in sessions(echo)]
     return int(sum(sizes))
 
 
 @pytest.mark.parametrize("data", [frame(PING, bytes(125)) * 100, frame(TEXT, b"4" + b"x" * 1_000) * 10])
 async def test_a_flood_from_one_that_never_reads_ends_at_the_queues_bound(opening: Open, data: bytes) -> None:
-    house = await opening(send_queue_bytes=50_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    most = await flood(house, socket, data)
-    assert await house.ended() is CloseReason.SLOW
+    echo = await opening(send_queue_bytes=50_000)
+    socket = await echo.websocket(receive_buffer=SMALL_BUFFER)
+    most = await flood(echo, socket, data)
+    assert await echo.ended() is CloseReason.SLOW
     assert most <= 50_000 + 131_072  # asyncio asks us only after each write, and reads at most 256 KB of pings at once
-    await house.until(lambda: not house.engine.lingering)
+    await echo.until(lambda: not echo.engine.lingering)
 
 
 async def test_an_upgrade_on_a_connection_whose_answer_is_not_read_is_refused(opening: Open) -> None:
     """uvicorn was told to pause, and picows would not be told again: nothing would bound its queue."""
-    house = await opening(send_queue_bytes=10_000, max_payload_bytes=4_000_000)
-    sid = await house.handshake()
-    link = await house.link(receive_buffer=SMALL_BUFFER)
-    link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    session = house.engine.sessions[sid]
-    session.link.queue.append(b"4" + b"x" * 3_000_000)  # type: ignore[union-attr]
-    await link.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}"))
-    await house.until(lambda: not session.link.queue)  # type: ignore[union-attr]
-    await link.send(head("GET", TARGET, UPGRADE))
-    link.writer.transport.resume_reading()  # type: ignore[attr-defined]
-    assert b"HTTP/1.1 400" in await link.rest()
+    echo = await opening(send_queue_bytes=10_000, max_payload_bytes=4_000_000)
+    sid = await echo.handshake()
+    connection = await echo.connect(receive_buffer=SMALL_BUFFER)
+    connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    session = echo.engine.sessions[sid]
+    session.transport.queue.append(b"4" + b"x" * 3_000_000)  # type: ignore[union-attr]
+    await connection.send(head("GET", f"{ENGINE_IO}&transport=polling&sid={sid}"))
+    await echo.until(lambda: not session.transport.queue)  # type: ignore[union-attr]
+    await connection.send(head("GET", TARGET, UPGRADE))
+    connection.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    assert b"HTTP/1.1 400" in await connection.rest()
 
 
 async def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(opening: Open) -> None:
-    house = await opening(send_queue_bytes=1_000_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    (session,) = sessions(house)
-    while not buffered(house):
+    echo = await opening(send_queue_bytes=1_000_000)
+    socket = await echo.websocket(receive_buffer=SMALL_BUFFER)
+    socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    (session,) = sessions(echo)
+    while not buffered(echo):
         session.send(b"4" + b"x" * 10_000)
     await socket.raw(frame(CLOSE, b"\x03\xe8"))
-    assert await house.ended() is CloseReason.CLIENT
-    assert house.engine.lingering
-    house.clock.advance(3)
-    await house.until(lambda: not house.engine.lingering)
+    assert await echo.ended() is CloseReason.CLIENT
+    assert echo.engine.lingering
+    echo.clock.advance(3)
+    await echo.until(lambda: not echo.engine.lingering)
 
 
 @pytest.mark.parametrize("bad", [frame(3, b""), frame(TEXT, b"4", mask=None)])
 async def test_a_peer_that_breaks_the_protocol_and_never_reads_is_cut_off(opening: Open, bad: bytes) -> None:
-    house = await opening(send_queue_bytes=1_000_000)
-    socket = await house.websocket(receive_buffer=SMALL_BUFFER)
-    socket.link.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    (session,) = sessions(house)
-    while not buffered(house):
+    echo = await opening(send_queue_bytes=1_000_000)
+    socket = await echo.websocket(receive_buffer=SMALL_BUFFER)
+    socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    (session,) = sessions(echo)
+    while not buffered(echo):
         session.send(b"4" + b"x" * 10_000)
     await socket.raw(bad)
-    assert await house.ended() is CloseReason.PROTOCOL
-    house.clock.advance(3)
-    await house.until(lambda: not house.engine.lingering)
+    assert await echo.ended() is CloseReason.PROTOCOL
+    echo.clock.advance(3)
+    await echo.until(lambda: not echo.engine.lingering)
 
 
-async def test_the_kernels_share_of_a_queue_is_small(house: House) -> None:
-    await house.websocket()
-    (session,) = sessions(house)
+async def test_the_kernels_share_of_a_queue_is_small(echo: EchoServer) -> None:
+    await echo.websocket()
+    (session,) = sessions(echo)
     sock = listener(session)._transport.underlying_transport.get_extra_info("socket")
     assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * 131_072  # Linux doubles what it is asked for
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
@@ -128,13 +128,13 @@ async def test_the_kernels_share_of_a_queue_is_small(house: House) -> None:
 @pytest.mark.parametrize(
     "data", [frame(TEXT, b"3"), frame(PONG, b""), frame(TEXT, b"4" + b"x" * 60_000)], ids=["3", "pong", "large"]
 )
-async def test_however_much_comes_at_once_what_it_is_read_into_stays_small(house: House, data: bytes) -> None:
+async def test_however_much_comes_at_once_what_it_is_read_into_stays_small(echo: EchoServer, data: bytes) -> None:
     """picows doubles its buffer for all that the kernel has, and never makes it smaller again."""
-    house.new_handler = lambda session: Patient(house, session)
-    socket = await house.websocket()
-    (session,) = sessions(house)
+    echo.new_handler = lambda session: Patient(echo, session)
+    socket = await echo.websocket()
+    (session,) = sessions(echo)
     reader = listener(session)._transport.underlying_transport.get_protocol()
-    socket.link.writer.write(data * (5_000_000 // len(data)) + frame(TEXT, b"4end"))
+    socket.connection.writer.write(data * (5_000_000 // len(data)) + frame(TEXT, b"4end"))
     assert await socket.text() == "4end"
     assert len(reader.get_buffer(-1)) <= 262_144
 
@@ -157,7 +157,7 @@ async def test_however_much_comes_at_once_what_it_is_read_into_stays_small(house
         *(([frame(control, b"", fin=False)], 1002) for control in (CLOSE, PING, PONG)),
         *(([frame(control, bytes(126))], 1002) for control in (CLOSE, PING, PONG)),
         ([frame(CLOSE, b"\x03")], 1002),
-        ([frame(CLOSE, b"\x03\xed")], 1002),  # 1005 is not for the wire
+        ([frame(CLOSE, b"\x03\xed")], 1002),  # 1005 is not for the writer
         ([frame(CLOSE, b"\x03\xe8\xff")], 1007),
         ([frame(TEXT, b"4\xff")], 1007),
         ([frame(TEXT, b"4\xc3", fin=False), frame(CONTINUATION, b"\xff")], 1007),
@@ -168,32 +168,32 @@ async def test_however_much_comes_at_once_what_it_is_read_into_stays_small(house
     ],
 )
 async def test_a_frame_that_must_not_be_closes_the_session_at_once(
-    house: House, frames: list[bytes], code: int, caplog: pytest.LogCaptureFixture
+    echo: EchoServer, frames: list[bytes], code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    socket = await house.websocket()
+    socket = await echo.websocket()
     await socket.raw(*frames)
     assert (await socket.receive()).code == code
-    assert await house.ended() is CloseReason.PROTOCOL
-    socket.link.drop()
-    await house.until(lambda: not house.engine.lingering)
+    assert await echo.ended() is CloseReason.PROTOCOL
+    socket.connection.drop()
+    await echo.until(lambda: not echo.engine.lingering)
     assert caplog.records == []
 
 
 async def test_where_no_binary_is_taken_a_binary_frame_closes_with_1003(opening: Open) -> None:
-    house = await opening(binary=False)
-    socket = await house.websocket()
+    echo = await opening(binary=False)
+    socket = await echo.websocket()
     await socket.send(b"\0")
     assert (await socket.receive()).code == 1003
 
 
-async def test_nothing_is_heard_behind_a_frame_that_must_not_be(house: House) -> None:
-    socket = await house.websocket()
-    (session,) = sessions(house)
+async def test_nothing_is_heard_behind_a_frame_that_must_not_be(echo: EchoServer) -> None:
+    socket = await echo.websocket()
+    (session,) = sessions(echo)
     heard: list[bytes] = []
     session.handler.message = heard.append  # type: ignore[assignment, method-assign]
     await socket.raw(frame(TEXT, b"hello"), frame(TEXT, b"4late"), frame(3, b""), frame(TEXT, b"4later"))
     assert (await socket.receive()).code == 1002
-    await socket.link.rest()
+    await socket.connection.rest()
     assert heard == []
 
 
@@ -218,10 +218,10 @@ class Broken:
         raise RuntimeError("a bug")
 
 
-async def test_a_bug_in_a_handler_closes_one_connection_alone(house: House) -> None:
-    healthy = await house.websocket()
-    house.new_handler = Broken
-    broken = await house.websocket()
+async def test_a_bug_in_a_handler_closes_one_connection_alone(echo: EchoServer) -> None:
+    healthy = await echo.websocket()
+    echo.new_handler = Broken
+    broken = await echo.websocket()
     await broken.send("4")
     assert (await broken.receive()).code == 1011
     await healthy.send("4fine")
@@ -235,9 +235,9 @@ async def test_a_bug_in_our_callbacks_closes_with_1011_and_is_logged_without_its
         raise RuntimeError("something that a visitor wrote")
 
     gate = CountingGate()
-    house = await opening(gate)
-    house.new_handler = fail
-    socket = await websocket(await house.link())
+    echo = await opening(gate)
+    echo.new_handler = fail
+    socket = await websocket(await echo.connect())
     assert (await socket.receive()).code == 1011
     assert caplog.messages == ["a WebSocket failed"]
     assert gate.present == 0
@@ -248,73 +248,73 @@ async def test_a_bug_behind_an_upgrade_tells_the_client_nothing(opening: Open) -
         def check(self, head: Head) -> None:
             raise RuntimeError("something that a visitor wrote")
 
-    house = await opening(FaultyGate())
-    link = await house.link()
-    await link.send(head("GET", TARGET, UPGRADE))
-    assert await link.rest() == b""
+    echo = await opening(FaultyGate())
+    connection = await echo.connect()
+    await connection.send(head("GET", TARGET, UPGRADE))
+    assert await connection.rest() == b""
 
 
 # 11: what is logged
 
 
-async def test_no_address_and_no_text_is_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_address_and_no_text_is_logged(echo: EchoServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    sid, socket = await house.upgraded()
-    port = socket.link.writer.get_extra_info("sockname")[1]
+    sid, socket = await echo.upgraded()
+    port = socket.connection.writer.get_extra_info("sockname")[1]
     await socket.send("4secret text")
     await socket.raw(frame(3, b"secret text"))
-    await socket.link.rest()
-    await house.ask("GET", "transport=polling&sid=secret-sid")
-    await (await house.link()).send(b"secret junk\r\n\r\n")
+    await socket.connection.rest()
+    await echo.ask("GET", "transport=polling&sid=secret-sid")
+    await (await echo.connect()).send(b"secret junk\r\n\r\n")
     for record in caplog.records:
         text = record.getMessage()
         assert not any(secret in text for secret in ("127.0.0.1", str(port), "secret", sid)), text
 
 
-async def test_a_connection_makes_no_logger_of_its_own(house: House) -> None:
+async def test_a_connection_makes_no_logger_of_its_own(echo: EchoServer) -> None:
     known = set(logging.root.manager.loggerDict)
-    await house.upgraded()
+    await echo.upgraded()
     assert set(logging.root.manager.loggerDict) == known
 
 
 # 12: what is kept
 
 
-async def test_a_protocol_that_has_upgraded_keeps_nothing_of_the_client(house: House) -> None:
+async def test_a_protocol_that_has_upgraded_keeps_nothing_of_the_client(echo: EchoServer) -> None:
     """The empty shell lives on with the connection on uvloop; no garbage collector is needed on either loop."""
-    link = await house.link()
-    await link.send(b"GET ")
-    await house.until(lambda: bool(house.server.server_state.connections))
-    (protocol,) = house.server.server_state.connections
+    connection = await echo.connect()
+    await connection.send(b"GET ")
+    await echo.until(lambda: bool(echo.server.server_state.connections))
+    (protocol,) = echo.server.server_state.connections
     assert vars(protocol)["client"][0] == "127.0.0.1"
     trace = weakref.ref(protocol)
     del protocol
     with no_garbage_collector():
-        await link.send(head("GET", TARGET, UPGRADE)[4:])
-        socket = WebSocket(link)
-        assert (await link.answer()).status == 101
+        await connection.send(head("GET", TARGET, UPGRADE)[4:])
+        socket = WebSocket(connection)
+        assert (await connection.answer()).status == 101
         assert [vars(shell) for shell in [trace()] if shell is not None] in ([], [{}])
         await socket.text()
         await socket.close()
-        await link.rest()
-        await house.ended()
+        await connection.rest()
+        await echo.ended()
         assert trace() is None
 
 
-async def test_a_websocket_that_is_gone_needs_no_garbage_collector(house: House) -> None:
-    socket = await house.websocket()
-    (session,) = sessions(house)
+async def test_a_websocket_that_is_gone_needs_no_garbage_collector(echo: EchoServer) -> None:
+    socket = await echo.websocket()
+    (session,) = sessions(echo)
     trace = weakref.ref(listener(session))
     del session
     with no_garbage_collector():
         await socket.close()
-        await house.ended()
-        await socket.link.rest()
-        await house.until(lambda: trace() is None)  # over TLS the peer's own goodbye is waited for
+        await echo.ended()
+        await socket.connection.rest()
+        await echo.until(lambda: trace() is None)  # over TLS the peer's own goodbye is waited for
 
 
-async def test_the_requests_headers_are_not_kept(house: House) -> None:
-    await (await house.link()).ask("GET", TARGET, UPGRADE | {"User-Agent": "a browser"})
+async def test_the_requests_headers_are_not_kept(echo: EchoServer) -> None:
+    await (await echo.connect()).ask("GET", TARGET, UPGRADE | {"User-Agent": "a browser"})
     kept = [kept for kept in gc.get_objects() if isinstance(kept, Listener)]
     assert kept
     assert not any(listener._transport.request.headers for listener in kept)
@@ -323,9 +323,9 @@ async def test_the_requests_headers_are_not_kept(house: House) -> None:
 # 16: what a connection costs
 
 
-async def test_a_websocket_reads_into_the_smallest_buffer_that_picows_has(house: House) -> None:
-    await house.websocket()
-    (session,) = sessions(house)
+async def test_a_websocket_reads_into_the_smallest_buffer_that_picows_has(echo: EchoServer) -> None:
+    await echo.websocket()
+    (session,) = sessions(echo)
     protocol = listener(session)._transport.underlying_transport.get_protocol()
     assert len(protocol.get_buffer(-1)) <= READ_BUFFER_BYTES
 
@@ -334,11 +334,11 @@ async def test_a_websocket_reads_into_the_smallest_buffer_that_picows_has(house:
 
 
 @pytest.fixture
-async def secure(opening: Open, certificate: Certificate) -> House:
+async def secure(opening: Open, certificate: Certificate) -> EchoServer:
     return await opening(certificate=certificate, send_queue_bytes=50_000)
 
 
-async def test_a_flood_over_tls_ends_at_the_queues_bound(secure: House) -> None:
+async def test_a_flood_over_tls_ends_at_the_queues_bound(secure: EchoServer) -> None:
     socket = await secure.websocket(receive_buffer=SMALL_BUFFER)
     await flood(secure, socket, frame(TEXT, b"4" + b"x" * 1_000) * 10)
     assert await secure.ended() is CloseReason.SLOW

@@ -3,7 +3,7 @@
 PARTS_MAX = 32  # kept apart: a message of many tiny ones must not cost many times its size
 
 
-class Pieces:
+class Chunks:
     """Parts of one message, put together at its end.
 
     Not one buffer that grows: of one that moves as it grows, the old place is not overwritten.

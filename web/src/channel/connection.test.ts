@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { welcome } from "../testing/board.ts";
-import { Link, type LinkEvents, type Trouble } from "./link.ts";
+import { Connection, type ConnectionEvents, type Trouble } from "./connection.ts";
 
 /** A connection as socket.io-client gives it; `hears` is what the server sends. */
 class FakeSocket {
@@ -30,9 +30,9 @@ class FakeSocket {
     this.listeners.get(event)?.(...args);
   }
 
-  /** The server's answer to what was emitted last. */
-  answers(answer: unknown): void {
-    (this.emitted.at(-1)?.at(-1) as (answer: unknown) => void)(answer);
+  /** The server's reply to what was emitted last. */
+  replies(reply: unknown): void {
+    (this.emitted.at(-1)?.at(-1) as (reply: unknown) => void)(reply);
   }
 }
 
@@ -45,7 +45,7 @@ vi.mock("socket.io-client", () => ({
   },
 }));
 
-let link: Link;
+let connection: Connection;
 let troubles: Trouble[];
 const heard = vi.fn<(event: string, ...args: unknown[]) => void>();
 const latest = () => {
@@ -65,7 +65,7 @@ beforeEach(() => {
       heard(event, ...args);
     },
   });
-  link = new Link(events as LinkEvents);
+  connection = new Connection(events as ConnectionEvents);
 });
 
 afterEach(() => {
@@ -74,43 +74,43 @@ afterEach(() => {
 });
 
 function up(token = "token"): FakeSocket {
-  if (sockets.length === 0) link.connect();
+  if (sockets.length === 0) connection.connect();
   latest().hears("welcome", { ...welcome(), resume: token });
   return latest();
 }
 
 describe("a link", () => {
   it("shows its version, and no token before it has one", () => {
-    link.connect();
+    connection.connect();
     expect(latest().options.auth).toEqual({ v: 1 });
   });
 
   it("that connects already is not made twice", () => {
-    link.connect();
-    link.connect();
+    connection.connect();
+    connection.connect();
     expect(sockets).toHaveLength(1);
   });
 
   it("refuses what cannot be sent now", async () => {
-    expect(await link.message("c", "x")).toMatchObject({ ok: false, code: "link" });
-    link.connect();
-    expect(await link.message("c", "x")).toMatchObject({ code: "link" });
+    expect(await connection.message("c", "x")).toMatchObject({ ok: false, code: "not_connected" });
+    connection.connect();
+    expect(await connection.message("c", "x")).toMatchObject({ code: "not_connected" });
     expect(latest().emitted).toEqual([]);
   });
 
-  it("resolves with the server's own answer", async () => {
+  it("resolves with the server's own reply", async () => {
     up();
-    const answer = link.message("c", "x");
+    const reply = connection.message("c", "x");
     expect(latest().emitted[0]?.slice(0, 3)).toEqual(["message", "c", "x"]);
-    latest().answers({ ok: true });
-    expect(await answer).toEqual({ ok: true });
+    latest().replies({ ok: true });
+    expect(await reply).toEqual({ ok: true });
   });
 
-  it("waits for no answer longer than 10 s", async () => {
+  it("waits for no reply longer than 10 s", async () => {
     up();
-    const answer = link.stop("c");
+    const reply = connection.stop("c");
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await answer).toMatchObject({ code: "link" });
+    expect(await reply).toMatchObject({ code: "not_connected" });
   });
 });
 
@@ -126,11 +126,11 @@ describe("a link that breaks", () => {
     expect(latest().options.auth).toEqual({ v: 1, resume: "second" });
   });
 
-  it("answers what was asked, and passes nothing more of the old connection on", async () => {
+  it("replies what was asked, and passes nothing more of the old connection on", async () => {
     const old = up();
-    const answer = link.message("c", "x");
+    const reply = connection.message("c", "x");
     old.hears("disconnect");
-    expect(await answer).toMatchObject({ code: "link" });
+    expect(await reply).toMatchObject({ code: "not_connected" });
     heard.mockClear();
     old.hears("message", "c", "late");
     old.hears("welcome", welcome());
@@ -138,7 +138,7 @@ describe("a link that breaks", () => {
   });
 
   it("tries again ever later, 10 s at most, and begins anew once it was up", async () => {
-    link.connect();
+    connection.connect();
     for (let attempt = 0; attempt < 7; attempt++) {
       latest().hears("connect_error", new Error("refused"));
       await vi.advanceTimersByTimeAsync(10_000);
@@ -149,8 +149,8 @@ describe("a link that breaks", () => {
     expect(troubles.at(-1)).toMatchObject({ retryInMs: 500 });
   });
 
-  it("waits as long as the server asks, by its own word or by the answer to the request before", async () => {
-    link.connect();
+  it("waits as long as the server asks, by its own word or by the reply to the request before", async () => {
+    connection.connect();
     latest().hears("connect_error", Object.assign(new Error(), { data: { code: "full", retry_after_s: 3 } }));
     expect(troubles.at(-1)).toEqual({ kind: "lost", retryInMs: 3_500, code: "full" });
     await vi.advanceTimersByTimeAsync(3_500);
@@ -162,16 +162,16 @@ describe("a link that breaks", () => {
   });
 
   it("to a server of another version is given up", async () => {
-    link.connect();
+    connection.connect();
     latest().hears("connect_error", Object.assign(new Error(), { data: { code: "version" } }));
     await vi.advanceTimersByTimeAsync(60_000);
     expect([troubles, sockets.length]).toEqual([[{ kind: "outdated" }], 1]);
   });
 
   it("is tried at once when somebody asks for it, and not again at the planned time", async () => {
-    link.connect();
+    connection.connect();
     latest().hears("connect_error", new Error());
-    link.connect();
+    connection.connect();
     expect(sockets).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sockets).toHaveLength(2);
@@ -181,9 +181,9 @@ describe("a link that breaks", () => {
 describe("a page that goes", () => {
   it("says so, and forgets its token", async () => {
     const socket = up();
-    link.leave();
+    connection.leave();
     expect(socket.disconnected).toBe(1);
-    link.connect();
+    connection.connect();
     expect(latest().options.auth).toEqual({ v: 1 });
   });
 });

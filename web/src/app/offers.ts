@@ -3,7 +3,7 @@
 import { makeOffer, type Offer } from "../seal/handshake.ts";
 
 /** `next` is for an `again` after the chat that `offer` begins: its commitment travels in our `ready`. */
-interface Tender {
+interface Offers {
   readonly offer: Offer;
   readonly next: Offer;
 }
@@ -15,23 +15,23 @@ interface Last {
   readonly commit: string | null;
 }
 
-export interface Hand extends Tender {
+export interface HandshakeTerms extends Offers {
   readonly commit: string;
 }
 
-async function makeTender(offer?: Offer): Promise<Tender> {
+async function makeOffers(offer?: Offer): Promise<Offers> {
   const [first, next] = await Promise.all([offer ?? makeOffer(), makeOffer()]);
   return { offer: first, next };
 }
 
-export class Tenders {
-  private search: Tender | null = null;
-  private reunion: Hand | null = null;
+export class OfferStore {
+  private search: Offers | null = null;
+  private reunion: HandshakeTerms | null = null;
   private last: Last | null = null;
 
   /** The commitment for a `find`: the same for all of one search, so that a match that crosses one is not lost. */
   async forSearch(): Promise<string> {
-    const made = this.search ?? (await makeTender());
+    const made = this.search ?? (await makeOffers());
     this.search ??= made;
     return this.search.offer.commit;
   }
@@ -44,16 +44,16 @@ export class Tenders {
   async forAgain(chat: string): Promise<boolean> {
     const { last } = this;
     if (last?.chat !== chat || last.commit === null) return false;
-    this.reunion ??= { ...(await makeTender(last.next)), commit: last.commit };
+    this.reunion ??= { ...(await makeOffers(last.next)), commit: last.commit };
     return true;
   }
 
   /** What to begin a chat with; null if we have made no offer for it. Whatever was made is used up. */
-  take(chat: string, commit: string | null): Hand | null {
-    const hand = commit === null ? this.reunion : this.search && { ...this.search, commit };
+  take(chat: string, commit: string | null): HandshakeTerms | null {
+    const agreed = commit === null ? this.reunion : this.search && { ...this.search, commit };
     this.search = this.reunion = null;
-    this.last = hand && { chat, next: hand.next, commit: null };
-    return hand;
+    this.last = agreed && { chat, next: agreed.next, commit: null };
+    return agreed;
   }
 
   /** The partner of this chat told what it has committed to for an `again`. */

@@ -15,7 +15,7 @@ from omefree.chat.options import ChatOptions
 from omefree.chat.pairing import Pairing
 from omefree.chat.reports import Reports
 from omefree.chat.reunions import Reunions
-from omefree.chat.visitor import Visitor
+from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.contract.limits import Quota
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Presence(Protocol):
-    """What a seat needs of the place that all visitors are in (lounge.py)."""
+    """What a VisitorSocket needs of the presence of all visitors (presence.py)."""
 
     clock: Clock
     options: ChatOptions
@@ -41,43 +41,43 @@ class Presence(Protocol):
     reunions: Reunions
     reports: Reports
 
-    def welcome(self, seat: Seat) -> None:
+    def welcome(self, socket: VisitorSocket) -> None:
         """The client has been told of its connection."""
 
-    def settle(self, visitor: Visitor) -> None:
+    def settle(self, visitor: VisitorRecord) -> None:
         """The first event has come: the resume token before is worth nothing any more."""
 
-    def unseat(self, visitor: Visitor, *, departs: bool) -> None:
+    def disconnect(self, visitor: VisitorRecord, *, departs: bool) -> None:
         """The link is gone: for good, or for the resume window."""
 
     def check_open(self) -> None:
         """Raises EventError `draining`: nobody is introduced any more."""
 
 
-class Seat:
+class VisitorSocket:
     """A SocketHandler (engine.sockets): what one connected visitor does."""
 
-    __slots__ = ("_lounge", "_now", "_quotas", "_socket", "host", "send", "visitor")
+    __slots__ = ("_now", "_presence", "_quotas", "_socket", "host", "send", "visitor")
 
-    def __init__(self, lounge: Presence, socket: Socket, visitor: Visitor) -> None:
-        self._lounge = lounge
+    def __init__(self, presence: Presence, socket: Socket, visitor: VisitorRecord) -> None:
+        self._presence = presence
         self._socket = socket
-        self._now = lounge.clock.time
-        self._quotas = lounge.quotas
+        self._now = presence.clock.time
+        self._quotas = presence.quotas
         self.visitor = visitor
-        self.host = socket.session.guest.host
+        self.host = socket.session.admission.host
         self.send = socket.session.send
 
     def opened(self) -> None:
-        self._lounge.welcome(self)
+        self._presence.welcome(self)
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:
         """The hot path: a message or signal is proved whole, checked, and passed on as the bytes that came."""
         visitor = self.visitor
-        if visitor.seat is not self:
+        if visitor.socket is not self:
             return  # another link has taken the visitor over
         if visitor.token_before is not None:
-            self._lounge.settle(visitor)
+            self._presence.settle(visitor)
         body = frame[at:]
         try:
             name, chat, data = frames.decode_relay(body)
@@ -102,8 +102,8 @@ class Seat:
         """No event of ours is binary, and the engine is told so: none arrives."""
 
     def closed(self, reason: CloseReason) -> None:
-        if self.visitor.seat is self:
-            self._lounge.unseat(self.visitor, departs=reason is CloseReason.CLIENT)
+        if self.visitor.socket is self:
+            self._presence.disconnect(self.visitor, departs=reason is CloseReason.CLIENT)
         if reason is CloseReason.CLIENT:  # by a DISCONNECT: no other namespace is there for the connection to serve,
             self._socket.session.close(reason)  # and whoever has left is told nothing more
 
@@ -114,11 +114,11 @@ class Seat:
     def _pass_on(self, half: Half, frame: bytes) -> None:
         """Raises EventError `partner_away` unless the partner's send buffer has taken it."""
         partner = half.partner
-        seat = partner.seat
-        if seat is None:
+        socket = partner.socket
+        if socket is None:
             raise EventError("partner_away")
-        seat.send(frame)
-        if partner.seat is not seat:  # too slow a reader: this frame was one too many
+        socket.send(frame)
+        if partner.socket is not socket:  # too slow a reader: this frame was one too many
             raise EventError("partner_away")
 
     def _take(self, quota: str) -> None:
@@ -150,42 +150,42 @@ class Seat:
             raise
 
     def _perform(self, event: events.Command, body: bytes, ack: int | None) -> None:
-        lounge, visitor = self._lounge, self.visitor
+        presence, visitor = self._presence, self.visitor
         match event:
             case events.Find(criteria):
-                lounge.check_open()
-                lounge.pairing.check_find(visitor, criteria)
+                presence.check_open()
+                presence.pairing.check_find(visitor, criteria)
                 self._take("find")  # before the ticket: hostile interests can take 10 ms to normalise
-                ticket = lounge.pairing.ticket(visitor, criteria)
+                ticket = presence.pairing.ticket(visitor, criteria)
                 self._accept(ack)
-                lounge.pairing.find(visitor, ticket, criteria.seal)
+                presence.pairing.find(visitor, ticket, criteria.seal)
             case events.Leave(chat):
                 if chat is not None:
                     visitor.half_of(chat)
                 self._accept(ack)
-                lounge.pairing.leave(visitor)
-                lounge.reunions.take_back(visitor)
+                presence.pairing.leave(visitor)
+                presence.reunions.take_back(visitor)
             case events.Typing(chat, _):
                 half = visitor.half_of(chat)
                 self._take("typing")
                 self._pass_on(half, EVENT_PREFIX + body)
                 self._accept(ack)
             case events.Report(chat, _):
-                subject = lounge.reports.subject(visitor, chat)
+                subject = presence.reports.subject(visitor, chat)
                 self._take("report")
                 self._accept(ack)
-                lounge.reports.report(visitor, subject, chat)
+                presence.reports.report(visitor, subject, chat)
             case events.Again(chat):
-                lounge.check_open()
-                last = lounge.reunions.check(visitor, chat)
+                presence.check_open()
+                last = presence.reunions.check(visitor, chat)
                 self._take("again")
                 self._accept(ack)
-                lounge.reunions.ask(visitor, last)
+                presence.reunions.ask(visitor, last)
             case events.Ice():
                 self._take("ice")
                 if visitor.half is None:
                     self._take(ICE_OUTSIDE)
-                self._accept(ack, events.IceOk(lounge.options.ice_servers(self.host, True)))
+                self._accept(ack, events.IceOk(presence.options.ice_servers(self.host, True)))
             case _:
                 assert_never(event)
 

@@ -9,7 +9,7 @@ import socket
 import struct
 from typing import Any
 
-from tests.engine.raw import BINARY, CLOSE, CONTINUATION, PING, TEXT, UPGRADE, Answer, frame
+from tests.engine.raw import BINARY, CLOSE, CONTINUATION, PING, TEXT, UPGRADE, Response, frame
 from tests.privacy.crowd import COMMIT, CRITERIA, GUARD_S, HEAD, INTEREST, PATH, QUERY, WORDS, Town
 
 SAID = WORDS.encode()
@@ -126,7 +126,7 @@ async def break_a_websocket(here: Town, frames: bytes) -> None:
     with contextlib.suppress(EOFError, OSError):
         while (await broken.receive()).opcode != CLOSE:
             pass
-    broken.link.drop()
+    broken.connection.drop()
 
 
 async def say_nonsense(here: Town) -> set[str]:
@@ -135,18 +135,18 @@ async def say_nonsense(here: Town) -> set[str]:
         person = await here.arrive(resume=WORDS)
         answer = await person.emit(*event)
         codes.add(answer.get("code", ""))
-        await person.link.send("42" + json.dumps(event))  # and once with no acknowledgement
-        person.link.link.drop()
+        await person.websocket.send("42" + json.dumps(event))  # and once with no acknowledgement
+        person.websocket.connection.drop()
     return codes
 
 
 async def throw(here: Town, garbage: bytes, *, plain: bool) -> None:
     """What has no answer, or any; then half a goodbye."""
-    link = await here.link(plain=plain)
-    await link.send(garbage)
-    link.writer.write_eof() if link.writer.can_write_eof() else link.drop()
+    connection = await here.connect(plain=plain)
+    await connection.send(garbage)
+    connection.writer.write_eof() if connection.writer.can_write_eof() else connection.drop()
     async with asyncio.timeout(GUARD_S):
-        await link.rest()
+        await connection.rest()
 
 
 async def by_polling(here: Town) -> None:
@@ -163,10 +163,10 @@ async def reset(here: Town) -> None:
     """A chat whose one side goes with a TCP reset, in the middle of a frame."""
     a, b = await here.pair()
     await a.emit("message", a.chat, WORDS)
-    await a.link.raw(frame(TEXT, SAID)[:-3])
+    await a.websocket.raw(frame(TEXT, SAID)[:-3])
     linger = struct.pack("ii", 1, 0)
-    a.link.link.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    a.link.link.drop()
+    a.websocket.connection.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    a.websocket.connection.drop()
     await b.hears("partner")
     assert (await b.emit("message", b.chat, WORDS))["code"] == "partner_away"
     await here.leave()
@@ -174,9 +174,9 @@ async def reset(here: Town) -> None:
 
 async def flood(here: Town) -> set[str]:
     """More sessions from one address than the gate lets in. The last: from here on nobody is."""
-    link = await here.link()
+    connection = await here.connect()
     for _ in range(1_000):
-        answer = await link.ask("GET", f"{POLL}&{QUERY}", HEAD)
+        answer = await connection.ask("GET", f"{POLL}&{QUERY}", HEAD)
         if answer.status == 429:
             break
     await here.leave()
@@ -189,7 +189,7 @@ def datagrams(here: Town) -> None:
             sender.sendto(data, ("127.0.0.1", here.stun_port))
 
 
-def reason(answer: Answer) -> set[str]:
+def reason(answer: Response) -> set[str]:
     """The code in a refusal's JSON."""
     try:
         return {str(answer.json.get("reason", ""))}

@@ -1,4 +1,4 @@
-"""A whole chat server in a test: the real lounge over the real engine, on a fake clock, with a wire that records.
+"""A whole chat server in a test: the real presence over the real engine, on a fake clock, with a wire that records.
 
 Nothing is awaited: what a client sends has been dealt with when `emit` returns.
 """
@@ -12,16 +12,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from omefree.chat.lounge import Lounge
 from omefree.chat.options import ChatOptions
-from omefree.chat.visitor import Visitor
+from omefree.chat.presence import Presence
+from omefree.chat.visitor import VisitorRecord
 from omefree.contract import limits
 from omefree.contract.events import IceServer
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Guest
+from omefree.engine.gate import Admission
 from omefree.engine.options import EngineOptions
-from omefree.engine.sockets import Connection, Namespace
-from omefree.engine.websocket import WebSocketLink
+from omefree.engine.sockets import Namespace, Namespaces
+from omefree.engine.websocket import WebSocketTransport
 from omefree.exchange.memory import MemoryExchange
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
@@ -35,11 +35,11 @@ TURN = "turn:turn.example:3478"
 VIDEO = {"mode": "video"}
 BY_TEXT = {"mode": "text"}
 
-Event = list[Any]  # name and arguments, or "ack" and the answer
-Answer = dict[str, Any]
+Received = list[Any]  # name and arguments, or "ack" and the answer
+Reply = dict[str, Any]
 
 
-class House:
+class FakeChat:
     """The server, its clock, and all who ever came."""
 
     def __init__(
@@ -69,12 +69,12 @@ class House:
             ice_servers=partial(self._ice_servers, has_turn),
         )
         namespaces: dict[str, Namespace] = {}
-        self.engine = Engine(engine_options, self.clock, partial(Connection, namespaces))
+        self.engine = Engine(engine_options, self.clock, partial(Namespaces, namespaces))
         self.lobby, self.exclusions = Lobby(choose, hesitation_s), Exclusions()
         self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
         self.ice_fails = False
-        self.lounge = Lounge(chat_options, self.clock, self.engine.alarms, self.exchange)
-        namespaces["/"] = self.lounge.connect
+        self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange)
+        namespaces["/"] = self.presence.connect
         self._turns = itertools.count(1)
 
     def arrive(self, **auth: Any) -> Client:
@@ -88,25 +88,25 @@ class House:
     def knock(self, raw_auth: str = "", **auth: Any) -> Client:
         """As `arrive`, but perhaps refused."""
         client = Client(self)
-        client.wire.link.opened()
+        client.network.transport.opened()
         client.write("40" + (raw_auth or (json.dumps(auth) if auth else "")))
         return client
 
-    def visitor(self, client: Client) -> Visitor:
+    def visitor(self, client: Client) -> VisitorRecord:
         """What the server holds of a client that is here."""
-        visitor: Visitor = client.session.handler.main.handler.visitor
+        visitor: VisitorRecord = client.session.handler.main.handler.visitor
         return visitor
 
     def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
-    def pair(self, criteria: Answer = BY_TEXT) -> tuple[Client, Client]:
+    def pair(self, criteria: Reply = BY_TEXT) -> tuple[Client, Client]:
         """Two who chat, each having heard all that led there."""
         a, b = self.arrive(), self.arrive()
         self.introduce(a, b, criteria)
         return a, b
 
-    def introduce(self, a: Client, b: Client, criteria: Answer = BY_TEXT) -> None:
+    def introduce(self, a: Client, b: Client, criteria: Reply = BY_TEXT) -> None:
         for client in (a, b):
             assert client.emit("find", criteria) == {"ok": True}
         assert a.chat == b.chat != ""
@@ -119,11 +119,11 @@ class House:
             "sessions": len(self.engine.sessions),
             "lingering": len(self.engine.lingering),
             "alarms": len(self.engine.alarms),
-            "visitors": len(self.lounge.visitors),
-            "tokens": len(self.lounge._tokens),
-            "windows": len(self.lounge._windows),
-            "counted": self.lounge.counter.count,
-            "to tell": len(self.lounge.counter._to_tell),
+            "visitors": len(self.presence.visitors),
+            "tokens": len(self.presence._tokens),
+            "windows": len(self.presence._windows),
+            "counted": self.presence.counter.count,
+            "to tell": len(self.presence.counter._to_tell),
             "searching": len(self.exchange),
             "lobby": 0 if self.lobby.is_empty() else 1,
             "exclusions": len(self.exclusions),
@@ -139,19 +139,19 @@ class House:
         return servers
 
 
-class Wire:
-    """The client's end of a WebSocket (engine.websocket.Wire). It answers pings, unless it is `silent`."""
+class FakeNetwork:
+    """The client's end of a WebSocket (engine.websocket.FakeNetwork). It answers pings, unless it is `silent`."""
 
-    def __init__(self, house: House, client: Client) -> None:
-        self._clock = house.clock
-        self._limit = house.engine.options.send_queue_bytes
+    def __init__(self, fake_chat: FakeChat, client: Client) -> None:
+        self._clock = fake_chat.clock
+        self._limit = fake_chat.engine.options.send_queue_bytes
         self._client = client
-        self.silent = False  # a dead link: nothing arrives, and nobody knows
+        self.silent = False  # a dead transport: nothing arrives, and nobody knows
         self.reads = True  # else what is sent stays in the server's buffer
         self.unread = 0
         self.close_code: int | None = None
         self.is_open = True
-        self.link = WebSocketLink(house.engine, self, guest=Guest(b"key", HOST))
+        self.transport = WebSocketTransport(fake_chat.engine, self, admission=Admission(b"key", HOST))
 
     def send(self, packet: bytes) -> None:
         if self.silent:
@@ -159,7 +159,7 @@ class Wire:
         if not self.reads:
             self.unread += len(packet)
             if self.unread > self._limit:
-                self.link.overflow()
+                self.transport.overflow()
         elif packet == b"2":
             self._clock.call_soon(self.write, b"3")
         else:
@@ -167,7 +167,7 @@ class Wire:
 
     def write(self, frame: bytes) -> None:
         if self.is_open and not self.silent:
-            self.link.frame(TEXT, True, frame)
+            self.transport.frame(TEXT, True, frame)
 
     def send_close(self, code: int) -> None:
         self.close_code = code
@@ -183,25 +183,25 @@ class Wire:
         """The connection is gone, on both sides."""
         if self.is_open:
             self.is_open = False
-            self.link.gone()
+            self.transport.gone()
 
 
 class Client:
     """One tab of a visitor: what it was told is in `heard`, in order, and is taken out by `hears`."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.heard: list[Event] = []
-        self.greeting: Answer = {}  # of `welcome`
+    def __init__(self, fake_chat: FakeChat) -> None:
+        self.fake_chat = fake_chat
+        self.heard: list[Received] = []
+        self.greeting: Reply = {}  # of `welcome`
         self.chat = ""  # the last that it was matched in
         self.closed_with: int | None = None
         self._acks = itertools.count()
-        self._answers: dict[int, Answer] = {}
-        self.wire = Wire(house, self)
+        self._answers: dict[int, Reply] = {}
+        self.network = FakeNetwork(fake_chat, self)
 
     @property
     def session(self) -> Any:
-        return self.wire.link.session
+        return self.network.transport.session
 
     @property
     def token(self) -> str:
@@ -209,11 +209,11 @@ class Client:
 
     @property
     def is_open(self) -> bool:
-        return self.wire.is_open and not self.wire.link.closing
+        return self.network.is_open and not self.network.transport.closing
 
     # --- what it does ---
 
-    def emit(self, name: str, *args: Any) -> Answer:
+    def emit(self, name: str, *args: Any) -> Reply:
         """Send an event that asks for an acknowledgement, and return that. The server then takes its turns."""
         answer = self.request(json.dumps([name, *args]))
         assert answer is not None, f"{name} was not acknowledged"
@@ -223,7 +223,7 @@ class Client:
         """Send an event that asks for none."""
         self.write("42" + json.dumps([name, *args]))
 
-    def request(self, body: str) -> Answer | None:
+    def request(self, body: str) -> Reply | None:
         """Send an event's JSON as it is, with an acknowledgement number; return the answer."""
         number = next(self._acks)
         self.write(f"42{number}{body}")
@@ -231,33 +231,33 @@ class Client:
 
     def post(self, name: str, *args: Any) -> None:
         """As `tell`, but the server has not yet taken its turn when this returns."""
-        self.wire.write(b"42" + json.dumps([name, *args]).encode())
+        self.network.write(b"42" + json.dumps([name, *args]).encode())
 
     def write(self, frame: str | bytes) -> None:
-        self.wire.write(frame.encode() if isinstance(frame, str) else frame)
-        self.house.clock.advance()
+        self.network.write(frame.encode() if isinstance(frame, str) else frame)
+        self.fake_chat.clock.advance()
 
     def cut(self) -> None:
         """The link breaks, and the server notices."""
-        self.wire.drop()
-        self.house.clock.advance()
+        self.network.drop()
+        self.fake_chat.clock.advance()
 
     def fall_silent(self) -> None:
         """The link breaks, and the server does not notice yet."""
-        self.wire.silent = True
+        self.network.silent = True
 
     def close(self, code: int = 1000) -> None:
         """The peer's close frame."""
-        self.wire.link.peer_closed(code)
-        self.house.clock.advance()
+        self.network.transport.peer_closed(code)
+        self.fake_chat.clock.advance()
 
     def disconnect(self) -> None:
         """Socket.IO's DISCONNECT, as the page sends it on `pagehide`."""
         self.write("41")
 
     def come_back(self) -> Client:
-        """The same visitor on a new link, with its last token."""
-        return self.house.arrive(resume=self.token)
+        """The same visitor on a new transport, with its last token."""
+        return self.fake_chat.arrive(resume=self.token)
 
     # --- what it hears ---
 
@@ -277,7 +277,7 @@ class Client:
         else:
             assert packet[0] == "0", packet
 
-    def hears(self) -> list[Event]:
+    def hears(self) -> list[Received]:
         """What it was told since it was last asked; the counter apart."""
         heard, self.heard = self.heard, []
         return [event for event in heard if event[0] != "online"]
@@ -290,7 +290,7 @@ class Client:
         [event] = [event for event in self.heard if event[0] == name]
         return event[1]
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Received) -> None:
         self.heard.append(event)
         if event[0] == "matched":
             self.chat = event[1]["chat"]

@@ -2,7 +2,7 @@
 internals.
 
 uvicorn parses HTTP and serves ASGI; a WebSocket upgrade never reaches ASGI but comes here, is judged by the same rules
-as a poll, and goes on in picows. Each fix for a trap of theirs has its test in tests/engine/test_glue.py.
+as a poll, and goes on in picows. Each fix for a trap of theirs has its test in tests/engine/test_uvicorn_picows.py.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from omefree.engine import kernel
+from omefree.engine import tcp
 from omefree.engine.engine import Engine, refused
 from omefree.engine.gate import Head
 from omefree.engine.gather import Gather
-from omefree.engine.intake import Intake
 from omefree.engine.listener import Listener
 from omefree.engine.polling import error_body
+from omefree.engine.wiping_reader import WipingReader
 from omefree.errors import RequestRefused
 
 HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 KB
@@ -77,18 +77,18 @@ class HttpProtocol(HttpToolsProtocol):
 
     def wake(self, now: float) -> None:
         """The head did not come in time, or the answer is not taken: a client that is slow on purpose."""
-        left = kernel.unsent(self.transport)
+        left = tcp.unsent(self.transport)
         if 0 < left <= self._unsent - PACE_BYTES:
             self._unsent = left
             self.engine.alarms.set(self, now + HEAD_TIMEOUT_S)
         elif left:
-            kernel.reset(self.transport)
+            tcp.reset(self.transport)
         else:
             self.transport.abort()
 
     def timeout_keep_alive_handler(self) -> None:
         """A close would leave to the kernel what the client has not yet taken, and the client to itself."""
-        if not kernel.unsent(self.transport):
+        if not tcp.unsent(self.transport):
             super().timeout_keep_alive_handler()
 
     def pause_writing(self) -> None:
@@ -194,9 +194,9 @@ class HttpProtocol(HttpToolsProtocol):
         if query.transport != "websocket":
             raise refused(3)
         if query.sid is None:
-            return Listener(self.engine, self.gather, guest=self.engine.enter(head), sid=None)
+            return Listener(self.engine, self.gather, admission=self.engine.enter(head), sid=None)
         self.engine.find(query.sid)
-        return Listener(self.engine, self.gather, guest=None, sid=query.sid)
+        return Listener(self.engine, self.gather, admission=None, sid=query.sid)
 
     def _switch(self, listener: Listener, key: bytes) -> None:
         """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
@@ -245,7 +245,7 @@ class PortServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in sockets or ():
-            kernel.bound(listening)
+            tcp.bound(listening)
         await super().startup(sockets)
         self._on_started()
 
@@ -253,16 +253,16 @@ class PortServer(Server):
         """Closes every session before uvicorn waits for its requests, polls among them."""
         self._engine.close_all()
         await super().shutdown(sockets)
-        for link in list(self._engine.lingering):
-            link.abort()
+        for transport in list(self._engine.lingering):
+            transport.abort()
 
 
 def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
     """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
     gather = Gather()
 
-    def protocol(**arguments: Any) -> Intake:
-        return Intake(HttpProtocol(engine, gather, **arguments))
+    def protocol(**arguments: Any) -> WipingReader:
+        return WipingReader(HttpProtocol(engine, gather, **arguments))
 
     config = Config(
         app,
@@ -289,7 +289,7 @@ def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLCont
 
 
 def is_key(key: bytes) -> bool:
-    """What picows would refuse by itself comes too late: the gate has counted the guest by then."""
+    """What picows would refuse by itself comes too late: the gate has counted the admission by then."""
     try:
         return len(binascii.a2b_base64(key, strict_mode=True)) == KEY_BYTES
     except binascii.Error:

@@ -11,7 +11,7 @@ import asyncio
 READ_BYTES = 65_536  # uvicorn stops reading a body at as many
 
 
-class Intake(asyncio.BufferedProtocol):
+class WipingReader(asyncio.BufferedProtocol):
     """Hands what it reads to an ordinary protocol, and keeps nothing of it."""
 
     __slots__ = ("_protocol", "_transport")
