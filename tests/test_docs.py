@@ -53,6 +53,20 @@ def test_each_breach_can_still_be_made(breach: Path) -> None:
     subprocess.run(["git", "apply", "--check", breach], cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions.md"])
+def test_every_file_that_is_named_exists(document: str) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    named = re.findall(r"`([\w./-]+\.(?:py|ts|md|toml|json|patch)|[\w./-]+/)`", (ROOT / document).read_text())
+    assert named
+    assert [name for name in named if not any(f"/{name}" in f"/{path}" for path in tracked)] == []
+
+
 def packages() -> list[Path]:
     return sorted(path.parent for path in (ROOT / "src/omefree").rglob("__init__.py"))
 

@@ -66,21 +66,17 @@ class Receipt(Struct, frozen=True):
 Sendable: TypeAlias = Text | Description | Candidate | Media  # what the channel's user says and hears
 Content: TypeAlias = Sendable | Ready | Receipt
 
-EVENT_OF: dict[type[Struct], Event] = {
-    Text: "message",
-    Description: "signal",
-    Candidate: "signal",
-    Media: "signal",
+# The name of each content, and the event that carries it; None: the channel itself sends it.
+_KINDS: dict[type[Struct], tuple[bytes, Event | None]] = {
+    Text: (b"text", "message"),
+    Description: (b"description", "signal"),
+    Candidate: (b"candidate", "signal"),
+    Media: (b"media", "signal"),
+    Ready: (b"ready", None),
+    Receipt: (b"receipt", None),
 }
-_NAMES: dict[type[Struct], bytes] = {
-    Text: b"text",
-    Ready: b"ready",
-    Description: b"description",
-    Candidate: b"candidate",
-    Media: b"media",
-    Receipt: b"receipt",
-}
-_TYPES: dict[bytes, type[Content]] = {name: cls for cls, name in _NAMES.items()}  # type: ignore[misc]
+EVENT_OF: dict[type[Struct], Event] = {cls: event for cls, (_, event) in _KINDS.items() if event is not None}
+_TYPES: dict[bytes, type[Content]] = {name: cls for cls, (name, _) in _KINDS.items()}  # type: ignore[misc]
 
 
 def encode_content(content: Content) -> bytes:
@@ -89,7 +85,7 @@ def encode_content(content: Content) -> bytes:
     limit = TEXT_MAX_BYTES if isinstance(content, Text) else 0xFFFF
     if len(value) > limit:
         raise TooLong(len(value) - limit)
-    return lp(_NAMES[type(content)], value)
+    return lp(_KINDS[type(content)][0], value)
 
 
 def decode_content(data: bytes) -> Content | None:

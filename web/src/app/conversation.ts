@@ -1,6 +1,7 @@
 // One chat: its channel and, with video, its call. Made at `matched`, closed for good at its end.
 
-import { Call, isCallPossible, type CallPhase, type Tracks } from "../call/call.ts";
+import { Call, isCallPossible, type Tracks } from "../call/call.ts";
+import type { CallPhase } from "../call/recovery.ts";
 import { Talk } from "../channel/talk.ts";
 import type { ChannelEvents, Relay, Terms } from "../channel/terms.ts";
 import type { IceServer, MatchedArgs } from "../contract.ts";
@@ -21,7 +22,7 @@ export interface Ours {
 
 export class Conversation {
   readonly chat: string;
-  private readonly channel: Talk;
+  private readonly talk: Talk;
   private readonly call: Call | null = null;
 
   constructor(
@@ -32,42 +33,42 @@ export class Conversation {
     private readonly events: ConversationEvents,
   ) {
     this.chat = matched.chat;
-    this.channel = new Talk(terms, relay, {
+    this.talk = new Talk(terms, relay, {
       ...events,
       received: (content, n) => this.received(content, n),
     });
-    this.channel.start();
+    this.talk.start();
     if (matched.mode === "text") return;
     if (isCallPossible()) this.call = this.newCall(matched, ours.tracks);
     else events.call("impossible");
-    this.channel.send({ name: "media", value: ours.media });
+    this.talk.send({ name: "media", value: ours.media });
   }
 
   /** The number of the text, or null if it can never be sent. */
   write(text: string): number | null {
-    return this.channel.send({ name: "text", value: text });
+    return this.talk.send({ name: "text", value: text });
   }
 
   setOurs({ tracks, media }: Ours): void {
     if (this.call === null) return;
     this.call.setTracks(tracks);
-    this.channel.send({ name: "media", value: media });
+    this.talk.send({ name: "media", value: media });
   }
 
   receive(event: "message" | "signal", data: string): void {
-    this.channel.receive(event, data);
+    this.talk.receive(event, data);
   }
 
   pause(): void {
-    this.channel.pause();
+    this.talk.pause();
   }
 
   resume(): void {
-    this.channel.resume();
+    this.talk.resume();
   }
 
   close(): void {
-    this.channel.close();
+    this.talk.close();
     this.call?.close();
   }
 
@@ -85,12 +86,12 @@ export class Conversation {
   }
 
   private newCall({ polite, relay_only, ice_servers }: MatchedArgs, tracks: Tracks): Call {
-    const { events, channel } = this;
+    const { events, talk } = this;
     return new Call(
       { polite, relayOnly: relay_only, iceServers: ice_servers, tracks },
       {
-        description: (value) => channel.send({ name: "description", value }),
-        candidate: (value) => channel.send({ name: "candidate", value }),
+        description: (value) => talk.send({ name: "description", value }),
+        candidate: (value) => talk.send({ name: "candidate", value }),
         phase: (phase) => events.call(phase),
         remote: (stream) => events.remote(stream),
         mismatch: () => events.fault("seal_media"),

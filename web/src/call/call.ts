@@ -4,19 +4,7 @@
 import type { IceServer } from "../contract.ts";
 import type { Candidate, Description } from "../seal/content.ts";
 import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "./checks.ts";
-
-const CONNECT_TIMEOUT_MS = 20_000; // ICE gives up by itself after 15-30 s, or never starts if no answer comes
-const RESTART_AFTER_MS = 4_000; // `disconnected` often heals by itself
-const GIVE_UP_AFTER_MS = 15_000; // from the first loss to saying so; a later success still counts
-
-/** Why there is no call: one sentence each, `video.failed.*` of the words. */
-export type CallFailure =
-  | "unreachable" // never connected: no way between the two networks, or no answer came
-  | "unfit" // the partner's description is not one of a call
-  | "candidate" // a candidate of the partner's that passed our checks is none to the browser
-  | "negotiation" // this browser could not make a call of what the two described
-  | "lost"; // connected, then broken for too long
-export type CallPhase = "connecting" | "connected" | "reconnecting" | `failed.${CallFailure}`;
+import { Recovery, type CallPhase } from "./recovery.ts";
 
 export interface Tracks {
   readonly audio: MediaStreamTrack | null;
@@ -51,16 +39,12 @@ export class Call {
   private readonly remote = new MediaStream();
   private readonly early: Candidate[] = [];
   private tracks: Tracks;
-  private phase: CallPhase = "connecting";
   private makingOffer = false;
   private ignoringOffer = false;
   private fingerprint: string | null = null; // the partner's, the same for the life of the connection
   private candidates = 0;
   private turn: Promise<void> = Promise.resolve();
-  private restartTimer: ReturnType<typeof setTimeout> | undefined;
-  private connectTimer: ReturnType<typeof setTimeout> | undefined; // until the first connection
-  private lossTimer: ReturnType<typeof setTimeout> | undefined; // from a loss until it is mended
-  private wasConnected = false;
+  private readonly recovery: Recovery;
 
   constructor(
     private readonly options: CallOptions,
@@ -74,7 +58,7 @@ export class Call {
       iceCandidatePoolSize: 1, // gathering begins now, on both sides, while the keys are agreed on
     });
     this.listen();
-    this.connectTimer = setTimeout(() => this.fail("unreachable"), CONNECT_TIMEOUT_MS);
+    this.recovery = new Recovery({ phase: (phase) => events.phase(phase), restart: () => void this.restart() });
     // The polite one waits: its transceivers are made by the offer, and an answer reuses none that it had made itself.
     if (!options.polite) this.offerMedia();
   }
@@ -95,7 +79,7 @@ export class Call {
   }
 
   close(): void {
-    this.clearTimers();
+    this.recovery.stop();
     this.peer.onnegotiationneeded = this.peer.onicecandidate = this.peer.ontrack = null;
     this.peer.onconnectionstatechange = null;
     this.peer.close();
@@ -132,7 +116,7 @@ export class Call {
   }
 
   private async takeDescription({ type, sdp }: Description): Promise<void> {
-    if (faultOfDescription(sdp) !== null) return this.fail("unfit");
+    if (faultOfDescription(sdp) !== null) return this.recovery.fail("unfit");
     if (!this.isPartners(fingerprintOf(sdp))) return this.events.mismatch();
     const { peer } = this;
     const collision = type === "offer" && (this.makingOffer || peer.signalingState !== "stable");
@@ -196,13 +180,13 @@ export class Call {
       await this.peer.addIceCandidate(candidate);
     } catch (error) {
       // Those of an offer that we ignored fit nothing; any other that fails is one way less, no reason to stop.
-      if (!this.ignoringOffer && error instanceof TypeError) this.fail("candidate");
+      if (!this.ignoringOffer && error instanceof TypeError) this.recovery.fail("candidate");
     }
   }
 
   private inTurn(act: () => Promise<void>): void {
     this.turn = this.turn.then(act).catch(() => {
-      if (this.peer.signalingState !== "closed") this.fail("negotiation");
+      if (this.peer.signalingState !== "closed") this.recovery.fail("negotiation");
     });
   }
 
@@ -220,23 +204,8 @@ export class Call {
 
   private followConnection(): void {
     const state = this.peer.connectionState;
-    if (state === "connected") this.recovered();
-    else if (state === "disconnected") this.broken(RESTART_AFTER_MS);
-    else if (state === "failed") this.broken(0);
-  }
-
-  private recovered(): void {
-    this.clearTimers();
-    this.wasConnected = true;
-    this.setPhase("connected");
-    void this.checkCertificate();
-  }
-
-  private broken(restartInMs: number): void {
-    if (this.phase === "connected") this.setPhase("reconnecting");
-    clearTimeout(this.restartTimer);
-    this.restartTimer = setTimeout(() => void this.restart(), restartInMs);
-    if (this.wasConnected) this.lossTimer ??= setTimeout(() => this.fail("lost"), GIVE_UP_AFTER_MS);
+    this.recovery.follow(state);
+    if (state === "connected") void this.checkCertificate();
   }
 
   private async restart(): Promise<void> {
@@ -246,21 +215,6 @@ export class Call {
       this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: iceServers.map(toRtcIceServer) });
     }
     this.peer.restartIce();
-  }
-
-  private clearTimers(): void {
-    for (const timer of [this.restartTimer, this.connectTimer, this.lossTimer]) clearTimeout(timer);
-    this.lossTimer = undefined;
-  }
-
-  private fail(failure: CallFailure): void {
-    this.setPhase(`failed.${failure}`);
-  }
-
-  private setPhase(phase: CallPhase): void {
-    if (phase === this.phase) return;
-    this.phase = phase;
-    this.events.phase(phase);
   }
 }
 

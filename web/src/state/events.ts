@@ -1,6 +1,6 @@
 // All that can happen, in one list.
 
-import type { CallPhase } from "../call/call.ts";
+import type { CallPhase } from "../call/recovery.ts";
 import type { DeviceFault } from "../call/devices.ts";
 import type { Delivery } from "../channel/terms.ts";
 import type { SealFault } from "../seal/outputs.ts";

@@ -1,6 +1,6 @@
 // What the page knows. Plain data: no clock, no socket, no DOM. `now` is the time of the last event, in milliseconds.
 
-import type { CallPhase } from "../call/call.ts";
+import type { CallPhase } from "../call/recovery.ts";
 import type { DeviceFault } from "../call/devices.ts";
 import type { Delivery } from "../channel/terms.ts";
 import type { SealFault } from "../seal/outputs.ts";
