@@ -1,4 +1,4 @@
-"""CONNECT, and the first event (protocol.md, "Namespaces")."""
+"""CONNECT, and the first event (protocol.md, "Connection")."""
 
 import pytest
 

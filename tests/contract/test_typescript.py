@@ -37,7 +37,7 @@ def test_every_event_has_its_type(interface: str, kinds: list[Any]) -> None:
 
 def test_every_event_of_a_visitor_takes_an_acknowledgement() -> None:
     for line in block("VisitorEvents").splitlines():
-        assert "ack: (answer: Ok | Refusal) => void" in line or "ack: (answer: IceOk | Refusal) => void" in line
+        assert "ack: (reply: Ok | Refusal) => void" in line or "ack: (reply: IceOk | Refusal) => void" in line
 
 
 def test_arguments_are_named_and_typed_as_in_the_protocol() -> None:
@@ -46,7 +46,7 @@ def test_arguments_are_named_and_typed_as_in_the_protocol() -> None:
     assert lines["message"].startswith("message: (chat: string, data: string, ")
     assert lines["typing"].startswith("typing: (chat: string, on: boolean, ")
     assert lines["report"].startswith("report: (chat: string, reason: ReportReason, ")
-    assert lines["ice"] == "ice: (ack: (answer: IceOk | Refusal) => void) => void;"
+    assert lines["ice"] == "ice: (ack: (reply: IceOk | Refusal) => void) => void;"
     assert "  ended: (chat: string, reason: EndReason) => void;" in block("ServerEvents")
     assert "  partner: (chat: string, state: PartnerState) => void;" in block("ServerEvents")
 

@@ -18,7 +18,7 @@ import importlib, pkgutil, sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "writer", "errors", "clock"):
+        if name.startswith("omefree.") and name.split(".")[1] not in ("engine", "wire", "errors", "clock"):
             raise ImportError(name)
 
 sys.meta_path.insert(0, Nothing())

@@ -69,7 +69,7 @@ def connected(client: Client) -> Client:
     return client
 
 
-# Connecting: section "Namespaces to a namespace"
+# Connecting: section "Connection to a namespace"
 
 
 @pytest.mark.parametrize("namespace", [b"", b"/custom,"])

@@ -71,12 +71,12 @@ def test_picows_takes_the_arguments_that_it_is_given(echo: EchoServer) -> None:
     "headers",
     [
         UPGRADE,
-        UPGRADE | {"Namespaces": "keep-alive, Upgrade"},  # Firefox
-        UPGRADE | {"Namespaces": "UPGRADE", "Upgrade": "WebSocket"},
+        UPGRADE | {"Connection": "keep-alive, Upgrade"},  # Firefox
+        UPGRADE | {"Connection": "UPGRADE", "Upgrade": "WebSocket"},
         [(name.lower(), value) for name, value in UPGRADE.items()],
         [(name.upper(), value) for name, value in UPGRADE.items()],
-        [("Namespaces", "keep-alive"), *UPGRADE.items()],
-        [*UPGRADE.items(), ("Namespaces", "close")],
+        [("Connection", "keep-alive"), *UPGRADE.items()],
+        [*UPGRADE.items(), ("Connection", "close")],
         UPGRADE | {"Sec-WebSocket-Extensions": "permessage-deflate", "Sec-WebSocket-Protocol": "chat"},
     ],
     ids=lambda headers: str(headers)[:70],
@@ -95,7 +95,7 @@ async def test_an_upgrade_may_be_spelled_in_many_ways(echo: EchoServer, headers:
         ("GET", TARGET, without("Sec-WebSocket-Key"), 400),
         ("GET", TARGET, UPGRADE | {"Sec-WebSocket-Version": "8"}, 426),
         ("GET", TARGET, without("Sec-WebSocket-Version"), 426),
-        ("GET", TARGET, without("Namespaces"), 400),  # plain requests with a wrong transport
+        ("GET", TARGET, without("Connection"), 400),  # plain requests with a wrong transport
         ("GET", TARGET, UPGRADE | {"Upgrade": "h2c"}, 400),
         ("GET", "http://", UPGRADE, 404),
         ("GET", "//:x", UPGRADE, 404),
@@ -265,7 +265,7 @@ async def test_a_client_that_does_not_take_its_answer_is_reset(
 
 async def test_a_client_that_wants_no_other_answer_and_does_not_take_this_one_is_cut_off(opening: Open) -> None:
     echo = await opening(max_payload_bytes=4_000_000)
-    _, end = await slow_reader(echo, 3_000_000, b"", Namespaces="close")
+    _, end = await slow_reader(echo, 3_000_000, b"", Connection="close")
     await pass_deadline(echo, end)
     assert echo.server.server_state.connections == {end}
     await pass_deadline(echo, end)

@@ -1,4 +1,4 @@
-"""The inverted index of those who wait: lanes by mode, seal, language and interest (matching.md, "Cost").
+"""The inverted index of those who wait: lanes by mode, seal, language and interest (matching.md, "What it costs").
 
 A ticket is filed under each of its languages and under SPOKEN; one that says nothing of languages under SILENT alone.
 It looks under each of its languages and under SILENT; one that says nothing looks under SILENT and SPOKEN. In each of

@@ -1,4 +1,4 @@
-"""How rare an interest is among recent arrivals, in integers (matching.md, "Choice").
+"""How rare an interest is among recent arrivals, in integers (matching.md, "The choice").
 
 A counter belongs to the CRC-32 of a key, modulo 4,096: its memory is bounded whatever visitors type, and it holds no
 interest that anyone could read. Two keys that share a counter look less rare than they are, and that is all.

@@ -1,4 +1,4 @@
-"""What goes into the lobby and what comes out of it (matching.md, first paragraph)."""
+"""What goes into the lobby and what comes out of it (matching.md, "Who fits")."""
 
 from msgspec import Struct
 
