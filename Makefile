@@ -61,7 +61,7 @@ reproducible: $(VENV)/run web ## Two wheels on two paths, compared; the list of 
 	$(BIN)/python -m tests.reproducible
 
 clean: ## Everything that can be made again
-	rm -rf $(VENV) build dist screens web/node_modules src/omefree/static .*_cache
+	rm -rf $(VENV) build dist screens web/node_modules tests/privacy/grader/node_modules src/omefree/static .*_cache
 
 $(VENV)/run: requirements.lock requirements-build.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("OmeFree needs Python 3.11 or newer")'

@@ -62,12 +62,12 @@ def listing(folder: Path) -> str:
     return json.dumps({"version": version, "files": rows}, indent=2)
 
 
-def install() -> None:
+def install(folder: Path = WEB) -> None:
     """`npm ci`, unless node_modules is already what the lock says. Raises CalledProcessError."""
-    stamp = MODULES / ".omefree-lock"
-    wanted = digest([WEB / "package-lock.json"])
+    stamp = folder / "node_modules/.omefree-lock"
+    wanted = digest([folder / "package-lock.json"])
     if read(stamp) != wanted:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error", folder=folder)
         stamp.write_text(wanted)
 
 

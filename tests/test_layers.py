@@ -63,9 +63,9 @@ RULES: dict[str, Rule] = {
     "engine.listener": Rule({"engine", "errors"}, {"picows"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
-    "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard", "words"} | BOTTOM, {"msgspec", "httptools"}),
+    "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard", "words"} | BOTTOM, {"msgspec", "h11"}),
     **dict.fromkeys(
-        ("audit.check", "audit.report"),
+        ("audit.check", "audit.headers", "audit.report"),
         Rule({"audit", "privacy", "words"} | BOTTOM, {"msgspec"}, pure=True),
     ),
     "audit.browser": Rule({"audit", "privacy"} | BOTTOM, {"msgspec", "playwright"}),

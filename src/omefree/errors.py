@@ -8,7 +8,6 @@ OmefreeError
 |-- NamespaceRefused       a Socket.IO namespace does not let a client in
 |-- EventError             the visitor's event was refused: answered with a stable `code`
 |   `-- CriteriaError      ... because of one criterion, named by `field`
-|-- PolicyError            a Content-Security-Policy that cannot be read
 |-- IllegalMove            a visitor's state has no such move (chat/states.py)
 |-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   ... a description without exactly one fingerprint
@@ -102,10 +101,6 @@ class CriteriaError(EventError):
 
     def __init__(self, field: str) -> None:
         super().__init__("bad_criteria", field=field)
-
-
-class PolicyError(OmefreeError):
-    """A Content-Security-Policy that browsers or the Observatory cannot read."""
 
 
 class IllegalMove(OmefreeError):

@@ -29,14 +29,14 @@ async def test_over_http(url: str, page: Path) -> None:
     others = not_passed(report)
     assert {name for name, why in others.items() if why.startswith("not applicable")} == OF_TLS
     assert {name for name, why in others.items() if why.startswith("not checked")} == {"requests", "storage"}
-    assert (set(others), report.exit_code, report.grade) == (OF_TLS | {"requests", "storage"}, 0, None)
+    assert (set(others), report.exit_code) == (OF_TLS | {"requests", "storage"}, 0)
 
 
-async def test_over_tls_with_the_best_grade(tls_url: str, page: Path, certificate: Certificate) -> None:
+async def test_over_tls(tls_url: str, page: Path, certificate: Certificate) -> None:
     trust = certificate.trusted()
     report = await audit(tls_url, Options(trust=trust, build=page / "assets.json", browser=False))
     assert set(not_passed(report)) == {"requests", "storage"}
-    assert (report.grade, report.points, report.exit_code) == ("A+", 155, 0)
+    assert report.exit_code == 0
 
 
 async def test_with_a_relay_and_a_contact_and_narrow_quotas(page: Path) -> None:

@@ -1,4 +1,4 @@
-"""Strict headers on every answer, and the grade that Mozilla's Observatory would give them."""
+"""Strict headers on every answer. What Mozilla's Observatory says of them: tests/privacy/test_observatory.py."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from omefree.config import Config
 from omefree.http.app import build_app
 from omefree.http.static import BUILT_IN
-from omefree.privacy.observatory import Answer, Score, score
 from tests.http.asgi import Response as Raw
 from tests.http.asgi import ask
 
@@ -77,36 +76,5 @@ async def test_camera_and_microphone_are_for_this_page_alone_and_all_else_is_off
     assert {"geolocation", "display-capture", "usb", "serial", "payment", "browsing-topics"} <= set(allowed)
 
 
-async def scored(app: ASGIApp, scheme: str) -> Score:
-    page = await ask(app, "/", scheme=scheme)
-    other = await ask(app, "/", scheme=scheme, method="OPTIONS", headers=[("host", "chat.example"), ("origin", "https://other.example")])  # fmt: skip  # noqa: E501
-    return score(
-        Answer(
-            url=f"{scheme}://chat.example/",
-            headers=tuple((name.decode(), value.decode()) for name, value in page.headers),
-            html=page.body.decode(),
-            cors=tuple((name.decode(), value.decode()) for name, value in other.headers),
-            origin="https://other.example",
-        )
-    )
-
-
-async def test_over_tls_the_observatory_gives_its_best_grade_and_every_test_passes(app: ASGIApp) -> None:
-    found = await scored(app, "https")
-    assert [test for test in found.tests if test.passed is not True] == []
-    assert (found.grade, found.points) == ("A+", 155)
-
-
-async def test_without_tls_it_gives_none(app: ASGIApp) -> None:
-    found = await scored(app, "http")
-    assert found.grade is None
-    assert {test.id for test in found.tests if test.passed is None} == {
-        "redirection",
-        "strict-transport-security",
-        "subresource-integrity",
-    }
-    assert not [test for test in found.tests if test.passed is False]
-
-
-def test_it_is_the_real_page_that_was_scored() -> None:
+def test_the_page_names_its_scripts_with_their_hash() -> None:
     assert "integrity=" in (Path(BUILT_IN) / "index.html").read_text()

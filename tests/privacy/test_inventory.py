@@ -34,14 +34,14 @@ from omefree.engine.options import EngineOptions
 from omefree.engine.polling import Polling
 from omefree.http.app import build_app
 from omefree.http.gate import HttpGate
-from omefree.privacy import fields, loggable
+from omefree.privacy import loggable
 from omefree.privacy.inventory import DATA, EVENTS, READ, ROUTES
 from omefree.server import health
 from omefree.wire.engineio import Handshake
 from tests.clock import FakeClock
 from tests.engine.fakes import FakeHandler
 from tests.http.asgi import ask
-from tests.privacy import crowd, held
+from tests.privacy import crowd, fields, held
 
 SOURCE = Path(omefree.__file__).parent
 LIVE = (
@@ -54,8 +54,8 @@ LIVE = (
     "net",
 )  # whose objects a running server holds
 HOW = """
-Say in src/omefree/privacy/ what it is: a datum of the visitor's (inventory.py, which is what the policy tells people)
-or a part of the machinery, with the reason (fields.py)."""
+Say what it is: a datum of the visitor's (src/omefree/privacy/inventory.py, which is what the policy tells people)
+or a part of the machinery, with the reason (tests/privacy/fields.py)."""
 
 
 class Seen(held.Held):

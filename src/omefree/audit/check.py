@@ -28,8 +28,6 @@ class AuditReport(Struct, frozen=True, kw_only=True):
     url: str
     server: str
     checks: tuple[Check, ...]
-    grade: str | None = None
-    points: int | None = None
     broke: Text | None = None
 
     @property

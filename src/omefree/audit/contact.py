@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from omefree.audit.check import Verdict, failed, not_applicable, passed
-from omefree.audit.web import ANSWER_S, Answer, Site, Web
+from omefree.audit.web import ANSWER_S, Site, Web
 from omefree.client.address import Address, read_address
 from omefree.client.websocket import unreachable
 from omefree.errors import NotChecked
@@ -110,15 +110,13 @@ async def leads_to(web: Web) -> str | None:
     return f"https://{target.netloc}" if target.scheme == "https" and target.hostname == web.site.name else None
 
 
-async def http_route(site: Site) -> tuple[str, ...] | None:
-    """Where plain http leads to, as the Observatory asks; None if nobody answers there. Only for the usual port: what
-    is on port 80 beside another one is not this server's.
+async def is_plain_http_served(site: Site) -> bool:
+    """Whether plain http gives anything but the way to https on this host. Only for the usual port: what is on port 80
+    beside another one is not this server's.
     """
     if site.port != 443:
-        return None
+        return False
     try:
-        answer: Answer = await Web(Site(False, site.host, 80), None).ask("/")
+        return await leads_to(Web(Site(False, site.host, 80), None)) is None
     except NotChecked:
-        return None
-    start = f"http://{site.host}/"
-    return (start, answer.first("location")) if answer.status in LEADS_ELSEWHERE else (start,)
+        return False  # nobody answers there

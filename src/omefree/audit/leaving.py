@@ -6,7 +6,7 @@ import asyncio
 
 from omefree.audit.check import Verdict, failed, passed
 from omefree.audit.meeting import round_trip
-from omefree.audit.probe import Probe
+from omefree.audit.probe import Probe, code_of
 from omefree.audit.stage import Stage, look, new_topic
 from omefree.contract import events
 
@@ -28,7 +28,7 @@ async def leave(stage: Stage) -> Verdict:
 
 async def is_over(probe: Probe, chat: str) -> bool:
     for _ in range(TRIES):
-        if (await probe.ask(events.Message(chat, "audit"))).code == "chat_over":
+        if code_of(await probe.ask(events.Message(chat, "audit"))) == "chat_over":
             return True
         await asyncio.sleep(BETWEEN_TRIES_S)
     return False

@@ -148,14 +148,11 @@ async def audit(url: str, options: Options = Options()) -> AuditReport:  # noqa:
         made = {name: await inspection.made(claim_of(name), name) for name in CHECKS}
     finally:
         await inspection.stage.close()
-    grade, points = await graded(inspection)
     order = [name for claim in CLAIMS for name in claim.audit if name in made]
     return AuditReport(
         url=inspection.site.origin,
         server=inspection.server,
         checks=tuple(made[name] for name in order),
-        grade=grade,
-        points=points,
         broke=inspection.broke,
     )
 
@@ -169,14 +166,6 @@ async def begin(url: str, options: Options) -> Inspection:
     except NotChecked:
         led = None
     return await begin(led, options) if led else inspection
-
-
-async def graded(inspection: Inspection) -> tuple[str | None, int | None]:
-    try:
-        found = await pages.scored(inspection.web)
-    except NotChecked:
-        return None, None
-    return found.grade, found.points
 
 
 def claim_of(name: str) -> str:

@@ -13,12 +13,11 @@ from msgspec import Struct
 
 from omefree.audit import markup
 from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
-from omefree.audit.contact import http_route
+from omefree.audit.contact import is_plain_http_served
+from omefree.audit.headers import STRICT, is_kept_to_tls, weak
 from omefree.audit.web import Answer, Web
 from omefree.errors import NotChecked
 from omefree.privacy.inventory import ROUTES
-from omefree.privacy.observatory import Answer as Scored
-from omefree.privacy.observatory import Found, Score, score
 from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS
 
 PAGES = ("/", PRIVACY, TERMS, LEGAL)
@@ -30,17 +29,7 @@ UPGRADE = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",  # of RFC 6455, section 1.3: it is no secret
 }
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
-OF_TLS = {"redirection", "strict-transport-security", "subresource-integrity"}  # rules that say nothing without it
-JUDGED_APART = OF_TLS | {"cookies"}
-FULL_POINTS = {
-    "content-security-policy": 10, "cross-origin-embedder-policy": 10, "cross-origin-opener-policy": 10,
-    "cross-origin-resource-policy": 10, "referrer-policy": 5, "x-frame-options": 5,
-}  # fmt: skip
-ON_EVERY_ANSWER = (
-    "content-security-policy", "cross-origin-embedder-policy", "cross-origin-opener-policy",
-    "cross-origin-resource-policy", "permissions-policy", "referrer-policy", "x-content-type-options",
-)  # fmt: skip
-OWN_DEVICES = {"camera": "(self)", "microphone": "(self)", "geolocation": "()", "display-capture": "()"}
+ON_EVERY_ANSWER = ("content-security-policy", "permissions-policy", *STRICT)
 OTHER_SITE = "https://other.example"
 # Where servers have more than they say: none of it is listed.
 UNLISTED = (
@@ -91,44 +80,15 @@ def sid_of(opened: Answer) -> str:
 # --- headers ---
 
 
-async def scored(web: Web) -> Score:
-    """As the Observatory looks at it; the certificate is judged apart (`tls`)."""
-    page = await web.page("/")
-    cors = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
-    return score(
-        Scored(
-            url=f"{web.site.origin}/",
-            headers=page.headers,
-            html=page.text,
-            cors=cors.headers,
-            origin=OTHER_SITE,
-            http_route=await http_route(web.site),
-        )
-    )
-
-
 async def headers(web: Web) -> Verdict:
-    """The rules that hold with and without TLS, each with all its points; and no answer is without them."""
-    found = await scored(web)
-    weak = [test.says for test in found.tests if test.id not in JUDGED_APART and is_weak(test)]
-    weak += permissions((await web.page("/")).first("permissions-policy"))
-    if weak:
-        return failed("weak", what=" ".join(weak))
+    """None is weaker than ours, and no answer is without them."""
+    page = await web.page("/")
+    for_a_stranger = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
+    if found := [*weak(page.headers, for_a_stranger.headers)]:
+        return failed("weak", what=some(found))
     if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
         return failed("bare", what=some(bare))
-    if found.grade is None:
-        return passed("headers", count=len(found.tests) - len(JUDGED_APART))
-    return passed("graded", grade=found.grade, points=found.points)
-
-
-def is_weak(test: Found) -> bool:
-    return test.passed is False or test.points < FULL_POINTS.get(test.id, test.points)
-
-
-def permissions(header: str) -> list[str]:
-    given = dict(rule.strip().partition("=")[::2] for rule in header.split(","))
-    wrong = [name for name, who in OWN_DEVICES.items() if given.get(name) != who]
-    return [f"Permissions-Policy: {', '.join(wrong)}."] if wrong else []
+    return passed("headers", count=len(web.answers))
 
 
 def lacking(answer: Answer) -> Iterable[str]:
@@ -139,11 +99,12 @@ def lacking(answer: Answer) -> Iterable[str]:
 
 
 async def https(web: Web) -> Verdict:
-    """The Observatory's rules that need TLS."""
+    """Browsers come back over TLS, and nobody is served without it."""
     if not web.site.secure:
         return not_applicable("no_tls")
-    weak = [test.says for test in (await scored(web)).tests if test.id in OF_TLS and test.passed is False]
-    return failed("weak", what=" ".join(weak)) if weak else passed("https")
+    if not is_kept_to_tls((await web.page("/")).headers):
+        return failed("weak", what="strict-transport-security")
+    return failed("plain_http") if await is_plain_http_served(web.site) else passed("https")
 
 
 # --- what the page names ---

@@ -1,9 +1,12 @@
-"""A visitor of the audit: it sees every frame as it comes, and can say what no honest client says."""
+"""A visitor of the audit: it sees every event as it comes, and can say what no honest client says.
+
+It speaks through the client's own packets, but has no `Link`: that one passes over events that it does not know, and
+lets nothing be sent that is none.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import ssl
 from collections.abc import Callable
@@ -16,22 +19,19 @@ from omefree.audit.check import broken
 from omefree.audit.web import ANSWER_S
 from omefree.client import events as client_events
 from omefree.client.address import Address
-from omefree.client.link import MaybeReply, Reply, TurnedAway, decoded, known, turned_away
+from omefree.client.packets import Packets, Reply, known
 from omefree.client.talk import Talk
-from omefree.client.websocket import WebSocket
 from omefree.contract import events
-from omefree.contract.codes import PROTOCOL_VERSION
 from omefree.errors import ConnectError, ProtocolError
 from omefree.seal.channel import Channel
 from omefree.seal.content import Text
 from omefree.seal.frame import Event as RelayName
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import SealFault
-from omefree.wire import engineio, socketio
+from omefree.wire import engineio
 
 SEAL_VERSION = 1
 HEARD_BYTES_MAX = 16_777_216  # a server that talks without end is not listened to
-GOODBYE_S = 2.0
 RELAYED = (b'["message",', b'["signal",', b'["typing",')
 
 T = TypeVar("T")
@@ -49,15 +49,9 @@ class Heard(Struct, frozen=True):
         return self.body.startswith(RELAYED)
 
 
-class RawReply(Struct):
-    """An answer to what was asked, as it came. A code that nobody knows is kept as it is."""
-
-    body: bytes
-    reply: Reply
-
-    @property
-    def code(self) -> str:
-        return "ok" if self.reply.ok else self.reply.code
+def code_of(reply: Reply) -> str:
+    """What was answered, as it came: a code that nobody knows is kept as it is."""
+    return "ok" if reply.ok else reply.code
 
 
 class Probe:
@@ -66,50 +60,44 @@ class Probe:
     """
 
     def __init__(self, answer_s: float = ANSWER_S) -> None:
-        self.handshake: engineio.Handshake
         self.welcome: events.WelcomeArgs
         self.heard: list[Heard] = []
         self.sent: list[bytes] = []  # what is to be passed on
         self._heard_bytes = 0
         self._answer_s = answer_s
-        self._socket = WebSocket(self._packet, self._gone)
-        self._auth = b""
-        self._asked = 0
-        self._answers: dict[int, asyncio.Future[RawReply]] = {}
+        self._packets = Packets(self._event, self._refused, self._gone)
         self._refusal: ConnectError | None = None
-        self._is_gone = False
         self._news = asyncio.Event()
+
+    @property
+    def handshake(self) -> engineio.Handshake:
+        return self._packets.handshake
 
     async def open(self, address: Address, tls: ssl.SSLContext | None, token: str | None = None) -> None:
         """Raises ConnectError, NotChecked."""
-        self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
-        await self._socket.open(address, tls)
+        await self._packets.open(address, tls, token)
         self.welcome = (await self.hears(events.Welcome)).args
 
     async def leave(self) -> None:
         """For good, as a page does that is closed. Returns when the server has closed, too."""
-        if not self._is_gone:
-            self._socket.send(socketio.encode(socketio.DISCONNECT))
-            self._socket.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_S):
-                    await self._socket.ended()
-        self._socket.abort()
+        await self._packets.leave()
 
     # --- asking and hearing ---
 
-    async def ask(self, event: events.VisitorEvent) -> RawReply:
+    async def ask(self, event: events.VisitorEvent) -> Reply:
         """The answer to an event."""
         return await self.ask_raw(msgspec.json.encode(event))
 
-    async def ask_raw(self, body: bytes) -> RawReply:
+    async def ask_raw(self, body: bytes) -> Reply:
         """`body`: a JSON array, or what we like."""
-        answer = self._send(body)
         try:
             async with asyncio.timeout(self._answer_s):
-                return await answer
+                answer = await self._send(body)
         except TimeoutError:
             raise broken("no_answer", event=body[:40].decode(errors="replace")) from None
+        if answer is None:
+            raise broken("link_broke")
+        return answer
 
     async def hears(self, kind: type[E], after: int = 0) -> E:
         """The first event of that kind that came after so many others, or that comes now."""
@@ -125,7 +113,7 @@ class Probe:
         try:
             async with asyncio.timeout(self._answer_s):
                 while (found := ready()) is None:
-                    if self._is_gone:
+                    if self._packets.is_over:
                         raise self._refusal or broken("link_broke")
                     self._news.clear()
                     await self._news.wait()
@@ -133,60 +121,22 @@ class Probe:
         except TimeoutError:
             raise broken("nothing_came") from None
 
-    def _send(self, body: bytes) -> asyncio.Future[RawReply]:
-        answer: asyncio.Future[RawReply] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
-        if self._is_gone:
-            answer.set_exception(broken("link_broke"))
-            return answer
-        self._asked += 1
-        self._answers[self._asked] = answer
+    def _send(self, body: bytes) -> asyncio.Future[MaybeReply]:
         if body.startswith(RELAYED):
             self.sent.append(body)
-        self._socket.send(socketio.encode(socketio.EVENT, body=body, ack=self._asked))
-        return answer
+        return self._packets.ask(body)
 
     # --- what comes ---
 
-    def _gone(self, fault: Exception | None) -> None:
-        self._is_gone = True
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(broken("link_broke"))
-        self._answers.clear()
+    def _gone(self, _: Exception | None) -> None:
         self._news.set()
 
-    def _packet(self, packet: bytes) -> None:
-        """Raises ProtocolError, which closes."""
-        engineio.check_text(packet)
-        kind = packet[:1]
-        if kind == engineio.MESSAGE:
-            self._message(packet)
-        elif kind == engineio.PING:
-            self._socket.send(engineio.PONG + packet[1:])
-        elif kind == engineio.OPEN:
-            self.handshake = decoded(packet[1:], engineio.Handshake)
-            self._socket.send(socketio.encode(socketio.CONNECT, body=self._auth))
-
-    def _message(self, packet: bytes) -> None:
-        head = socketio.decode(packet)
-        body = packet[head.at :]
-        match head.kind:
-            case socketio.EVENT:
-                self._event(body)
-            case socketio.ACK if head.ack in self._answers:
-                [reply] = decoded(body, tuple[Reply])
-                self._answers.pop(head.ack).set_result(RawReply(body, reply))
-            case socketio.CONNECT_ERROR:
-                self._refusal = turned_away(decoded(body, TurnedAway).data)
-                self._socket.abort()
-            case socketio.DISCONNECT:
-                self._socket.abort()
-            case _:
-                pass  # an answer that nobody waits for
+    def _refused(self, error: ConnectError) -> None:
+        self._refusal = error
+        self._packets.abort()
 
     def _event(self, body: bytes) -> None:
-        decoded(body, list)
+        """Raises ProtocolError."""
         self._heard_bytes += len(body)
         if self._heard_bytes > HEARD_BYTES_MAX:
             raise ProtocolError("too much")
@@ -273,10 +223,7 @@ class Stranger(Probe):
 
     def relay(self, chat: str, event: RelayName, data: str) -> asyncio.Future[MaybeReply]:
         made = events.Message(chat, data) if event == "message" else events.Signal(chat, data)
-        said = self._send(msgspec.json.encode(made))
-        answer: asyncio.Future[MaybeReply] = asyncio.get_running_loop().create_future()
-        said.add_done_callback(lambda done: settle(answer, done))
-        return answer
+        return self._send(msgspec.json.encode(made))
 
     def tell(self, event: client_events.Event) -> None:
         match event:
@@ -294,12 +241,6 @@ class Stranger(Probe):
         self.fault = fault
         talk.close()
         self._news.set()
-
-
-def settle(answer: asyncio.Future[MaybeReply], said: asyncio.Future[RawReply]) -> None:
-    if not answer.done():
-        is_answered = not said.cancelled() and said.exception() is None
-        answer.set_result(said.result().reply if is_answered else None)
 
 
 def new_offer() -> Offer:

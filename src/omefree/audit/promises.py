@@ -169,7 +169,7 @@ async def ice(web: Web, stage: Stage) -> Verdict:
     pair = await stage.pair()
     said = await pair.a.ask(events.Ice())
     matched = await pair.a.hears(events.Matched)
-    servers = [*said.reply.ice_servers, *matched.args.ice_servers, *pair.a.welcome.ice_servers]
+    servers = [*said.ice_servers, *matched.args.ice_servers, *pair.a.welcome.ice_servers]
     urls = list(dict.fromkeys(url for server in servers for url in server.urls))
     has_turn = any(url.startswith(TURN) for url in urls)
     if has_turn is not here.turn:

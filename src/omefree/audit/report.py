@@ -15,7 +15,7 @@ from omefree.privacy.claims import CLAIMS, Claim
 from omefree.privacy.policy import GONE_S
 from omefree.words.catalogue import Catalogue, Words
 
-SCHEMA = 1  # of --json (docs/audit.md)
+SCHEMA = 2  # of --json (docs/audit.md)
 COLUMNS = 80
 SIGNS: dict[Result, str] = {"passed": "✓", "failed": "✗", "not checked": "?", "not applicable": "–"}
 COLOURS: dict[Result, str] = {"passed": "32", "failed": "1;31", "not checked": "33", "not applicable": "2"}  # SGR
@@ -41,7 +41,6 @@ class Table:
                 "",
                 *self._unseen(report.checks),
                 "",
-                *self._grade(report),
                 self.counts(report.checks),
                 *self._broke(report),
             ]
@@ -87,11 +86,6 @@ class Table:
         promises = [self._short(claim) for claim in CLAIMS if not claim.provable]
         yield from bullet(f"{self._say('promised')} {' '.join(promises)}")
 
-    def _grade(self, report: AuditReport) -> Iterator[str]:
-        if report.points is not None:
-            name = "grade" if report.grade else "no_grade"
-            yield from textwrap.wrap(self._say(name, grade=report.grade, points=report.points), COLUMNS)
-
     def _broke(self, report: AuditReport) -> Iterator[str]:
         if report.broke is not None:
             yield from textwrap.wrap(self._say("cut_short", why=report.broke), COLUMNS)
@@ -120,8 +114,6 @@ def server_json(report: AuditReport, catalogue: Catalogue) -> str:
         {
             "url": report.url,
             "server": report.server,
-            "grade": report.grade,
-            "points": report.points,
             "complete": report.broke is None,
             "limits": [dict(zip(limits, each, strict=True)) for each in zip(*limits.values(), strict=True)],
         },

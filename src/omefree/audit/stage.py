@@ -110,7 +110,7 @@ async def look(probe: Probe, topic: str) -> None:
     """Looks for somebody with that interest, and for nobody else however long it takes. Raises NotChecked."""
     seal = probe.seal if isinstance(probe, Stranger) else None
     said = await probe.ask(events.Find(events.Criteria("text", [topic], patience_s=None, seal=seal)))
-    if not said.reply.ok:
+    if not said.ok:
         raise broken("no_search", code=said.code)
 
 

@@ -9,18 +9,22 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from string import punctuation
+from typing import TypeAlias
+from urllib.parse import quote
 
-import httptools
+import h11
 from msgspec import Struct
 
 from omefree.audit.check import broken
+from omefree.audit.headers import Headers, values
 from omefree.errors import NotChecked
-from omefree.privacy.observatory import Headers
 
 ANSWER_S = 15.0  # for a whole answer, however it trickles; the sealing itself gives up after 10
 HEAD_BYTES_MAX = 65_536
 BODY_BYTES_MAX = 8_388_608  # the largest file of the page has a few hundred kilobytes
 READ_BYTES = 65_536
+TOO_LONG = 431  # what h11 says of a head of more than HEAD_BYTES_MAX
 
 
 class Site(Struct, frozen=True):
@@ -54,7 +58,7 @@ class Answer(Struct, frozen=True):
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
+        return values(self.headers, name)
 
     def first(self, name: str) -> str:
         return next(iter(self.all(name)), "")
@@ -96,19 +100,21 @@ class Web:
         most: int = BODY_BYTES_MAX,
     ) -> Answer:
         """Raises NotChecked: no answer, none that is HTTP, or a body of more than `most` bytes."""
-        reader = Reader(most)
+        parser = h11.Connection(h11.CLIENT, HEAD_BYTES_MAX)
         try:
+            request = self._request(method, path, headers or {}, body)
             async with asyncio.timeout(self._answer_s), self._connection() as (incoming, outgoing):
-                outgoing.transport.write(self._request(method, path, headers or {}, body))
-                while not reader.is_done and (data := await incoming.read(READ_BYTES)):
-                    reader.feed(data)
+                for event in (request, h11.Data(body), h11.EndOfMessage()):
+                    outgoing.write(parser.send(event) or b"")
+                head, told = await read(parser, incoming, most)
         except TimeoutError:
             raise broken("silent", path=path) from None
         except OSError:
             raise broken("broke", path=path) from None
-        if fault := reader.closed():
-            raise broken(fault, path=path)
-        answer = Answer(method, path, reader.status, tuple(reader.headers), bytes(reader.body))
+        except h11.ProtocolError as error:
+            raise broken(fault_of(parser, error), path=path) from None
+        named = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
+        answer = Answer(method, path, head.status_code, named, told)
         self.answers.append(answer)
         return answer
 
@@ -120,63 +126,45 @@ class Web:
         finally:
             outgoing.transport.abort()
 
-    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> h11.Request:
+        """For a path as it is written, `..` and all; only what no request can hold is escaped."""
         own = {"Host": self.site.authority, "Connection": "close", "Accept-Encoding": "identity"}
         if body or method in ("POST", "PUT"):
             own["Content-Length"] = str(len(body))
-        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in {**own, **headers}.items())]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        target = quote(path, safe=punctuation, errors="replace")
+        return h11.Request(method=method, target=target, headers=[*{**own, **headers}.items()])
 
 
-class Reader:
-    """One answer, as it comes: httptools calls the methods `on_...`. After an upgrade there is no body."""
+Head: TypeAlias = h11.Response | h11.InformationalResponse
 
-    def __init__(self, most: int) -> None:
-        self.status = 0
-        self.headers: list[tuple[str, str]] = []
-        self.body = bytearray()
-        self.is_whole = False
-        self._fault: str | None = None
-        self._most = most
-        self._head_bytes = 0
-        self._is_in_body = False
-        self._ends_with_connection = False
-        self._parser = httptools.HttpResponseParser(self)
 
-    @property
-    def is_done(self) -> bool:
-        return self.is_whole or self._fault is not None
+async def read(parser: h11.Connection, incoming: asyncio.StreamReader, most: int) -> tuple[Head, bytes]:
+    """One answer; after an upgrade there is no body. Raises h11.RemoteProtocolError, OSError."""
+    head: Head | None = None
+    body = bytearray()
+    while True:
+        match parser.next_event():
+            case h11.NEED_DATA:
+                parser.receive_data(await incoming.read(READ_BYTES))
+            case h11.InformationalResponse(status_code=101) as upgrade:
+                return upgrade, b""
+            case h11.Response() as response:
+                head = response
+            case h11.Data(data=data) if len(body) + len(data) > most:
+                raise h11.RemoteProtocolError("endless", TOO_LONG)
+            case h11.Data(data=data):
+                body += data
+            case h11.EndOfMessage() if head is not None:
+                return head, bytes(body)
+            case h11.InformationalResponse():
+                pass  # the answer itself follows
+            case _:
+                raise h11.RemoteProtocolError("no answer")
 
-    def feed(self, data: bytes) -> None:
-        if not self._is_in_body:
-            self._head_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.is_whole = True
-        except httptools.HttpParserError:
-            self._fault = "not_http"
-        if len(self.body) > self._most or (not self._is_in_body and self._head_bytes > HEAD_BYTES_MAX):
-            self._fault = "endless"
 
-    def closed(self) -> str | None:
-        """No more comes: what is wrong with the answer, as a line of the audit."""
-        if self._fault is None and not self.is_whole and not (self._is_in_body and self._ends_with_connection):
-            self._fault = "broke"
-        return self._fault
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
-
-    def on_headers_complete(self) -> None:
-        self.status = self._parser.get_status_code()
-        self._is_in_body = self.status >= 200  # else the real answer follows
-        self._ends_with_connection = not {"content-length", "transfer-encoding"} & {name for name, _ in self.headers}
-        if self.status < 200 and self.status != 101:
-            self.headers.clear()
-
-    def on_body(self, body: bytes) -> None:
-        self.body += body
-
-    def on_message_complete(self) -> None:
-        self.is_whole = self.status >= 200 or self.status == 101
+def fault_of(parser: h11.Connection, error: h11.ProtocolError) -> str:
+    """A line of the audit."""
+    if error.error_status_hint == TOO_LONG:
+        return "endless"
+    _, is_over = parser.trailing_data
+    return "broke" if is_over else "not_http"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from omefree.client.address import Address
-from omefree.client.link import WAIT_MAX_S, Link, MaybeReply, Reply
+from omefree.client.link import Link
+from omefree.client.packets import WAIT_MAX_S, MaybeReply, Reply
 from omefree.client.retry import retry_delay_s
 from omefree.contract import events
 from omefree.contract.codes import Code

@@ -1,83 +1,49 @@
-"""One connection to the server, from its opening to its end: Engine.IO and Socket.IO over one WebSocket.
+"""One connection of a visitor, from its opening to its end: what has to come when, and how long to wait for it.
 
 It never buffers: what cannot be sent now is answered with None, and whoever asked decides what to do at the next
-`welcome`. Source: docs/protocol.md, "Connection"; the Engine.IO (4) and Socket.IO (5) protocols.
+`welcome`. Source: docs/protocol.md, "Connection".
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from omefree.client.address import Address
-from omefree.client.websocket import MESSAGE_BYTES_MAX, WebSocket, stranger
+from omefree.client.packets import MaybeReply, Packets, Reply, known, settle
+from omefree.client.websocket import MESSAGE_BYTES_MAX, stranger
 from omefree.contract import events
-from omefree.contract.codes import CODES, MESSAGES, PROTOCOL_VERSION, Code
-from omefree.errors import ConnectError, ProtocolError, Refused
-from omefree.wire import engineio, socketio
+from omefree.errors import ConnectError, ProtocolError
 
 WELCOME_S = 10.0  # from the open WebSocket to `welcome`: three trips
 ANSWER_S = 10.0  # longer than a trip on any link that the heartbeat lets live
 HEARTBEAT_MAX_S = 300.0  # a server that asks for a slower one is taken for one that asks for this
-WAIT_MAX_S = 3_600.0  # of what a server asks us to wait
-GOODBYE_S = 2.0  # for our last words to leave, and the server to close
-
-MaybeReply: TypeAlias = "Reply | None"  # None: the link was lost before the answer came
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """An acknowledgement of any kind. A code that this version does not know is `internal`."""
-
-    ok: bool
-    code: str = "internal"
-    retry_after_s: float | None = None
-    field: str | None = None
-    ice_servers: list[events.IceServer] = []
-
-    def known_code(self) -> Code:
-        return known_code(self.code)
-
-    def wait_s(self) -> float | None:
-        return None if self.retry_after_s is None else min(max(self.retry_after_s, 0), WAIT_MAX_S)
-
-    def refusal(self) -> Refused:
-        code = self.known_code()
-        return Refused(code, MESSAGES[code], self.wait_s(), self.field)
 
 
 class Link:
     """`heard` is given each event in order, `welcome` first; `lost` is called once, if the link ends other than by
     `leave` or `drop`, with the exception if it was a mistake of this program. It is not called for a link that was
-    never welcomed: there `open` raises.
+    never welcomed: there `open` raises. `is_up`: welcomed, and not over.
     """
 
     def __init__(self, heard: Callable[[events.ServerEvent], None], lost: Callable[[Exception | None], None]) -> None:
+        self.is_up = False
         self._heard = heard
         self._lost = lost
         self._loop = asyncio.get_running_loop()
-        self._socket = WebSocket(self._packet, self._gone)
-        self._auth = b""
-        self._is_handshaken = self._is_over = False
+        self._packets = Packets(self._event, self._fail, self._gone)
         self._welcomed: asyncio.Future[None] = self._loop.create_future()
         self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
-        self._asked = 0
-        self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
-        self._payload_bytes_max = 0
-        self._heartbeat_s = WELCOME_S
-        self._heard_at = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         self._is_reading = True
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
         """Returns when welcomed. Raises ConnectError."""
-        self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
         try:
-            await self._socket.open(address, ssl_context)
+            await self._packets.open(address, ssl_context, token)
             self._alarm()
             async with asyncio.timeout(WELCOME_S):
                 await self._welcomed
@@ -88,55 +54,41 @@ class Link:
             self.drop()
             raise
 
-    @property
-    def is_up(self) -> bool:
-        return self._welcomed.done() and not self._is_over
-
     def ask(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
         """Sends an event now; its acknowledgement comes as the future's result."""
-        answer: asyncio.Future[MaybeReply] = self._loop.create_future()
-        self._asked += 1
-        frame = socketio.encode(socketio.EVENT, body=msgspec.json.encode(event), ack=self._asked)
         if not self.is_up:
+            answer: asyncio.Future[MaybeReply] = self._loop.create_future()
             answer.set_result(None)
-        elif len(frame) > self._payload_bytes_max:
-            answer.set_result(Reply(ok=False, code="too_big"))
-        else:
-            self._await(self._asked, answer)
-            self._socket.send(frame)
+            return answer
+        most = min(self._packets.handshake.max_payload, MESSAGE_BYTES_MAX)
+        answer = self._packets.ask(msgspec.json.encode(event), most)
+        if not answer.done():
+            late = self._loop.call_later(ANSWER_S, settle, answer, Reply(ok=False, code="slow"))
+            answer.add_done_callback(lambda _: late.cancel())
         return answer
 
     async def leave(self) -> None:
-        """Ends the session for good: DISCONNECT, close; what is still waited for is answered with None."""
-        if not self._is_over:
-            self._end()
-            self._socket.send(socketio.encode(socketio.DISCONNECT))
-            self._socket.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_S):
-                    await self._socket.ended()
-        self._socket.abort()
+        """Ends the session for good; what is still waited for is answered with None."""
+        self._end()
+        await self._packets.leave()
 
     def drop(self) -> None:
         """Ends the connection without a word: the session may go on over another."""
         self._end()
-        self._socket.abort()
+        self._packets.drop()
 
     def pause_reading(self) -> None:
         """Nobody takes what comes: let it wait with the server, which does not wait for ever."""
         self._is_reading = False
-        self._socket.pause_reading()
+        self._packets.pause_reading()
 
     def resume_reading(self) -> None:
         self._is_reading = True
-        self._heard_at = self._loop.time()
-        self._socket.resume_reading()
+        self._packets.resume_reading()
 
     # --- the end ---
 
     def _gone(self, fault: Exception | None) -> None:
-        if self._is_over:
-            return
         was_up = self.is_up
         self._fail(fault or ConnectError("unreachable", "the connection broke before the server said welcome"))
         self._end()
@@ -144,158 +96,42 @@ class Link:
             self._lost(fault)
 
     def _end(self) -> None:
-        self._is_over = True
+        self.is_up = False
         if self._watch is not None:
             self._watch.cancel()
         self._welcomed.cancel()
-        answers, self._answers = self._answers, {}
-        for answer in answers.values():
-            settle(answer, None)
 
     def _fail(self, error: Exception) -> None:
         if not self._welcomed.done():
             self._welcomed.set_exception(error)
 
-    # --- heartbeat and acknowledgements ---
+    # --- heartbeat ---
 
     def _alarm(self) -> None:
         """One timer that looks when the link was last alive, rather than one for each packet."""
-        if self._is_over:
+        if self._packets.is_over:
             return
-        silent_s = self._loop.time() - self._heard_at
-        if silent_s >= self._heartbeat_s and self._is_reading:
-            self._socket.abort()
+        silent_s, heartbeat_s = self._loop.time() - self._packets.heard_at, self._heartbeat_s()
+        if silent_s >= heartbeat_s and self._is_reading:
+            self._packets.abort()
             return
-        self._watch = self._loop.call_later(max(self._heartbeat_s - silent_s, 1.0), self._alarm)
+        self._watch = self._loop.call_later(max(heartbeat_s - silent_s, 1.0), self._alarm)
 
-    def _await(self, number: int, answer: asyncio.Future[MaybeReply]) -> None:
-        self._answers[number] = answer
-        late = self._loop.call_later(ANSWER_S, settle, answer, Reply(ok=False, code="slow"))
+    def _heartbeat_s(self) -> float:
+        if not self._packets.is_handshaken:
+            return WELCOME_S
+        handshake = self._packets.handshake
+        return min(max((handshake.ping_interval + handshake.ping_timeout) / 1000, 1.0), HEARTBEAT_MAX_S)
 
-        def done(_: asyncio.Future[MaybeReply]) -> None:
-            late.cancel()
-            self._answers.pop(number, None)
-
-        answer.add_done_callback(done)
-
-    # --- packets ---
-
-    def _packet(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
-        if self._is_over:
-            return
-        self._heard_at = self._loop.time()
-        engineio.check_text(packet)
-        kind = packet[:1]
-        if kind == engineio.MESSAGE:
-            self._message(packet)
-        elif kind == engineio.PING:
-            self._socket.send(engineio.PONG + packet[1:])
-        elif kind == engineio.OPEN and not self._is_handshaken:
-            self._handshake(packet[1:])
-        elif kind != engineio.NOOP:
-            raise ProtocolError("not for a client")
-
-    def _handshake(self, body: bytes) -> None:
-        """Raises ProtocolError."""
-        handshake = decoded(body, engineio.Handshake)
-        self._is_handshaken = True
-        self._payload_bytes_max = min(handshake.max_payload, MESSAGE_BYTES_MAX)
-        beat_s = (handshake.ping_interval + handshake.ping_timeout) / 1000
-        self._heartbeat_s = min(max(beat_s, 1.0), HEARTBEAT_MAX_S)
-        self._socket.send(socketio.encode(socketio.CONNECT, body=self._auth))
-
-    def _message(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
-        head = socketio.decode(packet)
-        body = packet[head.at :]
-        if not self._is_handshaken or head.namespace != socketio.DEFAULT_NAMESPACE:
-            raise ProtocolError("not asked for")
-        match head.kind:
-            case socketio.EVENT:
-                self._event(body)
-            case socketio.ACK if head.ack is not None:
-                self._acknowledged(head.ack, body)
-            case socketio.CONNECT:
-                pass  # `welcome` follows
-            case socketio.CONNECT_ERROR:
-                self._fail(turned_away(decoded(body, TurnedAway).data))
-            case socketio.DISCONNECT:
-                self._socket.abort()
-            case _:
-                raise ProtocolError("binary")
+    # --- what comes ---
 
     def _event(self, body: bytes) -> None:
-        """Raises ProtocolError if it is no event at all. One that only a later version knows is passed over."""
-        if not decoded(body, list):
-            raise ProtocolError("bad event name")
+        """Raises ProtocolError. An event that only a later version knows is passed over."""
         event = known(body)
         if isinstance(event, events.Welcome) is self._welcomed.done():
             raise ProtocolError("welcome comes first, and once")
         if not self._welcomed.done():
             self._welcomed.set_result(None)
+            self.is_up = True
         if event is not None:
             self._heard(event)
-
-    def _acknowledged(self, number: int, body: bytes) -> None:
-        """Raises ProtocolError."""
-        [reply] = decoded(body, tuple[Reply])
-        if number in self._answers:
-            settle(self._answers[number], reply)
-
-
-class WhyNot(msgspec.Struct):
-    """As contract.events.ConnectErrorData, of any version."""
-
-    code: str
-    speaks: list[int] | None = None
-    retry_after_s: float | None = None
-
-
-class TurnedAway(msgspec.Struct):
-    """The body of a CONNECT_ERROR; `data` is ours, if the server is."""
-
-    data: WhyNot | None = None
-
-
-SERVER_EVENT: msgspec.json.Decoder[events.ServerEvent] = msgspec.json.Decoder(events.ServerEvent)
-
-
-def known_code(code: str) -> Code:
-    """A code of a later version is `internal`."""
-    return next((each for each in CODES if each == code), "internal")
-
-
-def known(body: bytes) -> events.ServerEvent | None:
-    try:
-        return SERVER_EVENT.decode(body)
-    except msgspec.ValidationError:
-        return None
-
-
-def turned_away(data: WhyNot | None) -> ConnectError:
-    if data is None:
-        return ConnectError("stranger", "this server offers something else than OmeFree")
-    speaks = tuple(data.speaks or ())
-    if data.code == "version":
-        theirs = " and ".join(map(str, speaks)) or "another"
-        message = f"the server speaks version {theirs} of the protocol, this program version {PROTOCOL_VERSION}"
-        return ConnectError("version", message, code="version", speaks=speaks)
-    code = known_code(data.code)
-    return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=data.retry_after_s)
-
-
-def settle(answer: asyncio.Future[MaybeReply], reply: MaybeReply) -> None:
-    if not answer.done():
-        answer.set_result(reply)
-
-
-T = TypeVar("T")
-
-
-def decoded(body: bytes, kind: type[T]) -> T:
-    """Raises ProtocolError."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProtocolError("bad payload") from None

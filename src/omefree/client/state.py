@@ -17,7 +17,7 @@ from omefree.client import events
 from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
-from omefree.client.link import MaybeReply
+from omefree.client.packets import MaybeReply
 from omefree.client.talk import Bound, Last, Talk
 from omefree.contract import events as contract
 from omefree.contract.codes import Code, EndReason

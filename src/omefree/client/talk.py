@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from omefree.client import events
-from omefree.client.link import MaybeReply
+from omefree.client.packets import MaybeReply
 from omefree.contract.events import Criteria
 from omefree.contract.limits import AGAIN_WINDOW_S
 from omefree.seal.channel import Channel

@@ -2,7 +2,7 @@
 
 The policy, /privacy.json and the keys that a log line may have (loggable.py) are made from it. `tests/privacy/` walks
 what can be reached from a live visitor, every event's fields and every log key, and fails on whatever is declared
-neither below nor as machinery, with a reason (fields.py).
+neither below nor as machinery, with a reason (tests/privacy/fields.py).
 
 A field is named as `module.Class.field`, without `omefree.`; an event's as `find.criteria.interests`.
 """

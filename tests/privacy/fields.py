@@ -1,7 +1,7 @@
 """What this server holds that is nothing of a visitor, and why it is none: the other half of `inventory.DATA`.
 
 Between the two every field of every object that can be reached from the running server has exactly one place, and so
-has every field of every event. `tests/privacy/test_inventory.py` finds the fields by itself, and fails on whatever is
+has every field of every event. `test_inventory.py` finds the fields by itself, and fails on whatever is
 in neither list or in both.
 """
 
