@@ -109,7 +109,7 @@ class PlainListener(Listener):
 
 
 class PlainProtocol(HttpProtocol):
-    def _admit(self, head: Head, raw_query: bytes) -> Listener:
+    def admit(self, head: Head, raw_query: bytes) -> Listener:
         return PlainListener(self.engine, self.gather, head)
 
 

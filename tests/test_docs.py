@@ -1,7 +1,6 @@
 """What is written for people agrees with the program."""
 
 import ast
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -15,13 +14,6 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_table_of_settings_is_current() -> None:
     assert (ROOT / "docs/settings.md").read_text() == settings.document(), "run `make contract`"
-
-
-def test_ci_runs_the_test_command_and_nothing_else() -> None:
-    script = ROOT / ".ci/run"
-    commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
-    assert commands == ['exec make -C "$(dirname "$0")/.." test']
-    assert os.access(script, os.X_OK)
 
 
 def test_the_locks_name_every_hash_and_no_host() -> None:

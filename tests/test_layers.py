@@ -73,6 +73,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("terminal.wrap", "terminal.view"), Rule(TERMINAL, {"prompt_toolkit"}, pure=True)),  # widths
     **dict.fromkeys(("terminal.screen", "terminal.program", "terminal.command"), Rule(TERMINAL, {"prompt_toolkit"})),
     "simulate": Rule({"simulate", "matching"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
+    "simulate.picture": Rule({"simulate"}, {"matplotlib"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, pure=True),

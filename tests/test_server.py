@@ -307,8 +307,7 @@ async def test_compression_is_refused(server: Process, http: aiohttp.ClientSessi
     async with http.ws_connect(server.url + SOCKET, compress=15) as connection:
         assert connection.compress == 0  # what was agreed on
         await connection.receive_str(timeout=GUARD_S)
-        connection._writer.compress = 15  # sent all the same
-        await connection.send_str("40")
+        await connection.send_str("40", compress=15)  # sent all the same
         assert (await connection.receive(timeout=GUARD_S)).type == aiohttp.WSMsgType.CLOSE
         assert connection.close_code == 1002
     async with http.get(server.url + POLL, headers={"accept-encoding": "gzip, deflate, br"}) as answer:

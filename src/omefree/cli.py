@@ -115,6 +115,8 @@ def simulate(
     from omefree.simulate.crowd import Scene
 
     scene = Scene(rate, duration, patience, no_interests, curve, seed)
+    if picture is not None:
+        command.artist()  # what is missing is said before the work
     told = command.compare(scene, policy or command.POLICIES)
     typer.echo(told)
     if report is not None:

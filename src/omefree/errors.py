@@ -13,7 +13,7 @@ OmefreeError
 |   `-- FingerprintError   ... a description without exactly one fingerprint
 |-- TooLong                a content can never be sent, by `over_bytes`
 |-- NotChecked             a check of the audit cannot be made, and is not taken for passed
-|-- MissingSolver          `omefree simulate` needs a package that is not installed
+|-- MissingPackage         `omefree simulate` needs a package that is not installed
 |-- UnknownPairingPolicy          `omefree simulate` knows no policy of that name
 `-- ClientError            what a program that uses omefree.client may hear of
     |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
@@ -137,7 +137,7 @@ class NotChecked(OmefreeError):
         self.broken = broken
 
 
-class MissingSolver(OmefreeError):
+class MissingPackage(OmefreeError):
     """The optional package is not installed."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import secrets
+import weakref
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -73,6 +74,7 @@ class FakeChat:
         self.lobby, self.exclusions = Lobby(choose, hesitation_s), Exclusions()
         self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
         self.ice_fails = False
+        self._visitors: list[weakref.ref[VisitorRecord]] = []
         self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange)
         namespaces["/"] = self.presence.connect
         self._turns = itertools.count(1)
@@ -82,6 +84,7 @@ class FakeChat:
         client = self.knock(**auth)
         assert client.names()[:2] == ["connect", "welcome"]
         client.greeting = client.one("welcome")
+        self._visitors.append(weakref.ref(self.visitor(client)))
         client.heard = client.heard[2:]
         return client
 
@@ -120,10 +123,8 @@ class FakeChat:
             "lingering": len(self.engine.lingering),
             "alarms": len(self.engine.alarms),
             "visitors": len(self.presence.visitors),
-            "tokens": len(self.presence._tokens),
-            "windows": len(self.presence._windows),
+            "not forgotten": sum(visitor() is not None for visitor in self._visitors),
             "counted": self.presence.counter.count,
-            "to tell": len(self.presence.counter._to_tell),
             "searching": len(self.exchange),
             "lobby": 0 if self.lobby.is_empty() else 1,
             "exclusions": len(self.exclusions),

@@ -5,18 +5,17 @@ from typing import get_args
 import pytest
 
 from omefree.contract.codes import ReportReason
-from tests.chat.fake_chat import BY_TEXT, TURN, FakeChat, is_well
+from tests.chat.fake_chat import BY_TEXT, TURN, Client, FakeChat, is_well
 
 LONG_S = 24 * 3600
 
 
-def search_for_each_other(fake_chat: FakeChat, a: object, b: object) -> bool:
+def search_for_each_other(fake_chat: FakeChat, a: Client, b: Client) -> bool:
     """Whether two find each other, given a day."""
     for client in (a, b):
-        assert client.emit("find", BY_TEXT) == {"ok": True}  # type: ignore[attr-defined]
+        assert client.emit("find", BY_TEXT) == {"ok": True}
     fake_chat.pass_time(LONG_S)
-    met: bool = a.chat == b.chat and a.names()[-1] == "matched"  # type: ignore[attr-defined]
-    return met
+    return a.chat == b.chat and a.names()[-1] == "matched"
 
 
 # --- report ---

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chat.fake_chat import BY_TEXT, VIDEO, Client, FakeChat, is_well
+from tests.privacy.held import walk
 
 WINDOW_S = 15
 
@@ -328,8 +329,10 @@ def test_a_token_works_for_many_breaks_but_only_the_last_one(fake_chat: FakeChat
 
 
 def test_no_token_is_kept_only_its_hash(fake_chat: FakeChat) -> None:
-    a = fake_chat.arrive()
-    assert list(fake_chat.presence._tokens) == [hashlib.sha256(a.token.encode()).digest()]
+    token = fake_chat.arrive().greeting.pop("resume")
+    held = walk(fake_chat)
+    assert held.holders(token) == set()
+    assert hashlib.sha256(token.encode()).digest() in [leaf for _, leaf in held.leaves]
 
 
 def test_two_tabs_with_the_same_token_never_share_a_seat(fake_chat: FakeChat) -> None:

@@ -211,7 +211,6 @@ class World:
         here = 0
         for visitor in presence.visitors.values():
             here += visitor.socket is not None
-            assert (visitor.socket is None) == (visitor.id in presence._windows)
             assert (visitor.state is State.CHATTING) == (visitor.half is not None)
             assert (visitor.state is State.SEARCHING) == (visitor.ticket is not None)
             if visitor.half is not None:
@@ -223,7 +222,6 @@ class World:
                 assert partner.half.id == visitor.half.id
                 assert frozenset((visitor.id, partner.id)) not in self.reports
         assert presence.counter.count == here
-        assert len(presence._tokens) <= 2 * len(presence.visitors)
 
     def _check_lobby(self) -> None:
         """Whoever searches is in the lobby, and nobody else; two who fit and may meet do not both wait."""

@@ -28,8 +28,9 @@ def welcome(resume: str = "token", resumed: str = "null") -> str:
 class ScriptedConnection:
     """One connection of a client."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         self.socket = socket
+        self.transport = transport  # for what no WebSocket library would send
 
     async def say(self, *messages: str) -> None:
         for message in messages:
@@ -77,7 +78,8 @@ class ScriptedServer:
         assert dict(request.query) == {"EIO": "4", "transport": "websocket"}
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        self._wires.put_nowait(ScriptedConnection(socket))
+        assert request.transport is not None
+        self._wires.put_nowait(ScriptedConnection(socket, request.transport))
         await self._over.wait()
         return socket
 

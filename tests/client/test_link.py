@@ -375,11 +375,9 @@ async def test_a_message_in_several_frames() -> None:
     async with scripted_server() as server:
         visitor = Visitor(server.url)
         connection = await enter(server, visitor)
-        writer = connection.socket._writer
-        assert writer is not None
         for head, part in ((0x01, b'42["onl'), (0x00, b'ine",1'), (0x80, b"2]")):
-            writer.transport.write(bytes([head, len(part)]) + part)
+            connection.transport.write(bytes([head, len(part)]) + part)
         assert (await hears(visitor, Online)).count == 12
-        writer.transport.write(bytes([0x80, 1]) + b"2")
+        connection.transport.write(bytes([0x80, 1]) + b"2")
         await hears(visitor, LinkLost)
         await visitor.close()

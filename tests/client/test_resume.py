@@ -25,8 +25,7 @@ async def link(url: str) -> AsyncIterator[TcpProxy]:
 
 
 def through(link: TcpProxy) -> str:
-    assert link._server is not None
-    return f"http://localhost:{link._server.sockets[0].getsockname()[1]}"
+    return f"http://localhost:{link.port}"
 
 
 async def talk(visitor: Visitor, letter: str) -> None:

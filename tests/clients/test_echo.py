@@ -1,6 +1,7 @@
 """The official clients against the engine: every transport, acknowledgements both ways, bytes."""
 
 import asyncio
+import contextlib
 import random
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +28,12 @@ each_transport = pytest.mark.parametrize("transports", TRANSPORTS, ids="-".join)
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    engine = engine_of("socket", EngineOptions(), asyncio.get_running_loop())
+    async with serving(engine_of("socket", EngineOptions(), asyncio.get_running_loop())) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def serving(engine: Engine) -> AsyncIterator[Server]:
     listening = socket.create_server(("127.0.0.1", 0))
     server = server_of(engine)
     await start(server, listening)
@@ -84,15 +90,16 @@ class Chatty(SocketEcho):
             asyncio.get_running_loop().call_later(random.random() * 0.004, self._say, number + 1)
 
 
-async def test_a_thousand_upgrades_with_events_in_flight_lose_double_and_reorder_nothing(server: Server) -> None:
-    engine, url = server
-    engine._new_handler = lambda session: Namespaces({"/": Chatty}, session)
-    command = [str(part) for part in (NODE, UPGRADES, WEB, url, 1_000, 50, TOLD)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    try:
-        async with asyncio.timeout(6 * GUARD_S):
-            out, _ = await process.communicate()
-    except TimeoutError:  # something was lost, and is waited for
-        process.kill()
-        raise
+async def test_a_thousand_upgrades_with_events_in_flight_lose_double_and_reorder_nothing() -> None:
+    loop = asyncio.get_running_loop()
+    engine = Engine(EngineOptions(), loop, lambda session: Namespaces({"/": Chatty}, session))
+    async with serving(engine) as (_, url):
+        command = [str(part) for part in (NODE, UPGRADES, WEB, url, 1_000, 50, TOLD)]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        try:
+            async with asyncio.timeout(6 * GUARD_S):
+                out, _ = await process.communicate()
+        except TimeoutError:  # something was lost, and is waited for
+            process.kill()
+            raise
     assert msgspec.json.decode(out) == {"upgraded": 1_000, "faults": []}

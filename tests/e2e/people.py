@@ -217,6 +217,7 @@ class TcpProxy:
 
     def __init__(self, port: int) -> None:
         self._server_port = port
+        self.port = 0  # where it listens
         self._writers: set[asyncio.StreamWriter] = set()
         self._cut = False
         self._server: asyncio.Server | None = None
@@ -224,7 +225,8 @@ class TcpProxy:
     async def open(self) -> int:
         """Listens; returns the port."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self.port
 
     def cut(self) -> None:
         """Every connection breaks (RST), and none is let through."""

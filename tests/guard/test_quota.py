@@ -1,6 +1,8 @@
-"""Quotas, with the figures of protocol.md, rule 5."""
+"""Quotas: those of protocol.md, rule 5, and how they are granted."""
 
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,27 +12,29 @@ from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, Quota, QuotaName
 from omefree.guard.quota import Bucket, Refusals, scaled
 
 NOW_S = 12_345.678
-TABLE: list[tuple[QuotaName, float, int]] = [
-    ("message", 10, 40),
-    ("signal", 50, 300),
-    ("typing", 5, 10),
-    ("find", 1, 10),
-    ("report", 6 / 60, 3),
-    ("ice", 6 / 60, 3),
-    ("again", 6 / 60, 3),
-    ("malformed", 6 / 60, 10),
-    ("poll", 20, 40),
-]
+PROTOCOL = Path(__file__).parents[2] / "docs/protocol.md"
+SECONDS = {"s": 1, "min": 60}
 
 
-def test_the_table_is_complete() -> None:
-    assert {name for name, _, _ in TABLE} == set(QUOTAS)
-    assert (NEW_CONNECTIONS.rate_s, NEW_CONNECTIONS.burst) == (10, 50)
+def documented() -> dict[str, tuple[float, float]]:
+    """Rate a second and burst of each quota in the table of rule 5, by the first word of its name."""
+    rows = re.findall(r"^ +\| ([^|]+) \| (\d+)/(s|min) \| (\d+) \|$", PROTOCOL.read_text(), re.M)
+    return {
+        name.split()[0].removesuffix("s"): (int(rate) / SECONDS[per], int(burst))
+        for names, rate, per, burst in rows
+        for name in names.partition(" (")[0].split(", ")
+    }
 
 
-@pytest.mark.parametrize(("name", "rate_s", "burst"), TABLE)
+def test_the_quotas_are_those_of_the_protocol() -> None:
+    quotas = (*QUOTAS.items(), ("new", NEW_CONNECTIONS))
+    assert documented() == {name: (quota.rate_s, quota.burst) for name, quota in quotas}
+
+
+@pytest.mark.parametrize("name", QUOTAS)
 @pytest.mark.parametrize("scale", [1.0, 0.5, 20.0])
-def test_the_burst_is_granted_then_the_rate(name: QuotaName, rate_s: float, burst: int, scale: float) -> None:
+def test_the_burst_is_granted_then_the_rate(name: QuotaName, scale: float) -> None:
+    rate_s, burst = QUOTAS[name].rate_s, QUOTAS[name].burst
     take = partial(Bucket().take, scaled(QUOTAS[name], scale))
     granted = int(burst * scale)
     left_over = burst * scale - granted

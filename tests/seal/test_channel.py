@@ -7,7 +7,10 @@ from omefree.errors import TooLong
 from omefree.seal.channel import KEPT_MAX, UNANSWERED_MAX, Channel
 from omefree.seal.content import Description, Text
 from omefree.seal.frame import MESSAGE, SIGNAL, Event, Frame, encode_frame
-from omefree.seal.outputs import Emit
+from omefree.seal.handshake import Keys, Offer
+from omefree.seal.lanes import Item
+from omefree.seal.outputs import Emit, Sent
+from tests.privacy.held import walk
 from tests.seal.relay import LIMITS, SDP, START_S, Packet, channel, is_hello, offer, pair, sealed_pair
 
 
@@ -79,7 +82,7 @@ def test_what_comes_too_early_is_kept_to_64_and_the_rest_comes_again() -> None:
         relay.put(Packet("b", "signal", encode_frame(Frame(SIGNAL, n, bytes(100)))))
     relay.run(1)
     assert relay.faults("b") == []
-    assert len(relay.channels["b"]._kept) == KEPT_MAX
+    assert walk(relay.channels["b"]).counts[Frame] == KEPT_MAX
     texts = [str(number) for number in range(KEPT_MAX)]
     late = pair(lambda packet: [] if is_hello(packet) and packet.to == "b" else [packet])
     late.say("a", *texts)
@@ -96,7 +99,7 @@ def test_a_server_that_never_answers_does_not_fill_the_memory() -> None:
     relay.signal("a", *[Description("offer", SDP)] * (UNANSWERED_MAX + 300))
     relay.run(60)
     assert len(relay.signals("b")) == UNANSWERED_MAX + 300
-    assert len(relay.channels["a"]._sent) == UNANSWERED_MAX
+    assert walk(relay.channels["a"]).counts[Sent] == UNANSWERED_MAX
 
 
 def test_nothing_is_kept_of_a_chat_that_is_closed() -> None:
@@ -105,15 +108,14 @@ def test_nothing_is_kept_of_a_chat_that_is_closed() -> None:
     relay.signal("a", Description("offer", SDP))
     relay.run(1)
     a = relay.channels["a"]
+    assert {Keys, Item} <= walk(a).counts.keys()
     a.close()
+    assert not {Keys, Offer, Item} & walk(a).counts.keys()
     assert a.outputs() == []
     assert a.wakes_at is None
     assert a.send(Text("ho"), relay.now) == -1
     a.resume(relay.now + 1)
     assert a.outputs() == []
-    assert a._keys is None
-    assert a._offer is None
-    assert not any(lane.has_next() for lane in a._outgoing.values())
 
 
 def test_a_channel_has_no_room_for_more() -> None:

@@ -1,6 +1,7 @@
 """The simulation: the same seed, the same crowd, the same table; and an optimum that is one."""
 
 import random
+import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
@@ -13,7 +14,8 @@ from omefree.config import Config
 from omefree.matching.ticket import Ticket
 from omefree.simulate import command, optimum, report
 from omefree.simulate.crowd import Scene, arrivals
-from omefree.simulate.run import HESITATION_S, optima, scorer, simulate
+from omefree.simulate.picture import drawn
+from omefree.simulate.run import HESITATION_S, Outcome, optima, scorer, simulate
 
 SMALL = Scene(rate_s=5.0, duration_s=60.0)
 
@@ -98,7 +100,16 @@ def test_the_command_prints_a_table_and_writes_it_and_the_picture(
     assert "| ours " in table.read_text()
     assert max(map(len, table.read_text().splitlines())) < 80
     assert table.read_text() in capsys.readouterr().out
-    assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
+    shown = "".join(ElementTree.fromstring(picture.read_text()).itertext())
+    assert all(text in shown for text in ("arrivals a second", "waiting time in seconds", "mean wait", "patience 5 s"))
+
+
+@pytest.mark.parametrize("wait_s", [None, 0.0, 0.5])
+def test_the_same_outcomes_give_the_same_picture_also_where_nobody_waited(wait_s: float | None) -> None:
+    outcome = Outcome("ours", 1.0, 1.0, wait_s, wait_s)
+    once, again = (drawn([1.0, 10.0], [(outcome, outcome)] * 2, 5.0) for _ in range(2))
+    assert once == again
+    assert "99 in 100 wait no longer" in once
 
 
 @pytest.mark.parametrize("name", ["nearest", "batch", "batch 0", "falling 0", "batch x", "batch -1", "chance 2"])
@@ -107,12 +118,17 @@ def test_a_policy_that_is_none_is_said_in_one_line(name: str, capsys: pytest.Cap
     assert capsys.readouterr().err.startswith("omefree: no policy is called")
 
 
-def test_without_the_optional_package_one_line_says_what_to_install(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "rustworkx", None)
-    assert run(["simulate", "--policy", "optimum"]) == 2
-    assert capsys.readouterr().err == (
-        "omefree: the optimum and batches need rustworkx: pip install 'omefree[simulate]'\n"
-    )
-    assert run(["simulate", "--duration", "10", "--policy", "ours"]) == 0
+@pytest.mark.parametrize(
+    ("package", "asked", "said"),
+    [
+        ("rustworkx", ["--policy", "optimum"], "the optimum and batches need rustworkx"),
+        ("matplotlib", ["--policy", "ours", "--picture", "never.svg"], "the picture needs matplotlib"),
+    ],
+)
+def test_without_an_optional_package_one_line_says_what_to_install(package: str, asked: list[str], said: str) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; from omefree.cli import run; sys.exit(run(sys.argv[1:]))"
+    simulate_it = [sys.executable, "-c", code, "simulate", "--duration", "10"]
+    refused = subprocess.run([*simulate_it, *asked], capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == f"omefree: {said}: pip install 'omefree[simulate]'\n"
+    assert subprocess.run([*simulate_it, "--policy", "ours"], capture_output=True, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The whole terminal in this process: keys from a pipe, a screen of screen, a real server and a real partner."""
+"""The whole terminal in this process: keys from a pipe, a fake terminal, a real server and a real partner."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHEEL_UP = "\x1b[<64;10;5M"
 
 
 class ScreenFile:
-    """The output's file: what is written goes to the screen, and whoever waits for something looks again."""
+    """The output's file: what is written goes to the fake terminal, and whoever waits for something looks again."""
 
     encoding = "utf-8"
 

@@ -1,7 +1,6 @@
 """The Socket.IO codec (protocol revision 5), and what others' codecs have been hit with."""
 
 import math
-import tracemalloc
 from typing import Any
 
 import msgspec
@@ -28,6 +27,7 @@ from omefree.wire.socketio import (
     encode,
     encode_args,
 )
+from tests.memory import traced
 
 plain = st.recursive(
     st.none()
@@ -115,14 +115,12 @@ def test_junk_behind_a_packet_is_refused(head: Any, args: list[Any], junk: bytes
 
 def test_a_large_packet_costs_no_more_than_its_size() -> None:
     """CVE-2020-36049: a parser that puts long numbers and namespaces together letter by letter."""
-    tracemalloc.start()
-    for start in (b"42", b"451", b"40/", b"42/a,1", b"4"):
-        for rest in (b"1", b"/", b"-", b","):
-            with pytest.raises(ProtocolError):
-                decode(start + rest * 60_000)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert most < 3 * 60_000
+    with traced() as memory:
+        for start in (b"42", b"451", b"40/", b"42/a,1", b"4"):
+            for rest in (b"1", b"/", b"-", b","):
+                with pytest.raises(ProtocolError):
+                    decode(start + rest * 60_000)
+        assert memory.most() < 3 * 60_000
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(400)
         else:
             try:
-                listener = self._admit(head, query)
+                listener = self.admit(head, query)
             except RequestRefused as error:
                 self._refuse(error.status, error_body(error), retry_after(error))
             else:
@@ -187,7 +187,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_serving(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _admit(self, head: Head, raw_query: bytes) -> Listener:
+    def admit(self, head: Head, raw_query: bytes) -> Listener:
         """Raises RequestRefused, by the same rules as a poll."""
         self.engine.check(head)
         query = self.engine.parse(raw_query)

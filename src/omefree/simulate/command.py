@@ -1,13 +1,16 @@
 """What `omefree simulate` does: several policies over one crowd, with a progress bar on stderr."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
-from omefree.simulate import optimum, picture, report
+from omefree.errors import MissingPackage
+from omefree.simulate import optimum, report
 from omefree.simulate.crowd import Scene, arrivals
 from omefree.simulate.run import Outcome, optima, policy_named, scorer, simulate
+
+Artist = Callable[[Sequence[float], Sequence[tuple[Outcome, Outcome]], float], str]
 
 OPTIMUM = "optimum"
 POLICIES = (
@@ -17,7 +20,7 @@ POLICIES = (
 
 
 def compare(scene: Scene, policies: Sequence[str]) -> str:
-    """Return the table. Raises UnknownPairingPolicy, MissingSolver."""
+    """Return the table. Raises UnknownPairingPolicy, MissingPackage."""
     crowd = arrivals(scene)
     score = scorer(crowd)
     plain = [name for name in policies if name != OPTIMUM]
@@ -35,12 +38,25 @@ def compare(scene: Scene, policies: Sequence[str]) -> str:
 
 
 def draw(scene: Scene) -> str:
-    """Return the picture: our own waiting time against load, and what it is without hesitation."""
+    """Return the picture: our own waiting time against load, and what it is without hesitation.
+
+    Raises MissingPackage.
+    """
+    drawn = artist()
     scenes = report.scenes(scene)
     outcomes: list[tuple[Outcome, Outcome]] = []
     with typer.progressbar(scenes, label="Drawing", file=sys.stderr) as bar:
         outcomes += [(_simulated("ours", each), _simulated("ours 0", each)) for each in bar]
-    return picture.drawn([each.rate_s for each in scenes], outcomes, scene.patience_s)
+    return drawn([each.rate_s for each in scenes], outcomes, scene.patience_s)
+
+
+def artist() -> Artist:
+    """Return what draws, with matplotlib. Raises MissingPackage."""
+    try:
+        from omefree.simulate.picture import drawn
+    except ImportError:
+        raise MissingPackage("the picture needs matplotlib: pip install 'omefree[simulate]'") from None
+    return drawn
 
 
 def _simulated(name: str, scene: Scene) -> Outcome:

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-from omefree.errors import MissingSolver
+from omefree.errors import MissingPackage
 from omefree.matching.ticket import Ticket
 
 UNIT = 10_000  # weights are integers there
@@ -13,7 +13,7 @@ Edge = tuple[int, int, float]
 
 
 def matching(size: int, edges: Sequence[Edge]) -> list[tuple[int, int]]:
-    """Return the set of disjoint edges of the highest total weight. Raises MissingSolver."""
+    """Return the set of disjoint edges of the highest total weight. Raises MissingPackage."""
     if not edges:
         return []
     graph = solver().PyGraph(multigraph=False)
@@ -44,9 +44,9 @@ def best(
 
 
 def solver() -> ModuleType:
-    """Return rustworkx. Raises MissingSolver."""
+    """Return rustworkx. Raises MissingPackage."""
     try:
         import rustworkx
     except ImportError:
-        raise MissingSolver("the optimum and batches need rustworkx: pip install 'omefree[simulate]'") from None
+        raise MissingPackage("the optimum and batches need rustworkx: pip install 'omefree[simulate]'") from None
     return rustworkx
