@@ -38,7 +38,7 @@ class Pairing:
     # --- find and leave ---
 
     def check_find(self, visitor: VisitorRecord, criteria: events.Criteria) -> None:
-        """Raises EventError: `chat_over` if `from` is not the visitor's chat, `no_turn` if it would hide without TURN."""
+        """Raises EventError: `chat_over` if `from` is not the visitor's chat, `no_turn` if it hides without TURN."""
         current = visitor.half.id if visitor.half is not None else None
         if criteria.from_ is not UNSET and criteria.from_ != current:
             raise EventError("chat_over")

@@ -1,6 +1,6 @@
 """One connection to the server, from its opening to its end: Engine.IO and Socket.IO over one WebSocket.
 
-It never buffers: what cannot be sent now is answered with None, and whoever asked decides what to do at the next
+It never buffers. The reply to an event that cannot be sent is None; the caller decides what to do at the next
 `welcome`. Source: docs/protocol.md, "Connection"; the Engine.IO (4) and Socket.IO (5) protocols.
 """
 
@@ -21,17 +21,17 @@ from omefree.contract.codes import CODES, MESSAGES, PROTOCOL_VERSION, Code
 from omefree.errors import ConnectError, ProtocolError, Refused
 from omefree.wire import engineio, socketio
 
-WELCOME_S = 10.0  # from the open WebSocket to `welcome`: three trips
-ANSWER_S = 10.0  # longer than a trip on any link that the heartbeat lets live
-HEARTBEAT_MAX_S = 300.0  # a server that asks for a slower one is taken for one that asks for this
-WAIT_MAX_S = 3_600.0  # of what a server asks us to wait
-GOODBYE_S = 2.0  # for our last words to leave, and the server to close
+WELCOME_S = 10.0  # from the open WebSocket to `welcome`: three round trips
+ANSWER_S = 10.0  # for a reply: longer than a round trip on any connection that the heartbeat keeps
+HEARTBEAT_MAX_S = 300.0  # used instead if a server asks for a slower heartbeat
+WAIT_MAX_S = 3_600.0  # used instead if a server asks us to wait longer
+GOODBYE_S = 2.0  # for our last packets to leave, and for the server to close
 
-MaybeReply: TypeAlias = "Reply | None"  # None: the link was lost before the answer came
+MaybeReply: TypeAlias = "Reply | None"  # None: the link broke before the reply came
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An acknowledgement of any kind. A code that this version does not know is `internal`."""
+    """The acknowledgement of an event, of any kind."""
 
     ok: bool
     code: str = "internal"
@@ -40,20 +40,24 @@ class Reply(msgspec.Struct, frozen=True):
     ice_servers: list[events.IceServer] = []
 
     def known_code(self) -> Code:
+        """The code, or `internal` if only a later version has it."""
         return known_code(self.code)
 
     def wait_s(self) -> float | None:
+        """How long the server asks us to wait, in seconds; None if it does not say."""
         return None if self.retry_after_s is None else min(max(self.retry_after_s, 0), WAIT_MAX_S)
 
     def refusal(self) -> Refused:
+        """The exception for a reply that is not `ok`."""
         code = self.known_code()
         return Refused(code, MESSAGES[code], self.wait_s(), self.field)
 
 
 class Link:
-    """`heard` is given each event in order, `welcome` first; `lost` is called once, if the link ends other than by
-    `leave` or `drop`, with the exception if it was a mistake of this program. It is not called for a link that was
-    never welcomed: there `open` raises.
+    """`heard` gets each event in order, `welcome` first.
+
+    `lost` is called once if the link ends in any other way than by `leave` or `drop`. Its argument is None, or the
+    exception if a bug of ours ended the link. Before `welcome` it is not called: `open` raises instead.
     """
 
     def __init__(self, heard: Callable[[events.ServerEvent], None], lost: Callable[[Exception | None], None]) -> None:
@@ -64,7 +68,7 @@ class Link:
         self._auth = b""
         self._is_handshaken = self._is_over = False
         self._welcomed: asyncio.Future[None] = self._loop.create_future()
-        self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
+        self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # so that it is seen
         self._asked = 0
         self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
         self._payload_bytes_max = 0
@@ -74,7 +78,7 @@ class Link:
         self._is_reading = True
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
-        """Returns when welcomed. Raises ConnectError."""
+        """Connects and returns when `welcome` has come. `token` resumes a visitor. Raises ConnectError."""
         self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
         try:
             await self._socket.open(address, ssl_context)
@@ -90,10 +94,11 @@ class Link:
 
     @property
     def is_up(self) -> bool:
+        """True from `welcome` to the end."""
         return self._welcomed.done() and not self._is_over
 
     def ask(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
-        """Sends an event now; its acknowledgement comes as the future's result."""
+        """Sends an event at once. The result is its reply: None if there is no link, or if it breaks first."""
         answer: asyncio.Future[MaybeReply] = self._loop.create_future()
         self._asked += 1
         frame = socketio.encode(socketio.EVENT, body=msgspec.json.encode(event), ack=self._asked)
@@ -107,7 +112,7 @@ class Link:
         return answer
 
     async def leave(self) -> None:
-        """Ends the session for good: DISCONNECT, close; what is still waited for is answered with None."""
+        """Leaves the server for good by DISCONNECT. Replies still awaited become None."""
         if not self._is_over:
             self._end()
             self._socket.send(socketio.encode(socketio.DISCONNECT))
@@ -118,16 +123,17 @@ class Link:
         self._socket.abort()
 
     def drop(self) -> None:
-        """Ends the connection without a word: the session may go on over another."""
+        """Closes the connection without a DISCONNECT, so that the visitor can resume over another link."""
         self._end()
         self._socket.abort()
 
     def pause_reading(self) -> None:
-        """Nobody takes what comes: let it wait with the server, which does not wait for ever."""
+        """Stops reading: events wait at the server, which closes the connection if they wait too long."""
         self._is_reading = False
         self._socket.pause_reading()
 
     def resume_reading(self) -> None:
+        """Reads on. The time for the server's heartbeat starts anew."""
         self._is_reading = True
         self._heard_at = self._loop.time()
         self._socket.resume_reading()
@@ -159,7 +165,7 @@ class Link:
     # --- heartbeat and acknowledgements ---
 
     def _alarm(self) -> None:
-        """One timer that looks when the link was last alive, rather than one for each packet."""
+        """Closes a silent connection. One timer checks when the last packet came: a timer for each would cost more."""
         if self._is_over:
             return
         silent_s = self._loop.time() - self._heard_at
@@ -181,7 +187,7 @@ class Link:
     # --- packets ---
 
     def _packet(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError for a packet that no server may send."""
         if self._is_over:
             return
         self._heard_at = self._loop.time()
@@ -197,7 +203,7 @@ class Link:
             raise ProtocolError("not for a client")
 
     def _handshake(self, body: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError if it is malformed."""
         handshake = decoded(body, engineio.Handshake)
         self._is_handshaken = True
         self._payload_bytes_max = min(handshake.max_payload, MESSAGE_BYTES_MAX)
@@ -206,7 +212,7 @@ class Link:
         self._socket.send(socketio.encode(socketio.CONNECT, body=self._auth))
 
     def _message(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError for a packet that a server may not send now."""
         head = socketio.decode(packet)
         body = packet[head.at :]
         if not self._is_handshaken or head.namespace != socketio.DEFAULT_NAMESPACE:
@@ -226,7 +232,7 @@ class Link:
                 raise ProtocolError("binary")
 
     def _event(self, body: bytes) -> None:
-        """Raises ProtocolError if it is no event at all. One that only a later version knows is passed over."""
+        """Raises ProtocolError if it is no event. An event that only a later version knows is ignored."""
         if not decoded(body, list):
             raise ProtocolError("bad event name")
         event = known(body)
@@ -238,14 +244,14 @@ class Link:
             self._heard(event)
 
     def _acknowledged(self, number: int, body: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError if the reply is malformed."""
         [reply] = decoded(body, tuple[Reply])
         if number in self._answers:
             settle(self._answers[number], reply)
 
 
 class WhyNot(msgspec.Struct):
-    """As contract.events.ConnectErrorData, of any version."""
+    """The data of a CONNECT_ERROR: contract.events.ConnectErrorData of any version of the protocol."""
 
     code: str
     speaks: list[int] | None = None
@@ -253,7 +259,7 @@ class WhyNot(msgspec.Struct):
 
 
 class TurnedAway(msgspec.Struct):
-    """The body of a CONNECT_ERROR; `data` is ours, if the server is."""
+    """The body of a CONNECT_ERROR. `data` is None or our own, unless the server is not an OmeFree server."""
 
     data: WhyNot | None = None
 
@@ -262,11 +268,12 @@ SERVER_EVENT: msgspec.json.Decoder[events.ServerEvent] = msgspec.json.Decoder(ev
 
 
 def known_code(code: str) -> Code:
-    """A code of a later version is `internal`."""
+    """The code, or `internal` if only a later version has it."""
     return next((each for each in CODES if each == code), "internal")
 
 
 def known(body: bytes) -> events.ServerEvent | None:
+    """The event; None if only a later version knows it."""
     try:
         return SERVER_EVENT.decode(body)
     except msgspec.ValidationError:
@@ -274,6 +281,7 @@ def known(body: bytes) -> events.ServerEvent | None:
 
 
 def turned_away(data: WhyNot | None) -> ConnectError:
+    """The exception for a CONNECT_ERROR."""
     if data is None:
         return ConnectError("stranger", "this server offers something else than OmeFree")
     speaks = tuple(data.speaks or ())
@@ -286,6 +294,7 @@ def turned_away(data: WhyNot | None) -> ConnectError:
 
 
 def settle(answer: asyncio.Future[MaybeReply], reply: MaybeReply) -> None:
+    """Sets the reply of an event unless it has one."""
     if not answer.done():
         answer.set_result(reply)
 
@@ -294,7 +303,7 @@ T = TypeVar("T")
 
 
 def decoded(body: bytes, kind: type[T]) -> T:
-    """Raises ProtocolError."""
+    """The value in a JSON body. Raises ProtocolError if it is not JSON of this type."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
