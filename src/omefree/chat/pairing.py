@@ -100,7 +100,7 @@ class Pairing:
         elif last is not None and last.reason is not None:
             visitor.send(event_frame(events.Ended(last.id, last.reason)))
 
-    # --- what the exchange tells ---
+    # --- called by the exchange ---
 
     def on_introduction(self, introduction: Introduction) -> None:
         """Begins the chat of two tickets that left the lobby. If one of the two cannot chat, the other searches on."""

@@ -70,7 +70,7 @@ class Presence:
         self.counter = Counter(clock, alarms, self.visitors)
         self._alarms = alarms
         self._tokens: dict[bytes, VisitorRecord] = {}
-        self._windows: dict[str, ResumeWindow] = {}  # of those who are away
+        self._windows: dict[str, ResumeWindow] = {}  # of the visitors that are away
         self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
         self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas)

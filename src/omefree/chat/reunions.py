@@ -26,10 +26,9 @@ class Reunions:
         self._pairing = pairing
 
     def check(self, visitor: VisitorRecord, chat: str) -> LastChat:
-        """The last chat, if the visitor may ask for its partner again.
-        Raises EventError `chat_over` if the visitor is in a chat, if `chat` is not its last one or ended too long ago,
-        or
-        if the partner has left or was reported.
+        """The last chat, if the visitor may ask for its partner again. Raises EventError `chat_over` if the visitor is
+        in a chat, or if `chat` is not its last one or ended too long ago. It also raises that if the partner has left
+        or was reported.
         """
         last = visitor.last_chat(chat, limits.AGAIN_WINDOW_S, self._clock.time())
         if visitor.half is not None or last.reported or self._partner(last) is None:

@@ -1,4 +1,4 @@
-"""One connection to the server, from its opening to its end: Engine.IO and Socket.IO over one WebSocket.
+"""A link: one connection to the server, from opening to end. It is Engine.IO and Socket.IO over one WebSocket.
 
 It never buffers. The reply to an event that cannot be sent is None; the caller decides what to do at the next
 `welcome`. Source: docs/protocol.md, "Connection"; the Engine.IO (4) and Socket.IO (5) protocols.
@@ -68,7 +68,7 @@ class Link:
         self._auth = b""
         self._is_handshaken = self._is_over = False
         self._welcomed: asyncio.Future[None] = self._loop.create_future()
-        self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # so that it is seen
+        self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
         self._asked = 0
         self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
         self._payload_bytes_max = 0

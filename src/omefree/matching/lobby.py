@@ -9,11 +9,11 @@ argument.
    it was seen. Among equals the longest waiting is taken. Among those of the same moment, in the order of joining,
    `choose` decides.
 3. A visitor hesitates from the start of its search for `hesitation_s`, or for its patience if that is shorter. Without
-   interests it does not hesitate. While both hesitate and a better one is to be expected (`_better_until`), it does
-   not take the best, but the best of those that no longer hesitate. If there is none, it looks again when nothing
-   better will be expected.
-4. If it shares an interest with nobody and is open to anyone, it looks at those that are open, too, in the same way
-   and without hesitation.
+   interests it does not hesitate. While both hesitate and may expect a better one (`_better_until`), it leaves the
+   best and takes the best of those that no longer hesitate. If there is none, it looks again when nothing better will
+   be expected.
+4. If it shares an interest with nobody and is open to anyone, it looks at those that are open, too. It does so in the
+   same way, but without hesitation.
 5. `advance` does what is due, one by one. A visitor that lost an exclusion looks (of the two, the longer waiting).
    Exclusions end; those of one moment end in the order in which their tickets joined. A visitor whose time to look
    again has come looks. When its patience runs out, it looks; if it still waits after that, it is `Widened`.

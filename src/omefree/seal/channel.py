@@ -70,7 +70,7 @@ class Channel:
             self._fault("seal_failed")
         self._go_on(clock)
 
-    # --- what the driver calls --------------------------------------------------------------------------------------
+    # --- called by the driver ---------------------------------------------------------------------------------------
 
     def send(self, content: Sendable, now: float) -> int:
         """The number of the content in its lane; -1 after the end. Raises TooLong if it can never be sent."""

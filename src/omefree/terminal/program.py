@@ -18,7 +18,7 @@ from omefree.terminal.model import Model, Note, first, note, warning
 from omefree.terminal.screen import Screen
 from omefree.words.catalogue import Words
 
-TICK_S = 1.0  # the counters count seconds
+TICK_S = 1.0  # the status row counts seconds
 TYPING_EVERY_S = 3.0  # the partner's program forgets it after five
 ALONE_S = 10.0  # of searching, until the screen says that nobody else is online
 ASK_AGAIN_S = 2.0  # after a refusal for a while that does not say how long

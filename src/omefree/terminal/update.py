@@ -253,7 +253,7 @@ def on_reported(model: Model, _: Reported) -> Model:
     return add(model, note("ended.reported"))
 
 
-# --- the link, and the rest ---
+# --- the connection, and the rest ---
 
 
 def on_lost(model: Model, event: client.LinkLost) -> Model:
