@@ -59,7 +59,7 @@ class Pairing:
         )
 
     def find(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
-        """Starts a search, or changes the one under way. A chat under way ends first, as `skipped`."""
+        """Searches; ends the chat first, if there is one."""
         if visitor.half is not None:
             self.end(visitor, "skipped")
         self._search(visitor, ticket, seal)

@@ -122,7 +122,7 @@ class Presence:
         self.pairing.pause(visitor)
 
     def depart(self, visitor: VisitorRecord, reason: EndReason) -> None:
-        """Ends a visitor's session; nothing of it stays."""
+        """The session is over: nothing of it stays."""
         self._close_window(visitor)
         self.settle(visitor)
         self._tokens.pop(visitor.token, None)
