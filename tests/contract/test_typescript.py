@@ -37,7 +37,7 @@ def test_every_event_has_its_type(interface: str, kinds: list[Any]) -> None:
 
 def test_every_event_of_a_visitor_takes_an_acknowledgement() -> None:
     for line in block("VisitorEvents").splitlines():
-        assert "ack: (answer: Ok | Refusal) => void" in line or "ack: (answer: IceOk | Refusal) => void" in line
+        assert "ack: (reply: Ok | Refusal) => void" in line or "ack: (reply: IceOk | Refusal) => void" in line
 
 
 @pytest.mark.parametrize(("name", "words"), [("Code", codes.CODES), ("EndReason", get_args(codes.EndReason)),

@@ -1,14 +1,16 @@
-"""Turns a visitor's events into what happens. A chat is two halves: each process holds those of its own visitors.
+"""Turns the events of visitors into searches, chats and reports.
 
-options.py         what the chat is told by whoever puts it together
+A chat is two halves. Each process holds the halves of its own visitors.
+
+options.py         the settings of the chat, given by whatever builds it
 states.py          idle, searching, chatting: the table of moves
 halves.py          one visitor's half of a chat, and the partner at the other end
-visitor.py         what is held of a visitor
+visitor.py         everything that this process keeps about one visitor
 frames.py          events and acknowledgements as frames, and back
-visitor_socket.py  one connection of a visitor: checks each event, relays, answers
-pairing.py         find, leave, and what the exchange tells: who talks with whom
-reunions.py        the same person again
-reports.py         report: who is not to meet again
-presence.py        who is here: arrivals, resume, departures
+visitor_socket.py  one connection of a visitor: checks each event, relays it, replies
+pairing.py         find and leave, and the chats that begin with the exchange's introductions
+reunions.py        two visitors who both ask for each other again
+reports.py         reports: a reporter and its subject are not paired again
+presence.py        the visitors of this process: arrival, resume, departure
 counter.py         the `online` event
 """

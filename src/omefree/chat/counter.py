@@ -1,4 +1,4 @@
-"""The `online` event: encoded once, at most every 5 s, its sending spread over time."""
+"""The `online` event. It is encoded once a round, at most every 5 s, and sent to the visitors in batches."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.engine.alarms import Alarms
 
-BATCH = 250  # visitors told in one turn of the loop: about a millisecond
+BATCH = 250  # visitors that one turn of the event loop sends to: about a millisecond
 BETWEEN_BATCHES_S = 0.02
 
 
 class Counter:
-    """Counts who is connected. A timer of the engine's alarms."""
+    """Counts the connected visitors and tells them the number. It is a timer of the engine's alarms."""
 
     def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, VisitorRecord]) -> None:
         self.count = 0
@@ -23,19 +23,20 @@ class Counter:
         self._clock = clock
         self._alarms = alarms
         self._visitors = visitors
-        self._is_news = False  # somebody came or went since the last round; a newcomer has heard of it already
+        self._is_news = False  # the count changed since the last round; a new visitor learns it from `welcome`
         self._next_at = 0.0
         self._to_tell: list[VisitorRecord] = []
         self._frame = b""
 
     def changed(self, by: int) -> None:
+        """Adds `by` to the count; if it has changed since the last round, the next round is set."""
         self.count += by
         self._is_news |= by != 0
         if self._is_news and not self.alarm:
             self._alarms.set(self, max(self._next_at, self._clock.time() + BETWEEN_BATCHES_S))
 
     def wake(self, now: float) -> None:
-        """Begins a round, or goes on with one."""
+        """Begins a round, or sends the next batch of the round under way. Called by the alarms."""
         if not self._to_tell:
             self._is_news, self._next_at = False, now + limits.ONLINE_EVERY_S
             self._to_tell = list(self._visitors.values())

@@ -1,4 +1,4 @@
-"""Events and acknowledgements as Socket.IO frames of the default namespace, and back (protocol.md)."""
+"""Encodes and decodes events and replies as Socket.IO frames of the default namespace (docs/protocol.md)."""
 
 from __future__ import annotations
 
@@ -30,19 +30,24 @@ OK = _encoder.encode([events.Ok()])
 
 
 def event_frame(event: events.ServerEvent) -> bytes:
+    """An event for a visitor as one whole frame."""
     return EVENT_PREFIX + _encoder.encode(event)
 
 
 def ack_frame(ack: int, answer: events.IceOk | events.Refusal) -> bytes:
+    """The reply to the event with acknowledgement number `ack`: ICE servers, or a refusal."""
     return encode(ACK, body=_encoder.encode([answer]), ack=ack)
 
 
 def ok_frame(ack: int) -> bytes:
+    """The reply `{"ok": true}` to the event with acknowledgement number `ack`."""
     return b"43%d%b" % (ack, OK)
 
 
 def decode_command(body: bytes) -> events.Command:
-    """Any other event. Raises EventError: `bad_args`, `unknown_event`, or `bad_criteria` with its field."""
+    """Any event that is not a relayed string, decoded and checked.
+    Raises EventError: `unknown_event`, `bad_args`, or `bad_criteria` with the name of the wrong field.
+    """
     try:
         return _decode_command(body)
     except DECODE_ERRORS:
@@ -58,7 +63,7 @@ def _what_is_wrong(body: bytes) -> EventError:
 
 
 def _wrong_criterion(body: bytes) -> str | None:
-    """The first criterion of a `find` that is not valid, or that is missing; None if nothing else is wrong with it."""
+    """The first criterion of a `find` that is invalid or missing; None if the fault is not in a criterion."""
     try:
         criteria = _decode_find(body)[1]
     except DECODE_ERRORS:
@@ -76,7 +81,7 @@ def _is_valid(criterion: str, raw: msgspec.Raw) -> bool:
 
 
 def name_of(body: bytes) -> str | None:
-    """An event's name, if it has one that can be read."""
+    """The name of an event, even of an invalid one; None if no name can be read."""
     try:
         name = msgspec.json.decode(_decode_array(body)[0])
     except (*DECODE_ERRORS, IndexError):
@@ -85,13 +90,14 @@ def name_of(body: bytes) -> str | None:
 
 
 def refusal(error: EventError) -> events.Refusal:
+    """The reply that carries an error."""
     return events.Refusal(
         ok=False, code=error.code, message=MESSAGES[error.code], retry_after_s=error.retry_after_s, field=error.field
     )
 
 
 def failed(name: str | None, chat: str | None, error: EventError, *, closes: bool = False) -> events.Failed:
-    """An error with no acknowledgement to carry it."""
+    """The event `failed`: an error that no reply can carry, or one that closes the connection."""
     return events.Failed(
         events.FailedArgs(
             event=name if name in NAMES else None,

@@ -1,4 +1,4 @@
-"""A chat is two halves. Each process holds the halves of its own visitors; a half knows the other by its partner."""
+"""A chat is two halves. Each process holds the halves of its own visitors; a half reaches the other by its partner."""
 
 from __future__ import annotations
 
@@ -12,35 +12,37 @@ from omefree.contract.events import Seal
 
 
 class Outlet(Protocol):
-    """A way to one visitor."""
+    """The connection through which frames reach one visitor."""
 
     def send(self, frame: bytes, /) -> None:
-        """Takes a whole frame into a bounded buffer; what does not fit costs the visitor its link."""
+        """Takes a whole frame into a bounded buffer. A visitor whose buffer overflows loses its connection."""
 
 
 class Partner(Protocol):
-    """The visitor at the other end of a chat: a VisitorRecord of this process, or (later) one that is elsewhere."""
+    """The visitor at the other end of a chat: a VisitorRecord of this process, or (later) a visitor elsewhere."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The session's unguessable id."""
+        ...
 
     @property
     def seal(self) -> Seal | None:
-        """What it commits to, while it searches."""
+        """The sealing version and the commitment that it searches with; None if it does not search, or has none."""
 
     @property
     def socket(self) -> Outlet | None:
-        """None while it is away, or cannot take more."""
+        """The connection of the partner; None while it is away, or after its buffer has overflowed."""
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame if it is here; nothing is kept for later."""
+        """Sends a frame if the partner is connected; nothing is kept for later."""
 
     def partner_left(self, chat: str, reason: EndReason, now: float) -> None:
-        """The other half of that chat has ended: its own ends, too, and it is told."""
+        """Ends this visitor's half as well, because the other half of that chat has ended, and tells it so."""
 
 
 class Half(Struct, eq=False):
-    """One visitor's half of a chat. `frame` is its `matched`, told again unchanged after a resume."""
+    """One visitor's half of a chat. `frame` is its `matched` event, sent again unchanged after a resume."""
 
     id: str  # of the chat: the same in both halves
     mode: Mode
@@ -50,9 +52,9 @@ class Half(Struct, eq=False):
 
 
 class LastChat(Struct):
-    """The half before: it can be reported for 60 s, its partner asked for again for 120 s.
+    """A visitor's previous half. It can be reported for 60 s, and its partner asked for again for 120 s.
 
-    The partner is held weakly, so that it is gone when it leaves.
+    The partner is held by a weak reference, so that a partner that leaves is freed at once.
     """
 
     id: str
@@ -60,6 +62,6 @@ class LastChat(Struct):
     mode: Mode
     relay_only: bool
     ended_at: float  # seconds of the monotonic clock
-    reason: EndReason | None  # None: this visitor ended it, and so knows
-    again: bool = False  # this visitor has asked
+    reason: EndReason | None  # None: this visitor ended it itself and need not be told
+    again: bool = False  # this visitor has asked for its partner again
     reported: bool = False  # by this visitor

@@ -1,4 +1,4 @@
-"""What the chat is told by whoever puts it together."""
+"""The settings of the chat, given by whatever builds it."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,17 @@ from omefree.contract.events import IceServer
 
 
 def no_ice_servers(host: str, with_turn: bool) -> list[IceServer]:
+    """An empty list: the default of a server without STUN and TURN."""
     return []
 
 
 class ChatOptions(Struct, frozen=True, kw_only=True):
-    """`ice_servers(host, with_turn)` lists STUN under the name that the visitor reached us by, and TURN if asked."""
+    """`ice_servers(host, with_turn)` lists the STUN server under `host`, the name by which the visitor reached us.
+    With `with_turn` it lists TURN, too.
+    """
 
-    server: str  # name and version, told in `welcome`
-    node: str = ""  # in front of each resume token
+    server: str  # name and version; `welcome` tells them
+    node: str = ""  # prefix of each resume token
     quota_scale: float = 1.0
     has_turn: bool = False
     ice_servers: Callable[[str, bool], list[IceServer]] = no_ice_servers

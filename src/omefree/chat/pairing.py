@@ -1,6 +1,6 @@
-"""Searches, and the chats that come of them: the cold path, written for clarity.
+"""Searches, and the chats that begin with them. This is the cold path: written for clarity, not for speed.
 
-The caller has checked quotas, and has answered before what follows (protocol.md, `find`).
+The caller has checked the quotas and has sent the reply before it calls (docs/protocol.md, `find`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from omefree.matching.ticket import ALWAYS, Ticket, opens_at
 
 
 class Pairing:
-    """Puts visitors into the exchange, and makes chats of its introductions. The exchange's Listener."""
+    """Puts visitors into the exchange and makes chats of its introductions. It is the exchange's Listener."""
 
     def __init__(
         self, options: ChatOptions, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange
@@ -38,7 +38,7 @@ class Pairing:
     # --- find and leave ---
 
     def check_find(self, visitor: VisitorRecord, criteria: events.Criteria) -> None:
-        """Raises EventError: `chat_over`, `no_turn`."""
+        """Raises EventError: `chat_over` if `from` is not the visitor's chat, `no_turn` if it hides without TURN."""
         current = visitor.half.id if visitor.half is not None else None
         if criteria.from_ is not UNSET and criteria.from_ != current:
             raise EventError("chat_over")
@@ -46,7 +46,7 @@ class Pairing:
             raise EventError("no_turn")
 
     def ticket(self, visitor: VisitorRecord, criteria: events.Criteria) -> Ticket:
-        """The visitor's new ticket, in the place of the one that it has. Raises CriteriaError."""
+        """The visitor's new ticket, which keeps the start of a search under way. Raises CriteriaError."""
         return Ticket(
             visitor=visitor.id,
             mode=criteria.mode,
@@ -65,29 +65,30 @@ class Pairing:
         self._search(visitor, ticket, seal)
 
     def leave(self, visitor: VisitorRecord) -> None:
-        """Ends the chat or the search."""
+        """Ends the visitor's chat, or else its search."""
         if visitor.half is not None:
             self.end(visitor, "left")
         else:
             self.withdraw(visitor)
 
     def withdraw(self, visitor: VisitorRecord) -> None:
-        """Ends the search, if there is one."""
+        """Ends the search; does nothing if the visitor does not search."""
         self._exchange.leave(visitor.id)
         visitor.stop_searching()
 
     # --- away and back ---
 
     def pause(self, visitor: VisitorRecord) -> None:
-        """A visitor's link broke. Nobody is paired with someone who is away; a partner is told."""
+        """Handles a broken connection: a partner is told `away`; a searching visitor is not paired until it is back."""
         if visitor.half is not None:
             visitor.half.partner.send(event_frame(events.Partner(visitor.half.id, "away")))
         else:
             self._exchange.leave(visitor.id)
 
     def resume(self, visitor: VisitorRecord, *, was_away: bool) -> None:
-        """A visitor is back and told how things stand. Its old link may have been dead for a while, unnoticed:
-        whatever it was sent last has to be told again.
+        """Tells a visitor that has come back where it stands.
+        Its old connection may have been dead for a while, so the last event that it was sent is sent again.
+        `was_away` is False if that connection was still open.
         """
         half, last = visitor.half, visitor.last
         if half is not None:
@@ -99,10 +100,10 @@ class Pairing:
         elif last is not None and last.reason is not None:
             visitor.send(event_frame(events.Ended(last.id, last.reason)))
 
-    # --- what the exchange tells ---
+    # --- called by the exchange ---
 
     def on_introduction(self, introduction: Introduction) -> None:
-        """Two have been taken out of the lobby. If one cannot talk after all, the other searches on."""
+        """Begins the chat of two tickets that left the lobby. If one of the two cannot chat, the other searches on."""
         pair = introduction.pair
         one, two = self._ready(pair.a.visitor), self._ready(pair.b.visitor)
         if one is None or two is None:
@@ -112,13 +113,14 @@ class Pairing:
             return
         try:
             self.begin(one, two, introduction)
-        except Exception:  # a bug, and whoever waits for a partner that never comes would not know
+        except Exception:  # a bug of ours: without a word, the two would wait for a partner that never comes
             for visitor in (one, two):
                 self.withdraw(visitor)
                 visitor.send(event_frame(failed("find", None, EventError("internal"))))
             raise
 
     def on_widened(self, visitor: str) -> None:
+        """Tells a visitor that its search no longer insists on a shared interest."""
         searching = self._visitors.get(visitor)
         if searching is not None and searching.ticket is not None:
             self._tell_search(searching, searching.ticket)
@@ -126,17 +128,19 @@ class Pairing:
     # --- the chat ---
 
     def begin(self, one: VisitorRecord, two: VisitorRecord, introduction: Introduction) -> None:
-        """Two who are connected here enter a chat, each its own half."""
+        """Two visitors of this process enter a chat, each with its own half."""
         halves = (self._half(one, two, introduction), self._half(two, one, introduction))
         for visitor, half in zip((one, two), halves, strict=True):
             visitor.begin(half)
         for visitor, half in zip((one, two), halves, strict=True):
             visitor.send(half.frame)
-        if one.socket is None:  # too slow a reader: `away` went out before the `matched` that makes sense of it
+        if one.socket is None:  # its buffer overflowed: `away` went out before the `matched` that it refers to
             self.pause(one)
 
     def end(self, visitor: VisitorRecord, reason: EndReason, *, tells_both: bool = False) -> None:
-        """Ends a visitor's chat. It has its acknowledgement, so only its partner is told, unless `tells_both`."""
+        """Ends a visitor's chat, if it has one.
+        The visitor has its reply, so only its partner is told, unless `tells_both`.
+        """
         half, now = visitor.half, self._clock.time()
         if half is None:
             return
@@ -145,7 +149,7 @@ class Pairing:
         self._exchange.met(visitor.id, half.partner.id)
 
     def forget(self, visitor: VisitorRecord, reason: EndReason) -> None:
-        """The session is over: nothing that names it stays."""
+        """Drops everything that names a visitor whose session is over."""
         self.end(visitor, reason)
         self.withdraw(visitor)
         self._exchange.forget(visitor.id)
@@ -154,17 +158,17 @@ class Pairing:
     def _search(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
         visitor.search(ticket, seal)
         self._tell_search(visitor, ticket)
-        if visitor.socket is not None:  # else too slow a reader for even that: it searches on when it is back
+        if visitor.socket is not None:  # else its buffer overflowed just now: it searches on when it is back
             self._exchange.join(ticket)
 
     def _tell_search(self, visitor: VisitorRecord, ticket: Ticket) -> None:
-        """Widened: insisted on a shared interest, and does so no longer."""
+        """Sends `searching`. `widened` is true once a search that insisted on a shared interest no longer does."""
         now = self._clock.time()
         args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
         visitor.send(event_frame(events.Searching(args)))
 
     def _ready(self, id_: str) -> VisitorRecord | None:
-        """The visitor, if it searches and is here."""
+        """The visitor, if it searches and is connected; else None."""
         visitor = self._visitors.get(id_)
         is_ready = visitor is not None and visitor.state is State.SEARCHING and visitor.socket is not None
         return visitor if is_ready else None

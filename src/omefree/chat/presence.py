@@ -1,4 +1,4 @@
-"""Who is here: arrivals, broken links and their resume, departures (protocol.md, rules 7 and 8)."""
+"""The visitors of this process: arrivals, broken connections, resumes, departures (protocol.md, rules 7 and 8)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
 
 ID_BYTES = 12
-TOKEN_BYTES = 24  # 192 bits: whoever shows a token is that visitor
+TOKEN_BYTES = 24  # 192 bits: whoever shows a token is taken for its visitor
 
 
 class Version(msgspec.Struct):
-    """Of what a client sends with CONNECT, the version: it may be anything, and is then none that we speak."""
+    """The version in the body of CONNECT. It may be of any type, so that a wrong one is answered as a wrong version."""
 
     v: Any = PROTOCOL_VERSION
 
@@ -41,7 +41,7 @@ _decode_auth = msgspec.json.Decoder(events.Auth).decode
 
 
 class ResumeWindow:
-    """The time that a visitor whose link broke has to come back."""
+    """The time in which a visitor with a broken connection may come back. It is a timer of the engine's alarms."""
 
     __slots__ = ("_presence", "_visitor", "alarm")
 
@@ -51,11 +51,12 @@ class ResumeWindow:
         self.alarm = 0
 
     def wake(self, now: float) -> None:
+        """Ends the visitor's session: it did not come back in time."""
         self._presence.depart(self._visitor, "lost")
 
 
 class Presence:
-    """All visitors of this process. A namespace of the engine: `connect` takes new sockets."""
+    """All visitors of this process. The engine calls `connect` for each new socket of the namespace."""
 
     def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms, exchange: Exchange) -> None:
         self.options = options
@@ -69,13 +70,13 @@ class Presence:
         self.counter = Counter(clock, alarms, self.visitors)
         self._alarms = alarms
         self._tokens: dict[bytes, VisitorRecord] = {}
-        self._windows: dict[str, ResumeWindow] = {}  # of those who are away
+        self._windows: dict[str, ResumeWindow] = {}  # of the visitors that are away
         self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
         self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas)
 
     def connect(self, socket: Socket, auth: bytes) -> VisitorSocket:
-        """A socket for a new visitor, or one that comes back. Raises NamespaceRefused."""
+        """The handler of a new socket, for a new or a resumed visitor. Raises NamespaceRefused."""
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
@@ -83,12 +84,12 @@ class Presence:
         return VisitorSocket(self, socket, visitor or VisitorRecord(secrets.token_urlsafe(ID_BYTES)))
 
     def check_open(self) -> None:
-        """Raises EventError `draining`: nobody is introduced any more."""
+        """Raises EventError `draining` if the server is about to close: no chat begins any more."""
         if self.draining:
             raise EventError("draining")
 
     def welcome(self, socket: VisitorSocket) -> None:
-        """The client has been told of its connection. A resumed visitor is told how things stand."""
+        """Called once the client has been told that its socket is open. A resumed visitor is told where it stands."""
         visitor, old = socket.visitor, socket.visitor.socket
         comes_back = bool(visitor.token)
         was_away = comes_back and old is None
@@ -104,13 +105,13 @@ class Presence:
             self.reunions.reunite(visitor)
 
     def settle(self, visitor: VisitorRecord) -> None:
-        """The new resume token has arrived: the one before is worth nothing any more."""
+        """Drops the previous resume token. The visitor's first event shows that the new token has arrived."""
         if visitor.token_before is not None:
             self._tokens.pop(visitor.token_before, None)
             visitor.token_before = None
 
     def disconnect(self, visitor: VisitorRecord, *, departs: bool) -> None:
-        """A link is gone: for good, or for the resume window."""
+        """Handles the end of a connection: the visitor `departs` now, or gets the resume window."""
         visitor.socket = None
         self.counter.changed(by=-1)
         if departs or self.draining:
@@ -129,7 +130,7 @@ class Presence:
         self.pairing.forget(visitor, reason)
 
     def drain(self) -> None:
-        """The server goes: every chat ends with `drained`, nobody comes in and nobody is introduced any more."""
+        """Prepares the end of the server: chats end with `drained`, searches end, and nobody comes in any more."""
         self.draining = True
         for visitor in list(self.visitors.values()):
             self.pairing.end(visitor, "drained", tells_both=True)
@@ -152,7 +153,7 @@ class Presence:
         )
 
     def _claim(self, token: bytes) -> VisitorRecord | None:
-        """Whose token this is. Of its two, the one that its client has not shown is worth nothing any more."""
+        """The visitor whose token this is, or None. Its other token is dropped: the client has not shown that one."""
         visitor = self._tokens.get(token)
         if visitor is not None and token == visitor.token_before:
             visitor.token, visitor.token_before = token, visitor.token
@@ -161,7 +162,7 @@ class Presence:
         return visitor
 
     def _new_token(self, visitor: VisitorRecord) -> str:
-        """The token before stays valid until the first event: this answer may be lost with its link."""
+        """A new resume token. The previous one stays valid until the first event, as this `welcome` may get lost."""
         token = f"{self.options.node}.{secrets.token_urlsafe(TOKEN_BYTES)}".lstrip(".")
         visitor.token_before = visitor.token or None
         visitor.token = digest(token)
@@ -176,15 +177,15 @@ class Presence:
 
 
 def digest(token: str) -> bytes:
-    """What is kept of a token."""
+    """The SHA-256 of a resume token: all that is kept of it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def read_auth(auth: bytes) -> events.Auth:
-    """Raises NamespaceRefused if the client speaks another version, or nonsense."""
+    """The body of CONNECT. Raises NamespaceRefused `version` for another version, `bad_args` for anything malformed."""
     try:
         version = _decode_version(auth or b"{}").v
-        if version is True or version not in SPEAKS:  # True would be taken for 1
+        if version is True or version not in SPEAKS:  # in Python, True == 1
             raise refused("version")
         return _decode_auth(auth or b"{}")
     except DECODE_ERRORS:
@@ -192,12 +193,13 @@ def read_auth(auth: bytes) -> events.Auth:
 
 
 def refused(code: Code) -> NamespaceRefused:
+    """The refusal of a CONNECT; `version` comes with the versions that we speak."""
     speaks = list(SPEAKS) if code == "version" else None
     return NamespaceRefused(MESSAGES[code], events.ConnectErrorData(code, speaks))
 
 
 def limits_for(quotas: dict[str, Quota]) -> events.Limits:
-    """What `welcome` tells a client to keep to."""
+    """The limits that `welcome` tells each client."""
     return events.Limits(
         interests=limits.INTERESTS,
         interest_chars=limits.INTEREST_CHARS,

@@ -1,4 +1,4 @@
-"""Reports: the two do not meet again while both sessions last."""
+"""Reports: a visitor and the partner that it reported are not paired again while both sessions last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from omefree.exchange.interface import Exchange
 
 
 class Reports:
-    """That a visitor has reported its last partner is held in its `last`."""
+    """Handles `report`. The visitor's `last` notes that it has reported that partner."""
 
     def __init__(
         self, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange, pairing: Pairing
@@ -24,15 +24,15 @@ class Reports:
         self._pairing = pairing
 
     def subject(self, visitor: VisitorRecord, chat: str) -> Partner | None:
-        """Whom a report is about, or None if it has left. Raises EventError `chat_over`."""
+        """The partner that a report is about, or None if it has left. Raises EventError `chat_over`."""
         if visitor.half is not None and visitor.half.id == chat:
             return visitor.half.partner
         return visitor.last_chat(chat, limits.REPORT_WINDOW_S, self._clock.time()).partner()
 
     def report(self, visitor: VisitorRecord, subject: Partner | None, chat: str) -> None:
-        """Keeps the two apart. A chat of theirs that goes on ends."""
+        """Keeps the two apart from now on. If they are in a chat, it ends."""
         half = visitor.half
-        if half is not None and (half.id == chat or half.partner is subject):  # also if they are together again
+        if half is not None and (half.id == chat or half.partner is subject):  # or a newer chat of the two
             self._pairing.end(visitor, "left")
         if visitor.last is not None:
             visitor.last.reported = True

@@ -1,4 +1,4 @@
-"""The same person again: two who both ask for each other, after their chat has ended, meet once more."""
+"""Reunions: two visitors who both ask for each other after their chat are paired once more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from omefree.matching.ticket import Ticket
 
 
 class Reunions:
-    """Who has asked for whom is held in the `last` of each visitor."""
+    """Handles `again`. The `last` of each visitor notes that it has asked."""
 
     def __init__(
         self, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange, pairing: Pairing
@@ -26,8 +26,9 @@ class Reunions:
         self._pairing = pairing
 
     def check(self, visitor: VisitorRecord, chat: str) -> LastChat:
-        """The chat that `again` names. Raises EventError `chat_over` if the visitor is in a chat, if that is not its
-        last one or too long ago, or if its partner is gone or was reported.
+        """The last chat, if the visitor may ask for its partner again. Raises EventError `chat_over` if the visitor is
+        in a chat, or if `chat` is not its last one or ended too long ago. It also raises that if the partner has left
+        or was reported.
         """
         last = visitor.last_chat(chat, limits.AGAIN_WINDOW_S, self._clock.time())
         if visitor.half is not None or last.reported or self._partner(last) is None:
@@ -35,17 +36,17 @@ class Reunions:
         return last
 
     def ask(self, visitor: VisitorRecord, last: LastChat) -> None:
-        """Asks for the last partner again."""
+        """Notes that the visitor asks for its last partner. If the partner has asked as well, their chat begins."""
         last.again = True
         self.reunite(visitor)
 
     def take_back(self, visitor: VisitorRecord) -> None:
-        """The visitor does not ask any more."""
+        """Notes that the visitor no longer asks for its last partner."""
         if visitor.last is not None:
             visitor.last.again = False
 
     def reunite(self, visitor: VisitorRecord) -> None:
-        """If two have both asked for each other, and both are here and free, they meet."""
+        """Begins a chat of two who have both asked in time, are both connected, and are in no other chat."""
         last = visitor.last
         partner = self._partner(last) if last is not None else None
         if last is None or partner is None or not (self._asks(visitor, last.id) and self._asks(partner, last.id)):
@@ -56,7 +57,7 @@ class Reunions:
         self._pairing.begin(visitor, partner, self._exchange.reunite(one, two))
 
     def _partner(self, last: LastChat) -> VisitorRecord | None:
-        """None if it has left."""
+        """The partner of that chat; None if it has left."""
         partner = last.partner()
         return None if partner is None else self._visitors.get(partner.id)
 

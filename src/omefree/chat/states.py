@@ -1,11 +1,11 @@
-"""What moves a visitor from one state to another, as one table: a missing key is a move that is not legal. PURE.
+"""One table of all moves between the states of a visitor. A missing key is an illegal move. PURE.
 
-Nothing sets a state past this table; `VisitorRecord` is its only caller. Events that change no state, such as `message`
-or `ice`, are not in it. Their chat is checked before (protocol.md: shape, size, chat, quota), so that they can only be
-about the chat that the visitor is in.
+No code sets a state past this table; `VisitorRecord` is its only caller. Events that change no state, such as `message`
+or `ice`, are not in it. Their chat is checked first (protocol.md: shape, size, chat, quota), so they can only be about
+the visitor's present chat.
 
-An illegal move by an event from the wire is answered `chat_over`. One by `matched` or `partner_gone` is a bug of ours.
-Away is no state: a visitor whose link broke is still searching or chatting (rule 8).
+A client's event that would be an illegal move is refused with `chat_over`. An illegal `matched` or `partner_gone` is a
+bug of ours. Away is no state: a visitor with a broken connection is still searching or chatting (rule 8).
 """
 
 from enum import Enum
@@ -15,7 +15,7 @@ from omefree.errors import IllegalMove
 
 
 class State(Enum):
-    """Where a visitor stands; the values are those of `resumed.state` on the wire."""
+    """The state of a visitor. The values are those of `resumed.state` in the protocol."""
 
     IDLE = "idle"
     SEARCHING = "searching"
@@ -24,15 +24,15 @@ class State(Enum):
 
 Move: TypeAlias = Literal[
     "find",
-    "leave",  # ends the search, or the chat by this visitor's own doing: `leave`, `report`, or the next `find`
-    "matched",  # by the exchange, or because both asked again
-    "partner_gone",  # the chat ended without this visitor's doing
+    "leave",  # this visitor ends its search or its chat: by `leave`, by `report`, or by the next `find`
+    "matched",  # the exchange has introduced it, or both have asked again
+    "partner_gone",  # the other half of the chat has ended
 ]
 
 MOVES: dict[tuple[State, Move], State] = {
     (State.IDLE, "find"): State.SEARCHING,
     (State.IDLE, "matched"): State.CHATTING,
-    (State.SEARCHING, "find"): State.SEARCHING,  # keeps its place in time
+    (State.SEARCHING, "find"): State.SEARCHING,  # the new ticket keeps the start of the search
     (State.SEARCHING, "leave"): State.IDLE,
     (State.SEARCHING, "matched"): State.CHATTING,
     (State.CHATTING, "leave"): State.IDLE,
@@ -41,7 +41,7 @@ MOVES: dict[tuple[State, Move], State] = {
 
 
 def after(state: State, move: Move) -> State:
-    """The next state. Raises IllegalMove if the table has none."""
+    """The state after a move. Raises IllegalMove if the table has none."""
     try:
         return MOVES[state, move]
     except KeyError:

@@ -1,4 +1,4 @@
-"""What is held of a visitor: nothing else about it exists in this process."""
+"""Everything that this process keeps about one visitor."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from omefree.matching.ticket import Ticket
 
 
 class LocalOutlet(Outlet, Protocol):
-    """The link of a visitor that is connected to this process (visitor_socket.py)."""
+    """The connection of a visitor to this process (visitor_socket.py)."""
 
-    host: str  # the name that the visitor reached us by
+    host: str  # the name by which the visitor reached us
 
     def close(self) -> None:
-        """Ends the link; what becomes of the visitor has been decided before."""
+        """Ends the connection. The caller has already decided what becomes of the visitor."""
 
 
 class VisitorRecord:
-    """One visitor, with or without a link. It is a Partner (halves.py) to whom it talks with."""
+    """One visitor, connected or away. To its partner it is a Partner (halves.py)."""
 
     __slots__ = (
         "__weakref__", "buckets", "half", "id", "last", "refusals", "seal", "socket", "state", "ticket", "token",
@@ -39,57 +39,57 @@ class VisitorRecord:
         self.socket: LocalOutlet | None = None  # None while away
         self.state = State.IDLE
         self.ticket: Ticket | None = None  # while searching, also while away
-        self.seal: Seal | None = None  # of the ticket: the lobby compares versions, the partner gets the commitment
-        self.half: Half | None = None  # of the chat that it is in
+        self.seal: Seal | None = None  # of the search: the lobby compares the version, the partner gets the commitment
+        self.half: Half | None = None  # of its present chat
         self.last: LastChat | None = None
         self.token = b""  # SHA-256 of the resume token
-        self.token_before: bytes | None = None  # the one before, until the new one is known to have arrived
+        self.token_before: bytes | None = None  # of the previous one, until the new one has surely arrived
         self.buckets: defaultdict[str, Bucket] = defaultdict(Bucket)
         self.refusals = Refusals()
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame if the visitor is here; nothing is kept for later (protocol.md, rule 3)."""
+        """Sends a frame if the visitor is connected; nothing is kept for later (protocol.md, rule 3)."""
         if self.socket is not None:
             self.socket.send(frame)
 
     def half_of(self, chat: str) -> Half:
-        """Its half of this chat. Raises EventError `chat_over` if it is not in it."""
+        """The visitor's half of this chat. Raises EventError `chat_over` if it is not in this chat."""
         half = self.half
         if half is None or half.id != chat:
             raise EventError("chat_over")
         return half
 
     def last_chat(self, chat: str, window_s: float, now: float) -> LastChat:
-        """The last chat, if it is that one and has ended in this time. Raises EventError `chat_over` if not."""
+        """The last chat. Raises EventError `chat_over` if that is not `chat`, or ended over `window_s` seconds ago."""
         last = self.last
         if last is None or last.id != chat or now - last.ended_at > window_s:
             raise EventError("chat_over")
         return last
 
     def search(self, ticket: Ticket, seal: Seal | None) -> None:
-        """Searches with this ticket, in the place of the one that it has. Raises IllegalMove in a chat."""
+        """Searches with this ticket instead of the present one, if any. Raises IllegalMove during a chat."""
         self._move("find")
         self.ticket, self.seal = ticket, seal
 
     def stop_searching(self) -> None:
-        """Does nothing if it does not search."""
+        """Ends the search; does nothing if the visitor does not search."""
         if self.state is State.SEARCHING:
             self._move("leave")
         self.ticket = self.seal = None
 
     def begin(self, half: Half) -> None:
-        """Enters a chat. Raises IllegalMove if it is in one."""
+        """Enters a chat. Raises IllegalMove if the visitor is in one."""
         self._move("matched")
         self.half = half
         self.ticket = self.seal = None
 
     def leave_chat(self, now: float, heard: EndReason | None = None) -> None:
-        """Ends its half by its own doing; `heard`: why, if it is to be told all the same. Raises IllegalMove."""
+        """Ends the half at this visitor's wish; it is told `ended` only with a reason `heard`. Raises IllegalMove."""
         self._move("leave")
         self._close_half(now, heard)
 
     def partner_left(self, chat: str, reason: EndReason, now: float) -> None:
-        """The other half has ended. Raises IllegalMove if the visitor is in no chat."""
+        """Ends the half because the other half has ended, and tells the visitor. Raises IllegalMove outside a chat."""
         self._move("partner_gone")
         self._close_half(now, reason)
 

@@ -1,6 +1,6 @@
-"""One link of a visitor: checks each event, relays what goes to the partner, answers.
+"""One connection of a visitor: checks each event, relays what is for the partner, and replies.
 
-Checked in this order: shape, size, chat, quota (protocol.md, "Codes").
+The order of the checks is shape, size, chat, quota (protocol.md, "Codes").
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from omefree.errors import CloseCode, EventError, IllegalMove
 from omefree.wire.socketio import EVENT_PREFIX
 
 PLAIN = len(EVENT_PREFIX)  # where the JSON of an event begins if it asks for no acknowledgement
-ICE_OUTSIDE = "ice outside a chat"  # a quota that only the server knows, beside the contract's
+ICE_OUTSIDE = "ice outside a chat"  # a quota of the server that clients are not told
 RELAYED_BYTES = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
 
 log = logging.getLogger(__name__)
 
 
 class Presence(Protocol):
-    """What a VisitorSocket needs of the presence of all visitors (presence.py)."""
+    """The part of presence.py that a VisitorSocket uses."""
 
     clock: Clock
     options: ChatOptions
@@ -42,20 +42,20 @@ class Presence(Protocol):
     reports: Reports
 
     def welcome(self, socket: VisitorSocket) -> None:
-        """The client has been told of its connection."""
+        """Called once the client has been told that its socket is open."""
 
     def settle(self, visitor: VisitorRecord) -> None:
-        """The first event has come: the resume token before is worth nothing any more."""
+        """Drops the previous resume token: the visitor's first event has come."""
 
     def disconnect(self, visitor: VisitorRecord, *, departs: bool) -> None:
-        """The link is gone: for good, or for the resume window."""
+        """Handles the end of a connection: the visitor `departs` now, or gets the resume window."""
 
     def check_open(self) -> None:
-        """Raises EventError `draining`: nobody is introduced any more."""
+        """Raises EventError `draining` if no chat may begin any more."""
 
 
 class VisitorSocket:
-    """A SocketHandler (engine.sockets): what one connected visitor does."""
+    """The events of one connected visitor. It is a SocketHandler (engine/sockets.py)."""
 
     __slots__ = ("_now", "_presence", "_quotas", "_socket", "host", "send", "visitor")
 
@@ -69,13 +69,14 @@ class VisitorSocket:
         self.send = socket.session.send
 
     def opened(self) -> None:
+        """Sends `welcome`; the engine has told the client that its socket is open."""
         self._presence.welcome(self)
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:
-        """The hot path: a message or signal is proved whole, checked, and passed on as the bytes that came."""
+        """The hot path. A relayed event is decoded once, to prove it valid, and passed on as the bytes that came."""
         visitor = self.visitor
         if visitor.socket is not self:
-            return  # another link has taken the visitor over
+            return  # the visitor has a newer connection
         if visitor.token_before is not None:
             self._presence.settle(visitor)
         body = frame[at:]
@@ -99,36 +100,37 @@ class VisitorSocket:
                 self.send(frames.ok_frame(ack))
 
     def binary_event(self, args: list[Any], ack: int | None) -> None:
-        """No event of ours is binary, and the engine is told so: none arrives."""
+        """Does nothing: no event of ours is binary, and the engine is told to refuse such events."""
 
     def closed(self, reason: CloseReason) -> None:
+        """Handles the end of the socket. A client that disconnects has left; after any other end it may resume."""
         if self.visitor.socket is self:
             self._presence.disconnect(self.visitor, departs=reason is CloseReason.CLIENT)
-        if reason is CloseReason.CLIENT:  # by a DISCONNECT: no other namespace is there for the connection to serve,
-            self._socket.session.close(reason)  # and whoever has left is told nothing more
+        if reason is CloseReason.CLIENT:  # a DISCONNECT: there is no other namespace that the session could serve
+            self._socket.session.close(reason)
 
     def close(self, code: int = CloseCode.NORMAL) -> None:
-        """Ends the link; what becomes of the visitor has been decided before."""
+        """Ends the connection. The caller has already decided what becomes of the visitor."""
         self._socket.session.close(CloseReason.SERVER, code)
 
     def _pass_on(self, half: Half, frame: bytes) -> None:
-        """Raises EventError `partner_away` unless the partner's send buffer has taken it."""
+        """Raises EventError `partner_away` unless the partner's send buffer has taken the frame."""
         partner = half.partner
         socket = partner.socket
         if socket is None:
             raise EventError("partner_away")
         socket.send(frame)
-        if partner.socket is not socket:  # too slow a reader: this frame was one too many
+        if partner.socket is not socket:  # this frame overflowed its buffer
             raise EventError("partner_away")
 
     def _take(self, quota: str) -> None:
-        """Raises EventError `rate_limited`."""
+        """Counts one event. Raises EventError `rate_limited` if the quota is used up."""
         wait_s = self.visitor.buckets[quota].take(self._quotas[quota], self._now())
         if wait_s > 0:
             raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 
     def _other(self, body: bytes, ack: int | None) -> None:
-        """Everything that is not a relayed string: written for clarity."""
+        """Handles every event that is not a relayed string. Written for clarity, not for speed."""
         event: events.Command | None = None
         try:
             event = self._decode(body)
@@ -142,7 +144,7 @@ class VisitorSocket:
             self._refuse(frames.name_of(body), None, ack, EventError("internal"))
 
     def _decode(self, body: bytes) -> events.Command:
-        """Raises EventError: what is wrong with the event, or `rate_limited` if too many were wrong."""
+        """Raises EventError: the fault of the event, or `rate_limited` after too many faulty ones."""
         try:
             return frames.decode_command(body)
         except EventError:
@@ -155,7 +157,7 @@ class VisitorSocket:
             case events.Find(criteria):
                 presence.check_open()
                 presence.pairing.check_find(visitor, criteria)
-                self._take("find")  # before the ticket: hostile interests can take 10 ms to normalise
+                self._take("find")  # before the ticket: normalising hostile interests can take 10 ms
                 ticket = presence.pairing.ticket(visitor, criteria)
                 self._accept(ack)
                 presence.pairing.find(visitor, ticket, criteria.seal)
@@ -194,13 +196,13 @@ class VisitorSocket:
             self.send(frames.ok_frame(ack) if answer is None else frames.ack_frame(ack, answer))
 
     def _in_haste(self, error: EventError) -> bool:
-        """Over a quota. What is refused before its quota is asked has one of its own, as wide as the widest."""
+        """True if the event is over a quota. Errors found before the quota share one, as wide as the widest quota."""
         if error.code in ("too_big", "chat_over"):
             return self.visitor.buckets["refused"].take(self._quotas["signal"], self._now()) > 0
         return error.code == "rate_limited"
 
     def _refuse(self, name: str | None, chat: str | None, ack: int | None, error: EventError) -> None:
-        """Answers an error; after 20 refusals for haste within 10 s the connection is closed."""
+        """Replies with an error. The 20th refusal for haste within 10 s closes the connection."""
         closes = self._in_haste(error) and self.visitor.refusals.note(self._now())
         if ack is not None:
             self.send(frames.ack_frame(ack, frames.refusal(error)))
@@ -211,5 +213,7 @@ class VisitorSocket:
 
 
 def rounded_up(seconds: float) -> float:
-    """To milliseconds: whoever waits as long as told is not refused again. A float's last bit is no millisecond."""
+    """Seconds, rounded up to milliseconds, so that a client that waits as told is not refused again.
+    The subtraction keeps the last bit of a float from adding a whole millisecond.
+    """
     return math.ceil(seconds * 1000 - 1e-6) / 1000

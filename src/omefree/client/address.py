@@ -1,4 +1,4 @@
-"""From what people type to where the server's WebSocket is."""
+"""Turns what people type as a server's address into the URL of its WebSocket."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ SECURE = {"https": True, "wss": True, "http": False, "ws": False}
 
 
 class Address(Struct, frozen=True):
-    """`url` is a WebSocket's; `host` is the server as people know it, with a port that is not the usual one."""
+    """`url` is the WebSocket's. `host` is the server as people know it: with its port, if that is unusual."""
 
     url: str
     host: str
 
 
 def read_address(typed: str) -> Address:
-    """Any of `https://host`, `ws://host:port`, `host`, `host:port`, `[::1]:8000`, `::1`. What follows the host is not
-    looked at. Without a scheme it is https, but for this machine. Raises ConnectError `address`.
+    """The address that was typed: `https://host`, `ws://host:port`, `host`, `host:port`, `[::1]:8000` or `::1`.
+    Whatever follows the host is ignored. Without a scheme it is http for this machine, https for any other.
+    Raises ConnectError `address` if it is none of these.
     """
     try:
-        if not typed.isprintable():  # urlsplit would drop newlines in silence
+        if not typed.isprintable():  # urlsplit would silently drop newlines
             raise ValueError
         return _address(_split(typed.strip()))
-    except ValueError:  # UnicodeError of a host name is one
+    except ValueError:  # also UnicodeError, which a host name can raise
         raise ConnectError("address", f"{typed!r} is not a server's address: try https://chat.example") from None
 
 
@@ -41,18 +42,18 @@ def _split(typed: str) -> SplitResult:
 
 
 def _address(parts: SplitResult) -> Address:
-    """Raises ValueError."""
+    """Raises ValueError if it is no address of a server."""
     if parts.scheme not in SECURE or not parts.hostname or "@" in parts.netloc:
         raise ValueError
     host = _host(parts.hostname)
     secure = SECURE[parts.scheme]
-    port = parts.port  # ValueError, if it is none
+    port = parts.port  # raises ValueError if it is no number up to 65,535
     where = host if port in (None, 443 if secure else 80) else f"{host}:{port}"
     return Address(f"{'wss' if secure else 'ws'}://{where}{PATH}", where)
 
 
 def _host(name: str) -> str:
-    """As it stands in a URL. Raises ValueError."""
+    """The host as a URL spells it. Raises ValueError."""
     if _is_ip6(name):
         return f"[{name}]"
     if any(sign <= " " or sign in '\\^`{|}"<>%' for sign in name):
@@ -68,7 +69,7 @@ def _is_ip6(name: str) -> bool:
 
 
 def is_local(host: str) -> bool:
-    """This machine, to which https is not needed."""
+    """True if the host is this machine, which needs no https."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""The connection that mends itself: a link, and the next one when it breaks, with the token that keeps our place."""
+"""A connection that is restored when it breaks. Each new Link shows the resume token, which keeps our place."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ from omefree.contract import events
 from omefree.contract.codes import Code
 from omefree.errors import Closed, ConnectError
 
-MOVE_MAX_S = 60.0  # of what a server asks with `moving`
+MOVE_MAX_S = 60.0  # the longest delay that is accepted from a server's `moving`
 
 
 class Owner(Protocol):
-    """Whom a Connection serves."""
+    """The receiver of what a Connection reports (state.py)."""
 
     def heard(self, event: events.ServerEvent) -> None:
-        """Every event, in order; `welcome` first on each link."""
+        """Called with every event, in order; `welcome` is the first of each link."""
 
     def lost(self, retry_in_s: float, code: Code | None) -> None:
-        """The link broke, or another attempt failed."""
+        """Called when the link broke, and after each failed attempt; `code` is the server's reason, if it gave one."""
 
     def paused(self) -> None:
-        """Nothing can be sent until the next `welcome`."""
+        """Called when nothing can be sent until the next `welcome`."""
 
     def over(self, why: Exception) -> None:
-        """There will be no more links: another version (ConnectError), or a mistake of this program."""
+        """Called at the final end: ConnectError if the server speaks another version, else a bug of ours."""
 
 
 class Connection:
-    """Never buffers: what is asked while there is no link waits in its caller, or is answered with None."""
+    """It never buffers. An event asked while there is no link waits in its caller, or its reply is None."""
 
     def __init__(self, address: Address, ssl_context: ssl.SSLContext | None, owner: Owner) -> None:
         self._address = address
         self._ssl = ssl_context
         self._owner = owner
         self._link: Link | None = None
-        self._up = asyncio.Event()  # or closed
+        self._up = asyncio.Event()  # set while there is a welcomed link, and after the end
         self._is_closed = False
-        self._token: str | None = None  # in memory only
+        self._token: str | None = None  # kept in memory only
         self._attempt = 0
         self._is_held = False
         self._planned: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Returns when welcomed. Raises ConnectError."""
+        """Opens a link and returns when `welcome` has come. Raises ConnectError."""
         link: Link = Link(lambda event: self._heard(link, event), lambda fault: self._broke(link, fault))
         self._link = link
         await link.open(self._address, self._ssl, self._token)
 
     async def close(self) -> None:
-        """Leaves for good, and says so."""
+        """Leaves the server for good, and tells it so."""
         self.shut()
         if self._link is not None:
             await self._link.leave()
@@ -67,7 +67,7 @@ class Connection:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def shut(self) -> None:
-        """No more attempts; whoever waits gets Closed."""
+        """Stops all attempts to connect. Callers that wait for a link get Closed."""
         self._is_closed = True
         self._token = None
         self._up.set()
@@ -75,20 +75,20 @@ class Connection:
             self._planned.cancel()
 
     async def ask(self, event: events.VisitorEvent) -> Reply:
-        """The answer, however often the link breaks before it comes. Raises Closed."""
+        """The reply to an event, which is sent again if the link breaks before the reply comes. Raises Closed."""
         while True:
             if (reply := await self.ask_once(lambda: event)) is not None:
                 return reply
 
     async def ask_once(self, event: Callable[[], events.VisitorEvent]) -> MaybeReply:
-        """Waits for a link, then asks on it; None if it breaks before the answer. Raises Closed."""
+        """Waits for a link and sends the event; None if that link breaks before the reply. Raises Closed."""
         await self._up.wait()
         if self._is_closed or self._link is None:
             raise Closed
         return await self._link.ask(event())
 
     def ask_now(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
-        """None at once if there is no link."""
+        """Sends an event at once. The result is its reply, or None if there is no link or if the link breaks."""
         if self._link is not None and self._up.is_set():
             return self._link.ask(event)
         unasked: asyncio.Future[MaybeReply] = asyncio.get_running_loop().create_future()
@@ -96,13 +96,13 @@ class Connection:
         return unasked
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
-        """A task that ends with the connection; a mistake in it ends the connection."""
+        """Runs a task that is cancelled when the connection closes. An exception in it ends the connection."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._worked)
 
     def hold(self, full: bool) -> None:
-        """Stops reading, or goes on."""
+        """Stops reading from the server if the inbox is `full`; else reads on."""
         self._is_held = full
         if self._link is not None:
             (self._link.pause_reading if full else self._link.resume_reading)()
@@ -116,7 +116,7 @@ class Connection:
 
     def _heard(self, link: Link, event: events.ServerEvent) -> None:
         if link is not self._link or self._is_closed:
-            return  # of a link that another has taken over from
+            return  # from a link that a newer one has replaced
         match event:
             case events.Welcome(args):
                 self._token = args.resume
@@ -126,7 +126,7 @@ class Connection:
             case events.Moving(args):
                 self._plan(random.random() * min(max(args.after_s, 0), MOVE_MAX_S), lambda: self._move(link))
             case _:
-                pass  # only the owner's business
+                pass  # only the owner needs it
         self._owner.heard(event)
 
     def _broke(self, link: Link, fault: Exception | None) -> None:
@@ -155,8 +155,8 @@ class Connection:
                 self._lost(error.code, error.retry_after_s)
 
     async def _move(self, link: Link) -> None:
-        """This process of the server will close. The token takes our place over on another link; the one before stands
-        until then, so that the partner does not see us go away.
+        """Moves to another process of the server, because this one will close.
+        The old link stays open until the new one is welcomed, so that the partner does not see us go away.
         """
         if link is not self._link:
             return
@@ -166,7 +166,7 @@ class Connection:
         link.drop()
 
     def _plan(self, delay_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """One plan at a time: a link that breaks makes a move needless."""
+        """Plans an attempt in the place of the one planned before: once a link breaks, a planned move is needless."""
         if self._planned is not None:
             self._planned.cancel()
         self._planned = asyncio.get_running_loop().call_later(delay_s, lambda: self.spawn(work()))

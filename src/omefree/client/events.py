@@ -1,4 +1,4 @@
-"""What a Visitor tells its program. Each event is of the chat that it names, if it names one."""
+"""The events that a Visitor gives to its program. `chat` names the chat that an event belongs to."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from omefree.seal.content import Sendable
 from omefree.seal.handshake import Emoji
 from omefree.seal.outputs import SealFault
 
-Reason: TypeAlias = EndReason | SealFault | Literal["broken"]  # broken: our own link was away too long
+Reason: TypeAlias = EndReason | SealFault | Literal["broken"]  # broken: our own connection was away too long
 
 
 class Online(Struct, frozen=True):
-    """Visitors connected to the server."""
+    """The number of visitors connected to the server."""
 
     count: int
 
 
 class Searching(Struct, frozen=True):
-    """A place in the lobby. `since_s`: for how long; `widened`: insists on a shared interest no longer."""
+    """The server searches for us, for `since_s` seconds now. `widened`: it no longer insists on a shared interest."""
 
     since_s: float
     widened: bool
 
 
 class Matched(Struct, frozen=True):
-    """A partner. What is said from now on goes out when the chat is sealed. `again`: the last one, asked for again."""
+    """A chat has begun. Texts said from now on are sent once the chat is sealed.
+    `again`: the partner is the last one, and both have asked for this chat.
+    """
 
     chat: str
     mode: Mode
@@ -42,14 +44,15 @@ class Matched(Struct, frozen=True):
 
     @classmethod
     def told(cls, args: MatchedArgs, *, again: bool, hides: bool) -> Self:
-        """What a program needs to know of the server's word. No relay can take back that we hide."""
+        """The event made from the server's `matched`. If we hide, it is `relay_only`, whatever the server says."""
         hidden = args.relay_only or hides
         return cls(args.chat, args.mode, args.common, args.languages, args.polite, hidden, args.ice_servers, again)
 
 
 class Sealed(Struct, frozen=True):
-    """The chat is sealed. `emoji`: four rows of omefree.seal.emoji.EMOJI. If a comparison, by a way that does not go
-    through the server, shows the same at both ends, nobody stands between.
+    """The chat is sealed. `emoji` holds four indices into omefree.seal.emoji.EMOJI.
+    The two people compare the emoji by a way that does not go through the server. If they are the same, nobody stands
+    between the two.
     """
 
     chat: str
@@ -57,7 +60,7 @@ class Sealed(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """The partner's words. `n` counts their texts from 0; each comes once, in order."""
+    """A text of the partner. `n` counts the partner's texts from 0; each text comes once, in order."""
 
     chat: str
     n: int
@@ -65,14 +68,14 @@ class Text(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """What programs tell each other for a call: a Description, a Candidate or a Media of omefree.seal.content."""
+    """A content for a call from the partner's program: Description, Candidate or Media of omefree.seal.content."""
 
     chat: str
     content: Sendable
 
 
 class Delivery(Struct, frozen=True):
-    """What became of our own text `n`: the server has taken it, the partner's program has it."""
+    """The state of our own text `n`. `sent`: the server has it; `delivered`: the partner's program has it."""
 
     chat: str
     n: int
@@ -80,43 +83,45 @@ class Delivery(Struct, frozen=True):
 
 
 class Typing(Struct, frozen=True):
+    """The partner has begun to type, or has stopped."""
+
     chat: str
     on: bool
 
 
 class Partner(Struct, frozen=True):
-    """The partner's link broke, or came back. What is said meanwhile waits here."""
+    """The partner's connection broke, or is back. What we say while it is away waits in this program."""
 
     chat: str
     state: PartnerState
 
 
 class Ended(Struct, frozen=True):
-    """The chat is over, other than by our own leave, find or report. For a fault of the seal we have said `leave`."""
+    """The chat has ended, but not by our own leave, find or report. After a fault of the seal we have sent `leave`."""
 
     chat: str
     reason: Reason
 
 
 class LinkLost(Struct, frozen=True):
-    """Our own link broke, or another attempt failed, with the server's `code` if it gave one."""
+    """Our own connection broke, or an attempt to connect failed. `code`: the server's reason, if it gave one."""
 
     retry_in_s: float
     code: Code | None
 
 
 class LinkBack(Struct, frozen=True):
-    pass
+    """Our own connection is restored."""
 
 
 class Outdated(Struct, frozen=True):
-    """The server speaks other versions by now. The last event: nothing more comes."""
+    """The server now speaks only other versions of the protocol. This is the last event."""
 
     speaks: tuple[int, ...]
 
 
 class Failed(Struct, frozen=True):
-    """An error that no call of ours is there to raise."""
+    """An error of the server that no waiting call can raise."""
 
     code: Code
     message: str

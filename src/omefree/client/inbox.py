@@ -1,4 +1,7 @@
-"""What a program has still to read. A program that does not read holds back the server, not the memory."""
+"""The events that the program has not read yet. If it does not read, we stop reading from the server.
+
+So the memory stays bounded, and the server has to wait.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from collections.abc import Callable
 from omefree.client.events import Event
 from omefree.errors import Closed
 
-FULL = 1_000  # events; a partner within the quotas needs more than a minute for as many
-FREE = 500
+FULL = 1_000  # events: at this many reading stops; a partner within the quotas needs over a minute for that many
+FREE = 500  # events: at this many reading goes on
 
 
 class Inbox:
-    """`hold` is called with True when it is full, with False when there is room again."""
+    """`hold` is called with True when the inbox is full, and with False when there is room again."""
 
     def __init__(self, hold: Callable[[bool], None]) -> None:
         self._hold = hold
@@ -21,20 +24,21 @@ class Inbox:
         self._is_full = False
 
     def put(self, event: Event) -> None:
+        """Adds an event; it is never refused."""
         self._events.put_nowait(event)
         if not self._is_full and self._events.qsize() >= FULL:
             self._is_full = True
             self._hold(True)
 
     def close(self, why: Exception | None = None) -> None:
-        """What is there can still be read; then `get` raises."""
+        """Ends the inbox. Its events can still be read; after them `get` raises `why`, or Closed."""
         self._events.put_nowait(why or Closed())
 
     async def get(self) -> Event:
-        """Raises Closed, or the mistake that ended it all."""
+        """The next event. Raises Closed after the last one, or the exception that ended the connection."""
         event = await self._events.get()
         if isinstance(event, Exception):
-            self._events.put_nowait(event)  # for whoever asks next
+            self._events.put_nowait(event)  # for the next call
             raise event
         if self._is_full and self._events.qsize() <= FREE:
             self._is_full = False

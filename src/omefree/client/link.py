@@ -1,6 +1,6 @@
-"""One connection of a visitor, from its opening to its end: what has to come when, and how long to wait for it.
+"""A link: one connection of a visitor, from its opening to its end, with its deadlines.
 
-It never buffers: what cannot be sent now is answered with None, and whoever asked decides what to do at the next
+It never buffers. The reply to an event that cannot be sent is None; the caller decides what to do at the next
 `welcome`. Source: docs/protocol.md, "Connection".
 """
 
@@ -18,15 +18,16 @@ from omefree.client.websocket import MESSAGE_BYTES_MAX, stranger
 from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError
 
-WELCOME_S = 10.0  # from the open WebSocket to `welcome`: three trips
-ANSWER_S = 10.0  # longer than a trip on any link that the heartbeat lets live
-HEARTBEAT_MAX_S = 300.0  # a server that asks for a slower one is taken for one that asks for this
+WELCOME_S = 10.0  # from the open WebSocket to `welcome`: three round trips
+ANSWER_S = 10.0  # for a reply: longer than a round trip on any connection that the heartbeat keeps
+HEARTBEAT_MAX_S = 300.0  # used instead if a server asks for a slower heartbeat
 
 
 class Link:
-    """`heard` is given each event in order, `welcome` first; `lost` is called once, if the link ends other than by
-    `leave` or `drop`, with the exception if it was a mistake of this program. It is not called for a link that was
-    never welcomed: there `open` raises. `is_up`: welcomed, and not over.
+    """`heard` gets each event in order, `welcome` first. `is_up` is True from `welcome` to the end.
+
+    `lost` is called once if the link ends in any other way than by `leave` or `drop`. Its argument is None, or the
+    exception if a bug of ours ended the link. Before `welcome` it is not called: `open` raises instead.
     """
 
     def __init__(self, heard: Callable[[events.ServerEvent], None], lost: Callable[[Exception | None], None]) -> None:
@@ -41,7 +42,7 @@ class Link:
         self._is_reading = True
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
-        """Returns when welcomed. Raises ConnectError."""
+        """Connects and returns when `welcome` has come. `token` resumes a visitor. Raises ConnectError."""
         try:
             await self._packets.open(address, ssl_context, token)
             self._alarm()
@@ -55,7 +56,7 @@ class Link:
             raise
 
     def ask(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
-        """Sends an event now; its acknowledgement comes as the future's result."""
+        """Sends an event at once. The result is its reply: None if there is no link, or if it breaks first."""
         if not self.is_up:
             answer: asyncio.Future[MaybeReply] = self._loop.create_future()
             answer.set_result(None)
@@ -68,21 +69,22 @@ class Link:
         return answer
 
     async def leave(self) -> None:
-        """Ends the session for good; what is still waited for is answered with None."""
+        """Leaves the server for good by DISCONNECT. Replies still awaited become None."""
         self._end()
         await self._packets.leave()
 
     def drop(self) -> None:
-        """Ends the connection without a word: the session may go on over another."""
+        """Closes the connection without a DISCONNECT, so that the visitor can resume over another link."""
         self._end()
         self._packets.drop()
 
     def pause_reading(self) -> None:
-        """Nobody takes what comes: let it wait with the server, which does not wait for ever."""
+        """Stops reading: events wait at the server, which closes the connection if they wait too long."""
         self._is_reading = False
         self._packets.pause_reading()
 
     def resume_reading(self) -> None:
+        """Reads on. The time for the server's heartbeat starts anew."""
         self._is_reading = True
         self._packets.resume_reading()
 
@@ -108,7 +110,7 @@ class Link:
     # --- heartbeat ---
 
     def _alarm(self) -> None:
-        """One timer that looks when the link was last alive, rather than one for each packet."""
+        """Closes a silent connection. One timer checks when the last packet came: a timer for each would cost more."""
         if self._packets.is_over:
             return
         silent_s, heartbeat_s = self._loop.time() - self._packets.heard_at, self._heartbeat_s()
@@ -126,7 +128,7 @@ class Link:
     # --- what comes ---
 
     def _event(self, body: bytes) -> None:
-        """Raises ProtocolError. An event that only a later version knows is passed over."""
+        """Raises ProtocolError if `welcome` is not first. An event that only a later version knows is ignored."""
         event = known(body)
         if isinstance(event, events.Welcome) is self._welcomed.done():
             raise ProtocolError("welcome comes first, and once")

@@ -1,6 +1,6 @@
-"""Engine.IO and Socket.IO over one WebSocket: the handshake, pings, events, and the answers to what was asked.
+"""Engine.IO and Socket.IO over one WebSocket: the handshake, pings, events, and the replies to events.
 
-What an event says, and when it may come, is judged by whoever uses it: `Link` for a visitor, the audit for its own.
+It does not judge what an event says, or when it comes. Its user does: `Link` for a visitor, the probe for the audit.
 Source: docs/protocol.md, "Connection"; the Engine.IO (4) and Socket.IO (5) protocols.
 """
 
@@ -21,14 +21,14 @@ from omefree.contract.codes import CODES, MESSAGES, PROTOCOL_VERSION, Code
 from omefree.errors import ConnectError, ProtocolError, Refused
 from omefree.wire import engineio, socketio
 
-WAIT_MAX_S = 3_600.0  # of what a server asks us to wait
-GOODBYE_S = 2.0  # for our last words to leave, and the server to close
+WAIT_MAX_S = 3_600.0  # used instead if a server asks us to wait longer
+GOODBYE_S = 2.0  # for our last packets to leave, and for the server to close
 
-MaybeReply: TypeAlias = "Reply | None"  # None: the link was lost before the answer came
+MaybeReply: TypeAlias = "Reply | None"  # None: the connection broke before the reply came
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An acknowledgement of any kind. A code that this version does not know is `internal`."""
+    """The acknowledgement of an event, of any kind."""
 
     ok: bool
     code: str = "internal"
@@ -37,20 +37,25 @@ class Reply(msgspec.Struct, frozen=True):
     ice_servers: list[events.IceServer] = []
 
     def known_code(self) -> Code:
+        """The code, or `internal` if only a later version has it."""
         return known_code(self.code)
 
     def wait_s(self) -> float | None:
+        """How long the server asks us to wait, in seconds; None if it does not say."""
         return None if self.retry_after_s is None else min(max(self.retry_after_s, 0), WAIT_MAX_S)
 
     def refusal(self) -> Refused:
+        """The exception for a reply that is not `ok`."""
         code = self.known_code()
         return Refused(code, MESSAGES[code], self.wait_s(), self.field)
 
 
 class Packets:
-    """`heard` is given each event in order, a JSON array as it came; it may raise ProtocolError, which closes.
-    `refused` is given the reason if the server lets nobody in. `gone` is called once, if the connection ends other than
-    by `leave` or `drop`, with the exception if it was a mistake of this program. `handshake` is there once it has come.
+    """`heard` gets each event in order, a JSON array as it came. If it raises ProtocolError, the connection is closed.
+
+    `refused` gets the reason if the server refuses the CONNECT. `gone` is called once if the connection ends in any
+    other way than by `leave` or `drop`. Its argument is None, or the exception if a bug of ours ended the connection.
+    `handshake` exists as soon as `is_handshaken`. `heard_at`: when the last packet came, in the loop's seconds.
     """
 
     def __init__(
@@ -72,14 +77,14 @@ class Packets:
         self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
-        """Returns before anything has come. Raises ConnectError."""
+        """Connects; returns before the first packet. `token` resumes a visitor. Raises ConnectError."""
         self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
         await self._socket.open(address, ssl_context)
 
     def ask(self, body: bytes, most: int | None = None) -> asyncio.Future[MaybeReply]:
-        """Sends an event now, a JSON array or what we like; its acknowledgement comes as the future's result.
+        """Sends an event at once. `body`: a JSON array, or, for the audit, any bytes. The result is its reply.
 
-        `most`: bytes of the packet; one that is larger is not sent.
+        `most`: the size limit of the packet in bytes; a larger one is not sent, and its reply is `too_big`.
         """
         answer: asyncio.Future[MaybeReply] = self._loop.create_future()
         self._asked += 1
@@ -96,7 +101,7 @@ class Packets:
         return answer
 
     async def leave(self) -> None:
-        """Ends the session for good: DISCONNECT, close. Returns when the server has closed, too."""
+        """Leaves the server for good by DISCONNECT. Returns when the server has closed, after 2 s at most."""
         if not self.is_over:
             self._end()
             self._socket.send(socketio.encode(socketio.DISCONNECT))
@@ -107,18 +112,20 @@ class Packets:
         self._socket.abort()
 
     def drop(self) -> None:
-        """Ends the connection without a word: the session may go on over another."""
+        """Closes the connection without a DISCONNECT, so that the visitor can resume over another one."""
         self._end()
         self._socket.abort()
 
     def abort(self) -> None:
-        """As if it had broken."""
+        """Cuts the connection. `gone` is called, as if the network had broken it."""
         self._socket.abort()
 
     def pause_reading(self) -> None:
+        """Stops reading: packets wait at the server."""
         self._socket.pause_reading()
 
     def resume_reading(self) -> None:
+        """Reads on. The pause does not count as silence of the server."""
         self.heard_at = self._loop.time()
         self._socket.resume_reading()
 
@@ -130,7 +137,7 @@ class Packets:
             self._tell_gone(fault)
 
     def _end(self) -> None:
-        """What is still waited for is answered with None."""
+        """Replies still awaited become None."""
         self.is_over = True
         for answer in [*self._answers.values()]:
             settle(answer, None)
@@ -138,7 +145,7 @@ class Packets:
     # --- what comes ---
 
     def _packet(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError for a packet that no server may send."""
         if self.is_over:
             return
         self.heard_at = self._loop.time()
@@ -156,7 +163,7 @@ class Packets:
             raise ProtocolError("not for a client")
 
     def _message(self, packet: bytes) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError for a packet that a server may not send now."""
         head = socketio.decode(packet)
         body = packet[head.at :]
         if not self.is_handshaken or head.namespace != socketio.DEFAULT_NAMESPACE:
@@ -179,7 +186,7 @@ class Packets:
 
 
 class WhyNot(msgspec.Struct):
-    """As contract.events.ConnectErrorData, of any version."""
+    """The data of a CONNECT_ERROR: contract.events.ConnectErrorData of any version of the protocol."""
 
     code: str
     speaks: list[int] | None = None
@@ -187,7 +194,7 @@ class WhyNot(msgspec.Struct):
 
 
 class TurnedAway(msgspec.Struct):
-    """The body of a CONNECT_ERROR; `data` is ours, if the server is."""
+    """The body of a CONNECT_ERROR. `data` is None or our own, unless the server is not an OmeFree server."""
 
     data: WhyNot | None = None
 
@@ -196,11 +203,12 @@ SERVER_EVENT: msgspec.json.Decoder[events.ServerEvent] = msgspec.json.Decoder(ev
 
 
 def known_code(code: str) -> Code:
-    """A code of a later version is `internal`."""
+    """The code, or `internal` if only a later version has it."""
     return next((each for each in CODES if each == code), "internal")
 
 
 def known(body: bytes) -> events.ServerEvent | None:
+    """The event; None if only a later version knows it."""
     try:
         return SERVER_EVENT.decode(body)
     except msgspec.ValidationError:
@@ -208,6 +216,7 @@ def known(body: bytes) -> events.ServerEvent | None:
 
 
 def turned_away(data: WhyNot | None) -> ConnectError:
+    """The exception for a CONNECT_ERROR."""
     if data is None:
         return ConnectError("stranger", "this server offers something else than OmeFree")
     speaks = tuple(data.speaks or ())
@@ -220,6 +229,7 @@ def turned_away(data: WhyNot | None) -> ConnectError:
 
 
 def settle(answer: asyncio.Future[MaybeReply], reply: MaybeReply) -> None:
+    """Sets the reply of an event unless it has one."""
     if not answer.done():
         answer.set_result(reply)
 
@@ -228,7 +238,7 @@ T = TypeVar("T")
 
 
 def decoded(body: bytes, kind: type[T]) -> T:
-    """Raises ProtocolError."""
+    """The value in a JSON body. Raises ProtocolError if it is not JSON of this type."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,7 +1,4 @@
-"""What a visitor is doing: a search, a chat, an `again`; and how that becomes one with what the server believes.
-
-It hears all that the server says (the Owner of a Connection) and holds the sealed chat (the Host of a Talk).
-"""
+"""The state of a client's visitor: its search, its chat, its `again`, kept in agreement with the server's state."""
 
 from __future__ import annotations
 
@@ -28,14 +25,14 @@ from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import SealFault
 
 SEAL_VERSION = 1  # docs/blind-relay.md
-ENDED_FOLLOWS_S = 2.0  # after a resume to no chat: `ended`, which says why, is in the same breath
-ASK_AGAIN_S = 2.0  # after a refusal that will pass and does not say when
+ENDED_FOLLOWS_S = 2.0  # after a resume to no chat: `ended` with the reason follows at once
+ASK_AGAIN_S = 2.0  # after a refusal for a while that does not say how long
 WILL_PASS: frozenset[Code] = frozenset({"rate_limited", "full", "draining", "slow"})
-REUNITING: frozenset[events.Reason] = frozenset({"left", "skipped", "lost"})  # ends after which one may ask again
+REUNITING: frozenset[events.Reason] = frozenset({"left", "skipped", "lost"})  # ends of a chat that allow `again`
 
 
 class Search(Struct, eq=False):
-    """What is looked for. `offer`: one for all finds of a search. `is_asking`: a find of it is not answered yet."""
+    """A search. All its finds share `offer`. `is_asking`: a find of it has no reply yet."""
 
     criteria: contract.Criteria
     offer: Offer
@@ -43,9 +40,8 @@ class Search(Struct, eq=False):
 
 
 class ClientState:
-    """`past` is the chat before, for a report. `_leaving` is over for us, but the server may still have us in it.
-
-    `limits` are the server's; they are there from the first `welcome` on.
+    """The Owner of a Connection and the Host of a Talk. `limits` are the server's, known from the first `welcome` on.
+    `past` is the previous chat, which can be reported. The server may still hold us in `_leaving`, which we have left.
     """
 
     def __init__(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
@@ -62,23 +58,23 @@ class ClientState:
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
+        """Leaves the server for good, and tells it so."""
         self._shut(Closed())
         await self.connection.close()
 
     @property
     def chat(self) -> str | None:
+        """The id of the present chat; None outside a chat."""
         return self.talk.chat if self.talk is not None else None
 
-    # --- searching ---
-
     def new_search(self, criteria: contract.Criteria) -> Search:
-        """In the place of the one that goes on, whose offer it keeps."""
+        """A search in the place of the present one, whose offer it keeps."""
         offer = self.search.offer if self.search is not None else new_offer()
         self.search = Search(criteria, offer)
         return self.search
 
     async def ask_find(self, search: Search) -> None:
-        """Raises Refused, Closed. It is over, too, when a match or another find has crossed it."""
+        """Returns once the server takes the find, or a match or a newer find crosses it. Raises Refused, Closed."""
         while self.search is search:
             left = self.chat or self._leaving
             reply = await self.connection.ask_once(lambda: self._find_event(search))
@@ -90,14 +86,14 @@ class ClientState:
                 return
             if left is None or reply.code != "chat_over":
                 raise reply.refusal()
-            self._leaving = None  # the chat that we wanted to leave has ended by itself
+            self._leaving = None  # that chat has already ended by itself
 
     def _find_event(self, search: Search) -> contract.Find:
         seal = contract.Seal(SEAL_VERSION, search.offer.commit)
         return contract.Find(replace(search.criteria, seal=seal, from_=self.chat or self._leaving))
 
     async def _search_on(self, search: Search) -> None:
-        """After a break that cost us our place; what no call is there to raise becomes an event."""
+        """Searches again after a break that cost us our place. An error becomes an event, as no call waits for it."""
         while self.search is search and search.is_asking:
             try:
                 await self.ask_find(search)
@@ -108,21 +104,19 @@ class ClientState:
                 self.search = None
                 self.tell(events.Failed(error.code, error.message, error.retry_after_s))
 
-    # --- the end of a chat ---
-
     def end_ours(self) -> None:
-        """We have left it, and need not be told."""
+        """Ends the present chat, which we have left ourselves."""
         if self.talk is not None:
             self._leaving = self.talk.chat
             self._finish(self.talk, "left")
 
     def _found_out(self) -> None:
-        """The server has taken our find, and so has ended the chat that it was made in."""
+        """The server has taken our find, and so has ended the chat that the find was sent in."""
         self.end_ours()
         self._leaving = None
 
     def say_leave(self, chat: str | None) -> asyncio.Future[MaybeReply]:
-        """If the link breaks first, the next `welcome` sees to it."""
+        """Tells the server that we leave; if the connection breaks first, the next `welcome` makes up for it."""
         answer = self.connection.ask_now(contract.Leave(chat))
         answer.add_done_callback(lambda done: self._has_left(chat, done))
         return answer
@@ -146,19 +140,20 @@ class ClientState:
             self.last = Last(talk, self.forget_last)
 
     def abandon(self, talk: Talk, fault: SealFault) -> asyncio.Future[MaybeReply]:
-        """Whoever finds a fault leaves."""
+        """Leaves a chat because of a fault of its seal."""
         if talk is self.talk:
             self._leaving = talk.chat
             self._end(talk, fault)
         return self.say_leave(talk.chat)
 
     def forget_last(self) -> None:
+        """Drops the last chat: its partner cannot be asked for again any more."""
         if self.last is not None:
             self.last.close()
             self.last = None
 
     def _shut(self, why: Exception) -> None:
-        """Nothing more comes, and nothing is kept."""
+        """Drops everything; no event comes any more."""
         if self._is_over:
             return
         self._is_over = True
@@ -170,9 +165,10 @@ class ClientState:
         self.connection.shut()
         self.inbox.close(why)
 
-    # --- from the connection (its Owner) ---
+    # --- called by the connection (its Owner) and by the chat (its Host) ---
 
     def heard(self, event: contract.ServerEvent) -> None:
+        """As Owner.heard."""
         match event:
             case contract.Welcome(args):
                 self._welcomed(args)
@@ -187,10 +183,10 @@ class ClientState:
             case contract.Failed(args):
                 self.tell(events.Failed(args.code, args.message, args.retry_after_s))
             case contract.Message(chat) | contract.Signal(chat) | contract.Typing(chat) | contract.Partner(chat):
-                if self.talk is not None and chat == self.talk.chat:  # else it is late
+                if self.talk is not None and chat == self.talk.chat:  # else it comes too late
                     self._heard_in(self.talk, event)
             case contract.Moving():
-                pass  # the connection sees to it
+                pass  # the connection handles it
             case _:
                 assert_never(event)
 
@@ -211,32 +207,37 @@ class ClientState:
                 assert_never(event)
 
     def lost(self, retry_in_s: float, code: Code | None) -> None:
+        """As Owner.lost."""
         self.paused()
         self.tell(events.LinkLost(retry_in_s, code))
 
     def paused(self) -> None:
+        """As Owner.paused."""
         if self.talk is not None:
             self.talk.link_is_up(False)
 
     def over(self, why: Exception) -> None:
+        """As Owner.over."""
         if isinstance(why, ConnectError):
             self.tell(events.Outdated(why.speaks))
             why = Closed()
         self._shut(why)
 
     def tell(self, event: events.Event) -> None:
+        """Gives an event to the program."""
         self.inbox.put(event)
 
     def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
+        """As Host.relay."""
         made = contract.Message(chat, data) if event == "message" else contract.Signal(chat, data)
         return self.connection.ask_now(made)
 
     def _searching(self, args: contract.SearchingArgs) -> None:
         if self.search is not None:
-            self._found_out()  # the answer to our find comes before this, but whoever awaits it runs after
+            self._found_out()  # the reply to our find came before, but the task that awaits it runs later
             self.tell(events.Searching(args.since_s, args.widened))
             return
-        self.say_leave(None)  # nobody waits for this any more
+        self.say_leave(None)  # the program no longer wants this search
         if self.talk is not None:
             self._end(self.talk, "broken")
 
@@ -246,7 +247,7 @@ class ClientState:
         if self.talk is not None and self.talk.chat == chat:
             self._end(self.talk, reason)
 
-    # --- welcome: what we believe and what the server believes become one ---
+    # --- welcome: our state and the server's are made to agree ---
 
     def _welcomed(self, args: contract.WelcomeArgs) -> None:
         resumed = args.resumed or contract.Resumed("idle")
@@ -258,7 +259,7 @@ class ClientState:
         if self._leaving != resumed.chat:
             self._leaving = None
         if args.resumed is None:
-            self.forget_last()  # a new session has none
+            self.forget_last()  # a new session has no last chat
             self.past = None
         if self.talk is not None:
             self._rejoin(self.talk, args.resumed)
@@ -270,7 +271,7 @@ class ClientState:
             self._end(talk, "broken")
         elif resumed.chat == talk.chat:
             self._partner_after_break(talk, resumed.partner == "here")
-        elif self.search is None:  # else our find has ended it, and what came of that follows
+        elif self.search is None:  # else our find has ended it, and its result follows
             self._loop.call_later(ENDED_FOLLOWS_S, self._end_broken, talk)
         if self.talk is None and self.search is not None:
             self._reconcile(contract.Resumed("idle"))
@@ -299,14 +300,12 @@ class ClientState:
     def _is_asked(self) -> bool:
         return self.last is not None and self.last.is_asked
 
-    # --- matched ---
-
     def _matched(self, args: contract.MatchedArgs) -> None:
         if args.chat in (self.chat, self._leaving):
-            return  # told again after a resume
+            return  # sent again after a resume
         if self.search is None and (self.talk is not None or not self._is_asked()):
             self._leaving = args.chat
-            self.say_leave(args.chat)  # they asked for us again when we no longer did
+            self.say_leave(args.chat)  # the last partner asked for us when we had taken our `again` back
             return
         again = args.seal is None and self._is_asked()
         bound = self._bound(args)
@@ -317,8 +316,9 @@ class ClientState:
         self._begin(args, bound)
 
     def _bound(self, args: contract.MatchedArgs) -> Bound:
-        """No commitment where one must be is a fault, which the channel finds; so is a mode that was not asked for:
-        a call shows one's address (docs/blind-relay.md, "Again", "Media").
+        """If the commitment is missing or the mode is not ours, `commit` is None, and the channel ends as
+        `seal_failed`.
+        In a mode that we did not ask for, a call would show our address (docs/blind-relay.md, "Again", "Media").
         """
         seal, last = args.seal, self.last
         if seal is not None and self.search is not None:
@@ -345,4 +345,5 @@ class ClientState:
 
 
 def new_offer() -> Offer:
+    """An offer from fresh random bytes."""
     return make_offer(os.urandom(ENTROPY_BYTES))

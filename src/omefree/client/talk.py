@@ -1,4 +1,4 @@
-"""One chat, from `matched` to its end: the clock and the wire around a sealed Channel."""
+"""One chat, from `matched` to its end: gives its sealed Channel the time, and connects it to the server."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Recei
 
 
 class Bound(Struct, frozen=True):
-    """What a chat begins with: what we looked for, our offer, and the commitment that the partner is bound to: by the
-    match, or by an `again` sealed before.
+    """What a chat begins with: the criteria of our search, our offer, and the partner's commitment.
+
+    The commitment is from `matched`, or from the sealed `ready` of the chat before an `again`. None is a fault.
     """
 
     wish: Criteria
@@ -31,21 +32,22 @@ class Bound(Struct, frozen=True):
 
 
 class Host(Protocol):
-    """Who a talk belongs to."""
+    """The owner of a Talk (state.py)."""
 
     def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
-        """Pass sealed data on to the partner."""
+        """Sends sealed data to the partner. The result is the server's reply; None if the connection broke."""
 
     def tell(self, event: events.Event) -> None:
-        """What the partner says and does."""
+        """Gives an event to the program."""
 
     def abandon(self, talk: Talk, fault: SealFault) -> object:
-        """The seal did not hold."""
+        """Leaves a chat because of a fault of its seal."""
 
 
 class Talk:
-    """`wish` is what we looked for. For an `again`: `next_offer` is the one whose commitment goes to the partner,
-    `partner_commit` theirs.
+    """`wish` is what we searched for. `next_offer` and `partner_commit` are for an `again`.
+
+    The partner has the commitment of `next_offer`; `partner_commit` is the partner's.
     """
 
     def __init__(self, chat: str, wish: Criteria, channel: Channel, next_offer: Offer, host: Host) -> None:
@@ -62,32 +64,37 @@ class Talk:
         self._alarm: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
+        """Sends what the channel has to send first."""
         self._drive()
 
     def send(self, content: Sendable) -> int:
-        """The number of the content in its lane. Raises TooLong."""
+        """Gives a content to the channel; the content's number in its lane. Raises TooLong."""
         n = self._channel.send(content, self._loop.time())
         self._drive()
         return n
 
     def receive(self, event: EventName, data: str) -> None:
+        """Gives the channel the `data` of a `message` or `signal` from the partner."""
         self._channel.receive(event, data, self._loop.time())
         self._drive()
 
     def partner_is_here(self, here: bool) -> None:
+        """Notes that the partner is connected, or away."""
         self._presence(self._is_linked, here)
 
     def link_is_up(self, up: bool) -> None:
+        """Notes that our own connection is there, or broken."""
         self._presence(up, self.is_partner_here)
 
     def close(self) -> None:
+        """Ends the chat: keys and texts are dropped."""
         self.is_over = True
         self._channel.close()
         if self._alarm is not None:
             self._alarm.cancel()
 
     def _presence(self, linked: bool, here: bool) -> None:
-        """Seconds count, and words go, only while both are here."""
+        """The channel's clock runs, and contents are sent, only while both sides are connected."""
         was_open = self._is_linked and self.is_partner_here
         self._is_linked, self.is_partner_here = linked, here
         if self.is_over or was_open is (linked and here):
@@ -96,7 +103,7 @@ class Talk:
         self._drive()
 
     def _drive(self) -> None:
-        """Carries out what the channel wants, and comes back when it wants to be called."""
+        """Carries out the channel's outputs, and calls the channel again when it wants to be called."""
         while not self.is_over and (outputs := self._channel.outputs()):
             for output in outputs:
                 self._carry_out(output)
@@ -140,7 +147,7 @@ class Talk:
 
 
 class Last:
-    """The chat before, whose partner can be asked for again for a while: kept in memory alone, and for no longer."""
+    """The previous chat, whose partner can be asked for again for 120 s. It is kept in memory only, and no longer."""
 
     def __init__(self, talk: Talk, forget: Callable[[], None]) -> None:
         self.chat = talk.chat
@@ -151,4 +158,5 @@ class Last:
         self._timer = asyncio.get_running_loop().call_later(AGAIN_WINDOW_S, forget)
 
     def close(self) -> None:
+        """Stops the timer that forgets this chat."""
         self._timer.cancel()

@@ -1,4 +1,4 @@
-"""A visitor of a server: finds partners, talks with them through the seal, and comes back when its link broke."""
+"""A visitor of a server: finds partners, talks with them through the seal, and restores a broken connection."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from omefree.seal.content import Sendable, Text
 
 
 class Visitor:
-    """Use as `async with Visitor(url) as visitor`: inside, it is connected and welcomed. Entering raises ConnectError.
+    """Use it as `async with Visitor(url) as visitor`: inside, it is welcomed. Entering raises ConnectError.
 
-    A broken link mends itself: calls that ask the server wait for that, and what is said goes out when both are here.
-    Methods that wait raise Closed once the visitor has left. For one event loop, and not for several threads.
+    A broken connection is restored. Calls that ask the server wait for that; texts are sent once both sides are
+    connected. Methods that wait raise Closed once the visitor has left. A Visitor belongs to one event loop and thread.
     """
 
     def __init__(self, url: str, *, ssl_context: ssl.SSLContext | None = None) -> None:
-        """`url`: https or wss, http or ws, or a bare host. Raises ConnectError if it is none of these."""
+        """`url`: https or wss, http or ws, or a bare host. Raises ConnectError `address` if it is none of these."""
         self._address = read_address(url)
         self._ssl = ssl_context
         self._state: ClientState
@@ -45,13 +45,13 @@ class Visitor:
         await self.close()
 
     async def close(self) -> None:
-        """Leaves for good: the server and the partner are told at once. Keys and words are let go of."""
+        """Leaves for good: the server and the partner are told at once. Keys and texts are dropped."""
         await self._state.close()
 
-    # --- what happens ---
+    # --- events ---
 
     async def next_event(self) -> events.Event:
-        """Raises Closed when there will be no more."""
+        """The next event, as soon as there is one. Raises Closed after the last one."""
         return await self._state.inbox.get()
 
     def __aiter__(self) -> Self:
@@ -65,20 +65,20 @@ class Visitor:
 
     @property
     def host(self) -> str:
-        """The server, as people know it."""
+        """The server, as people know it: a host, with its port if that is unusual."""
         return self._address.host
 
     @property
     def chat(self) -> str | None:
-        """The chat that goes on."""
+        """The id of the present chat; None outside a chat."""
         return self._state.chat
 
     @property
     def limits(self) -> contract.Limits:
-        """What the server allows: sizes, counts, rates."""
+        """The sizes, counts and rates that the server allows."""
         return self._state.limits
 
-    # --- looking for somebody ---
+    # --- searching ---
 
     async def find(
         self,
@@ -88,8 +88,12 @@ class Visitor:
         patience_s: float | None = 5,
         hide: bool = False,
     ) -> None:
-        """Looks for a partner; returns when the server looks. From a chat this is "next"; in a search it changes what
-        is looked for. Raises Refused: a chat then goes on, a search does not.
+        """Searches for a partner; returns when the server has taken the search.
+
+        In a chat this is "next". In a search it changes the criteria. `patience_s`: for how many seconds to insist on a
+        shared
+        interest; None: without end. `hide`: the partner does not see our address (needs TURN).
+        Raises Refused; then a chat goes on, but a search has ended.
         """
         session = self._state
         search = session.new_search(contract.Criteria(mode, list(interests), list(languages), patience_s, hide))
@@ -99,7 +103,7 @@ class Visitor:
             if session.search is search:
                 session.search = None
                 if session.talk is None and not isinstance(error, Refused):
-                    session.say_leave(None)  # given up: the server may have taken it
+                    session.say_leave(None)  # cancelled: the server may already have taken the find
             raise
 
     async def again(self) -> None:
@@ -114,7 +118,7 @@ class Visitor:
             raise reply.refusal()
 
     async def leave(self) -> None:
-        """Ends the chat or the search, and takes back an `again`. Stays connected."""
+        """Ends the chat or the search, and takes back an `again`. The visitor stays connected."""
         session = self._state
         chat = session.chat
         session.search = None
@@ -126,21 +130,21 @@ class Visitor:
     # --- in a chat ---
 
     def say(self, text: str) -> int:
-        """The number of the text. It waits in here while the partner or our link is away. Raises NoChat, TooLong."""
+        """Says a text; the result is its number. It waits here while either side is away. Raises NoChat, TooLong."""
         return self.send(Text(text))
 
     def send(self, content: Sendable) -> int:
-        """For programs that make calls: a Description, Candidate or Media. Raises NoChat, TooLong."""
+        """Sends a Description, Candidate or Media, for programs that make calls. Raises NoChat, TooLong."""
         return self._talk().send(content)
 
     async def typing(self, on: bool) -> None:
-        """Tells the partner; comes to nothing while they are away, or too often. Raises NoChat."""
+        """Tells the partner that we type. Lost if the partner is away, or if sent too often. Raises NoChat."""
         talk = self._talk()
         if talk.is_partner_here:
             await self._state.connection.ask_now(contract.Typing(talk.chat, on))
 
     async def report(self, reason: ReportReason) -> None:
-        """Reports the partner and ends the chat; also for 60 s after its end. Raises NoChat, Refused."""
+        """Reports the partner and ends the chat; possible until 60 s after its end. Raises NoChat, Refused."""
         session = self._state
         chat = session.chat or session.past
         if chat is None:
@@ -153,11 +157,11 @@ class Visitor:
         session.forget_last()
 
     async def differs(self) -> None:
-        """The two have compared the emoji, and they differ: ends the chat with `seal_differs`. Raises NoChat."""
+        """Ends the chat with `seal_differs`: the two people compared their emoji, and these differ. Raises NoChat."""
         await self._state.abandon(self._talk(), "seal_differs")
 
     async def ice(self) -> list[contract.IceServer]:
-        """Fresh TURN credentials. Raises Refused."""
+        """The ICE servers, with fresh TURN credentials. Raises Refused."""
         reply = await self._state.connection.ask(contract.Ice())
         if not reply.ok:
             raise reply.refusal()

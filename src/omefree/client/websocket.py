@@ -1,4 +1,4 @@
-"""A WebSocket to a server, of whole text messages: the only module of the client that imports picows."""
+"""A WebSocket to a server that carries whole text messages. No other module of the client imports picows."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from omefree.client.address import Address
 from omefree.contract.codes import MESSAGES, Code
 from omefree.errors import ConnectError, ProtocolError
 
-HANDSHAKE_S = 10.0  # name, TCP, TLS and upgrade; a mobile link that wakes up takes three
-MESSAGE_BYTES_MAX = 131_072  # twice what the protocol lets a packet hold
-SEND_BUFFER_BYTES = 1_048_576  # above it the server does not read; a channel that keeps to the quotas is far below
-READ_BUFFER_BYTES = 4_096  # it grows
-REDIRECTS_MAX = 2  # from http to https, and to another name
+HANDSHAKE_S = 10.0  # for name, TCP, TLS and upgrade; a mobile network that wakes up takes three
+MESSAGE_BYTES_MAX = 131_072  # twice the protocol's limit for a packet
+SEND_BUFFER_BYTES = 1_048_576  # more means that the server does not read; a channel within its quotas stays far below
+READ_BUFFER_BYTES = 4_096  # at first: picows lets it grow
+REDIRECTS_MAX = 2  # one from http to https, one to another name
 SILENT = logging.Logger("silent", logging.CRITICAL + 1)  # picows would log addresses and texts
 DATA = (WSMsgType.TEXT, WSMsgType.CONTINUATION)
 
 
 class WebSocket(WSListener):
-    """`heard` is given each message; it may raise ProtocolError, which closes. `gone` is called once, at the end, with
-    the exception if it was a mistake of this program.
+    """`heard` gets each message; if it raises ProtocolError the connection is closed.
+
+    `gone` is called once, at the end of a connection that was open. Its argument is None, or the exception if a bug of
+    ours ended the connection.
     """
 
     def __init__(self, heard: Callable[[bytes], None], gone: Callable[[Exception | None], None]) -> None:
@@ -40,7 +42,7 @@ class WebSocket(WSListener):
         self._fault: Exception | None = None
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
-        """Messages can come before this returns. Raises ConnectError; `gone` is called only for what was open."""
+        """Connects. Messages can come before this returns. Raises ConnectError."""
         try:
             async with asyncio.timeout(HANDSHAKE_S):
                 await ws_connect(
@@ -59,65 +61,74 @@ class WebSocket(WSListener):
             if type(error) is OSError and error.errno is None and await refuses(address):
                 error = ConnectionRefusedError()
             raise unreachable(address, error) from None
-        if not self._was_open:  # closed before it said anything: picows takes that for a success
+        if not self._was_open:  # picows takes a close before any byte for a success
             raise stranger(address)
 
     def send(self, packet: bytes) -> None:
+        """Sends a text message; does nothing after the end."""
         if self._transport is not None:
             self._transport.send(WSMsgType.TEXT, packet)
 
     def close(self) -> None:
-        """Politely, when what was sent is out."""
+        """Sends a close frame and closes the connection when everything is sent."""
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
 
     def abort(self) -> None:
+        """Closes the connection at once; what was not sent yet is dropped."""
         if self._transport is not None:
             self._transport.disconnect(False)
 
     async def ended(self) -> None:
+        """Waits for the end of the connection."""
         if self._transport is not None:
             await self._transport.wait_disconnected()
 
     def pause_reading(self) -> None:
+        """Stops reading from the server."""
         if self._transport is not None:
             self._transport.underlying_transport.pause_reading()
 
     def resume_reading(self) -> None:
+        """Reads on."""
         if self._transport is not None and not self._transport.is_disconnected:
             self._transport.underlying_transport.resume_reading()
 
     # --- picows' callbacks ---
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        """Called after the handshake."""
         self._transport = transport
         self._was_open = True
         transport.underlying_transport.set_write_buffer_limits(high=SEND_BUFFER_BYTES)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Called with each frame. Any exception closes the connection."""
         if self._transport is None:
-            return  # picows hands frames on after our own end
+            return  # picows passes frames on even after we closed
         try:
             self._take(frame)
         except ProtocolError:
             self.abort()
-        except Exception as mistake:  # nothing of ours may go to picows' logger and be forgotten
+        except Exception as mistake:  # a bug of ours must not vanish in picows' logger
             self._fault = mistake
             self.abort()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Called once, at the end."""
         self._transport = None
         self._gone(self._fault)
 
     def pause_writing(self) -> None:
+        """Called when the send buffer is over its limit: the server does not read."""
         self.abort()
 
     def resume_writing(self) -> None:
-        pass
+        """Never needed: `pause_writing` has closed the connection."""
 
     def _take(self, frame: WSFrame) -> None:
-        """Raises ProtocolError."""
+        """Raises ProtocolError for a frame that no extension or version of ours allows."""
         if frame.msg_type is WSMsgType.CLOSE:
             self.close()
         elif frame.msg_type is WSMsgType.BINARY or frame.rsv1 or frame.rsv2 or frame.rsv3:
@@ -126,7 +137,7 @@ class WebSocket(WSListener):
             self._assemble(frame)
 
     def _assemble(self, frame: WSFrame) -> None:
-        """A proxy on the way may cut messages into frames (RFC 6455, section 5.4). Raises ProtocolError."""
+        """Joins the frames of a message: a proxy may have split it (RFC 6455, section 5.4). Raises ProtocolError."""
         if (frame.msg_type is WSMsgType.CONTINUATION) is not self._is_begun:
             raise ProtocolError("a frame out of order")
         self._begun += frame.get_payload_as_memoryview()
@@ -140,7 +151,7 @@ class WebSocket(WSListener):
 
 
 def unreachable(address: Address, error: OSError | ValueError) -> ConnectError:
-    """What went wrong below HTTP, in a line for people."""
+    """The exception for a failure below HTTP, with a sentence for people."""
     host = address.host
     match error:
         case ssl.SSLCertVerificationError():
@@ -164,7 +175,9 @@ def unreachable(address: Address, error: OSError | ValueError) -> ConnectError:
 
 
 async def refuses(address: Address) -> bool:
-    """Whether each address of the host refuses us. Of several that fail asyncio makes one exception without a type."""
+    """True if every address of the host refuses the connection.
+    If several addresses fail, asyncio raises one OSError without a type, so that each has to be tried here.
+    """
     loop = asyncio.get_running_loop()
     parts = urlsplit(address.url)
     for family, kind, *_, where in await loop.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM):
@@ -182,21 +195,23 @@ async def refuses(address: Address) -> bool:
 
 
 def reason(error: OSError | ValueError) -> str:
+    """The system's words for an error, in lower case."""
     return (getattr(error, "strerror", None) or "no route").lower()
 
 
 def stranger(address: Address) -> ConnectError:
+    """The exception for a host that answers, but not as an OmeFree server does."""
     return ConnectError("stranger", f"{address.host} is not an OmeFree server")
 
 
 class HttpRefusal(msgspec.Struct):
-    """The body of a refused upgrade; `reason` is a code of ours."""
+    """The body of a refused upgrade. `reason` is a code of docs/protocol.md."""
 
     reason: Code
 
 
 def refused(address: Address, error: WSHandshakeError) -> ConnectError:
-    """The server's own reason, if it gave one."""
+    """The exception for a refused upgrade, with the server's own reason if it gave one."""
     try:
         code = msgspec.json.decode(error.raw_body or b"", type=HttpRefusal).reason
     except (msgspec.DecodeError, UnicodeDecodeError):

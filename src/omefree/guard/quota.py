@@ -1,12 +1,12 @@
-"""How often a visitor may do what: token buckets, and the refusals that end a connection (protocol.md, rule 5)."""
+"""How often a visitor may act: token buckets, and the refusals that end a connection (protocol.md, rule 5)."""
 
 from omefree.contract.limits import REFUSALS_BEFORE_CLOSE, REFUSALS_WINDOW_S, Quota
 
-_ENOUGH = 1.0 - 1e-6  # of a token: who waits exactly as long as told is not refused for a float's last bit
+_ENOUGH = 1.0 - 1e-6  # of a token: a visitor that waits exactly as told must not fail by a float's last bit
 
 
 class Bucket:
-    """A token bucket, full at first. Two floats; its quota comes with each call, so that a bucket costs little."""
+    """A token bucket, full at first. It holds two floats only; its quota comes with each call."""
 
     __slots__ = ("stamp", "tokens")
 
@@ -15,7 +15,7 @@ class Bucket:
         self.stamp = 0.0
 
     def take(self, quota: Quota, now: float) -> float:
-        """Take a token: 0.0 if granted, else the seconds until one is there."""
+        """Take a token. Return 0.0 if there was one, else the seconds until there is one."""
         tokens = self.tokens + (now - self.stamp) * quota.rate_s
         if tokens > quota.burst:
             tokens = quota.burst
@@ -28,12 +28,12 @@ class Bucket:
 
 
 def scaled(quota: Quota, scale: float) -> Quota:
-    """The quota with rate and burst multiplied; a burst below one would never grant anything."""
+    """Return the quota with rate and burst multiplied. The burst is at least one: below one it would grant nothing."""
     return Quota(quota.rate_s * scale, max(1.0, quota.burst * scale))
 
 
 class Refusals:
-    """The times of a visitor's last refusals: at most 20 floats, and nothing for the many who are never refused."""
+    """The times of a visitor's last refusals: at most 20 floats, and none for the many visitors never refused."""
 
     __slots__ = ("_times",)
 
@@ -41,6 +41,6 @@ class Refusals:
         self._times: tuple[float, ...] = ()
 
     def note(self, now: float) -> bool:
-        """Count one refusal; True if it is the 20th within 10 s, so that the connection is to be closed."""
+        """Count one refusal. Return True if it is the 20th within 10 s, so that the connection has to be closed."""
         self._times = (*self._times[1 - REFUSALS_BEFORE_CLOSE :], now)
         return len(self._times) == REFUSALS_BEFORE_CLOSE and now - self._times[0] <= REFUSALS_WINDOW_S

@@ -1,13 +1,15 @@
-"""Who meets whom, as pure rules: no clock, no chance, no I/O. `now` (seconds, monotonic) and the chance come in.
+"""The rules by which visitors are paired: no clock, no chance, no I/O.
 
-ticket.py      what goes in, and what comes out
-interests.py   what people write, as keys that meet
+`now` (seconds, monotonic) and the chance are arguments.
+
+ticket.py      the input of the lobby and its output
+interests.py   typed interests as keys that can be compared
 synonyms.py    interests that have a name in each language (synonyms.txt)
-rarity.py      what a shared interest is worth
-index.py       who waits, by what they have in common
-wakes.py       what is to happen when
-exclusions.py  whom each visitor has met or reported: its history
-apart.py       whom those who wait must not meet: what the tickets brought
+rarity.py      the weight of a shared interest
+index.py       the waiting tickets, filed by what they have in common
+wakes.py       times, and the work that is due at each
+exclusions.py  the partners that each visitor has met or reported: its history
+apart.py       the exclusions that the waiting tickets brought
 lobby.py       the decisions
 local.py       a lobby that knows the history of its own visitors
 """

@@ -1,6 +1,7 @@
-"""Whom those who wait must not meet: what each ticket brought with it (matching.md, "No instant rematch").
+"""The exclusions of the waiting visitors: each ticket brings a list (matching.md, "No instant rematch").
 
-An exclusion has a direction, since each ticket brings its own list. Two stay apart while either holds the other.
+An exclusion has a direction, because each ticket brings its own list. Two visitors stay apart while either holds the
+other.
 """
 
 from collections.abc import Iterable, Set
@@ -12,29 +13,29 @@ _NOBODY: frozenset[str] = frozenset()
 
 
 class Apart:
-    """The exclusions of all who wait; time passes in `end_next` only.
+    """The exclusions of all waiting visitors. Time passes in `end_next` only.
 
-    `hold` and `end_next` return pairs of ids with an exclusion less than before. They may be free to meet, or not, if
-    another exclusion keeps them apart. Whoever brought no list costs nothing here.
+    `hold` and `end_next` return pairs of ids that have lost an exclusion. Another exclusion may still keep them apart.
+    A visitor that brought no list costs nothing here.
     """
 
     __slots__ = ("_ends", "_held", "_holders")
 
     def __init__(self) -> None:
-        self._held: dict[str, dict[str, int | None]] = {}  # by holder: whom it holds, and the number of the end if any
-        self._holders: dict[str, dict[str, None]] = {}  # the same, by who is held
+        self._held: dict[str, dict[str, int | None]] = {}  # by holder: the ids held, and the number of each end, if any
+        self._holders: dict[str, dict[str, None]] = {}  # by held id: its holders
         self._ends: Wakes[tuple[str, str]] = Wakes()
 
     def __len__(self) -> int:
         return len(self._held)
 
     def of(self, visitor: str) -> Set[str]:
-        """Return everybody whom this visitor must not meet, whichever of the two holds the other."""
+        """Return every id that this visitor must not meet, whichever of the two holds the other."""
         held, holders = self._held.get(visitor), self._holders.get(visitor)
         return _NOBODY if held is None and holders is None else {*(held or ()), *(holders or ())}
 
     def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> list[tuple[str, str]]:
-        """Keep a visitor from these ids until these times (NEVER: without end), and from nobody else."""
+        """Keep a visitor from these ids until these times (NEVER: without end), and from no others."""
         before = list(self._held.get(visitor, ()))
         self.drop(visitor)
         for other, until in apart:
@@ -45,24 +46,24 @@ class Apart:
         return [(visitor, other) for other in before if other not in now]
 
     def drop(self, visitor: str) -> None:
-        """Drop what a visitor holds: it waits no more."""
+        """Drop the list of a visitor that no longer waits."""
         for other in list(self._held.get(visitor, ())):
             self._release(visitor, other)
 
     def strike(self, visitor: str) -> None:
-        """Drop an id from what others hold: its session is over."""
+        """Drop an id from the lists of all others, because its session is over."""
         for holder in list(self._holders.get(visitor, ())):
             self._release(holder, visitor)
 
     def end_next(self, now: float) -> tuple[str, str] | None:
-        """End the first exclusion that is due, if any is."""
+        """End the first exclusion that is due and return its pair of ids; None if none is due."""
         due = self._ends.take(now)
         if due is not None:
             self._release(*due)
         return due
 
     def next_wake(self) -> float | None:
-        """Return when the next exclusion ends."""
+        """Return when the next exclusion ends; None if none does."""
         return self._ends.next()
 
     def _release(self, holder: str, held: str) -> None:

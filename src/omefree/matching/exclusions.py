@@ -1,8 +1,8 @@
-"""Whom each visitor has met or reported, so that they do not meet again (matching.md, "No instant rematch").
+"""The partners that each visitor has met or reported and must not meet now (matching.md, "No instant rematch").
 
 This is the visitor's own history, kept by the process that it is connected to. A ticket carries it into the lobby
-(apart.py). Only visitors that were welcomed and not forgotten since have lists: a report that comes after its subject
-has gone leaves no trace.
+(apart.py). Only visitors that were welcomed and not forgotten since have lists. So a report that comes after its
+subject has gone leaves no trace.
 """
 
 from collections import OrderedDict
@@ -11,13 +11,13 @@ from msgspec import Struct, field
 
 from omefree.matching.ticket import NEVER
 
-COOLDOWN_S = 60.0  # from the end of their chat
+COOLDOWN_S = 60.0  # from the end of a chat
 PARTNERS = 8  # remembered by each, while the cooldown runs
 REPORTED = 32  # remembered by each, while both sessions last
 
 
 class _Lists(Struct, gc=False):
-    """What one visitor holds, oldest first, and who holds it. A met partner's value is when its cooldown ends."""
+    """The ids that one visitor holds, oldest first, and its holders. `met` has the end of each cooldown."""
 
     met: dict[str, float] = field(default_factory=dict)
     reported: dict[str, None] = field(default_factory=dict)
@@ -25,33 +25,33 @@ class _Lists(Struct, gc=False):
 
 
 class Exclusions:
-    """The lists of all visitors; time passes in `end_cooldown` only.
+    """The lists of all visitors. Time passes in `end_cooldown` only.
 
-    A visitor that was welcomed and has met nobody yet has None for its lists: most who wait are such.
+    A welcomed visitor that has met nobody yet has None for its lists, like most waiting visitors.
     """
 
     __slots__ = ("_cooldowns", "_lists")
 
     def __init__(self) -> None:
         self._lists: dict[str, _Lists | None] = {}
-        self._cooldowns: OrderedDict[tuple[str, str], float] = OrderedDict()  # (holder, held): all last as long
+        self._cooldowns: OrderedDict[tuple[str, str], float] = OrderedDict()  # (holder, held); all are equally long
 
     def __len__(self) -> int:
         return len(self._lists)
 
     def welcome(self, visitor: str) -> None:
-        """Begin to hold lists for a visitor, unless there are."""
+        """Begin to hold lists for a visitor, unless it has them."""
         self._lists.setdefault(visitor, None)
 
     def of(self, visitor: str) -> tuple[tuple[str, float], ...]:
-        """Return whom this visitor holds, and until when; NEVER if it reported them."""
+        """Return the ids that this visitor must not meet, each with the time of its end; NEVER for a reported one."""
         lists = self._lists.get(visitor)
         if lists is None:
             return ()
         return tuple({**lists.met, **dict.fromkeys(lists.reported, NEVER)}.items())
 
     def met(self, a: str, b: str, now: float) -> None:
-        """Keep two apart for the cooldown, or until either has 8 newer partners and so has the other."""
+        """Keep two visitors apart for the cooldown. A list drops its oldest partner when it has more than 8."""
         if self._known(a, b):
             self._remember(a, b, now + COOLDOWN_S)
             self._remember(b, a, now + COOLDOWN_S)
@@ -67,7 +67,7 @@ class Exclusions:
             self._unreport(a, next(iter(reported)))
 
     def allow(self, a: str, b: str) -> None:
-        """Lift all that keeps these two apart."""
+        """Lift everything that keeps these two apart."""
         if self._known(a, b):
             for holder, held in ((a, b), (b, a)):
                 self._unmeet(holder, held)
@@ -93,7 +93,7 @@ class Exclusions:
         return True
 
     def next_wake(self) -> float | None:
-        """Return when the next cooldown ends."""
+        """Return when the next cooldown ends; None if none runs."""
         return next(iter(self._cooldowns.values()), None)
 
     def _known(self, a: str, b: str) -> bool:

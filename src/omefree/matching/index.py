@@ -1,11 +1,11 @@
-"""The inverted index of those who wait: lanes by mode, seal, language and interest (matching.md, "What it costs").
+"""The inverted index of the waiting tickets: lanes by mode, seal, language and interest (matching.md, "What it costs").
 
-A ticket is filed under each of its languages and under SPOKEN; one that says nothing of languages under SILENT alone.
-It looks under each of its languages and under SILENT; one that says nothing looks under SILENT and SPOKEN. In each of
-these it is filed, and looks, under each of its interests, and under OPEN if it is open to anyone.
+A ticket is filed under each of its languages and under SPOKEN; one without languages under SILENT alone.
+A ticket looks under each of its languages and under SILENT; one without languages looks under SILENT and SPOKEN.
+In each of these it is filed, and looks, under each of its interests, and under OPEN if it is open to anyone.
 
-So every ticket in a lane that one looks into is compatible with it but for an exclusion, and every compatible ticket
-is in such a lane: neither languages nor patience can hide a partner behind tickets that do not fit.
+So every ticket in a lane that one looks into fits but for an exclusion, and every ticket that fits is in such a lane.
+Neither languages nor patience can hide a partner behind tickets that do not fit.
 """
 
 from bisect import bisect_left, insort
@@ -16,15 +16,15 @@ from msgspec import Struct
 
 from omefree.matching.ticket import Ticket
 
-SPOKEN = "*"  # no language is spelled so
+SPOKEN = "*"  # not the code of any language
 SILENT = ""
-OPEN = ""  # no interest's key is empty
+OPEN = ""  # not the key of any interest, which is never empty
 
 
 class Waiting(Struct, order=True, gc=False):
-    """A ticket in the lobby. Compared field by field: longest waiting first; the serial is unique, so no two are equal.
+    """A ticket in the lobby. The order is by field: the longest waiting first. Serials are unique, so no two are equal.
 
-    `serial` counts arrivals; `wake` is the number of its wake-up. Nothing here leads back to itself.
+    `serial` counts arrivals; `wake` is the number of its wake-up. Nothing here refers back to itself (`gc=False`).
     """
 
     since: float
@@ -36,13 +36,13 @@ class Waiting(Struct, order=True, gc=False):
     wake: int | None = None
 
 
-# A lane of one is that one: most have no more, and a list would double what a ticket costs.
+# A lane with one ticket is that ticket itself: most have no more, and a list would double the cost of a ticket.
 Lane: TypeAlias = Waiting | list[Waiting]
 Shelf: TypeAlias = dict[str, Lane]
 
 
 class Index:
-    """Shelves by mode, seal and language, of lanes by interest, each ordered. Nothing empty is kept."""
+    """Shelves by mode, seal and language. A shelf has lanes by interest, each in order. Empty ones are dropped."""
 
     __slots__ = ("_shelves",)
 
@@ -53,7 +53,7 @@ class Index:
         return sum(len(shelf) for shelf in self._shelves.values())
 
     def add(self, waiting: Waiting) -> None:
-        """File a ticket under all that it says."""
+        """File a ticket under its languages and its interests."""
         self._file(waiting, [*waiting.ticket.interests, OPEN] if waiting.is_open else waiting.ticket.interests)
 
     def open(self, waiting: Waiting) -> None:
@@ -75,9 +75,9 @@ class Index:
                 del self._shelves[name]
 
     def lanes(self, ticket: Ticket, keys: Iterable[tuple[str, int]]) -> Iterator[tuple[int, list[list[Waiting]]]]:
-        """Yield, for each key that has any, its number and the lanes that hold whom the ticket may meet.
+        """Yield each key's number with the key's lanes, if it has any: their tickets fit but for exclusions.
 
-        One of them may be in several lanes of a key: under each of its languages.
+        A ticket may be in several lanes of a key: under each of its languages.
         """
         shelves = self._shelves_for(ticket)
         for key, number in keys:

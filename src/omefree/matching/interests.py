@@ -1,7 +1,7 @@
-"""What a visitor says about itself, made comparable: interests and languages (matching.md, "Interests are normalised").
+"""Interests and languages, made comparable (matching.md, "Interests are normalised").
 
-Two forms of each interest are kept: its key, which others are compared with, and the visitor's own spelling, cleaned,
-which it alone is shown. Both are fixed points: normalising a key or a spelling again gives the same key.
+Each interest has two forms: its key, which is compared, and the visitor's own spelling, cleaned, which only the visitor
+is shown. Both are fixed points: normalising a key or a spelling again gives the same key.
 """
 
 import re
@@ -11,24 +11,24 @@ from omefree.contract import limits
 from omefree.errors import CriteriaError
 from omefree.matching import synonyms
 
-RAW_ENTRIES = 32  # before merging; a letter with 127 marks takes 0.3 ms, so a hostile `find` 10 ms at most
+RAW_ENTRIES = 32  # before merging; a letter with 127 marks takes 0.3 ms, so a hostile `find` takes at most 10 ms
 
-_JOINER = "\u200d"  # ZWJ: between two emoji it makes one of them
+_JOINER = "\u200d"  # ZWJ: joins two emoji into one
 _PICTURE = "\ufe0f"  # VS16: "show the character before as a picture"
 _LEADING = "# " + _PICTURE + _JOINER
 _KEYCAPS = frozenset("0123456789#*")
 
-# Nothing to see, though Unicode calls them letters, marks or symbols: grapheme joiner, Hangul fillers, Khmer inherent
+# Invisible, though Unicode calls them letters, marks or symbols: grapheme joiner, Hangul fillers, Khmer inherent
 # vowels, Mongolian and ideographic variation selectors, blank Braille, reserved default-ignorable code points.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0e\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
 )
-_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # control, format (bidi overrides and zero-width among them), half a pair
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # control, format (with bidi overrides and zero-width characters), surrogate
 _LANGUAGE = re.compile(r"([A-Za-z]{2,8})(?:-[A-Za-z0-9]{1,8})*")  # RFC 5646, 2.1: the primary subtag and the rest
 
 
 def normalise(raw: list[str]) -> dict[str, str]:
-    """Map each interest's key to the visitor's own spelling, first spelling first; equal ones merge, empty ones go.
+    """Map each interest's key to the visitor's own spelling. Of equal interests the first one counts; empty ones go.
 
     Raises CriteriaError (field `interests`): an entry over 128 code points, a key over 32, more than 10 keys,
     or more than `RAW_ENTRIES` entries.
@@ -46,9 +46,9 @@ def normalise(raw: list[str]) -> dict[str, str]:
 
 
 def languages(raw: list[str]) -> frozenset[str]:
-    """Return the primary subtags, lower-cased: `fr-CA` is `fr`.
+    """Return the primary subtags in lower case: `fr-CA` gives `fr`.
 
-    Raises CriteriaError (field `languages`): one is not of BCP 47's shape, or there are more than 5 different ones.
+    Raises CriteriaError (field `languages`) for a tag that has not BCP 47's shape, and for more than 5 different ones.
     """
     found: set[str] = set()
     for tag in raw:
@@ -76,22 +76,22 @@ def _folded(text: str) -> tuple[str, str]:
 
 
 def _plain(text: str) -> tuple[str, str]:
-    """Do the same for printable ASCII: it has neither marks nor anything unseen."""
+    """Return key and spelling of printable ASCII, which has neither marks nor invisible characters."""
     spelling = " ".join(text.lstrip(_LEADING).split())
     return spelling.lower(), spelling
 
 
 def clean(text: str) -> str:
-    """Drop what cannot be seen, but for what holds an emoji together; collapse white space; drop a leading `#`."""
+    """Drop invisible characters except those that hold an emoji together, extra white space, and a leading `#`."""
     one_line = " ".join(text.split())
     seen = "".join(char for char in _INVISIBLE.sub("", one_line) if char in _JOINER or _visible(char))
     return " ".join(_joined(_pictured(seen.lstrip(_LEADING))).split())
 
 
 def fold(text: str) -> str:
-    """Return the key of a cleaned text: "Cinema" and "cinéma" have the same. Empty if nothing is left to compare."""
+    """Return the key of a cleaned text; "Cinema" and "cinéma" have the same. Empty if nothing is left to compare."""
     folded = _fold_once(text)
-    while folded != text:  # NFKC, casefold and the cleaning can each make work for another; a few rounds at most
+    while folded != text:  # NFKC, casefold and clean can each make work for another; a few rounds
         text, folded = folded, _fold_once(folded)
     return folded if any(unicodedata.category(char)[0] not in "MZ" for char in folded) else ""
 
@@ -102,7 +102,7 @@ def _fold_once(text: str) -> str:
 
 
 def _stripped(text: str) -> str:
-    """Strip the marks from Latin and Greek letters; those of other scripts are letters of their own (パ is no ハ)."""
+    """Strip the marks from Latin and Greek letters. In other scripts a mark makes another letter (パ is not ハ)."""
     kept: list[str] = []
     bare = False
     for char in unicodedata.normalize("NFD", text):
@@ -123,7 +123,7 @@ def _visible(char: str) -> bool:
 
 
 def _pictured(text: str) -> str:
-    """Keep VS16 only after what it can turn into a picture."""
+    """Keep VS16 only after a character that it can turn into a picture."""
     kept = ""
     for char in text:
         if char != _PICTURE or (kept and (_is_emoji(kept[-1]) or kept[-1] in _KEYCAPS)):
@@ -132,7 +132,7 @@ def _pictured(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Keep ZWJ only between two emoji, the first perhaps with its VS16."""
+    """Keep ZWJ only between two emoji; the first may have its VS16."""
     kept = ""
     for here, char in enumerate(text):
         before = kept.removesuffix(_PICTURE)[-1:]
@@ -142,7 +142,7 @@ def _joined(text: str) -> str:
 
 
 def _is_emoji(char: str) -> bool:
-    """Say whether a character can be part of an emoji: Python has no such property, so by block and category."""
+    """Say whether a character can be part of an emoji, by block and category: Python does not know that property."""
     if not char:
         return False
     if char >= "\U0001f000":
@@ -150,5 +150,5 @@ def _is_emoji(char: str) -> bool:
     return char in "©®‼⁉〰" or (char >= "\u2100" and unicodedata.category(char) in ("So", "Sm", "Sk"))
 
 
-# The key of each word of the table, to that of its row: the first word's.
+# The key of each word in the table of synonyms gives the key of its row, which is that of the row's first word.
 _CANONICAL = {fold(word): fold(row[0][0]) for row in synonyms.rows() for words in row for word in words}

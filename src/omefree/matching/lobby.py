@@ -1,25 +1,30 @@
-"""The lobby: who waits, and who is paired with whom (matching.md).
+"""The lobby: the waiting visitors, and the decisions which of them are paired (matching.md).
 
-The rules in an order that another implementation can follow to the bit; scores are integers, chance is an argument.
+Another implementation can follow these rules to the bit: their order is fixed, scores are integers, chance is an
+argument.
 
-1. A visitor that joins looks for a partner at once, and waits only if it takes none.
-2. It looks among those with whom it shares an interest: in each lane (index.py) at the 16 longest waiting that no
-   exclusion keeps from it. The best of them has the highest sum of the weights (rarity.py) of the interests in
-   whose lanes it was seen; among equals the longest waiting; among those of the same moment, in the order of joining,
+1. A visitor that joins looks for a partner at once. It waits only if it takes none.
+2. It looks among those with whom it shares an interest. In each lane (index.py) these are the 16 longest waiting that
+   no exclusion keeps from it. The best has the highest sum of the weights (rarity.py) of the interests in whose lanes
+   it was seen. Among equals the longest waiting is taken. Among those of the same moment, in the order of joining,
    `choose` decides.
-3. One hesitates from the start of its search for `hesitation_s`, or for its patience if that is shorter, and not at
-   all without interests. While both hesitate and better is to be expected (`_better_until`), it does not take the best
-   but the best of those who hesitate no more; if there is none it looks again when nothing better will be expected.
-4. If it shares with nobody, and is open to anyone, it looks at those who are open too, likewise and without hesitation.
-5. In `advance`, one by one: whoever lost an exclusion looks (of the two, the longer waiting); exclusions end; whose
-   time to look again has come looks; patience runs out, and its visitor looks. Who is still waiting after it is
-   `Widened`. Exclusions that end at one moment end in the order in which their tickets joined.
+3. A visitor hesitates from the start of its search for `hesitation_s`, or for its patience if that is shorter. Without
+   interests it does not hesitate. While both hesitate and may expect a better one (`_better_until`), it leaves the
+   best and takes the best of those that no longer hesitate. If there is none, it looks again when nothing better will
+   be expected.
+4. If it shares an interest with nobody and is open to anyone, it looks at those that are open, too. It does so in the
+   same way, but without hesitation.
+5. `advance` does what is due, one by one. A visitor that lost an exclusion looks (of the two, the longer waiting).
+   Exclusions end; those of one moment end in the order in which their tickets joined. A visitor whose time to look
+   again has come looks. When its patience runs out, it looks; if it still waits after that, it is `Widened`.
 
-Why nobody is left waiting for somebody who would do: two can come together only because one of them joins, opens, or
-hesitates no more (it looks), or because an exclusion goes (then neither can have anybody else but who hesitates too, so
-it is enough that one looks). And why 16 is no loss: every ticket of a lane fits but for an exclusion, and those kept
-away by one do not count among the 16, so if any fits one is seen. They are looked at all the same: as many as hold the
-visitor or are held by it, and there can be more than 40, for its list is bounded but not those of others.
+Nobody is left waiting for somebody that fits. Two can come together only because one of them joins, opens, or no longer
+hesitates (then it looks), or because an exclusion goes. In that case everybody else that either of the two could have
+still hesitates, so it is enough that one of the two looks.
+
+A limit of 16 loses nobody. Every ticket of a lane fits but for an exclusion, and the excluded ones do not count among
+the 16; so if any fits, one is seen. The excluded ones are looked at all the same. There are as many as hold the visitor
+or are held by it, and these can be more than 40: its own list is bounded, but not the lists of others.
 """
 
 from collections import OrderedDict
@@ -35,18 +40,18 @@ from omefree.matching.ticket import NEVER, Pair, Ticket, Widened, opens_at
 from omefree.matching.wakes import Wakes
 
 CANDIDATES = 16  # of each lane: bounds the work of one decision; 64 make no better pairs (matching.md, "What it costs")
-STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due at once, and a loop has more to do
-CROWD = 100  # who wait are choice enough: with more, nobody hesitates
-WORTH_WAITING = 3 * BIT // 8  # bits that two who hesitate have to expect, together (matching.md, "Hesitation")
+STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due, but the event loop must not wait
+CROWD = 100  # waiting visitors are choice enough: from here on nobody hesitates
+WORTH_WAITING = 3 * BIT // 8  # 3/8 bit, which two that hesitate must expect together (matching.md, "Hesitation")
 
 
 class Lobby:
-    """The waiting tickets of one crowd, and whom each of them must not meet.
+    """The waiting tickets of one crowd, and the exclusions of each.
 
-    `choose(n)` returns a number from 0 to n - 1: the chance. `hesitation_s`: the longest that two who share an interest
-    wait for a better one; 0 pairs them at once. `now` is in seconds, monotonic; time passes in `advance` only, which is
-    to be called as soon as `next_wake()` has come, and that may be at once.
-    `examined` counts the tickets ever looked at, for tests of the cost.
+    `choose(n)` returns a number from 0 to n - 1: the chance. `hesitation_s`: the longest time that two who share an
+    interest wait for a better partner; 0 pairs them at once. `now` is in seconds, monotonic. Time passes in `advance`
+    only; call it as soon as `next_wake()` has come, which may be at once. `examined` counts the tickets ever looked at,
+    for tests of the cost.
     """
 
     __slots__ = ("_apart", "_choose", "_due", "_hesitation_s", "_index", "_now", "_rarity", "_serial", "_stirred",
@@ -60,10 +65,10 @@ class Lobby:
         self._index = Index()
         self._apart = Apart()
         self._rarity = Rarity()
-        self._due: Wakes[str] = Wakes()  # of each who waits, when it is to look again
-        self._stirred: OrderedDict[str, None] = OrderedDict()  # lost an exclusion and have not looked since
+        self._due: Wakes[str] = Wakes()  # when each waiting visitor looks again
+        self._stirred: OrderedDict[str, None] = OrderedDict()  # visitors that look next: they lost an exclusion
         self._serial = 0
-        self._now = 0.0  # the latest time told
+        self._now = 0.0  # the latest time given
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -72,11 +77,11 @@ class Lobby:
         return visitor in self._waiting
 
     def is_empty(self) -> bool:
-        """Say whether nothing of any visitor is held (the counters of rarity fade on their own)."""
+        """Say whether nothing is held of any visitor (the counters of rarity fade on their own)."""
         return not (self._waiting or self._stirred or len(self._index) or len(self._apart) or len(self._due))
 
     def join(self, ticket: Ticket, now: float) -> Pair | None:
-        """Pair a ticket at once, or let it wait. It takes the place of one that its visitor has waiting."""
+        """Pair a ticket at once, or let it wait. It replaces a waiting ticket of the same visitor."""
         self._now = max(self._now, now)
         self.leave(ticket.visitor)
         if ticket.apart:
@@ -102,7 +107,7 @@ class Lobby:
         return None
 
     def leave(self, visitor: str) -> Ticket | None:
-        """Take out a visitor's ticket, and whom it must not meet; return the ticket without that."""
+        """Take out a visitor's ticket and its exclusions; return the ticket without these, or None if it has none."""
         self._apart.drop(visitor)
         waiting = self._waiting.pop(visitor, None)
         if waiting is None:
@@ -114,19 +119,19 @@ class Lobby:
         return waiting.ticket
 
     def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> None:
-        """Keep who waits from these ids until these times, and from nobody else. Two who are freed are due at once."""
+        """Keep a waiting visitor from these ids until these times, and from no others. Freed pairs are due at once."""
         if visitor in self._waiting:
             self._stir(self._apart.hold(visitor, apart))
 
     def forget(self, visitor: str) -> None:
-        """Drop all that is held of a visitor whose session is over, and its id from what is held of others."""
+        """Drop everything held of a visitor whose session is over, and its id from what is held of others."""
         self.leave(visitor)
         self._apart.strike(visitor)
 
     def advance(self, now: float) -> list[Pair | Widened]:
-        """Do what is due at `now`, 64 steps at most: the pairs, and who is widened and waits on.
+        """Do what is due at `now`, 64 steps at most. Return the pairs, and the visitors that are widened and wait on.
 
-        If more is due, `next_wake` says so. In how many calls it is done changes no pair.
+        If more is due, `next_wake` says so. The number of calls changes no pair.
         """
         self._now = max(self._now, now)
         self._rarity.advance(self._now)
@@ -134,7 +139,7 @@ class Lobby:
         return [what for what in done if isinstance(what, Pair) or what.visitor in self._waiting]
 
     def next_wake(self) -> float | None:
-        """Return when `advance` is to be called next; a time that has come means at once."""
+        """Return when to call `advance` next; a time in the past means at once, None never."""
         if self._stirred:
             return self._now
         wakes = (self._due.next(), self._apart.next_wake(), self._rarity.next_wake())
@@ -178,7 +183,7 @@ class Lobby:
                 self._stirred[min(self._waiting[a], self._waiting[b]).ticket.visitor] = None
 
     def _look(self, seeker: Waiting) -> Pair | float:
-        """Pair a ticket with the best there is, and take both out; or return when it is to look again."""
+        """Pair a ticket with the best there is and take both out, or return when it looks again."""
         again, partner = self._sharing(seeker)
         if partner is None and seeker.is_open:
             partner = self._open_one(seeker)
@@ -190,7 +195,7 @@ class Lobby:
         return Pair(a, b, self._common(a, b))
 
     def _sharing(self, seeker: Waiting) -> tuple[float, Waiting | None]:
-        """Return the best of those with whom an interest is shared; or when to look again, and None."""
+        """Return the best of those with whom an interest is shared; or the time to look again, and None."""
         found, scores = self._scored(seeker)
         if not found:
             return self._next_stage(seeker), None
@@ -202,15 +207,15 @@ class Lobby:
         return until, self._best(eager, scores) if eager else None
 
     def _next_stage(self, seeker: Waiting) -> float:
-        """Return when one who has found nobody is to look again: its hesitation ends, or its patience."""
+        """Return when a visitor that has found nobody looks again: at the end of its hesitation, or of its patience."""
         if seeker.is_open:
             return NEVER
         return seeker.hesitates_until if seeker.hesitates_until > self._now else opens_at(seeker.ticket)
 
     def _better_until(self, a: Waiting, b: Waiting, score: int) -> float:
-        """Return until when these two may still expect WORTH_WAITING bits more from who comes while they hesitate.
+        """Return until when these two may expect WORTH_WAITING more from those who arrive while both hesitate.
 
-        What is to be expected is a rate times what is left of the time, so it shrinks with every moment.
+        What they may expect is a rate times the time that is left, so it shrinks with every moment.
         """
         until = min(a.hesitates_until, b.hesitates_until)
         if until <= self._now or len(self._waiting) >= CROWD:
@@ -219,7 +224,7 @@ class Lobby:
         return until - WORTH_WAITING * self._rarity.counted(self._now) / gain if gain else self._now
 
     def _scored(self, seeker: Waiting) -> tuple[list[Waiting], dict[int, int]]:
-        """Return those with whom an interest is shared and who may be met; and by serial what is shared with each."""
+        """Return those who share an interest and may be met; and, by serial, the score of each."""
         found: list[Waiting] = []
         scores: dict[int, int] = {}
         apart: Set[str] | None = None
@@ -257,12 +262,12 @@ class Lobby:
         return fitting
 
     def _best(self, found: list[Waiting], scores: dict[int, int]) -> Waiting:
-        """Return whose score is the highest: the longest waiting, and of several of one moment any."""
+        """Return the one with the highest score: the longest waiting, or by chance one of those of the same moment."""
         top = max([scores[one.serial] for one in found])
         return self._longest_waiting([one for one in found if scores[one.serial] == top])
 
     def _longest_waiting(self, equals: list[Waiting]) -> Waiting:
-        """Return one of the earliest moment; chance counts in the order of joining, wherever they were found."""
+        """Return one of the earliest moment. Chance counts in the order of joining, wherever they were found."""
         if len(equals) == 1:
             return equals[0]
         since = min([one.since for one in equals])
@@ -270,19 +275,19 @@ class Lobby:
         return of_one_moment[self._choose(len(of_one_moment)) if len(of_one_moment) > 1 else 0]
 
     def _open_one(self, seeker: Waiting) -> Waiting | None:
-        """Return the longest waiting of those who are open to anyone; of several of the same moment any."""
+        """Return the longest waiting of those open to anyone; of several of the same moment any."""
         open_ones = self._index.lanes(seeker.ticket, ((OPEN, 0),))
         found = [one for _, lanes in open_ones for one in self._fitting(lanes, self._apart_from(seeker))]
         return self._longest_waiting(found) if found else None
 
     def _apart_from(self, seeker: Waiting) -> Set[str]:
-        """Return whom it must not be paired with: itself, if it is in the lanes, and whom an exclusion keeps away."""
+        """Return the ids that it must not be paired with: the excluded ones, and itself if it is in the lanes."""
         visitor = seeker.ticket.visitor
         apart = self._apart.of(visitor)
         return {visitor, *apart} if visitor in self._waiting else apart
 
     def _common(self, a: Ticket, b: Ticket) -> tuple[str, ...]:
-        """Return the interests shared, rarest first."""
+        """Return the shared interests, rarest first."""
         shared = a.interests.keys() & b.interests
         if len(shared) < 2:
             return tuple(shared)

@@ -1,4 +1,4 @@
-"""The lobby of one process that knows its own visitors: it gives each ticket the exclusions that it carries."""
+"""The lobby of one process that knows its own visitors: it adds to each ticket the exclusions of its visitor."""
 
 from msgspec.structs import replace
 
@@ -8,7 +8,7 @@ from omefree.matching.ticket import Pair, Ticket, Widened
 
 
 class LocalLobby:
-    """A lobby, and the history of those who come to it. What the methods take and return is as with Lobby."""
+    """A Lobby, and the history of its visitors. The methods take and return the same as those of Lobby."""
 
     __slots__ = ("_exclusions", "_lobby")
 
@@ -23,17 +23,17 @@ class LocalLobby:
         return visitor in self._lobby
 
     def is_empty(self) -> bool:
-        """Say whether nothing of any visitor is held (the counters of rarity fade on their own)."""
+        """Say whether nothing is held of any visitor (the counters of rarity fade on their own)."""
         return self._lobby.is_empty() and not len(self._exclusions)
 
     def join(self, ticket: Ticket, now: float) -> Pair | None:
-        """Pair a ticket at once, or let it wait. It takes the place of one that its visitor has waiting."""
+        """Pair a ticket at once, or let it wait. It replaces a waiting ticket of the same visitor."""
         self._exclusions.welcome(ticket.visitor)
         apart = self._exclusions.of(ticket.visitor)
         return self._lobby.join(replace(ticket, apart=apart) if apart else ticket, now)
 
     def leave(self, visitor: str) -> Ticket | None:
-        """Take out a visitor's ticket and return it; its history stays."""
+        """Take out a visitor's ticket and return it; None if it has none. Its history stays."""
         return self._lobby.leave(visitor)
 
     def met(self, a: str, b: str, now: float) -> None:
@@ -42,33 +42,33 @@ class LocalLobby:
         self._hold(a, b)
 
     def report(self, a: str, b: str) -> None:
-        """Keep these two apart while both sessions last: `a` asked for it."""
+        """Keep these two apart while both sessions last, because `a` reported `b`."""
         self._exclusions.report(a, b)
         self._hold(a)
 
     def allow(self, a: str, b: str) -> None:
-        """Lift what keeps these two apart: both asked for it."""
+        """Lift what keeps these two apart, because both asked for each other."""
         self._exclusions.allow(a, b)
         self._hold(a, b)
 
     def forget(self, visitor: str) -> None:
-        """Drop all that is held of a visitor whose session is over, and its id from what is held of others."""
+        """Drop everything held of a visitor whose session is over, and its id from what is held of others."""
         self._exclusions.forget(visitor)
         self._lobby.forget(visitor)
 
     def advance(self, now: float) -> list[Pair | Widened]:
-        """Do what is due at `now`, as Lobby does: the pairs, and who is widened and waits on."""
+        """Do what is due at `now`, as Lobby does. Return the pairs, and the visitors that are widened and wait on."""
         for _ in range(STEPS):
             if not self._exclusions.end_cooldown(now):
                 break
         return self._lobby.advance(now)
 
     def next_wake(self) -> float | None:
-        """Return when `advance` is to be called next; a time that has come means at once."""
+        """Return when to call `advance` next; a time in the past means at once, None never."""
         wakes = (self._lobby.next_wake(), self._exclusions.next_wake())
         return min((when for when in wakes if when is not None), default=None)
 
     def _hold(self, *visitors: str) -> None:
-        """Who waits is kept from whom its history says now."""
+        """Give the lobby the present exclusions of visitors that may be waiting."""
         for visitor in visitors:
             self._lobby.hold(visitor, self._exclusions.of(visitor))

@@ -1,4 +1,4 @@
-"""Interests that have a name in each language: the table is `synonyms.txt`, which says how to edit it."""
+"""Interests that have a name in each language. The table is `synonyms.txt`, which says how to edit it."""
 
 from importlib.resources import files
 
@@ -6,7 +6,7 @@ LANGUAGES = ("English", "French", "Spanish", "German", "Portuguese", "Italian") 
 
 
 def rows() -> list[list[list[str]]]:
-    """The table: for each interest, for each language, the words."""
+    """The table: a row for each interest, with a list of words for each language."""
     lines = files(__package__).joinpath("synonyms.txt").read_text("utf-8").splitlines()
     return [[_words(cell, ",") for cell in _words(line, "|")] for line in lines if line and not line.startswith("#")]
 

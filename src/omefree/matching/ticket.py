@@ -1,4 +1,4 @@
-"""What goes into the lobby and what comes out of it (matching.md, "Who fits")."""
+"""The input of the lobby and its output (matching.md, "Who fits")."""
 
 from msgspec import Struct
 
@@ -12,10 +12,11 @@ class Ticket(Struct, frozen=True):
     """One searching visitor.
 
     `visitor` is its session's unguessable id. `interests` maps keys to the visitor's own spelling (interests.py).
-    `languages` empty: says nothing. `patience_s` None: only a shared interest, however long. `since`: start of the
-    search, in seconds of the monotonic clock; kept when the criteria change and when a broken link comes back.
-    `hide` is passed on and parts nobody; `seal` is a version, and only equal ones (or none and none) are paired.
-    `apart`: whom the visitor must not meet, and until when (NEVER: while both sessions last). The lobby takes it out.
+    `languages`: empty if the visitor names none. `patience_s` None: only a shared interest will do, however long it
+    takes. `since`: the start of the search, in seconds of the monotonic clock. New criteria and a broken connection
+    keep it. `hide` is passed on and keeps nobody apart. `seal` is a version; only equal ones (or none and none) are
+    paired. `apart`: the ids that the visitor must not meet, and until when (NEVER: while both sessions last). The lobby
+    takes this list out of the ticket.
     """
 
     visitor: str
@@ -30,7 +31,7 @@ class Ticket(Struct, frozen=True):
 
 
 class Pair(Struct, frozen=True):
-    """Two tickets taken out of the lobby. `a` is the one that looked, `b` the one found; `common`: rarest key first."""
+    """Two tickets taken out of the lobby: `a` looked, `b` was found. `common`: the shared keys, rarest first."""
 
     a: Ticket
     b: Ticket
@@ -38,13 +39,13 @@ class Pair(Struct, frozen=True):
 
 
 class Widened(Struct, frozen=True):
-    """The patience of this waiting visitor has run out: it is open to anyone now, and still waits."""
+    """The patience of this visitor has run out. It still waits, and is open to anyone now."""
 
     visitor: str
 
 
 def opens_at(ticket: Ticket) -> float:
-    """Return when a ticket becomes open to anyone: ALWAYS without interests, NEVER if it insists."""
+    """Return when a ticket becomes open to anyone: ALWAYS without interests, NEVER without a patience."""
     if not ticket.interests:
         return ALWAYS
     if ticket.patience_s is None:

@@ -1,1 +1,1 @@
-"""The blind relay: what two visitors say is sealed in their programs (docs/blind-relay.md). PURE."""
+"""The blind relay: the two visitors' programs seal what goes through the server (docs/blind-relay.md). PURE."""

@@ -1,4 +1,4 @@
-"""Lengths and base64url, as docs/blind-relay.md, "Bytes", has them."""
+"""Length prefixes and base64url (docs/blind-relay.md, "Bytes")."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -11,14 +11,14 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
 def lp(*fields: bytes) -> bytes:
-    """Each field after its length. Raises SealError for one over 65,535 bytes."""
+    """The fields, each after its length in 16 bits. Raises SealError for a field over 65,535 bytes."""
     if any(len(field) > LP_MAX_BYTES for field in fields):
         raise SealError("a field is too long")
     return b"".join(len(field).to_bytes(_LENGTH_BYTES, "big") + field for field in fields)
 
 
 def split(data: bytes) -> list[bytes]:
-    """The fields of which `data` is made. Raises SealError if the last one is cut off."""
+    """The fields that `lp` joined. Raises SealError if the last one is cut off."""
     fields = []
     at = 0
     while at < len(data):
@@ -32,11 +32,12 @@ def split(data: bytes) -> list[bytes]:
 
 
 def encode_base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 4648, section 5)."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def decode_base64url(text: str) -> bytes:
-    """Raises SealError unless it is the one way to write those bytes: no padding, unused bits zero."""
+    """The bytes. Raises SealError unless `text` is the only spelling of them: no padding, unused bits zero."""
     if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
         raise SealError("not base64url")
     data = urlsafe_b64decode(text + "=" * (-len(text) % 4))

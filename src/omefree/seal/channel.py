@@ -1,4 +1,4 @@
-"""One sealed chat, without I/O: the driver passes on what comes out, and tells what came, what was answered, and when.
+"""One sealed chat, without I/O. Its driver carries out the outputs, and reports arrivals, replies and the time.
 
 Source: docs/blind-relay.md. `now` is any clock of seconds that only goes forward. After every call: take `outputs()`,
 and call `wake` at `wakes_at`.
@@ -22,16 +22,16 @@ from omefree.seal.pace import Pace
 HELLO_EVERY_S = 2.0
 READY_WITHIN_S = 10.0
 RECEIPT_WITHIN_S = 0.25  # one receipt for a burst
-RETRY_S = 1.0  # for a refusal that does not say when
-KEPT_MAX = 64  # sealed frames that came before they can be shown
-UNANSWERED_MAX = 1024  # a server that never answers must not fill the memory
+RETRY_S = 1.0  # after a refusal that does not say how long to wait
+KEPT_MAX = 64  # sealed frames that came before they may be opened
+UNANSWERED_MAX = 1024  # frames without a reply: a server that never replies must not fill the memory
 TAG_BYTES = 16
 _EVENTS: tuple[Event, Event] = ("message", "signal")
-_LAST_BIT_S = 1e-6  # who is woken at `wakes_at` must not be too early by a float's last bit
+_LAST_BIT_S = 1e-6  # a call at `wakes_at` must not count as too early by a float's last bit
 
 
 class Channel:
-    """One chat, from `matched` to its end. Both are here at first."""
+    """One chat, from `matched` to its end. Both visitors are connected at first."""
 
     __slots__ = (
         "_away_s", "_chat", "_commit", "_fingerprint", "_hello", "_hello_at", "_incoming", "_kept", "_keys", "_limits",
@@ -41,10 +41,10 @@ class Channel:
 
     def __init__(self, *, chat: str, polite: bool, offer: Offer, commit: str | None, next_commit: str | None,
                  limits: Limits, now: float) -> None:  # fmt: skip
-        """`commit`: the partner's; without one there is no chat. `next_commit`: ours for an `again`."""
+        """`commit`: the partner's commitment; without one the seal fails. `next_commit`: ours for an `again`."""
         self._chat = chat
         self._polite = polite
-        self._offer: Offer | None = offer  # until it is used
+        self._offer: Offer | None = offer  # until the partner's hello has come
         self._commit = commit
         self._hello = encode_frame(Frame(HELLO, 0, offer.hello))
         self._partner_hello: bytes | None = None
@@ -70,10 +70,10 @@ class Channel:
             self._fault("seal_failed")
         self._go_on(clock)
 
-    # --- what the driver calls --------------------------------------------------------------------------------------
+    # --- called by the driver ---------------------------------------------------------------------------------------
 
     def send(self, content: Sendable, now: float) -> int:
-        """Its number in its lane; -1 after the end. Raises TooLong if it can never be sent."""
+        """The number of the content in its lane; -1 after the end. Raises TooLong if it can never be sent."""
         if self._over:
             return -1
         event = EVENT_OF[type(content)]
@@ -86,7 +86,7 @@ class Channel:
         return n
 
     def receive(self, event: Event, data: str, now: float) -> None:
-        """What came from the partner, or from a relay that says so: whatever it is, nothing is raised."""
+        """Takes the `data` of an event that claims to be the partner's. It never raises; a fault becomes an output."""
         if self._over:
             return
         clock = self._clock(now)
@@ -104,7 +104,7 @@ class Channel:
     def answered(
         self, token: int, code: Code | Literal["link"] | None, retry_after_s: float | None, now: float
     ) -> None:
-        """The server's answer to an Emit; `link`: there will be none. None: it has taken it."""
+        """Takes the server's reply to an Emit. `code` None: taken by the server; `link`: no reply will come."""
         sent = self._sent.pop(token, None)
         if sent is None or self._over:
             return
@@ -117,12 +117,12 @@ class Channel:
         self._go_on(self._clock(now))
 
     def pause(self, now: float) -> None:
-        """Our link or the partner is away: time stands still."""
+        """Our connection or the partner's broke: time stands still."""
         if self._paused_at is None:
             self._paused_at = now
 
     def resume(self, now: float) -> None:
-        """Both are here again: say what arrived, and send again what nobody confirmed."""
+        """Both are connected again: send a receipt, and resend everything that is not confirmed."""
         if self._paused_at is not None:
             self._away_s += now - self._paused_at
             self._paused_at = None
@@ -137,33 +137,35 @@ class Channel:
         self._go_on(clock)
 
     def wake(self, now: float) -> None:
+        """Does what is due; called at `wakes_at`."""
         self._go_on(self._clock(now))
 
     def close(self) -> None:
-        """Forgets keys and texts; nothing more comes out."""
+        """Drops keys and texts; nothing more comes out."""
         self._outputs.clear()
         self._forget()
 
     @property
     def wakes_at(self) -> float | None:
+        """When to call `wake`, on the clock of `now`; None: no need."""
         if self._over or self._paused_at is not None:
             return None
         due = [at for at in self._times() if at is not None]
         return min(due) + self._away_s if due else None
 
     def outputs(self) -> list[Output]:
-        """What has come out since the last call."""
+        """The outputs since the last call."""
         taken, self._outputs = self._outputs, []
         return taken
 
     # --- time -------------------------------------------------------------------------------------------------------
 
     def _clock(self, now: float) -> float:
-        """Seconds count only while both are here."""
+        """Seconds that count: only those while both are connected."""
         return (now if self._paused_at is None else self._paused_at) - self._away_s + _LAST_BIT_S
 
     def _times(self) -> Iterator[float | None]:
-        """All that is due at some time, on the channel's own clock."""
+        """All times at which something is due, on the channel's own clock."""
         signals = self._paces["signal"].ready_at
         yield self._ready_by
         if self._hello_at is not None:
@@ -178,7 +180,7 @@ class Channel:
                 yield self._paces[event].ready_at
 
     def _go_on(self, clock: float) -> None:
-        """Do all that is due."""
+        """Does everything that is due."""
         if self._over or self._paused_at is not None:
             return
         if self._ready_by is not None and self._ready_by <= clock:
@@ -195,7 +197,7 @@ class Channel:
     # --- out --------------------------------------------------------------------------------------------------------
 
     def _pump(self, clock: float) -> None:
-        """Send what is to be sent, as far as the quotas go."""
+        """Sends what waits, as far as the quotas allow."""
         signals = self._paces["signal"]
         if self._hello_at is not None and self._hello_at <= clock and signals.take(clock):
             self._hello_at = clock + HELLO_EVERY_S
@@ -206,7 +208,7 @@ class Channel:
             self._pump_lane("message", self._keys, clock)
 
     def _may_go(self, event: Event) -> bool:
-        """The first thing sealed is `ready`, in the signal lane."""
+        """True if the lane has a frame to send. The first sealed frame is `ready`, in the signal lane."""
         first = event == "signal" or self._outgoing["signal"].started
         return self._keys is not None and first and self._outgoing[event].has_next()
 
@@ -238,7 +240,7 @@ class Channel:
             self._outputs.append(Delivered(sent.n, "sent"))
 
     def _refused(self, sent: Sent, retry_after_s: float, clock: float) -> None:
-        """Whatever the reason, it is sent again: the lane has no place for a hole."""
+        """Sends the frame again, whatever the reason: a lane may have no gap."""
         self._paces[sent.event].hush(clock + retry_after_s)
         if sent.lane is None:
             if self._hello_at is not None:
@@ -272,7 +274,7 @@ class Channel:
             raise SealError("another hello")
 
     def _take_out(self, clock: float) -> None:
-        """What was kept has its turn, in the order in which it came."""
+        """Handles the frames that were kept, in the order in which they came."""
         kept, self._kept = self._kept, []
         for frame in kept:
             self._arrived(frame, clock)
@@ -293,7 +295,7 @@ class Channel:
                 self._turn(keys, lane, n, content, clock)
 
     def _turn(self, keys: Keys, event: Event, n: int, encoded: bytes, clock: float) -> None:
-        """The next content of a lane. One that does not fit, or is of another lane, is the partner's: ignored."""
+        """Handles the next content of a lane; ignores one that is malformed or in the wrong lane. Raises SealError."""
         content = decode_content(encoded)
         if event == "signal" and n == 0:
             if not isinstance(content, Ready):
@@ -307,7 +309,7 @@ class Channel:
             self._outputs.append(Received(content, n))
 
     def _check_fingerprint(self, description: Description) -> None:
-        """Raises FingerprintError."""
+        """Raises FingerprintError if a description has another fingerprint than those before."""
         found = fingerprint(description.sdp)
         if found != (self._fingerprint or found):
             raise FingerprintError("another fingerprint than before")
@@ -337,5 +339,5 @@ class Channel:
 
 
 def seal(keys: Keys, lane: Lane, n: int, content: bytes) -> str:
-    """The frame of a content, sealed."""
+    """A content as a sealed frame."""
     return encode_frame(Frame(KINDS[lane], n, keys.seal(lane, n, content)))

@@ -1,6 +1,6 @@
-"""What a sealed body holds: `lp(name) lp(value)` (docs/blind-relay.md, "Bytes").
+"""The content of a sealed body: `lp(name) lp(value)` (docs/blind-relay.md, "Bytes").
 
-The partner wrote it, a stranger: whatever is not exactly as expected is None, which is ignored.
+The partner is a stranger, so whatever is not exactly as expected decodes to None, which is ignored.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -13,23 +13,25 @@ from omefree.errors import SealError, TooLong
 from omefree.seal.binary import lp, split
 from omefree.seal.frame import Event
 
-TEXT_MAX_BYTES = 12_000  # with seal and frame as base64url 16,048: `limits.message_bytes` is 16,384
+TEXT_MAX_BYTES = 12_000  # sealed, framed and in base64url these are 16,048; `limits.message_bytes` is 16,384
 
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what JavaScript reads exactly
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # integers that JavaScript represents exactly
 
 
 class Text(Struct, frozen=True):
+    """A text of the chat. On the wire it is its own UTF-8, not JSON."""
+
     text: str
 
 
 class Ready(Struct, frozen=True):
-    """The first thing sealed. `commit`: the sender's commitment for an `again`."""
+    """The first sealed content of each side. `commit`: the sender's commitment for an `again`."""
 
     commit: Commitment | None
 
 
 class Description(Struct, frozen=True):
-    """As RTCSessionDescription."""
+    """An RTCSessionDescription of WebRTC."""
 
     type: Literal["offer", "answer"]
     sdp: str
@@ -40,7 +42,7 @@ class Candidate(
     frozen=True,
     rename={"sdp_mid": "sdpMid", "sdp_mline_index": "sdpMLineIndex", "username_fragment": "usernameFragment"},
 ):
-    """As RTCIceCandidate's toJSON."""
+    """An RTCIceCandidate of WebRTC, with the fields of its toJSON."""
 
     candidate: str
     sdp_mid: str | None = None
@@ -49,21 +51,21 @@ class Candidate(
 
 
 class Media(Struct, frozen=True):
-    """Whether microphone and camera are on."""
+    """Whether the sender's microphone and camera are on."""
 
     mic: bool
     cam: bool
 
 
 class Receipt(Struct, frozen=True):
-    """For each lane the number expected next; `again`: send from there again."""
+    """For each lane, the number expected next. `again`: the partner shall resend from there."""
 
     message: Count
     signal: Count
     again: bool
 
 
-Sendable: TypeAlias = Text | Description | Candidate | Media  # what the channel's user says and hears
+Sendable: TypeAlias = Text | Description | Candidate | Media  # contents that the channel's user sends and gets
 Content: TypeAlias = Sendable | Ready | Receipt
 
 # The name of each content, and the event that carries it; None: the channel itself sends it.
@@ -80,7 +82,7 @@ _TYPES: dict[bytes, type[Content]] = {name: cls for cls, (name, _) in _KINDS.ite
 
 
 def encode_content(content: Content) -> bytes:
-    """Raises TooLong for a text over 12,000 UTF-8 bytes, and for a value that 16 bits cannot count."""
+    """The bytes to seal. Raises TooLong for a text over 12,000 UTF-8 bytes, and for any value over 65,535."""
     value = _utf8(content.text) if isinstance(content, Text) else msgspec.json.encode(content)
     limit = TEXT_MAX_BYTES if isinstance(content, Text) else 0xFFFF
     if len(value) > limit:
@@ -89,7 +91,7 @@ def encode_content(content: Content) -> bytes:
 
 
 def decode_content(data: bytes) -> Content | None:
-    """None for an unknown name or a value that does not fit."""
+    """The content; None for an unknown name or a malformed value."""
     try:
         name, value = split(data)
         cls = _TYPES[name]
@@ -104,5 +106,5 @@ def _decode_text(value: bytes) -> Text | None:
 
 
 def _utf8(text: str) -> bytes:
-    """A lone surrogate has no UTF-8; some terminals and clipboards give one."""
+    """A lone surrogate has no UTF-8 and becomes `?`; some terminals and clipboards give one."""
     return text.encode(errors="replace")

@@ -1,11 +1,11 @@
-"""The 64 signs that two people compare: easily told apart at small size, and by voice in each language.
+"""The 64 emoji that two people compare. They are easy to tell apart at small size, and by voice in each language.
 
-Each is one code point of Unicode 11 or older that is shown as an emoji without a variation selector, and above the BMP,
-whose older symbols some fonts draw as black signs (an anchor, an umbrella). Left out: what looks like another (fish
-beside dolphin), what sounds like another in a language (moon and balloon; gâteau and cadeau), and what can hurt. The
-order is part of the sealing version: never change it.
+Each is one code point of Unicode 11 or older. It is shown as an emoji without a variation selector. It is above the
+BMP, because some fonts draw the BMP's older symbols (an anchor, an umbrella) as black signs. Left out: emoji that look
+like another (fish beside dolphin), that sound like another in some language (moon and balloon; gâteau and cadeau), and
+that can hurt. The order is part of the sealing version: never change it.
 
-Their names are the part `[emoji]` of the words. `python -m omefree.seal.emoji > web/src/seal/emoji.ts` writes the signs
+Their names are the part `[emoji]` of the words. `python -m omefree.seal.emoji > web/src/seal/emoji.ts` writes the emoji
 for the page; `make contract` does that.
 """
 
@@ -82,7 +82,7 @@ EMOJI: tuple[str, ...] = (
 
 
 def typescript() -> str:
-    """The signs as the page has them."""
+    """The page's file with the emoji, in TypeScript."""
     rows = "".join(f'  "{sign}",\n' for sign in EMOJI)
     return f"{HEADER}\nexport const EMOJI: readonly string[] = [\n{rows}];\n"
 

@@ -1,4 +1,4 @@
-"""The frame: what travels in `data` of `message` and `signal` (docs/blind-relay.md, "Bytes").
+"""The frame: the `data` of `message` and `signal` (docs/blind-relay.md, "Bytes").
 
 u8 version | u8 kind | u64 n | lp(body)
 """
@@ -25,19 +25,21 @@ HEAD_BYTES = _HEAD.size
 
 
 class Frame(Struct, frozen=True):
+    """`kind` is HELLO or that of a lane, `n` the number in the lane, `body` a hello or sealed bytes."""
+
     kind: int
     n: int
     body: bytes
 
 
 def encode_frame(frame: Frame) -> str:
-    """Raises SealError if the body has more than 65,535 bytes."""
+    """The frame in base64url. Raises SealError if the body has more than 65,535 bytes."""
     head = struct.pack(">BBQ", VERSION, frame.kind, frame.n)
     return encode_base64url(head + lp(frame.body))
 
 
 def decode_frame(data: str) -> Frame:
-    """Raises SealError for anything but one whole frame of this version."""
+    """Raises SealError unless `data` is exactly one whole frame of this version."""
     raw = decode_base64url(data)
     if len(raw) < HEAD_BYTES:
         raise SealError("a frame is cut off")

@@ -1,4 +1,4 @@
-"""The handshake: two hellos, each bound by a commitment before either is shown, and the keys they give.
+"""The handshake: two hellos, and the keys made from them. Commitments to both are exchanged before either is shown.
 
 Source: docs/blind-relay.md, "Handshake". P-256 and AES-256-GCM by `cryptography`; HKDF is RFC 5869.
 """
@@ -26,10 +26,10 @@ from omefree.seal.binary import encode_base64url, lp, split
 from omefree.seal.frame import Lane
 
 Role: TypeAlias = Literal["impolite", "polite"]
-Emoji: TypeAlias = tuple[int, int, int, int]  # rows of seal/emoji.py
+Emoji: TypeAlias = tuple[int, int, int, int]  # indices into seal/emoji.py
 
 SUITE = b"omefree-seal/1"
-SCALAR_BYTES = 48  # 128 bits more than the order has, so that no scalar is likelier than another (FIPS 186-5, A.2.1)
+SCALAR_BYTES = 48  # 128 bits longer than the order, so that no scalar is likelier than another (FIPS 186-5, A.2.1)
 NONCE_BYTES = 32
 ENTROPY_BYTES = SCALAR_BYTES + NONCE_BYTES
 POINT_BYTES = 65  # uncompressed: 4, x, y
@@ -40,7 +40,7 @@ LANES: tuple[Lane, ...] = get_args(Lane)
 
 
 class Offer:
-    """A key pair and a hello, for one chat. What is to be told of it: `commit` at once, `hello` in the chat."""
+    """A key pair and a hello for one chat. `commit` is told at once, `hello` only in the chat."""
 
     __slots__ = ("_private", "commit", "hello")
 
@@ -59,7 +59,9 @@ class Offer:
 
 
 def make_offer(entropy: bytes) -> Offer:
-    """`entropy`: 80 random bytes, for this one offer. The same give the same. Raises SealError for another count."""
+    """An offer made from 80 random bytes, which are used once: the same bytes give the same offer.
+    Raises SealError for another count of bytes.
+    """
     if len(entropy) != ENTROPY_BYTES:
         raise SealError("an offer takes 80 random bytes")
     scalar = int.from_bytes(entropy[:SCALAR_BYTES], "big") % (ORDER - 1) + 1
@@ -67,11 +69,12 @@ def make_offer(entropy: bytes) -> Offer:
 
 
 def commitment(hello: bytes) -> str:
+    """The SHA-256 of a hello in base64url. It binds its sender to the hello without showing it."""
     return encode_base64url(sha256(hello).digest())
 
 
 class Keys:
-    """The six keys of a chat, seen from one side, and its emoji. A number of a lane is sealed once: no nonce twice."""
+    """The six keys of a chat, seen from one side, and its emoji. A lane seals each number once: no nonce twice."""
 
     __slots__ = ("_own", "_partner", "_sealed", "emoji")
 
@@ -83,19 +86,19 @@ class Keys:
         self.emoji = emoji_of(derive(salt, shared, "emoji", EMOJI_BYTES))
 
     def seal(self, lane: Lane, n: int, content: bytes) -> bytes:
-        """A sealed body. Numbers of a lane go up: raises SealError for one that is not above all before it."""
+        """A sealed body. Raises SealError unless `n` is above all numbers sealed before in this lane."""
         if n <= self._sealed[lane]:
             raise SealError("sealed already")
         self._sealed[lane] = n
         return self._own[lane].seal(n, content)
 
     def open(self, lane: Lane, n: int, body: bytes) -> bytes:
-        """The content that the partner sealed. Raises SealError unless it is just that, of this lane and number."""
+        """The content. Raises SealError unless the partner sealed it in this lane with this number."""
         return self._partner[lane].open(n, body)
 
 
 class LaneKey:
-    """The key of one sender's lane, and what its data are bound to."""
+    """The key of one sender's lane, and the additional data that binds each frame to chat, sender and lane."""
 
     __slots__ = ("_aead", "_data")
 
@@ -104,9 +107,11 @@ class LaneKey:
         self._data = lp(chat, role.encode(), lane.encode())
 
     def seal(self, n: int, content: bytes) -> bytes:
+        """The content encrypted and authenticated by AES-256-GCM."""
         return self._aead.encrypt(nonce(n), content, self._data)
 
     def open(self, n: int, body: bytes) -> bytes:
+        """The content. Raises SealError if the body does not authenticate."""
         try:
             return self._aead.decrypt(nonce(n), body, self._data)
         except InvalidTag:
@@ -114,24 +119,26 @@ class LaneKey:
 
 
 def nonce(n: int) -> bytes:
+    """The 12-byte nonce of number `n`: 4 zero bytes, then `n` in 8 bytes."""
     return bytes(4) + n.to_bytes(8, "big")
 
 
 def derive(salt: bytes, shared: bytes, name: str, length: int) -> bytes:
+    """`length` bytes by HKDF-SHA-256 for one purpose, `name`."""
     info = SUITE + b" " + name.encode()
     return HKDF(SHA256(), length, salt, info).derive(shared)
 
 
 def emoji_of(bits: bytes) -> Emoji:
-    """24 bits as four numbers of 6, the highest bits first."""
+    """24 bits as four numbers of 6 bits, the highest bits first."""
     number = int.from_bytes(bits, "big")
     return number >> 18, number >> 12 & 63, number >> 6 & 63, number & 63
 
 
 def agree(offer: Offer, commit: str, hello: bytes, chat: str, polite: bool) -> Keys:
-    """The keys of a chat, from our offer and the partner's hello.
+    """The keys of a chat, made from our offer and the partner's hello.
 
-    Raises SealError if the hello is our own, not the one that `commit` bound, or malformed.
+    Raises SealError if the hello is our own, is not the one that `commit` binds, or is malformed.
     """
     if hello == offer.hello:
         raise SealError("our own hello")
@@ -144,11 +151,11 @@ def agree(offer: Offer, commit: str, hello: bytes, chat: str, polite: bool) -> K
 
 
 def point_of(hello: bytes) -> EllipticCurvePublicKey:
-    """The public key in a hello. Raises SealError for what is not exactly a hello of this suite."""
+    """The public key in a hello. Raises SealError unless it is exactly a hello of this suite."""
     fields = split(hello)
     if [len(field) for field in fields] != [len(SUITE), POINT_BYTES, NONCE_BYTES] or fields[0] != SUITE:
         raise SealError("not a hello of this suite")
     try:
         return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), fields[1])
-    except ValueError:  # of 65 bytes it takes an uncompressed point only, and checks that the curve has it
+    except ValueError:  # with 65 bytes, it accepts uncompressed points only, and only points of the curve
         raise SealError("not a point of the curve") from None

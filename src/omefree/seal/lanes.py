@@ -1,6 +1,6 @@
-"""Lanes: numbered contents one way, in order and exactly once (docs/blind-relay.md, "Lanes").
+"""Lanes: numbered contents in one direction, each exactly once and in order (docs/blind-relay.md, "Lanes").
 
-They know nothing of keys or the relay: the channel seals, opens, and sends. All times are seconds of its clock.
+A lane knows nothing of keys or of the relay: the channel seals, opens and sends. Times are seconds of its clock.
 """
 
 from collections.abc import Callable
@@ -8,25 +8,27 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-HELD_MAX = 64  # numbers beyond the next one that a receiver holds, and so what a sender has under way at most
-RESEND_S = 3.0  # after nothing was confirmed; then doubled: a relay that swallows all is not hammered
+HELD_MAX = 64  # numbers after the next one that a receiver holds: so many frames a sender may have under way
+RESEND_S = 3.0  # without a confirmation; doubled each time, to spare a relay that drops everything
 RESEND_MAX_S = 24.0
 ASK_EVERY_S = 2.0
-GAP_S = 10.0  # three resendings fit in
+GAP_S = 10.0  # time for three resends
 
 Sealer: TypeAlias = Callable[[int, bytes], str]
 
 
 class Item(Struct):
-    """A content until it is sealed, from then on the one frame that is ever sent of it."""
+    """A content until it is sealed; from then on the only frame that is ever sent for it."""
 
     content: bytes
     frame: str = ""
-    taken: bool = False  # by the server, which is not yet the partner's word
+    taken: bool = False  # by the server; the partner has not confirmed it yet
 
 
 class OutgoingLane:
-    """`base` is the first that the partner has not confirmed, `cursor` the next to send, `sent` the next never sent."""
+    """Contents to send. `_base`: the first number not confirmed by the partner; `_cursor`: the next number to send;
+    `_sent`: the first number never sent. `resend_at`: when to resend; None: nothing to resend.
+    """
 
     __slots__ = ("_base", "_cursor", "_items", "_patience_s", "_sent", "resend_at")
 
@@ -38,19 +40,21 @@ class OutgoingLane:
 
     @property
     def started(self) -> bool:
+        """True once the first frame of the lane has been sent."""
         return self._sent > 0
 
     def push(self, content: bytes) -> int:
-        """Its number."""
+        """Adds a content; the result is its number."""
         n = self._base + len(self._items)
         self._items[n] = Item(content)
         return n
 
     def has_next(self) -> bool:
+        """True if a frame waits, and the partner can hold it."""
         return self._cursor in self._items and self._cursor < self._base + HELD_MAX
 
     def take(self, seal: Sealer, now: float) -> tuple[int, str]:
-        """The number and the frame to send next, if `has_next`. Each is sealed once, and then sent as it is."""
+        """The next number and its frame, if `has_next`. A content is sealed once; its frame is resent unchanged."""
         n = self._cursor
         item = self._items[n]
         if not item.frame:
@@ -62,7 +66,7 @@ class OutgoingLane:
         return n, item.frame
 
     def taken(self, n: int) -> bool:
-        """The server has it. True if that is news."""
+        """Notes that the server has frame `n`. True if that is news."""
         item = self._items.get(n)
         if item is None or item.taken:
             return False
@@ -70,7 +74,9 @@ class OutgoingLane:
         return True
 
     def confirm(self, until: int, now: float) -> range:
-        """The partner has everything below `until`: those that it had not before. Of what was never sent, nothing."""
+        """Notes that the partner has all numbers below `until`; the result is those that are newly confirmed.
+        A receipt may name a number that was never sent; it is ignored.
+        """
         if not self._base < until <= self._sent:
             return range(0)
         confirmed = range(self._base, until)
@@ -83,16 +89,17 @@ class OutgoingLane:
         return confirmed
 
     def rewind(self, n: int = 0) -> None:
-        """Send again from `n` on, or from the first that is not confirmed."""
+        """Sends again from number `n` on, but from no number that is confirmed."""
         self._cursor = max(self._base, min(self._cursor, n))
 
     def resume(self) -> None:
-        """After a break nobody knows what arrived."""
+        """Sends again all that is not confirmed: after a break nobody knows what arrived."""
         self.rewind()
         self._patience_s = RESEND_S
         self.resend_at = None
 
     def wake(self, now: float) -> None:
+        """Resends if that is due."""
         if self.resend_at is not None and self.resend_at <= now:
             self.rewind()
             self._patience_s = min(2 * self._patience_s, RESEND_MAX_S)
@@ -100,7 +107,7 @@ class OutgoingLane:
 
 
 class IncomingLane:
-    """`next` is the number expected. `ask_at`: when to ask for it, `gap_at`: when it has been missing for too long."""
+    """`next` is the number expected. `ask_at`: when to ask for it; `gap_at`: when it has been missing for too long."""
 
     __slots__ = ("_held", "ask_at", "gap_at", "next")
 
@@ -111,11 +118,11 @@ class IncomingLane:
         self.gap_at: float | None = None
 
     def wants(self, n: int) -> bool:
-        """Neither had before nor too far away."""
+        """True if number `n` is new and not too far ahead."""
         return self.next <= n <= self.next + HELD_MAX and n not in self._held
 
     def accept(self, n: int, content: bytes, now: float) -> list[tuple[int, bytes]]:
-        """Take one that the lane `wants`: those whose turn it is now, in order."""
+        """Takes a content that the lane `wants`; the result is all contents whose turn has come, in order."""
         self._held[n] = content
         due = []
         while self.next in self._held:
@@ -128,7 +135,7 @@ class IncomingLane:
         return due
 
     def asks(self, now: float) -> bool:
-        """True if it is time to ask for what is missing."""
+        """True if it is time to ask for the missing number; the next time is set."""
         if self.ask_at is None or self.ask_at > now:
             return False
         self.ask_at = now + ASK_EVERY_S
@@ -136,7 +143,7 @@ class IncomingLane:
 
 
 class ReceiptLane:
-    """Receipts both ways: gaps are allowed, and the newest says all. `due_at`: when one is to go out."""
+    """Receipts in both directions. Gaps are allowed, as the newest receipt says all. `due_at`: when to send one."""
 
     __slots__ = ("_newest", "_number", "again", "due_at")
 
@@ -147,19 +154,21 @@ class ReceiptLane:
         self.due_at: float | None = None
 
     def owe(self, at: float, *, again: bool = False) -> None:
-        """One must go out, at `at` or before; with `again` it asks."""
+        """Plans a receipt at `at` or earlier. With `again` it asks the partner to resend."""
         self.due_at = at if self.due_at is None else min(self.due_at, at)
         self.again |= again
 
     def take(self) -> tuple[int, bool]:
-        """The number of the next receipt, and whether it asks; nothing is owed any more."""
+        """The number of the receipt to send now, and whether it asks; no receipt is due any more."""
         n, again = self._number, self.again
         self._number += 1
         self.due_at, self.again = None, False
         return n, again
 
     def is_new(self, n: int) -> bool:
+        """True if receipt `n` is newer than all that came."""
         return n > self._newest
 
     def note(self, n: int) -> None:
+        """Notes that receipt `n` came and was authentic."""
         self._newest = n

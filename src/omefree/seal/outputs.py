@@ -1,4 +1,4 @@
-"""What comes out of a sealed chat (channel.py), for its driver to carry out."""
+"""The outputs of a sealed chat (channel.py), which its driver carries out."""
 
 from typing import Literal, TypeAlias
 
@@ -13,7 +13,7 @@ SealFault: TypeAlias = Literal["seal_failed", "seal_broken", "seal_gap", "seal_m
 
 
 class Emit(Struct, frozen=True):
-    """Pass this on, then call `answered` with the token."""
+    """Send this event, then call `answered` with the token and the server's reply."""
 
     event: Event
     data: str
@@ -21,28 +21,28 @@ class Emit(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True):
-    """The chat is sealed. `partner_commit` is the partner's for an `again`, if it offers one."""
+    """The chat is sealed. `partner_commit`: the partner's commitment for an `again`; None if it offers none."""
 
     emoji: Emoji
     partner_commit: str | None
 
 
 class Received(Struct, frozen=True):
-    """The partner's, in order and once. Texts have numbers of their own."""
+    """A content of the partner, in order and once. `n` is its number in its lane: texts have a lane of their own."""
 
     content: Sendable
     n: int
 
 
 class Delivered(Struct, frozen=True):
-    """What became of a text of ours."""
+    """The new state of our own text `n`."""
 
     n: int
     state: Delivery
 
 
 class Faulted(Struct, frozen=True):
-    """The chat is over: say `leave`. Nothing more comes out."""
+    """The seal has failed: send `leave`. Nothing more comes out."""
 
     code: SealFault
 
@@ -51,7 +51,7 @@ Output: TypeAlias = Emit | Opened | Received | Delivered | Faulted
 
 
 class Sent(Struct, frozen=True):
-    """What the token of an Emit stands for. `lane` None: a hello; `asks`: a receipt that asks."""
+    """What the token of an Emit stands for. `lane` None: a hello. `asks`: a receipt that asks for a resend."""
 
     event: Event
     lane: Lane | None

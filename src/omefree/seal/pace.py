@@ -1,14 +1,14 @@
-"""How fast one event may go out: within the quota that the server told, so that it never refuses."""
+"""The pace of one kind of event: within the quota that the server told, so that the server never refuses."""
 
 from omefree.contract.limits import Quota
 from omefree.guard.quota import Bucket
 
-BURST_SHARE = 0.5  # of the server's burst: a network delivers late what was sent evenly, and a chat before took some
-RATE_MIN_S = 0.1  # whatever the server told
+BURST_SHARE = 0.5  # of the server's burst: networks deliver in bursts, and the previous chat used some
+RATE_MIN_S = 0.1  # events a second, even if the server told less
 
 
 class Pace:
-    """`ready_at`: before this, nothing goes out."""
+    """`ready_at`: no event may be sent before this time."""
 
     __slots__ = ("_bucket", "_quota", "ready_at")
 
@@ -18,7 +18,7 @@ class Pace:
         self.ready_at = float("-inf")
 
     def take(self, now: float) -> bool:
-        """True if one may go out now, and is counted."""
+        """True if one event may be sent now; it is counted."""
         if now < self.ready_at:
             return False
         wait_s = self._bucket.take(self._quota, now)
@@ -26,8 +26,9 @@ class Pace:
         return wait_s == 0
 
     def hush(self, until: float) -> None:
+        """Sends nothing before the time `until`."""
         self.ready_at = max(self.ready_at, until)
 
     def resume(self, now: float) -> None:
-        """What the server refused before a break counts no more."""
+        """Forgets a wait that the server asked for before a break."""
         self.ready_at = min(self.ready_at, now)

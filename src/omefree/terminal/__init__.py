@@ -1,1 +1,1 @@
-"""`omefree chat URL`: the client on a terminal's whole screen. Pure but for `screen.py` and `program.py`."""
+"""`omefree chat URL`: the client on a terminal's whole screen. Pure except `screen.py` and `program.py`."""

@@ -1,4 +1,4 @@
-"""`omefree chat`: from the command line to the screen, and every failure in one line."""
+"""`omefree chat`: from the command line to the screen. Every failure to start is one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from omefree.words.negotiation import from_environment
 
 
 def run(url: str, interests: Sequence[str], languages: Sequence[str], lang: str | None) -> None:
-    """Chats until the visitor quits. Raises StartError."""
+    """Chats until the visitor quits. Raises StartError without a terminal or without a connection."""
     words = words_for(lang)
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -34,7 +34,7 @@ def words_for(lang: str | None) -> Words:
 
 
 def explained(error: ConnectError, url: str, words: Words) -> str:
-    """A connection that failed, in the visitor's language."""
+    """A failed connection explained in the visitor's language, on one line."""
     host = url if error.reason == "address" else read_address(url).host
     key = f"terminal.connect.{error.code if error.reason == 'busy' else error.reason}"
     known = key if key in words.messages else "terminal.connect.busy"

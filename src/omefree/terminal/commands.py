@@ -1,4 +1,4 @@
-"""What was typed, understood. English commands work in every language."""
+"""What people type, parsed. English commands work in every language."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ REASONS: tuple[ReportReason, ...] = get_args(ReportReason)
 
 
 class Speech(Struct, frozen=True):
+    """A text for the partner."""
+
     text: str
 
 
 class Command(Struct, frozen=True):
-    """`reason` of a report; without one it is asked for."""
+    """A command. `reason` belongs to `report`; if it is None, the visitor is asked for it."""
 
     name: Name
     reason: ReportReason | None = None
 
 
 class Unknown(Struct, frozen=True):
+    """A command that does not exist, as it was typed."""
+
     typed: str
 
 
 class Vocabulary:
-    """What can be typed: the commands and the reasons for a report, in each of these languages."""
+    """The commands and the reasons for a report that can be typed, in each of these languages."""
 
     def __init__(self, *spoken: Words) -> None:
         self._commands = {
@@ -43,7 +47,9 @@ class Vocabulary:
         }
 
     def parse(self, typed: str) -> Speech | Command | Unknown | None:
-        """None: nothing was typed. A text that begins with a slash is typed with two, so that a slip says nothing."""
+        """What was typed; None if it is empty. A text that begins with a slash needs two, so that a mistyped command
+        is not sent to the partner.
+        """
         typed = typed.strip()
         if not typed:
             return None
@@ -64,16 +70,16 @@ class Vocabulary:
 
 
 def typed_for(words: Words, kind: str, name: str) -> Iterable[str]:
-    """Several words for one thing stand behind each other, with commas."""
+    """The words that can be typed for one thing: in the catalogue they stand one after another, with commas."""
     return (fold(word.strip()) for word in words.say(f"terminal.{kind}.{name}").split(","))
 
 
 def fold(word: str) -> str:
-    """Without capitals and accents, which are easily left out."""
+    """The word without capitals and accents, which people easily leave out."""
     plain = unicodedata.normalize("NFD", word.lower())
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def reasons(words: Words) -> str:
-    """As they are typed."""
+    """The reasons for a report as people type them, with commas between."""
     return ", ".join(words.say(f"terminal.reason.{reason}") for reason in REASONS)

@@ -1,4 +1,4 @@
-"""What the terminal knows: plain data, no clock, no socket, no screen. Times are seconds of any clock."""
+"""The state of the terminal: plain data, with no clock, socket or screen. Times are seconds of any clock."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from omefree.contract.codes import Code
 from omefree.seal.handshake import Emoji
 
-TYPING_EXPIRES_S = 5.0  # one lost "off" must not leave it standing
+TYPING_EXPIRES_S = 5.0  # after one lost "off" it must not stay for ever
 CONFIRM_EXPIRES_S = 4.0
-LINES_MAX = 2_000  # of a chat that is very long, the end
+LINES_MAX = 2_000  # older lines of a very long chat are dropped
 
 Stage: TypeAlias = Literal["start", "searching", "chatting", "over", "stopped", "outdated"]
-Param: TypeAlias = str | int | tuple[str, ...]  # several are listed as people do
+Param: TypeAlias = str | int | tuple[str, ...]  # a tuple is listed as people list things
 Delivery: TypeAlias = Literal["waiting", "sent", "delivered", "failed", "theirs"]
 
 
 class TextLine(Struct, frozen=True):
-    """A text. `n` is its number if it is ours; `state` is `theirs` if it is not."""
+    """A text in the history. `n` is the number of our own text; the state of a partner's text is `theirs`."""
 
     text: str
     state: Delivery = "theirs"
@@ -28,7 +28,7 @@ class TextLine(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A line of the program's own: a key of the words, and what its holes hold. Without a key it is empty."""
+    """A line of the program's own: a key of the words, and the values of its holes. Without a key it is empty."""
 
     key: str
     params: tuple[tuple[str, Param], ...] = ()
@@ -39,22 +39,26 @@ Line: TypeAlias = TextLine | Note
 
 
 def note(key: str, **params: Param) -> Note:
+    """A Note of style `note`."""
     return Note(key, tuple(params.items()))
 
 
 def warning(key: str, **params: Param) -> Note:
+    """A Note of style `warning`."""
     return Note(key, tuple(params.items()), "warning")
 
 
 class Chat(Struct, frozen=True):
+    """The present chat. `emoji` is None until it is sealed; `away_until` None: the partner is connected."""
+
     id: str
-    emoji: Emoji | None = None  # when it is sealed
+    emoji: Emoji | None = None
     typing_until: float | None = None
     away_until: float | None = None
 
 
 class Search(Struct, frozen=True):
-    """`retry_at`, `refusal`: the server refused, and when it is asked again."""
+    """The present search. After a refusal, `retry_at` is when it is tried again and `refusal` the server's code."""
 
     since: float
     widened: bool = False
@@ -63,14 +67,16 @@ class Search(Struct, frozen=True):
 
 
 class Broken(Struct, frozen=True):
-    """Our own link. `retry_at` in the past: being tried."""
+    """Our own connection is broken. `retry_at` in the past: an attempt is under way."""
 
     retry_at: float
 
 
 class Model(Struct, frozen=True):
+    """Everything that the screen shows."""
+
     host: str
-    window_s: float  # how long a partner whose link broke may take to come back
+    window_s: float  # how long a partner whose connection broke may take to come back
     interests: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     now: float = 0.0
@@ -78,15 +84,15 @@ class Model(Struct, frozen=True):
     online: int | None = None
     broken: Broken | None = None
     search: Search | None = None
-    chat: Chat | None = None  # of the stage chatting
-    asked: bool = False  # for the last partner again
+    chat: Chat | None = None  # in the stage chatting
+    asked: bool = False  # we have asked for the last partner again
     lines: tuple[Line, ...] = ()
-    hint: Note | None = None  # one line above the input, until the next key
-    confirm_until: float | None = None  # a second Esc means next
+    hint: Note | None = None  # a line above the input, until the next key
+    confirm_until: float | None = None  # until then, a second Esc means "next"
 
 
 def first(model: Model) -> Model:
-    """What stands there before anything happens: what this is, and the rules."""
+    """The model at the start: it shows what this program is, and the rules."""
     lines: list[Line] = [Note("start.title", style="title"), note("start.lead"), note("")]
     lines += [note("start.adults"), note("start.kind"), note("start.report"), note("")]
     if model.interests:

@@ -1,22 +1,22 @@
-"""What a stranger wrote, made harmless to a terminal and to the eye."""
+"""A stranger's text, made harmless to a terminal and to the eye."""
 
 from __future__ import annotations
 
 import unicodedata
 
-JOINERS = {"\u200c", "\u200d"}  # Persian and emoji need them, and they do nothing else
-BREAKS = {"\u2028", "\u2029", "\u0085", "\x0b", "\x0c"}  # lines of their own, by Unicode
+JOINERS = {"\u200c", "\u200d"}  # needed for Persian and emoji; they are harmless
+BREAKS = {"\u2028", "\u2029", "\u0085", "\x0b", "\x0c"}  # line breaks of Unicode
 TAB = " " * 4
-# Turn the reading order of all that follows, other people's words included (Unicode Standard Annex 9).
+# They change the reading order of everything after them, even of other people's texts (Unicode Standard Annex 9).
 BIDI = {
     "\u202a": "LRE", "\u202b": "RLE", "\u202c": "PDF", "\u202d": "LRO", "\u202e": "RLO",
     "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI",
 }  # fmt: skip
-MARKS_MAX = 8  # on one letter: more than any language writes, and less than what climbs over the lines above
+MARKS_MAX = 8  # on one letter: more than any language needs, and too few to cover the lines above
 
 
 def plain(text: str) -> str:
-    """Without control characters (C0 and C1) but the newline, without what cannot be seen; bidi controls by name."""
+    """The text without control characters (C0, C1; newlines stay) and invisible ones. Bidi controls become names."""
     made: list[str] = []
     marks = 0
     for sign in text.replace("\r\n", "\n").replace("\r", "\n"):
@@ -27,6 +27,7 @@ def plain(text: str) -> str:
 
 
 def shown(sign: str) -> str:
+    """What is shown for one character: itself, its replacement, or nothing."""
     if sign == "\n" or sign in JOINERS:
         return sign
     if sign in BREAKS:

@@ -1,4 +1,4 @@
-"""What follows from what: keys and commands become calls of the Visitor, its events become events of the model."""
+"""The program between the Visitor and the model: commands become calls, and the Visitor's events change the model."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from omefree.terminal.model import Model, Note, first, note, warning
 from omefree.terminal.screen import Screen
 from omefree.words.catalogue import Words
 
-TICK_S = 1.0  # the counters count seconds
-TYPING_EVERY_S = 3.0  # partners' programs forget after five
-ALONE_S = 10.0  # of searching, until it is said that nobody is here
-ASK_AGAIN_S = 2.0  # after a refusal that will pass and does not say when
+TICK_S = 1.0  # the status row counts seconds
+TYPING_EVERY_S = 3.0  # the partner's program forgets it after five
+ALONE_S = 10.0  # of searching, until the screen says that nobody else is online
+ASK_AGAIN_S = 2.0  # after a refusal for a while that does not say how long
 WILL_PASS: frozenset[Code] = frozenset({"rate_limited", "full", "draining", "slow"})
 AGAIN_TOLD: frozenset[Code] = frozenset({"chat_over", "rate_limited", "draining"})
 HELP = ("next", "again", "stop", "verify", "report", "quit", "keys", "signs")
@@ -31,13 +31,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 async def chat(
     url: str, words: Words, vocabulary: Vocabulary, interests: Sequence[str], languages: Sequence[str]
 ) -> None:
-    """Runs until the visitor quits. Raises ConnectError."""
+    """Connects and runs until the visitor quits. Raises ConnectError."""
     async with Visitor(url) as visitor:
         await Program(visitor, words, vocabulary, interests, languages).run()
 
 
 class Program:
-    """`input_` and `output` are prompt_toolkit's; left out, they are the terminal's."""
+    """`input_` and `output` are prompt_toolkit's; without them the terminal's are used."""
 
     def __init__(
         self,
@@ -65,12 +65,12 @@ class Program:
             output=output,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._look = 0  # an older search is stale
+        self._look = 0  # number of the present search; older ones stop
         self._typing_at: float | None = None  # when the partner was last told
         self._telling: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Until the visitor quits. Raises what was a mistake of ours."""
+        """Runs until the visitor quits. Raises an exception that a bug of ours caused."""
         for number in SIGNALS:
             self._loop.add_signal_handler(number, self.screen.quit)
         self._spawn(self._listen())
@@ -84,7 +84,7 @@ class Program:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # --- what happens ---
+    # --- events ---
 
     def _happens(self, event: update.Event) -> None:
         self.model = update.update(self.model, event, self._loop.time())
@@ -112,10 +112,10 @@ class Program:
         if not task.cancelled() and (mistake := task.exception()) is not None and not isinstance(mistake, ClientError):
             self.screen.quit(mistake)
 
-    # --- what is typed ---
+    # --- typing ---
 
     def _typed(self, draft: str) -> None:
-        """Tells the partner, at most every three seconds: of words for them, not of commands."""
+        """Tells the partner that we type, at most every three seconds; commands are not told."""
         if self.model.hint is not None or self.model.confirm_until is not None:
             self._happens(update.Hints(None))
         now = self._loop.time()
@@ -136,7 +136,7 @@ class Program:
         self._telling = self._spawn(self._visitor.typing(on))
 
     def _entered(self, typed: str) -> bool:
-        """False leaves it in the input, to be corrected."""
+        """Handles a line. False leaves it in the input, to be corrected."""
         match self._vocabulary.parse(typed):
             case None:
                 self._empty()
@@ -157,13 +157,13 @@ class Program:
         except NoChat:
             return self._hint(warning("no_chat"))
         if self._telling is not None:
-            self._telling.cancel()  # the text itself tells that typing is over, and must not be overtaken by its begin
+            self._telling.cancel()  # the text itself ends the typing: a later `typing` on would be wrong
         self._typing_at = None
         self._happens(update.Wrote(chat or "", n, text))
         return True
 
     def _empty(self) -> None:
-        """Enter alone: begin, or go on to the next."""
+        """Handles Enter alone: begins, or goes on to the next partner."""
         if self.model.stage in ("start", "over", "stopped"):
             self._next()
 
@@ -208,7 +208,7 @@ class Program:
             self._spawn(self._find(self._look))
 
     async def _find(self, look: int) -> None:
-        """Asks until the server takes it. A chat that a refused `find` did not end, we end."""
+        """Asks until the server takes the search. A refused `find` does not end the chat, so we end it."""
         while look == self._look:
             try:
                 await self._visitor.find("text", self.model.interests, self.model.languages)

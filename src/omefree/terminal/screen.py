@@ -1,4 +1,4 @@
-"""The whole screen, by prompt_toolkit: a history that scrolls, one row of hints, the input, the status."""
+"""The screen, made with prompt_toolkit: a history that scrolls, a row of hints, the input, the status."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from omefree.terminal.model import Model
 from omefree.words.catalogue import Words
 
 WHEEL_ROWS = 3
-ESCAPE_S = 0.25  # how long Esc waits whether it was Alt with a letter
-KEY_S = 0.05  # how long a lone escape character waits to be a longer key, in a terminal that is far away
-INPUT_SHARE = 4  # of the rows, one in so many at most for the input
+ESCAPE_S = 0.25  # how long Esc waits for a letter, which would make it Alt with that letter
+KEY_S = 0.05  # how long an escape character waits for the rest of a longer key, which may come over a network
+INPUT_SHARE = 4  # the input has at most one in so many rows
 STYLE = Style.from_dict(
     {
         "header": "reverse bold",
@@ -46,13 +46,13 @@ STYLE = Style.from_dict(
         "mine": "bold ansiblue",
         "sign": "ansigreen",
         "placeholder": "italic ansigray",
-        "nbsp": "nounderline fg:default",  # prompt_toolkit would make French's spaces stand out
+        "nbsp": "nounderline fg:default",  # prompt_toolkit would highlight French no-break spaces
     }
 )
 
 
 class History(UIControl):
-    """The rows of the history. `up`: how many of them are scrolled out below; new ones do not move what is read."""
+    """The rows of the history. `up` rows are scrolled out below; new rows do not move those that are being read."""
 
     def __init__(self, words: Words, model: Callable[[], Model]) -> None:
         self._paper = view.Paper(words)
@@ -62,6 +62,7 @@ class History(UIControl):
         self.up = 0
 
     def create_content(self, width: int, height: int) -> UIContent:
+        """The rows that are visible now. Called by prompt_toolkit at each painting."""
         rows = self._paper.rows(self._model(), max(width, 2))
         if self.up:
             self.up += max(0, len(rows) - self._count)
@@ -69,16 +70,19 @@ class History(UIControl):
         self.scroll(0)
         end = len(rows) - self.up
         shown = rows[max(0, end - height) : end]
-        shown = [[] for _ in range(height - len(shown))] + shown  # what is said last stands above the input
+        shown = [[] for _ in range(height - len(shown))] + shown  # the last row is just above the input
         return UIContent(get_line=lambda i: list(shown[i]), line_count=len(shown), show_cursor=False)
 
     def scroll(self, rows: int) -> None:
+        """Scrolls by rows, up if positive, within the history."""
         self.up = min(max(0, self.up + rows), max(0, self._count - self._height))
 
     def page(self, pages: int) -> None:
+        """Scrolls by pages, up if positive; one row of the old page stays."""
         self.scroll(pages * max(1, self._height - 1))
 
     def mouse_handler(self, mouse_event: MouseEvent) -> None:
+        """Scrolls with the wheel. Called by prompt_toolkit."""
         if mouse_event.event_type is MouseEventType.SCROLL_UP:
             self.scroll(WHEEL_ROWS)
         elif mouse_event.event_type is MouseEventType.SCROLL_DOWN:
@@ -86,8 +90,9 @@ class History(UIControl):
 
 
 class Screen:
-    """`model` is asked at each painting. `entered` gets what was typed, and says whether it is done with it; `typed`
-    is called when the input changes, `escaped` at Esc.
+    """`model` gives the model at each painting. `entered` gets a line and returns whether the input can be cleared.
+
+    `typed` is called when the input changes, `escaped` at Esc.
     """
 
     def __init__(
@@ -121,10 +126,10 @@ class Screen:
         self.app.ttimeoutlen = KEY_S
 
     def to_the_end(self) -> None:
-        """Shows what was said last."""
+        """Scrolls to the newest row."""
         self._history.up = 0
 
-    # --- what is where ---
+    # --- layout ---
 
     def _rows(self) -> HSplit:
         return HSplit(
@@ -180,7 +185,7 @@ class Screen:
 
     def _enter(self) -> None:
         if self._entered(self.draft.text):
-            self.draft.reset()  # its undo stack, too
+            self.draft.reset()  # clears the undo stack as well
             self.to_the_end()
 
     def _escape_twice(self) -> None:
@@ -194,7 +199,7 @@ class Screen:
             self.quit()
 
     def quit(self, mistake: BaseException | None = None) -> None:
-        """Ends `run`, which raises the mistake if there is one."""
+        """Ends `run`, which raises `mistake` if there is one."""
         if not self.app.is_running or self.app.future is None or self.app.future.done():
             return
         if mistake is None:
@@ -203,8 +208,10 @@ class Screen:
             self.app.exit(exception=mistake)
 
     async def run(self) -> None:
+        """Shows the screen until `quit`."""
         await self.app.run_async(handle_sigint=False)
 
 
 def pressed(act: Callable[[], None], event: KeyPressEvent) -> None:
+    """Adapts an action without arguments to prompt_toolkit's key handlers."""
     act()

@@ -1,4 +1,4 @@
-"""The one reducer: `update(model, event, at)`, what happens to the screen when something happens. Pure."""
+"""The reducer: `update(model, event, at)` gives the model after an event. Pure."""
 
 from __future__ import annotations
 
@@ -26,48 +26,50 @@ from omefree.terminal.model import (
     warning,
 )
 
-# --- what the program itself does, beside the events of omefree.client ---
+# --- the program's own events, beside those of omefree.client ---
 
 
 class Looks(Struct, frozen=True):
-    """Asks for a partner: the screen is that of the next one."""
+    """We search for a partner: the screen is cleared for the next chat."""
 
 
 class SearchRefused(Struct, frozen=True):
-    """`retry_in_s` None: and it is not asked again."""
+    """The server refused the search. `retry_in_s` None: it is not tried again."""
 
     code: Code
     retry_in_s: float | None
 
 
 class Stopped(Struct, frozen=True):
-    """Left the chat or the search, for nobody."""
+    """We left the chat or the search, without a next one."""
 
 
 class Asked(Struct, frozen=True):
-    """For the last partner again; `code` if in vain."""
+    """We asked for the last partner again. `code`: why that failed; None if it did not."""
 
     code: str | None = None
 
 
 class Wrote(Struct, frozen=True):
+    """We said text number `n` of a chat."""
+
     chat: str
     n: int
     text: str
 
 
 class Reported(Struct, frozen=True):
-    pass
+    """We reported the partner, and the server took it."""
 
 
 class Says(Struct, frozen=True):
-    """Lines of the program's own, into the history."""
+    """Lines of the program's own, for the history."""
 
     lines: tuple[Note, ...]
 
 
 class Hints(Struct, frozen=True):
-    """One line above the input; None takes it away."""
+    """A line above the input; None removes it."""
 
     hint: Note | None
 
@@ -77,7 +79,7 @@ class Escape(Struct, frozen=True):
 
 
 class Tick(Struct, frozen=True):
-    pass
+    """A second has passed."""
 
 
 Own: TypeAlias = Looks | SearchRefused | Stopped | Asked | Wrote | Reported | Says | Hints | Escape | Tick
@@ -85,12 +87,13 @@ Event: TypeAlias = client.Event | Own
 
 
 def update(model: Model, event: Event, at: float) -> Model:
+    """The model after an event at time `at`, in seconds."""
     row = ROWS[type(event)]
     return expired(replace(row(replace(model, now=at), event), now=at))
 
 
 def expired(model: Model) -> Model:
-    """What stands for a while only."""
+    """The model without what has lasted its time: the sign of typing and the question after Esc."""
     chat = model.chat
     if chat is not None and chat.typing_until is not None and chat.typing_until <= model.now:
         model = replace(model, chat=replace(chat, typing_until=None))
@@ -100,10 +103,12 @@ def expired(model: Model) -> Model:
 
 
 def add(model: Model, *lines: Line) -> Model:
+    """Adds lines to the history."""
     return replace(model, lines=(*model.lines, *lines)[-LINES_MAX:])
 
 
 def is_of(model: Model, chat: str) -> bool:
+    """True if this is the present chat."""
     return model.chat is not None and model.chat.id == chat
 
 
@@ -111,7 +116,7 @@ def is_of(model: Model, chat: str) -> bool:
 
 
 def on_looks(model: Model, _: Looks) -> Model:
-    """The screen is cleared: what was said is over, and nothing of it stays."""
+    """Clears the screen: nothing of the last chat stays."""
     search = Search(model.now)
     return replace(
         model, stage="searching", search=search, chat=None, lines=(), asked=False, confirm_until=None, hint=None
@@ -119,8 +124,9 @@ def on_looks(model: Model, _: Looks) -> Model:
 
 
 def on_searching(model: Model, event: client.Searching) -> Model:
+    """Takes the start of the search from the server; the first `widened` is told."""
     if model.search is None:
-        return model  # it crosses our stop
+        return model  # it crossed our stop
     since = min(model.search.since, model.now - event.since_s)
     widened = event.widened and not model.search.widened and bool(model.interests)
     model = replace(model, search=Search(since, event.widened))
@@ -128,6 +134,7 @@ def on_searching(model: Model, event: client.Searching) -> Model:
 
 
 def on_refused(model: Model, event: SearchRefused) -> Model:
+    """Plans the next attempt, or stops the search."""
     if model.search is None:
         return model
     if event.retry_in_s is None:
@@ -138,6 +145,7 @@ def on_refused(model: Model, event: SearchRefused) -> Model:
 
 
 def on_matched(model: Model, event: client.Matched) -> Model:
+    """Begins a chat with an empty history."""
     lines: list[Line] = [note("hello.again" if event.again else "hello")]
     if event.common:
         lines.append(note("common", interests=tuple(event.common)))
@@ -148,6 +156,7 @@ def on_matched(model: Model, event: client.Matched) -> Model:
 
 
 def on_stopped(model: Model, _: Stopped) -> Model:
+    """Ends the chat or the search; texts that still wait have failed."""
     if model.stage not in ("searching", "chatting"):
         return replace(model, asked=False)
     model = replace(model, stage="stopped", chat=None, search=None, confirm_until=None)
@@ -158,35 +167,40 @@ def on_stopped(model: Model, _: Stopped) -> Model:
 
 
 def on_sealed(model: Model, event: client.Sealed) -> Model:
+    """Keeps the emoji."""
     if model.chat is None or not is_of(model, event.chat):
         return model
     return replace(model, chat=replace(model.chat, emoji=event.emoji))
 
 
 def on_text(model: Model, event: client.Text) -> Model:
+    """Adds the partner's text, which ends the sign of typing."""
     if model.chat is None or not is_of(model, event.chat):
         return model
     return add(replace(model, chat=replace(model.chat, typing_until=None)), TextLine(event.text))
 
 
 def on_wrote(model: Model, event: Wrote) -> Model:
+    """Adds our own text, as one that still waits."""
     return add(model, TextLine(event.text, "waiting", event.n)) if is_of(model, event.chat) else model
 
 
 def on_delivery(model: Model, event: client.Delivery) -> Model:
-    """A delivery never goes back: a late `sent` after the partner's receipt says nothing."""
+    """Marks our own text. A late `sent` after `delivered` changes nothing."""
     if not is_of(model, event.chat):
         return model
     return replace(model, lines=tuple(delivered(line, event.n, event.state) for line in model.lines))
 
 
 def delivered(line: Line, n: int, state: Delivery) -> Line:
+    """The line in its new state, if it is our text `n` and is not yet delivered."""
     if not isinstance(line, TextLine) or line.n != n or line.state in ("theirs", "delivered"):
         return line
     return replace(line, state=state)
 
 
 def on_typing(model: Model, event: client.Typing) -> Model:
+    """Shows or removes the sign of typing."""
     if model.chat is None or not is_of(model, event.chat):
         return model
     until = model.now + TYPING_EXPIRES_S if event.on else None
@@ -194,6 +208,7 @@ def on_typing(model: Model, event: client.Typing) -> Model:
 
 
 def on_partner(model: Model, event: client.Partner) -> Model:
+    """Shows until when the partner may come back, or that it has."""
     if model.chat is None or not is_of(model, event.chat):
         return model
     until = model.now + model.window_s if event.state == "away" else None
@@ -201,6 +216,7 @@ def on_partner(model: Model, event: client.Partner) -> Model:
 
 
 def on_ended(model: Model, event: client.Ended) -> Model:
+    """Ends the chat and says why; a fault of the seal is a warning."""
     if not is_of(model, event.chat):
         return model
     style = warning if event.reason.startswith("seal_") else note
@@ -213,50 +229,57 @@ def on_ended(model: Model, event: client.Ended) -> Model:
 
 
 def unsent(model: Model) -> Model:
-    """What still waits when a chat ends never went: it is said, not lost in silence."""
+    """Marks the texts that still wait as failed: they will never be sent, and the screen says so."""
     return replace(model, lines=tuple(given_up(line) for line in model.lines))
 
 
 def given_up(line: Line) -> Line:
+    """The line as failed if it still waits; else unchanged."""
     return replace(line, state="failed") if isinstance(line, TextLine) and line.state == "waiting" else line
 
 
 def on_asked(model: Model, event: Asked) -> Model:
+    """Says that we asked, or why that failed."""
     if event.code is None:
         return add(replace(model, asked=True), note("again.asked"))
     return add(replace(model, asked=False), warning(f"again.{event.code}"))
 
 
 def on_reported(model: Model, _: Reported) -> Model:
+    """Ends the chat that was reported."""
     model = replace(model, asked=False, confirm_until=None)
     if model.stage == "chatting":
         model = unsent(replace(model, stage="over", chat=None))
     return add(model, note("ended.reported"))
 
 
-# --- the link, and the rest ---
+# --- the connection, and the rest ---
 
 
 def on_lost(model: Model, event: client.LinkLost) -> Model:
+    """Shows that our connection is broken, and when the next attempt is."""
     chat = model.chat and replace(model.chat, typing_until=None)
     return replace(model, broken=Broken(model.now + event.retry_in_s), online=None, chat=chat)
 
 
 def on_outdated(model: Model, _: client.Outdated) -> Model:
+    """Ends everything: the server no longer speaks this program's version of the protocol."""
     model = replace(model, stage="outdated", chat=None, search=None, broken=None, confirm_until=None)
     return add(unsent(model), warning("outdated"))
 
 
 def on_failed(model: Model, event: client.Failed) -> Model:
+    """Says that the server refused something, which ends a search."""
     stage = "stopped" if model.stage == "searching" else model.stage
     return add(replace(model, stage=stage, search=None), warning("refused"))
 
 
 def on_escape(model: Model, _: Escape) -> Model:
+    """Asks for a second Esc, in a chat only."""
     return replace(model, confirm_until=model.now + CONFIRM_EXPIRES_S, hint=None) if model.chat else model
 
 
-REUNITING = {"left", "skipped", "lost"}  # ends after which one may ask again
+REUNITING = {"left", "skipped", "lost"}  # ends of a chat that allow `again`
 
 ROWS: dict[type[Struct], Callable[[Model, Any], Model]] = {
     client.Online: lambda model, event: replace(model, online=event.count),
@@ -264,7 +287,7 @@ ROWS: dict[type[Struct], Callable[[Model, Any], Model]] = {
     client.Matched: on_matched,
     client.Sealed: on_sealed,
     client.Text: on_text,
-    client.Heard: lambda model, _: model,  # a call's: not for a terminal
+    client.Heard: lambda model, _: model,  # for calls, which a terminal does not have
     client.Delivery: on_delivery,
     client.Typing: on_typing,
     client.Partner: on_partner,

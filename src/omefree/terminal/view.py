@@ -1,4 +1,4 @@
-"""The model as rows of styled text. Everything that comes from outside passes through `plain` here, and only here."""
+"""The model as rows of styled text. Every text from outside passes through `plain` here, and only here."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from omefree.words.catalogue import Words
 
 Row: TypeAlias = list[tuple[str, str]]  # style, text
 NAME = "OmeFree"
-NARROW_COLUMNS = 30  # below it names stand on a row of their own
-GAP = 2  # columns between a name and its words
+NARROW_COLUMNS = 30  # in fewer columns a name has a row of its own
+GAP = 2  # columns between a name and its text
 
 
 class Paper:
-    """The history as rows, remembering those of the lines that are there: of what is gone nothing is kept."""
+    """The history as rows. It caches the rows of present lines only: nothing is kept of lines that are gone."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -27,6 +27,7 @@ class Paper:
         self._rows: dict[tuple[Line, bool], list[Row]] = {}
 
     def rows(self, model: Model, width: int) -> list[Row]:
+        """The rows of all lines, for this width in columns."""
         before = self._rows if width == self._width else {}
         self._width, self._rows = width, {}
         made: list[Row] = []
@@ -41,7 +42,7 @@ class Paper:
 
 
 def line_rows(line: Line, speaks: bool, words: Words, width: int) -> list[Row]:
-    """`speaks`: somebody else spoke before, so that the name is told."""
+    """The rows of a line. `speaks`: the speaker has changed, so the name is shown."""
     if isinstance(line, Note):
         return [[(f"class:{line.style}", row)] for row in wrap(note_text(line, words), width)]
     name = words.say(f"terminal.{'stranger' if line.state == 'theirs' else 'you'}")
@@ -56,6 +57,7 @@ def line_rows(line: Line, speaks: bool, words: Words, width: int) -> list[Row]:
 
 
 def text_rows(said: TextLine, words: Words, width: int) -> list[Row]:
+    """The rows of a text without the name; our own texts end with the sign of their state."""
     rows: list[Row] = [[("", row)] for row in wrap(plain(said.text), width)]
     if said.state == "theirs":
         return rows
@@ -68,17 +70,21 @@ def text_rows(said: TextLine, words: Words, width: int) -> list[Row]:
 
 
 def note_text(note: Note, words: Words) -> str:
+    """The words of a note; empty without a key."""
     return plain_line(words.say(f"terminal.{note.key}", **dict(note.params))) if note.key else ""
 
 
 def header(model: Model, words: Words, width: int) -> Row:
+    """The first row: the server, and how many visitors are online."""
     online = words.say("terminal.online", n=model.online) if model.online is not None else ""
     host = f" {NAME}  {plain_line(model.host)}"
     return [("class:header", two_ends(host, f"{online} " if online else "", width))]
 
 
 def above_input(model: Model, words: Words, width: int, below: int) -> Row:
-    """One row: what is asked, hinted or going on. `below`: rows of the history that are scrolled out of sight."""
+    """The row above the input: a question, a hint, or that the partner types.
+    `below`: rows of the history that are scrolled out of sight.
+    """
     if model.confirm_until is not None:
         return [("class:warning", cut(words.say("terminal.confirm"), width))]
     if model.hint is not None:
@@ -91,6 +97,7 @@ def above_input(model: Model, words: Words, width: int, below: int) -> Row:
 
 
 def status(model: Model, words: Words, width: int) -> Row:
+    """The last row: the state, and the most useful keys."""
     left = f" {state(model, words)}"
     keys = [words.say("terminal.status.next")] if model.chat is not None else []
     right = "  ".join([*keys, words.say("terminal.status.help")]) + " "
@@ -98,7 +105,7 @@ def status(model: Model, words: Words, width: int) -> Row:
 
 
 def state(model: Model, words: Words) -> str:
-    """How things stand, in a few words."""
+    """The state of chat, search or connection, in a few words."""
     if model.broken is not None:
         left_s = seconds(model.broken.retry_at - model.now)
         return words.say("terminal.status.lost", n=left_s) if left_s else words.say("terminal.status.trying")
@@ -114,6 +121,7 @@ def state(model: Model, words: Words) -> str:
 
 
 def search_state(model: Model, words: Words) -> str:
+    """The state of the search: for how long, or when it is tried again; empty without one."""
     search = model.search
     if search is None:
         return ""
@@ -125,10 +133,11 @@ def search_state(model: Model, words: Words) -> str:
 
 
 def seconds(left: float) -> int:
+    """Whole seconds that are left, rounded up; 0 for a time in the past."""
     return max(0, math.ceil(left))
 
 
 def placeholder(model: Model, words: Words) -> str:
-    """What the empty input says."""
+    """What the empty input shows."""
     names = {"start": "start", "searching": "searching", "chatting": "chat", "outdated": "searching"}
     return words.say(f"terminal.placeholder.{names.get(model.stage, 'other')}")

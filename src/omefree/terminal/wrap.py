@@ -1,4 +1,4 @@
-"""Text into rows of a terminal, by the width of what is shown rather than by characters."""
+"""Text as rows of a terminal, by the width of what is shown rather than by characters."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ ELLIPSIS = "…"
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """At least one row. Breaks at spaces, and in words that no row holds. `width`: columns, 2 or more."""
+    """The rows of a text, at least one. `width`: columns, 2 or more. Words that fit in no row are broken."""
     return [row for line in text.split("\n") for row in wrap_line(line, width)]
 
 
 def wrap_line(line: str, width: int) -> list[str]:
+    """The rows of a text without newlines."""
     rows = [""]
     for word in re.findall(r" +|[^ ]+", line):
         if get_cwidth(rows[-1]) + get_cwidth(word) <= width:
@@ -31,7 +32,7 @@ def wrap_line(line: str, width: int) -> list[str]:
 
 
 def broken(row: str, word: str, width: int) -> list[str]:
-    """Begins in the row that is there."""
+    """The rows of a word that no row can hold, beginning in `row`."""
     rows = [row]
     for cluster in clusters(word):
         if get_cwidth(rows[-1]) + get_cwidth(cluster) > width and rows[-1]:
@@ -41,7 +42,7 @@ def broken(row: str, word: str, width: int) -> list[str]:
 
 
 def clusters(text: str) -> Iterator[str]:
-    """What must not be torn apart: a sign with its marks, and what a joiner joins."""
+    """The parts of a text that must not be split: a character with its marks, and characters joined by a joiner."""
     cluster = ""
     for sign in text:
         if cluster and (get_cwidth(sign) == 0 or cluster.endswith(JOINER)):
@@ -55,7 +56,7 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def cut(text: str, width: int) -> str:
-    """One row, with an ellipsis for what does not fit."""
+    """The text on one row, with an ellipsis in place of what does not fit."""
     if get_cwidth(text) <= width:
         return text
     kept = ""
@@ -67,6 +68,6 @@ def cut(text: str, width: int) -> str:
 
 
 def two_ends(left: str, right: str, width: int) -> str:
-    """One row with something at each end; if there is no room for both, the left one."""
+    """One row with a text at each end, or the left one alone if there is no room for both."""
     room = width - get_cwidth(left) - get_cwidth(right)
     return left + " " * room + right if right and room >= 2 else cut(left, width)

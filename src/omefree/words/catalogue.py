@@ -1,7 +1,7 @@
 """The texts of all languages, read from a folder: one TOML file for each, and `languages.json`, which lists them.
 
 A file has a table for each part of the program; the key of a text is `part.name`. A text with several forms is a table
-by CLDR plural category, chosen by the value `n`. Several paragraphs are an array: `part.name.1`, `part.name.2`.
+by CLDR plural category; the value `n` chooses the form. Several paragraphs are an array: `part.name.1`, `part.name.2`.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ NO_BREAK = "\u00a0"
 
 
 class Words:
-    """What is said in one language."""
+    """The texts of one language."""
 
     def __init__(self, tag: str, locale: Locale, messages: Mapping[str, Message], policy_sha256: str) -> None:
         self.tag = tag
         self.messages = messages
-        self.policy_sha256 = policy_sha256  # as the file says: privacy/policy.py tells whether it is true
+        self.policy_sha256 = policy_sha256  # as the file claims; privacy/policy.py checks it
         self._locale = locale
 
     @property
     def name(self) -> str:
-        """The language's own name for itself, as a title."""
+        """The language's name in that language, with a capital."""
         name = Locale.parse(self.tag, sep="-").get_display_name(self.tag.replace("-", "_")) or self.tag
         return name[:1].upper() + name[1:]
 
     @property
     def direction(self) -> str:
-        """`ltr` or `rtl`, as in HTML."""
+        """The direction of writing, `ltr` or `rtl`, as in HTML."""
         return self._locale.text_direction
 
     def say(self, key: str, **values: object) -> str:
-        """The text of a key. Raises KeyError for a key that is none, and for a hole that nothing fills."""
+        """The text of a key with its holes filled. Raises KeyError for an unknown key or a hole without a value."""
         message = self.messages[key]
         if not isinstance(message, str):
             message = message.get(self._locale.plural_form(float(str(values["n"]))), message["other"])
         return self.fill(message, values)
 
     def fill(self, message: str, values: Mapping[str, object]) -> str:
-        """Fills the holes of a text. Raises KeyError for one that nothing fills."""
+        """A text with its holes filled. Raises KeyError for a hole without a value."""
         return HOLE.sub(lambda hole: self._shown(values[hole[1]]), message)
 
     def tell(self, text: Text) -> str:
-        """As `say`."""
+        """The words of a Text. Raises the same as `say`."""
         return self.say(text.key, **text.values)
 
     def paragraphs(self, key: str) -> list[str]:
@@ -70,11 +70,11 @@ class Words:
         return [self.say(name) for name in self.messages if numbered.fullmatch(name)]
 
     def list(self, items: Sequence[str]) -> str:
-        """As people list things: a, b and c."""
+        """The items as people list them: a, b and c."""
         return format_list(items, locale=self._locale)
 
     def date(self, iso: str) -> str:
-        """`2026-11-25` as people write it, on one line. CLDR does not know of `1er`, so the first has a text."""
+        """The date `2026-11-25` as people write it, on one line. CLDR does not know `1er`, so the first has a text."""
         day = date.fromisoformat(iso)
         said = format_date(day, "long", self._locale).replace(" ", NO_BREAK)
         return re.sub(r"\b1\b", self.say("date.first"), said, count=1) if day.day == 1 else said
@@ -86,7 +86,7 @@ class Words:
 
 
 class Catalogue:
-    """All languages of a folder. The first of the list is spoken where no other is understood."""
+    """All languages of a folder. The first of the list is used where no other is understood."""
 
     def __init__(self, folder: Traversable) -> None:
         self.languages = listed(folder)
@@ -94,30 +94,33 @@ class Catalogue:
 
     @property
     def fallback(self) -> Words:
+        """The texts of the first language."""
         return self._words[self.languages[0]]
 
     def words(self, tag: str) -> Words:
-        """Raises KeyError for a language that is not in the list."""
+        """The texts of a language. Raises KeyError if the list does not have it."""
         return self._words[tag]
 
     def everywhere(self, text: Text) -> dict[str, str]:
-        """A text in each language, by its tag."""
+        """A text in each language, by the language's tag."""
         return {tag: words.tell(text) for tag, words in self._words.items()}
 
 
 @cache
 def catalogue() -> Catalogue:
-    """The languages that OmeFree speaks."""
+    """The languages of OmeFree, read once."""
     return Catalogue(files(__package__))
 
 
 def listed(folder: Traversable | None = None) -> tuple[str, ...]:
-    """The tags of all languages, without reading their words."""
+    """The tags of all languages; their texts are not read."""
     return tuple(json.loads(((folder or files(__package__)) / "languages.json").read_text("utf-8")))
 
 
 def read(folder: Traversable, tag: str) -> Words:
-    """Reads one file. Raises TOMLDecodeError, KeyError if what is not a text is missing, UnknownLocaleError (babel)."""
+    """Reads the file of one language.
+    Raises TOMLDecodeError, KeyError if `locale` or `policy_sha256` is missing, and babel's UnknownLocaleError.
+    """
     parts = tomllib.loads((folder / f"{tag}.toml").read_text("utf-8"))
     locale, dated = Locale.parse(parts.pop("locale"), sep="-"), parts.pop("policy_sha256")
     messages = {f"{part}.{name}": found for part, texts in parts.items() for name, found in flat(texts).items()}
@@ -125,7 +128,7 @@ def read(folder: Traversable, tag: str) -> Words:
 
 
 def flat(texts: Mapping[str, Message | list[str]]) -> dict[str, Message]:
-    """Gives each paragraph of an array a key of its own."""
+    """The texts of a part, in which each paragraph of an array has its own key."""
     found: dict[str, Message] = {}
     for name, message in texts.items():
         if isinstance(message, list):

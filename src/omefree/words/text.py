@@ -1,4 +1,4 @@
-"""A text that is said later, in whatever language. PURE."""
+"""A text that is put into words later, in whatever language. PURE."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,12 @@ from msgspec import Struct
 
 
 class Text(Struct, frozen=True):
-    """The key of a text, and what fills its holes: texts again, several things in a tuple, or anything with a `str`."""
+    """The key of a text, and the values for its holes: a Text, a tuple for a list, or anything that `str` takes."""
 
     key: str
     values: Mapping[str, object] = {}
 
 
 def text(key: str, **values: object) -> Text:
+    """A Text of this key and these values."""
     return Text(key, values)
