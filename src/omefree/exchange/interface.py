@@ -7,7 +7,7 @@ from omefree.matching.ticket import Ticket
 
 
 class Listener(Protocol):
-    """The exchange tells it what it decides. If it raises, only the exception's class is logged, and matching goes on."""
+    """Is told what an exchange decides. If it raises, only the exception's class is logged; matching goes on."""
 
     def on_introduction(self, introduction: Introduction) -> None:
         """These two are a pair and no longer search. If one cannot talk after all, the listener must handle that."""
