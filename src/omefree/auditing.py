@@ -42,7 +42,7 @@ def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Ou
 
 
 def process_exit_code(checks: Sequence[Check]) -> int:
-    """The exit code, as AuditReport's: 0, 1 if a check has failed, 2 if nothing could be checked."""
+    """The exit code, as AuditReport's: 0; 1 if a check has failed; 2 if nothing could be checked."""
     results = {check.result for check in checks}
     return 1 if "failed" in results else 2 if results == {"not checked"} else 0
 

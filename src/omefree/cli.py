@@ -87,7 +87,7 @@ def serve(**given: Any) -> None:
     config_file, check_config = given.pop("config"), given.pop("check_config")
     config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
     hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
-    from omefree.http import static  # here, so that --version is quick
+    from omefree.http import static  # imported here, so that --version is quick
 
     if not check_config or config.static_dir is not None:
         static.folder_of(config.static_dir)  # before anything listens or logs

@@ -16,7 +16,7 @@ OmefreeError
 |-- NotChecked             a check of the audit cannot be made, and does not count as passed
 |-- MissingSolver          `omefree simulate` needs a package that is not installed
 |-- UnknownPairingPolicy   `omefree simulate` knows no policy of that name
-`-- ClientError            an error that a program which uses omefree.client may get
+`-- ClientError            the errors of omefree.client, for the program that uses it
     |-- ConnectError       no OmeFree server can be used there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
     |-- NoChat             there is no chat to do that in

@@ -1,6 +1,6 @@
-"""Protects the memory of the process before anything listens, for its visitors (docs/privacy.md, `no-trace`).
+"""Protects the memory of the process, before anything listens (docs/privacy.md, `no-trace`).
 
-Linux offers all of it. Elsewhere it does what is possible, and the facts (HostFacts) say what that was.
+Linux offers all of it. Elsewhere the process does what is possible, and the facts (HostFacts) say what that was.
 """
 
 import contextlib

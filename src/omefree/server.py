@@ -48,7 +48,7 @@ NODE_BYTES = 2
 UPGRADE_TIMEOUT_S = 5.0  # shorter than the pong's: a stalled upgrade must not look like a lost client
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_S = 0.2  # time for the last bytes to leave the send buffers
-COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, with which it was a fifth of a connection's cost
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, which made it a fifth of a connection's cost
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

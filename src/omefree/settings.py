@@ -111,7 +111,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str 
 
 
 def from_flags(flags: Mapping[str, Any]) -> Layer:
-    """What the flags set."""
+    """The settings that the flags give."""
     layer: Layer = {}
     for name, given in flags.items():
         if given is not None:
@@ -121,9 +121,9 @@ def from_flags(flags: Mapping[str, Any]) -> Layer:
 
 
 def from_environ(environ: Mapping[str, str]) -> Layer:
-    """What the environment sets, such as `OMEFREE_PORT=9000`. Raises ConfigError for an unknown variable.
+    """The settings that the environment gives, such as `OMEFREE_PORT=9000`.
 
-    A list is written with commas; an empty variable counts as not set.
+    A list is written with commas; an empty variable counts as not set. Raises ConfigError for an unknown variable.
     """
     layer: Layer = {}
     for variable, given in environ.items():
@@ -137,7 +137,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
 
 
 def from_file(path: str | None) -> Layer:
-    """What a TOML file sets; nothing without a path. Raises ConfigError if it is unreadable or has an unknown name."""
+    """The settings of a TOML file, none without a path. Raises ConfigError for an unreadable file or unknown name."""
     if not path:
         return {}
     try:

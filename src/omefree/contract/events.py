@@ -23,7 +23,7 @@ class Seal(Struct, frozen=True):
 
 
 class Criteria(Struct, frozen=True, rename={"from_": "from"}):
-    """What a visitor looks for. If `patience_s` is null, only a partner with a shared interest.
+    """The criteria of a search. If `patience_s` is null, only a partner with a shared interest is accepted.
 
     `from` is the chat that the visitor believes it is in, null for none. If it is left out, nothing is checked.
     """

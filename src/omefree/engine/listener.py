@@ -1,4 +1,4 @@
-"""One WebSocket of picows under the engine: its callbacks, what goes out on it, and its log."""
+"""One WebSocket of picows under the engine: its callbacks, its output and its log."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._forget()
 
     def _forget(self) -> None:
-        """Empties this object, so that no address stays: reference cycles, and uvloop until the end, keep it."""
+        """Empties this object, so that it holds no address: reference cycles and uvloop keep it alive."""
         vars(self).clear()
 
     def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:

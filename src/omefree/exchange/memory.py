@@ -1,7 +1,7 @@
 """The exchange of one process: a lobby, driven by an event loop's clock.
 
 `join` decides nothing. It asks the loop for a turn, and in that turn pairs are decided and told. Until its pair is
-told, a visitor is known here as pending, as waiting in the lobby, or as one of a pair just decided.
+told, a visitor is known here: as pending, as waiting in the lobby, or as one of a pair just decided.
 """
 
 import logging

@@ -68,7 +68,7 @@ def build_app(
 
 
 def complain(here: Here) -> None:
-    """Logs a warning for what the operator should know: no contact is set, or the page is not the built one."""
+    """Warns the operator if no contact is set, or if the page is not the one that was built."""
     if here.unreachable:
         log.warning("no_contact")
     if here.as_built is False:

@@ -17,14 +17,14 @@ from omefree.http.proxies import Address, Proxies
 
 RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full again after this time
 FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing to remember
-REMEMBERED_S = 2 * FORGET_S  # at most: a key left just after one pruning is forgotten at the second one
+REMEMBERED_S = 2 * FORGET_S  # at most: a key unused since just after one pruning is forgotten at the second one
 KEY_LIFE_S = 24 * 3600.0  # then a new key is made, so that hashes of two days cannot be compared
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
 DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
 class Entry(Struct):
-    """What is known of one address key: its bucket, its last use (s) and how many of its sessions are open."""
+    """The state of one address key: its bucket, its last use (s), and how many of its sessions are open."""
 
     bucket: Bucket
     touched_s: float

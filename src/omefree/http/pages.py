@@ -82,7 +82,7 @@ class Pages:
             self._lost[words.tag] = render(templates, "not_found.html", words, {}, {"style": style})
 
     def respond(self, request: Request) -> Response:
-        """The page, in the language that `?lang=` asks for, else the browser."""
+        """The page, in the language that `?lang=` asks for, or else the browser."""
         lang = self._lang(request)
         response = static.respond(self._pages[request.scope["path"], lang], request)
         response.headers["content-security-policy"] = PAGE_POLICY
@@ -110,7 +110,7 @@ def render(
 
 
 def in_language(response: Response, lang: str) -> Response:
-    """The same response, with the headers that say its language and what it depends on."""
+    """The same response, with headers for its language and for what caches must compare."""
     response.headers["content-language"] = lang
     response.headers["vary"] = "Accept-Language, Accept-Encoding"
     return response
