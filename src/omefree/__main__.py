@@ -1,4 +1,4 @@
-"""`python -m omefree` is `omefree`."""
+"""Lets `python -m omefree` run the program `omefree`."""
 
 from omefree.cli import main
 

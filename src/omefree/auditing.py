@@ -1,4 +1,4 @@
-"""`omefree audit` as a command: what it says, and its exit code."""
+"""`omefree audit` as a command: the text that it prints, and its exit code."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from omefree.words.catalogue import catalogue
 
 
 class Outcome(NamedTuple):
-    """`text` has no character that standard output does not know."""
+    """The text to print and the exit code. `text` holds only characters that standard output can show."""
 
     text: str
     exit_code: int
 
 
 def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outcome:
-    """Raises StartError: there is no server of ours."""
+    """Audits a server from outside, by its URL. Raises StartError if no OmeFree server answers there."""
     try:
         report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
@@ -35,22 +35,24 @@ def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outco
 
 
 def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Outcome:
-    """`url`: where the process serves, if that is not what its socket says."""
+    """Audits a process of this machine. `url` says where it serves, if its own socket does not say so."""
     checks = asyncio.run(process.audit_process(pid, url))
     text = process_json(pid, checks, catalogue()) if as_json else table(lang).of_process(pid, checks)
     return Outcome(printable(text), process_exit_code(checks))
 
 
 def process_exit_code(checks: Sequence[Check]) -> int:
-    """As AuditReport's: 2 if nothing could be looked at."""
+    """The exit code, as AuditReport's: 0; 1 if a check has failed; 2 if nothing could be checked."""
     results = {check.result for check in checks}
     return 1 if "failed" in results else 2 if results == {"not checked"} else 0
 
 
 def table(lang: str | None) -> Table:
+    """The writer of the report's table. `lang` None: the terminal's language. Colours are off if NO_COLOR is set."""
     return Table(words_for(lang), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
 def printable(text: str) -> str:
+    """The text, with `?` for each character that standard output cannot show."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "replace").decode(encoding)

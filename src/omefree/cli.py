@@ -1,7 +1,7 @@
 """The command line. Its flags are made from `Config`, so that a setting is written once.
 
-`omefree` alone, or with flags alone, is `omefree serve`. Exit codes: 0 the end that was asked for, 1 `omefree audit`
-found a claim that is false, 2 a line on stderr says what to correct.
+`omefree` alone, or with flags alone, is `omefree serve`. Exit code 0: it ended as asked. 1: `omefree audit` found a
+claim that is false. 2: a line on stderr says what to correct.
 """
 
 import inspect
@@ -34,14 +34,14 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """The program `omefree`. Ends by SystemExit."""
+    """Runs the program `omefree`. It always ends by SystemExit."""
     if with_command(sys.argv[1:])[0] == "serve":
         hardening.start_overwriting()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(args: list[str]) -> int:
-    """Does what the arguments say; the exit code."""
+    """Runs the command that the arguments name, and returns the exit code."""
     command = typer.main.get_command(app)
     try:
         return command.main(with_command(args), prog_name="omefree", standalone_mode=False) or 0
@@ -54,18 +54,20 @@ def run(args: list[str]) -> int:
 
 
 def with_command(args: list[str]) -> list[str]:
-    """`omefree --port 9000` means `omefree serve --port 9000`."""
+    """The arguments, with `serve` in front if they name no command: `omefree --port 9000` serves."""
     if not args or (args[0].startswith("-") and args[0] not in OF_GROUP):
         return ["serve", *args]
     return args
 
 
 def failed(message: str) -> int:
+    """Prints the message as one line on stderr, and returns the exit code for it."""
     typer.echo(f"omefree: {' '.join(message.split())}", err=True)
     return BAD
 
 
 def show_version(asked: bool) -> None:
+    """Prints the version and ends the program, if `--version` was given."""
     if asked:
         typer.echo(f"omefree {__version__}")
         raise typer.Exit
@@ -85,7 +87,7 @@ def serve(**given: Any) -> None:
     config_file, check_config = given.pop("config"), given.pop("check_config")
     config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
     hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
-    from omefree.http import static  # here, so that --version is quick
+    from omefree.http import static  # imported here, so that --version is quick
 
     if not check_config or config.static_dir is not None:
         static.folder_of(config.static_dir)  # before anything listens or logs
@@ -161,7 +163,7 @@ def audit(
 
 @contextmanager
 def needs_packages(what: str) -> Iterator[None]:
-    """Around an import of what the extra `chat` brings. Raises StartError."""
+    """Surrounds an import of packages that the extra `chat` brings. Raises StartError if one is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -171,7 +173,7 @@ def needs_packages(what: str) -> Iterator[None]:
 
 
 def flags() -> list[inspect.Parameter]:
-    """The parameters of `serve`: one for each setting, and those that are not settings."""
+    """The parameters of `serve`: those of each setting, and three that are not settings."""
     made = [parameter("config", str | None, None, typer.Option("--config", metavar="FILE", help="Settings, TOML."))]
     for setting in SETTINGS.values():
         made.extend(setting_flags(setting))
@@ -182,7 +184,8 @@ def flags() -> list[inspect.Parameter]:
 
 
 def setting_flags(setting: Setting) -> list[inspect.Parameter]:
-    # Texts all, whatever the setting's type: `load` reads them as it reads the environment's, with the same errors.
+    """The parameters of one setting. A secret has a second one: the file that holds it."""
+    # Each flag is a text, whatever the setting's type: `load` reads flags and variables alike, with the same errors.
     kind = list[str] | None if setting.many else str | None
     metavar = setting.name.rsplit("_", 1)[-1].upper()
     option = typer.Option(setting.flag, metavar=metavar, help=help_text(setting))
@@ -194,17 +197,19 @@ def setting_flags(setting: Setting) -> list[inspect.Parameter]:
 
 
 def help_text(setting: Setting) -> str:
+    """The text of `--help` for a setting: its description, what it accepts, its default."""
     accepts = "" if words(setting) == TEXT else f" Accepts {words(setting)}."
     default = f" Default: {setting.shown_default}." if setting.shown_default else ""
     return f"{setting.text}.{accepts}{default}"
 
 
 def parameter(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
+    """A keyword-only parameter, as typer expects it."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
 def with_flags(function: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:
-    """The function as typer sees it: with these parameters."""
+    """Gives the function the signature that typer reads its flags from."""
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {each.name: each.annotation for each in parameters}
     return function

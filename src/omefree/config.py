@@ -1,4 +1,4 @@
-"""Every setting, once, with its range and its reason. How they are given, read and documented: settings.py."""
+"""Every setting, with its range and its reason. How settings are given, read and documented: settings.py."""
 
 import ipaddress
 import re
@@ -12,7 +12,7 @@ from omefree.errors import ConfigError
 
 SECRET = {"secret": True}  # such a setting can also be given as the path of a file that holds it
 
-LINE_CHARS = 300  # a name with a postal address and a telephone number
+LINE_CHARS = 300  # enough for a name with a postal address and a telephone number
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -20,7 +20,7 @@ LogFormat = Literal["text", "json"]
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings of one server. Each description is what docs/settings.md and `--help` say."""
+    """The settings of one server. docs/settings.md and `--help` show each description."""
 
     host: Annotated[
         str,
@@ -142,11 +142,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def tls(self) -> bool:
+        """Whether this process serves TLS itself."""
         return self.tls_cert is not None
 
     @property
     def open_to_others(self) -> bool:
-        """Whether it listens for more than this machine, or for a proxy that does."""
+        """Whether it listens for other machines, or for a proxy that does."""
         return bool(self.trusted_proxies) or not is_loopback(self.host)
 
 
@@ -157,7 +158,7 @@ HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def check(config: Config) -> None:
-    """What one value alone cannot show. Raises ConfigError."""
+    """Checks what the type of one value cannot show. Raises ConfigError."""
     for origin in config.allowed_origins:
         if not ORIGIN.fullmatch(origin):
             raise ConfigError(f"allowed_origins: {origin} is not of the form https://example.org")
@@ -175,6 +176,7 @@ def check(config: Config) -> None:
 
 
 def check_operator(config: Config) -> None:
+    """Raises ConfigError if a contact is not an address, or a text about the operator is not one line."""
     for name in ("contact", "authority_contact"):
         if (given := getattr(config, name)) and not CONTACT.fullmatch(given):
             raise ConfigError(f"{name}: expected a mail address or the address of a page, https://example.org/contact")
@@ -185,7 +187,7 @@ def check_operator(config: Config) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or an address to listen on is this machine's alone. Of names only `localhost` is sure."""
+    """Whether a name or an address to listen on is this machine's alone. Of names, only `localhost` is sure."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -193,6 +195,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_network(network: str) -> None:
+    """Raises ConfigError unless the text is an address or a network."""
     try:
         ipaddress.ip_network(network, strict=False)
     except ValueError:
@@ -200,6 +203,7 @@ def check_network(network: str) -> None:
 
 
 def check_tls(config: Config) -> None:
+    """Raises ConfigError unless certificate and key fit together, or both are missing."""
     cert, key = config.tls_cert, config.tls_key
     if cert is None and key is None:
         return
@@ -208,13 +212,14 @@ def check_tls(config: Config) -> None:
     read_text(cert, "tls_cert")
     read_text(key, "tls_key")
     try:
-        # An empty pass phrase: without one OpenSSL would ask at the terminal for an encrypted key's.
+        # The empty pass phrase: with none, OpenSSL would ask for one at the terminal if the key is encrypted.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
     except ssl.SSLError:
         raise ConfigError("tls_cert and tls_key are not a PEM certificate and its unencrypted private key") from None
 
 
 def read_text(path: Any, what: str) -> str:
+    """The text of a file (UTF-8). Raises ConfigError, which names the file as `what`, if it cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError, TypeError) as error:

@@ -6,17 +6,17 @@ OmefreeError
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- RequestRefused         an Engine.IO request is answered with an HTTP error
 |-- NamespaceRefused       a Socket.IO namespace does not let a client in
-|-- EventError             the visitor's event was refused: answered with a stable `code`
-|   `-- CriteriaError      ... because of one criterion, named by `field`
+|-- EventError             a visitor's event was refused: the reply has a stable `code`
+|   `-- CriteriaError      one criterion of a `find` was refused, named by `field`
 |-- IllegalMove            a visitor's state has no such move (chat/states.py)
-|-- SealError              what came is not what the sealing allows: the chat ends (docs/blind-relay.md)
-|   `-- FingerprintError   ... a description without exactly one fingerprint
-|-- TooLong                a content can never be sent, by `over_bytes`
-|-- NotChecked             a check of the audit cannot be made, and is not taken for passed
+|-- SealError              what came is not what the seal allows: the chat ends (docs/blind-relay.md)
+|   `-- FingerprintError   a description does not have exactly one fingerprint
+|-- TooLong                a content is too long ever to be sent, by `over_bytes`
+|-- NotChecked             a check of the audit cannot be made, and does not count as passed
 |-- MissingPackage         `omefree simulate` needs a package that is not installed
-|-- UnknownPairingPolicy          `omefree simulate` knows no policy of that name
-`-- ClientError            what a program that uses omefree.client may hear of
-    |-- ConnectError       no server of ours there: one line for people, with a stable `reason`
+|-- UnknownPairingPolicy   `omefree simulate` knows no policy of that name
+`-- ClientError            the errors of omefree.client, for the program that uses it
+    |-- ConnectError       no OmeFree server can be used there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
     |-- NoChat             there is no chat to do that in
     `-- Closed             the visitor has left, or the server speaks another version by now
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 
 class OmefreeError(Exception):
-    """The root: nothing else is raised on purpose."""
+    """The root of the tree: OmeFree raises nothing else on purpose."""
 
 
 class StartError(OmefreeError):
-    """The server cannot start; the message is a line for its operator."""
+    """The server or a command cannot start. The message is one line for the operator."""
 
 
 class ConfigError(StartError):
-    """A setting is wrong; the message names it."""
+    """A setting is wrong. The message names it."""
 
 
 class CloseCode:
@@ -57,7 +57,7 @@ class CloseCode:
 
 
 class ProtocolError(OmefreeError):
-    """The peer broke the protocol. `close_code`: a CloseCode."""
+    """The peer broke the protocol. `close_code` is the CloseCode that its connection is closed with."""
 
     def __init__(self, message: str, close_code: int = CloseCode.PROTOCOL_ERROR) -> None:
         super().__init__(message)
@@ -65,8 +65,9 @@ class ProtocolError(OmefreeError):
 
 
 class RequestRefused(OmefreeError):
-    """An Engine.IO request is answered with an HTTP `status`. `kind` is the number that the official server gives to
-    this error, `code` is ours, `message` a sentence for people.
+    """An Engine.IO request is answered with the HTTP status `status`.
+
+    `kind` is the official server's number for this error, `code` is ours, `message` is a sentence for people.
     """
 
     def __init__(self, kind: int, status: int, code: str, message: str, retry_after_s: float | None = None) -> None:
@@ -79,7 +80,7 @@ class RequestRefused(OmefreeError):
 
 
 class NamespaceRefused(OmefreeError):
-    """A namespace refuses a CONNECT. `data` is what the client reads beside the message."""
+    """A namespace refuses a CONNECT. The client reads the message and, beside it, `data`."""
 
     def __init__(self, message: str, data: Any = None) -> None:
         super().__init__(message)
@@ -87,7 +88,7 @@ class NamespaceRefused(OmefreeError):
 
 
 class EventError(OmefreeError):
-    """An event is refused. `code` is the wire's; `retry_after_s` is how long to wait, if waiting helps."""
+    """A visitor's event is refused, with a code of the contract. `retry_after_s` is set if waiting helps."""
 
     def __init__(self, code: Code, *, retry_after_s: float | None = None, field: str | None = None) -> None:
         super().__init__(code)
@@ -97,29 +98,29 @@ class EventError(OmefreeError):
 
 
 class CriteriaError(EventError):
-    """A criterion of `find` is not valid."""
+    """A criterion of a `find` is not valid. `field` is its name."""
 
     def __init__(self, field: str) -> None:
         super().__init__("bad_criteria", field=field)
 
 
 class IllegalMove(OmefreeError):
-    """Nothing can happen so in this state: `chat_over` if it came from the wire, else a bug."""
+    """A visitor's state does not have this move. From the wire: answered `chat_over`. Otherwise it is a bug."""
 
     def __init__(self, state: str, move: str) -> None:
         super().__init__(f"{move} while {state}")
 
 
 class SealError(OmefreeError):
-    """A frame, hello or sealed body is broken, or not from the partner. The message holds nothing of what came."""
+    """A frame, hello or sealed body is broken or not from the partner. The message holds nothing of what came."""
 
 
 class FingerprintError(SealError):
-    """A session description does not carry exactly one SHA-256 fingerprint, or another than before."""
+    """A session description does not have exactly one SHA-256 fingerprint, or has another than before."""
 
 
 class TooLong(OmefreeError):
-    """A content does not fit into one event; `over_bytes` says by how many UTF-8 bytes."""
+    """A content does not fit into one event: it has `over_bytes` UTF-8 bytes too many."""
 
     def __init__(self, over_bytes: int) -> None:
         super().__init__(f"{over_bytes} bytes too long")
@@ -127,8 +128,9 @@ class TooLong(OmefreeError):
 
 
 class NotChecked(OmefreeError):
-    """A check of the audit cannot be made, for a `reason` that is told in the reader's language. `broken`: the server
-    gave no answer, or none that can be read; else something is missing here.
+    """A check of the audit cannot be made. `reason` is told in the reader's language.
+
+    `broken`: the server gave no answer, or none that can be read. Otherwise something is missing on this machine.
     """
 
     def __init__(self, reason: Text, *, broken: bool) -> None:
@@ -138,15 +140,15 @@ class NotChecked(OmefreeError):
 
 
 class MissingPackage(OmefreeError):
-    """The optional package is not installed."""
+    """`omefree simulate` needs an optional package that is not installed."""
 
 
 class UnknownPairingPolicy(OmefreeError):
-    """No policy has that name."""
+    """`omefree simulate` has no pairing policy of this name."""
 
 
 class ClientError(OmefreeError):
-    """The root of what `omefree.client` raises of its own."""
+    """The root of the errors that `omefree.client` raises."""
 
 
 ConnectReason: TypeAlias = Literal[
@@ -164,10 +166,11 @@ ConnectReason: TypeAlias = Literal[
 
 
 class ConnectError(ClientError):
-    """No connection. The message is a line for people, in English; `reason` is for a program that says it otherwise.
+    """No connection was made. The message is a line for people, in English; a program goes by `reason`.
 
     `code` and `retry_after_s` are the server's, if one answered: `full`, `rate_limited`, `draining`, `version`...
-    `speaks` are the versions that it does speak. `detail`: what the message adds, such as the certificate's fault.
+    `speaks` are the protocol versions that it speaks. `detail` is what the message adds, such as what is wrong with a
+    certificate.
     """
 
     def __init__(
@@ -189,7 +192,7 @@ class ConnectError(ClientError):
 
 
 class Refused(ClientError):
-    """The server's answer to what was asked. `field` names the criterion that `bad_criteria` is about."""
+    """The server refused what was asked. `field` names the criterion if `code` is `bad_criteria`."""
 
     def __init__(self, code: Code, message: str, retry_after_s: float | None = None, field: str | None = None) -> None:
         super().__init__(message)

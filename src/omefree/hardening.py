@@ -1,6 +1,6 @@
-"""What the process does for the memory of its visitors before anything listens (docs/privacy.md, `no-trace`).
+"""Protects the memory of the process, before anything listens (docs/privacy.md, `no-trace`).
 
-Linux gives all of it. Elsewhere it does what it can, and the facts say what that was.
+Linux offers all of it. Elsewhere the process does what is possible, and the facts (HostFacts) say what that was.
 """
 
 import contextlib
@@ -14,27 +14,30 @@ from pathlib import Path
 from omefree.privacy.policy import HostFacts
 
 MALLOC = "PYTHONMALLOC"
-OVERWRITING = "debug"  # the allocator that it would use anyhow, with hooks that fill freed memory with 0xDD
+OVERWRITING = "debug"  # the default allocator, with hooks that fill freed memory with 0xDD
 PR_SET_DUMPABLE = 4  # prctl(2)
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4  # mlockall(2)
 UNLIMITED = resource.RLIM_INFINITY
-ARGUMENTS, ENVIRONMENT = slice(44, 46), slice(46, 48)  # start and end: fields 48 to 51 of /proc/PID/stat, proc(5)
+ARGUMENTS, ENVIRONMENT = slice(44, 46), slice(46, 48)  # start, end: fields 48 to 51 of /proc/PID/stat, proc(5)
 
 
 def start_overwriting() -> None:
-    """Starts this program again, in its place, under an allocator that overwrites what is freed; once.
+    """Starts this program again, once and in its place, under an allocator that overwrites freed memory.
 
-    An allocator can be chosen only before the interpreter starts. Does nothing if somebody has chosen one.
+    An allocator can be chosen only before the interpreter starts. Does nothing if PYTHONMALLOC has chosen one.
     """
     if MALLOC in os.environ or sys.implementation.name != "cpython":
         return
     variables = {MALLOC: OVERWRITING, "PYTHONDONTWRITEBYTECODE": "1"}
-    with contextlib.suppress(OSError):  # an interpreter that cannot be started: it runs as it is, and the facts say so
+    with contextlib.suppress(OSError):  # it cannot start: this one goes on, and the facts say so
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})
 
 
 def harden() -> HostFacts:
-    """Closes the memory of this process to others, as far as the system lets it; and it writes no file from now on."""
+    """Closes the memory of this process to others, as far as the system allows. Returns what was achieved.
+
+    From now on it writes no bytecode, and a new file would be open to its own user alone.
+    """
     sys.dont_write_bytecode = True
     os.umask(0o077)
     return HostFacts(
@@ -46,13 +49,13 @@ def harden() -> HostFacts:
 
 
 def core_dumps_off() -> bool:
-    """A crash writes no image of the memory."""
+    """Turns core dumps off, so that a crash writes no image of the memory. True if that worked."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 
 def not_dumpable() -> bool:
-    """No other program of the same user may read the memory (ptrace, /proc/PID/mem), nor a core handler: only root.
+    """Lets only root read the memory (ptrace, /proc/PID/mem), and no core handler. True if that worked.
 
     /proc/PID belongs to root from now on, so py-spy and gdb need root as well.
     """
@@ -60,11 +63,12 @@ def not_dumpable() -> bool:
 
 
 def memory_locked() -> bool:
-    """Nothing goes to the swap file. Only if all memory may be locked: under a limit, allocations would fail.
+    """Locks all memory, so that nothing goes to the swap file. True if that worked.
 
-    ONFAULT: pages are locked once they are used, not when they are asked for.
+    It is not done under a limit on locked memory: allocations would fail. ONFAULT locks a page once it is used, not
+    when it is asked for.
     """
-    with contextlib.suppress(ValueError, OSError):  # not allowed: then the limit stays as it is
+    with contextlib.suppress(ValueError, OSError):  # not allowed: the limit stays as it is
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (UNLIMITED, UNLIMITED))
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != UNLIMITED:
         return False
@@ -78,7 +82,7 @@ def freed_overwritten() -> bool:
 
 
 def called(function: str, *arguments: int) -> bool:
-    """Whether the C library has this function and it succeeds."""
+    """Whether the C library has this function and the call succeeds (returns 0)."""
     try:
         return int(getattr(ctypes.CDLL(None), function)(*arguments)) == 0
     except (OSError, AttributeError):
@@ -86,31 +90,31 @@ def called(function: str, *arguments: int) -> bool:
 
 
 def forget_secrets(secrets: Iterable[str]) -> None:
-    """Takes secrets out of the environment, and out of what everybody, or root, reads in /proc/PID/cmdline and environ.
+    """Removes secrets from the environment, and from /proc/PID/cmdline and environ, which others or root can read.
 
-    A secret given by variable or by flag has been there until now: `..._FILE` is better.
+    A secret given by variable or by flag was there until now, so `..._FILE` is better.
     """
     spelled = {secret.encode(errors="surrogateescape") for secret in secrets if secret}
     for name, value in list(os.environb.items()):
         if value in spelled:
             del os.environb[name]
-    with contextlib.suppress(OSError, IndexError):  # no Linux: only the environment's copy is gone
+    with contextlib.suppress(OSError, IndexError):  # not Linux: only the environment's copy is gone
         for start, end in start_areas():
             overwrite(start, end, spelled)
 
 
 def start_areas() -> Iterator[tuple[int, int]]:
-    """Where the kernel has put the arguments and the environment. Raises OSError, IndexError."""
+    """The areas of memory (start, end) with the arguments and the environment. Raises OSError or IndexError."""
     fields = [
         int(field) for field in Path("/proc/self/stat").read_text().rpartition(")")[2].split()[1:]
-    ]  # from the 4th
+    ]  # from the 4th field on
     for area in (ARGUMENTS, ENVIRONMENT):
         start, end = fields[area]
         yield start, end
 
 
 def overwrite(start: int, end: int, secrets: Iterable[bytes]) -> None:
-    """Stars in place of the secrets in an area of strings that each end with a zero."""
+    """Puts stars in place of the secrets in an area of memory, whose strings each end with a zero."""
     at = start
     for string in ctypes.string_at(start, end - start).split(b"\0"):
         for secret in secrets:

@@ -1,8 +1,8 @@
-"""Logging that cannot tell on a visitor: what is not listed here is not written, at any level.
+"""Logging that gives no visitor away: only what is listed is written, at any level.
 
-Our own lines are an event of the inventory's (privacy/loggable.py) with that event's keys, and each key says what its
-value may be. Of everybody else's (uvicorn, picows, asyncio, warnings, crashes) only level, logger and the exception's
-class get through: their messages hold addresses, request heads and texts.
+A line of our own is an event of the inventory (privacy/loggable.py), with that event's keys. Each key says which values
+it may have. Of a line from elsewhere (uvicorn, picows, asyncio, warnings, crashes), only level, logger and the
+exception's class are written: its message may hold addresses, request heads and texts.
 """
 
 import logging
@@ -22,7 +22,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 
 
 def shown(kind: Kind, given: object) -> int | float | str | None:
-    """What is written of a value; None of one that is not of the kind."""
+    """The value as it is written, None if it is not of the kind that its key allows."""
     match kind:
         case Number(most):
             return given if isinstance(given, int | float) and 0 <= given <= most else None
@@ -35,13 +35,13 @@ def shown(kind: Kind, given: object) -> int | float | str | None:
 
 
 def class_name(given: object) -> str | None:
-    """Of an exception or its class."""
+    """The name of an exception's class, None for anything else. Takes an exception or its class."""
     kind = given if isinstance(given, type) else type(given)
     return kind.__name__ if issubclass(kind, BaseException) else None
 
 
 def allow_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """The processor that every line passes: what is left of it is listed."""
+    """Removes from a line what is not listed. Every line passes through this processor."""
     event = line.get("event")
     if not isinstance(event, str) or event not in EVENTS:
         return {"level": line["level"], "event": UNLISTED}
@@ -54,21 +54,22 @@ def allow_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
 
 
 class Foreign(logging.Handler):
-    """The standard library's root handler."""
+    """The root handler of the standard library: it writes lines from elsewhere, without their messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Writes level, logger and exception class of a line."""
         error = record.exc_info[0] if record.exc_info else None
         log.log(foreign_level(record.levelno), "foreign", logger=record.name, error=error)
 
 
 def foreign_level(given: int) -> int:
-    """What is left of a line below WARNING tells an operator nothing: it counts as DEBUG."""
+    """The level that a line from elsewhere gets: without its message, one below WARNING is only DEBUG."""
     severe = (logging.WARNING, logging.ERROR, logging.CRITICAL)
     return max((known for known in severe if known <= given), default=logging.DEBUG)
 
 
 def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:
-    """Sets up both worlds, ours and the standard library's; lines go to `stream` (stderr). Can be called again."""
+    """Sets up structlog and the standard library's logging, also again. Lines go to `stream` (None: stderr)."""
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -81,22 +82,23 @@ def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[Foreign()], level=LEVELS[level], force=True)
-    logging.lastResort = Foreign()  # else what a logger cut off from the root has to say goes to stderr as it is
-    logging.raiseExceptions = False  # else a broken log call prints its arguments
-    logging.captureWarnings(True)  # a warning's text may hold a repr
+    logging.lastResort = Foreign()  # otherwise a logger cut off from the root writes to stderr, unfiltered
+    logging.raiseExceptions = False  # otherwise a broken log call prints its arguments
+    logging.captureWarnings(True)  # to the handler above: a warning's text may hold a repr
     sys.excepthook = crashed
     sys.unraisablehook = lambda info: log.error("crash", error=info.exc_type)
     threading.excepthook = lambda info: log.error("crash", error=info.exc_type)
 
 
 def crashed(kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None) -> None:
+    """Logs the class of an exception that nothing caught; a hook for `sys.excepthook`."""
     log.critical("crash", error=kind)
 
 
-# `log.info("serving", url=..., version=...)`. Before `setup` structlog prints for developers.
+# For calls such as `log.info("serving", url=..., version=...)`. Before `setup`, structlog prints for developers.
 log: Any = structlog.get_logger()
 
 
 def listed(event: str, keys: Mapping[str, Any] | frozenset[str]) -> bool:
-    """Whether a call with these keys is written whole: for the test that reads every call in the source."""
+    """Whether a call with these keys is written whole. For the test that reads every call in the source."""
     return event in EVENTS and set(keys) <= EVENTS[event]

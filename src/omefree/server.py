@@ -1,4 +1,4 @@
-"""The composition root: makes every part, tells each what it needs, starts and stops them in order."""
+"""The composition root: makes every part, gives each what it needs, starts and stops them in order."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ from omefree.privacy.policy import HostFacts
 
 SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2
-UPGRADE_TIMEOUT_S = 5.0  # below the pong's: an upgrade that stalls must not look like a lost client
+UPGRADE_TIMEOUT_S = 5.0  # shorter than the pong's: a stalled upgrade must not look like a lost client
 CONNECT_TIMEOUT_S = 10.0
-GOODBYE_S = 0.2  # for what was sent last to leave the send buffers
-COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10: a fifth of what a connection costs was its share
+GOODBYE_S = 0.2  # time for the last bytes to leave the send buffers
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, which made it a fifth of a connection's cost
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -60,7 +60,7 @@ def run(config: Config) -> None:
 
 
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
-    """Everything of one process, on one loop."""
+    """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     listening = listen(config)
     stun_endpoint = await listen_stun(config)
     try:
@@ -86,7 +86,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
 
 
 def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Presence]:
-    """The engine and what it serves."""
+    """The engine, and the presence that handles its default namespace. `stun_port` 0: there is no STUN."""
     node = secrets.token_hex(NODE_BYTES)
     loop = asyncio.get_running_loop()
     options = EngineOptions(
@@ -117,12 +117,13 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, P
 
 
 def poll_limit(scale: float) -> PollLimit:
+    """A new limit for the requests of one polling session, by the quota `poll`."""
     bucket, quota = Bucket(), scaled(limits.QUOTAS["poll"], scale)
     return lambda now: bucket.take(quota, now)
 
 
 def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> list[IceServer]:
-    """STUN under the public host, else under the name that the visitor reached us by; TURN if asked and configured."""
+    """STUN at `public_host`, else at the host that the visitor reached us by; TURN if asked and configured."""
     name = config.public_host or host
     servers = stun_servers(name, stun_port) if name else []
     if with_turn:
@@ -131,6 +132,7 @@ def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> l
 
 
 def health(presence: Presence) -> dict[str, Any]:
+    """The body of `/healthz`."""
     return {
         "status": "draining" if presence.draining else "ok",
         "version": __version__,
@@ -139,7 +141,7 @@ def health(presence: Presence) -> dict[str, Any]:
 
 
 def listen(config: Config) -> list[socket.socket]:
-    """Raises StartError."""
+    """Bound sockets for the configured host and port. Raises StartError if they are not to be had."""
     try:
         return bind(config.host, config.port)
     except UnicodeError:
@@ -152,7 +154,7 @@ def listen(config: Config) -> list[socket.socket]:
 
 
 async def listen_stun(config: Config) -> stun.Endpoint | None:
-    """The STUN server. Raises StartError if the port that was asked for is not to be had."""
+    """The STUN server; None if it is off or the default port is taken. Raises StartError if a configured port is."""
     if config.stun_port == 0:
         return None
     port = config.stun_port or stun.DEFAULT_PORT
@@ -168,12 +170,13 @@ async def listen_stun(config: Config) -> stun.Endpoint | None:
 
 
 def url_of(config: Config, listening: list[socket.socket]) -> str:
+    """The URL to show to the operator. With `port` 0 it has the port that the system chose."""
     host = f"[{config.host}]" if ":" in config.host else config.host
     return f"{'https' if config.tls else 'http'}://{host}:{listening[0].getsockname()[1]}"
 
 
 def stop_on_signals(server: PortServer, presence: Presence) -> None:
-    """The first signal ends every chat and then the server, the second does not wait."""
+    """Makes the first signal end every chat and then the server. A second signal ends it at once."""
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
@@ -189,8 +192,10 @@ def stop_on_signals(server: PortServer, presence: Presence) -> None:
 
 
 def spare_collector() -> None:
-    """What leaves is freed at once, in no reference cycle: the garbage collector, which would look at everybody's
-    objects again and again while visitors arrive, comes seldom and only for what others leave behind.
+    """Makes the garbage collector run seldom.
+
+    What a visitor leaves behind is in no reference cycle and is freed at once. The collector would look at everybody's
+    objects again and again while visitors arrive. It is needed only for the cycles of others' code.
     """
     gc.collect()
     gc.freeze()
@@ -198,13 +203,13 @@ def spare_collector() -> None:
 
 
 def raise_file_limit() -> None:
-    """Each visitor takes a file descriptor: the soft limit, often 1,024, becomes the hard one."""
+    """Raises the soft limit of open files, often 1,024, to the hard one: each visitor takes a descriptor."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Repeat:
-    """Does something now and then (a timer of the engine's alarms)."""
+    """Calls `work` at once, and then every `every_s` seconds (a timer of the engine's alarms)."""
 
     def __init__(self, alarms: Alarms, work: Any, every_s: float) -> None:
         self._alarms = alarms
@@ -214,5 +219,6 @@ class Repeat:
         self.wake(asyncio.get_running_loop().time())
 
     def wake(self, now: float) -> None:
+        """Sets the next deadline, then calls `work`."""
         self._alarms.set(self, now + self._every_s)
         self._work()

@@ -1,4 +1,4 @@
-"""How settings are given: flags, the environment, a TOML file, and docs/settings.md, all made from `Config`.
+"""Settings from flags, the environment and a TOML file, and docs/settings.md: all of it made from `Config`.
 
 `python -m omefree.settings > docs/settings.md` writes the documentation; a test compares the two.
 """
@@ -17,12 +17,12 @@ from omefree.errors import ConfigError
 
 PREFIX = "OMEFREE_"
 CONFIG_VARIABLE = "OMEFREE_CONFIG"
-NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS"}  # the build's: hatch_build.py, web/build
+NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS"}  # for the build: hatch_build.py, web/build
 FILE_SUFFIX = "_file"
 
 
 class Setting(NamedTuple):
-    """One field of `Config`, as flag, variable and documentation need it."""
+    """One field of `Config`, as flags, variables and documentation need it. `kind` is its annotated type."""
 
     name: str
     kind: Any
@@ -30,43 +30,49 @@ class Setting(NamedTuple):
 
     @property
     def flag(self) -> str:
+        """The flag, such as `--max-connections`."""
         return "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
+        """The environment variable, such as `OMEFREE_MAX_CONNECTIONS`."""
         return variable_of(self.name)
 
     @property
     def text(self) -> str:
+        """The description, for people."""
         return str(self.kind.__metadata__[-1].description)
 
     @property
     def inner(self) -> Any:
-        """The type without `| None`, perhaps with bounds of its own."""
+        """The type without `| None`; it may have bounds of its own."""
         kind = self.kind.__origin__
         return get_args(kind)[0] if NoneType in get_args(kind) else kind
 
     @property
     def base(self) -> Any:
-        """The plain type."""
+        """The plain type, without bounds."""
         return self.inner.__origin__ if hasattr(self.inner, "__metadata__") else self.inner
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Both ends included."""
+        """The lowest and the highest value, both allowed; None if there are no bounds."""
         metas = [meta for kind in (self.kind, self.inner) for meta in getattr(kind, "__metadata__", ())]
         return next(((meta.ge, meta.le) for meta in metas if meta.ge is not None), None)
 
     @property
     def many(self) -> bool:
+        """Whether it is a list."""
         return isinstance(self.default, tuple)
 
     @property
     def shown_default(self) -> str:
+        """The default, for people; empty if there is none."""
         return "" if self.default in ((), "", None) else str(self.default)
 
     @property
     def secret(self) -> bool:
+        """Whether it is a secret, which can also be read from a file."""
         return bool(self.kind.__metadata__[-1].extra)
 
 
@@ -82,7 +88,7 @@ NAMES = [*SETTINGS, *(setting.name + FILE_SUFFIX for setting in SETTINGS.values(
 
 
 class Value(NamedTuple):
-    """What somebody set, and where: for the error's line."""
+    """A value that was set, and where it was set, for an error's message."""
 
     given: Any
     source: str
@@ -92,9 +98,9 @@ Layer = dict[str, Value]
 
 
 def load(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str | None = None) -> Config:
-    """The settings: a flag beats the environment, which beats the TOML file. Flags that are None are not set.
+    """The settings. A flag beats the environment, which beats the TOML file. A flag that is None is not set.
 
-    Raises ConfigError, with a message of one line, for an unknown or unreadable setting or file.
+    Raises ConfigError, with a message of one line, if a setting or a file is unknown, unreadable or wrong.
     """
     merged: Layer = {}
     for layer in (from_file(config_file or environ.get(CONFIG_VARIABLE)), from_environ(environ), from_flags(flags)):
@@ -105,6 +111,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str 
 
 
 def from_flags(flags: Mapping[str, Any]) -> Layer:
+    """The settings that the flags give."""
     layer: Layer = {}
     for name, given in flags.items():
         if given is not None:
@@ -114,7 +121,10 @@ def from_flags(flags: Mapping[str, Any]) -> Layer:
 
 
 def from_environ(environ: Mapping[str, str]) -> Layer:
-    """`OMEFREE_PORT=9000`; a list is written with commas; an empty variable counts as not set."""
+    """The settings that the environment gives, such as `OMEFREE_PORT=9000`.
+
+    A list is written with commas; an empty variable counts as not set. Raises ConfigError for an unknown variable.
+    """
     layer: Layer = {}
     for variable, given in environ.items():
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
@@ -127,6 +137,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
 
 
 def from_file(path: str | None) -> Layer:
+    """The settings of a TOML file, none without a path. Raises ConfigError for an unreadable file or unknown name."""
     if not path:
         return {}
     try:
@@ -139,7 +150,7 @@ def from_file(path: str | None) -> Layer:
 
 
 def known(name: str, spelled: Callable[[str], str], where: str = "") -> None:
-    """Raises ConfigError, with the nearest name there is, if there is no such setting."""
+    """Raises ConfigError, with the nearest name that exists, if there is no such setting."""
     if name in NAMES:
         return
     near = difflib.get_close_matches(name, NAMES, n=1)
@@ -148,11 +159,12 @@ def known(name: str, spelled: Callable[[str], str], where: str = "") -> None:
 
 
 def variable_of(name: str) -> str:
+    """The environment variable of the setting with this name."""
     return PREFIX + name.upper()
 
 
 def with_secrets(layer: Layer) -> Layer:
-    """The layer with each `x_file` replaced by `x`, what is in that file."""
+    """The layer, with each `x_file` replaced by `x` from that file. Raises ConfigError if both are set."""
     done = dict(layer)
     for name in [name for name in layer if name not in SETTINGS]:
         path, source = done.pop(name)
@@ -164,11 +176,11 @@ def with_secrets(layer: Layer) -> Layer:
 
 
 def convert(setting: Setting, value: Value) -> Any:
-    """The value as `Config` wants it. Raises ConfigError; never shows what was given, which may be a secret."""
+    """The value as `Config` needs it. Raises ConfigError, which never shows the value: it may be a secret."""
     given = value.given
     if setting.many and isinstance(given, str):
         given = [part.strip() for part in given.split(",") if part.strip()]
-    if isinstance(given, bool):  # TOML's true is no port
+    if isinstance(given, bool):  # TOML's `true`: no setting takes one
         raise ConfigError(f"{value.source}: expected {words(setting)}")
     try:
         return msgspec.convert(given, setting.kind, strict=False)
@@ -204,11 +216,12 @@ Lists are written with commas, in TOML also as arrays. A secret can also be read
 
 
 def document() -> str:
-    """docs/settings.md, whole."""
+    """The whole text of docs/settings.md."""
     return HEADER + "".join(row(setting) for setting in SETTINGS.values())
 
 
 def row(setting: Setting) -> str:
+    """The row of a setting in the table of docs/settings.md."""
     default = f"`{setting.shown_default}`" if setting.shown_default else ""
     names = f"`{setting.flag}`, `{setting.variable}`"
     if setting.secret:

@@ -1,4 +1,4 @@
-"""The words of the wire that never change: codes, reasons, modes. One `Literal` each, checked in both languages."""
+"""The fixed words of the wire: codes, reasons, modes. Each set is one `Literal`, checked in both languages."""
 
 from typing import Literal, TypeAlias, get_args
 
@@ -29,7 +29,7 @@ PartnerState: TypeAlias = Literal["away", "back"]
 
 CODES: tuple[Code, ...] = get_args(Code)
 
-# One sentence for people: what happened, what to do. A client shows its own translation of the code.
+# One sentence for people for each code: what happened, what to do. A client shows its own translation.
 MESSAGES: dict[Code, str] = {
     "version": "This page is of another version than the server: reload it.",
     "bad_args": "The event's arguments are not of the form that the protocol gives.",

@@ -1,7 +1,7 @@
 """Every event, as one tagged union each way: `["find", {...}]` decodes to `Find(criteria)` in a single pass.
 
-Sources: protocol.md, "Events from the visitor" and "Events to the visitor". The TypeScript types are made from these
-classes by `contract/typescript.py`. Unknown object fields are dropped; a wrong number of arguments is an error.
+Sources: protocol.md, "Events from the visitor" and "Events to the visitor". `contract/typescript.py` makes the
+TypeScript types from these classes. Unknown fields of an object are dropped; a wrong number of arguments is an error.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -16,16 +16,16 @@ Commitment: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$", max_l
 
 
 class Seal(Struct, frozen=True):
-    """A sealing version and the commitment to its hello (docs/protocol.md, `seal`). The server only passes it on."""
+    """A sealing version and the commitment to its hello (protocol.md, `seal`). The server only passes it on."""
 
     v: Annotated[int, Meta(ge=1, le=255)]
     commit: Commitment
 
 
 class Criteria(Struct, frozen=True, rename={"from_": "from"}):
-    """What a visitor looks for. `patience_s` null: only a shared interest.
+    """The criteria of a search. If `patience_s` is null, only a partner with a shared interest is accepted.
 
-    `from`: the chat it believes it is in, null for none; left out, it does not say.
+    `from` is the chat that the visitor believes it is in, null for none. If it is left out, nothing is checked.
     """
 
     mode: Mode
@@ -38,7 +38,7 @@ class Criteria(Struct, frozen=True, rename={"from_": "from"}):
 
 
 class IceServer(Struct, frozen=True, omit_defaults=True):
-    """As RTCIceServer of the WebRTC specification."""
+    """A STUN or TURN server, as RTCIceServer of the WebRTC specification."""
 
     urls: list[str]
     username: str | None = None
@@ -46,7 +46,10 @@ class IceServer(Struct, frozen=True, omit_defaults=True):
 
 
 class Auth(Struct, frozen=True):
-    """What a client may send with CONNECT. `v` of another type than a number is a version that we do not speak."""
+    """What a client may send with CONNECT: a protocol version and a resume token.
+
+    If `v` is not a number, it counts as a version that this server does not speak.
+    """
 
     v: int = 1
     resume: str | None = None
@@ -60,43 +63,57 @@ class Event(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class Find(Event, tag="find"):
+    """Searches for a partner. In a chat it ends the chat first; in a search it replaces the criteria."""
+
     criteria: Criteria
 
 
 class Leave(Event, tag="leave"):
+    """Ends the chat or the search, or takes back an `again`. `chat` None: whatever there is."""
+
     chat: str | None = None
 
 
 class Signal(Event, tag="signal"):
+    """Passes `data` to the partner, unread: at most 49,152 bytes of UTF-8."""
+
     chat: str
     data: str
 
 
 class Message(Event, tag="message"):
+    """Passes `data` to the partner, unread: at most 16,384 bytes of UTF-8."""
+
     chat: str
     data: str
 
 
 class Typing(Event, tag="typing"):
+    """Passes on whether the visitor is typing. It may be dropped under load."""
+
     chat: str
     on: bool
 
 
 class Report(Event, tag="report"):
+    """Reports the partner of the current chat, which ends it, or of the last one, for 60 s after its end."""
+
     chat: str
     reason: ReportReason
 
 
 class Again(Event, tag="again"):
+    """Asks for the last partner again, within 120 s of the chat's end. If both ask, they are matched."""
+
     chat: str
 
 
 class Ice(Event, tag="ice"):
-    pass
+    """Asks for fresh TURN credentials, which come in the reply."""
 
 
-Relayed: TypeAlias = Signal | Message  # what passes through as the bytes that came
-Command: TypeAlias = Find | Leave | Typing | Report | Again | Ice  # what the server does something about
+Relayed: TypeAlias = Signal | Message  # passed on as the bytes that came
+Command: TypeAlias = Find | Leave | Typing | Report | Again | Ice  # handled by the server itself
 VisitorEvent: TypeAlias = Command | Relayed
 
 # --- acknowledgements ---------------------------------------------------------------------------------------------
@@ -106,18 +123,20 @@ No: TypeAlias = Annotated[bool, Meta(extra_json_schema={"const": False})]
 
 
 class Ok(Struct, frozen=True):
+    """The reply to an event that was accepted."""
+
     ok: Yes = True
 
 
 class IceOk(Struct, frozen=True):
-    """The answer to `ice`: fresh TURN credentials."""
+    """The reply to `ice`: fresh TURN credentials."""
 
     ice_servers: list[IceServer]
     ok: Yes = True
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
-    """`field` names the criterion that a `bad_criteria` is about."""
+    """The reply to an event that was refused. `field` names the criterion that `bad_criteria` is about."""
 
     ok: No
     code: Code
@@ -133,7 +152,7 @@ IceAck: TypeAlias = IceOk | Refusal
 
 
 class Limits(Struct, frozen=True):
-    """What a client must keep to, told in `welcome`."""
+    """The limits that a client must keep to, told in `welcome`."""
 
     interests: int
     interest_chars: int
@@ -145,7 +164,7 @@ class Limits(Struct, frozen=True):
 
 
 class Resumed(Struct, frozen=True, omit_defaults=True):
-    """What a resume that worked found: the state, and if chatting the chat and whether the partner is here."""
+    """The state that a successful resume found. `chat` and `partner` are set if it is `chatting`."""
 
     state: Literal["idle", "searching", "chatting"]
     chat: str | None = None
@@ -153,6 +172,8 @@ class Resumed(Struct, frozen=True, omit_defaults=True):
 
 
 class WelcomeArgs(Struct, frozen=True):
+    """All that a client needs to start. `resume` is its token; `resumed` is None unless a resume has worked."""
+
     v: int
     server: str
     online: int
@@ -163,12 +184,14 @@ class WelcomeArgs(Struct, frozen=True):
 
 
 class SearchingArgs(Struct, frozen=True):
+    """How long the search has lasted (s), and whether its patience has run out (`widened`)."""
+
     since_s: float
     widened: bool
 
 
 class MatchedArgs(Struct, frozen=True):
-    """One of the two is polite (perfect negotiation); the other offers first."""
+    """The facts of a new chat. One of the two is polite (perfect negotiation); the other sends the first offer."""
 
     chat: str
     polite: bool
@@ -181,11 +204,13 @@ class MatchedArgs(Struct, frozen=True):
 
 
 class MovingArgs(Struct, frozen=True):
+    """In how many seconds this process will close."""
+
     after_s: float
 
 
 class FailedArgs(Struct, frozen=True, omit_defaults=True):
-    """An error with no acknowledgement to carry it. `closes`: the connection ends with it."""
+    """An error that no reply can carry. `closes`: the connection ends with it."""
 
     event: str | None
     chat: str | None
@@ -197,36 +222,52 @@ class FailedArgs(Struct, frozen=True, omit_defaults=True):
 
 
 class Welcome(Event, tag="welcome"):
+    """The first event of a connection: clients send nothing before it."""
+
     args: WelcomeArgs
 
 
 class Online(Event, tag="online"):
+    """How many visitors are connected, told when the number has changed."""
+
     count: int
 
 
 class Searching(Event, tag="searching"):
+    """The visitor has a place in the lobby; sent again when its patience has run out."""
+
     args: SearchingArgs
 
 
 class Matched(Event, tag="matched"):
+    """A partner is found, and the chat begins."""
+
     args: MatchedArgs
 
 
 class Partner(Event, tag="partner"):
+    """The partner's connection broke (`away`), or the partner came back in time (`back`)."""
+
     chat: str
     state: PartnerState
 
 
 class Ended(Event, tag="ended"):
+    """The chat is over. A visitor that ended it itself gets only the reply."""
+
     chat: str
     reason: EndReason
 
 
 class Moving(Event, tag="moving"):
+    """Reserved, no server sends it yet: reconnect with the token, and the chat goes on."""
+
     args: MovingArgs
 
 
 class Failed(Event, tag="failed"):
+    """Reports an error to a client that has no reply to wait for."""
+
     args: FailedArgs
 
 
@@ -236,7 +277,7 @@ ServerEvent: TypeAlias = (
 
 
 class ConnectErrorData(Struct, frozen=True, omit_defaults=True):
-    """`data` of a CONNECT_ERROR."""
+    """The `data` of a CONNECT_ERROR. `speaks` lists the protocol versions of this server."""
 
     code: Code
     speaks: list[int] | None = None

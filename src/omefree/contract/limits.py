@@ -1,27 +1,27 @@
-"""How much of what: sizes, counts and rates, each with its unit and where it comes from (protocol.md)."""
+"""Sizes, counts and rates of the protocol, each with its unit and its source (protocol.md)."""
 
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-MAX_PAYLOAD_BYTES = 65_536  # one packet; over it the connection is closed (1009, HTTP 413)
+MAX_PAYLOAD_BYTES = 65_536  # of one packet; a larger one closes the connection (1009, HTTP 413)
 SIGNAL_BYTES = 49_152  # a sealed session description of a video call is 3-8 KB, twice that with every codec
 MESSAGE_BYTES = 16_384  # a sealed text of 4,000 characters in four-byte letters, as base64url, with its envelope
 
 INTERESTS = 10
 INTEREST_CHARS = 32  # code points, after normalisation
-INTEREST_CHARS_RAW = 128  # code points, before normalisation: it can shorten
+INTEREST_CHARS_RAW = 128  # code points, before normalisation, which can shorten a text
 LANGUAGES = 5
 PATIENCE_MAX_S = 60
 PATIENCE_DEFAULT_S = 5
 
 PING_INTERVAL_S = 10.0  # with the timeout: a vanished visitor is noticed in at most 18 s (Socket.IO's default: 45)
 PING_TIMEOUT_S = 8.0
-RESUME_WINDOW_S = 15.0  # a Wi-Fi change or a lift; with the heartbeat: nothing is left after 33 s
+RESUME_WINDOW_S = 15.0  # enough for a Wi-Fi change or a lift; with the heartbeat, nothing is left after 33 s
 REPORT_WINDOW_S = 60.0  # how long after its end a chat can still be reported
 AGAIN_WINDOW_S = 120.0  # how long the last partner can be asked for again
 ONLINE_EVERY_S = 5.0  # how often the counter is sent, at most
-TURN_LIFE_S = 600  # of TURN credentials
+TURN_LIFE_S = 600  # how long TURN credentials are valid
 
 REFUSALS_BEFORE_CLOSE = 20  # `rate_limited` answers within the window below
 REFUSALS_WINDOW_S = 10.0
@@ -30,7 +30,7 @@ QuotaName: TypeAlias = Literal["message", "signal", "typing", "find", "report", 
 
 
 class Quota(Struct, frozen=True):
-    """A token bucket: refilled at `rate_s` tokens a second up to `burst`."""
+    """A token bucket: it gains `rate_s` tokens a second, up to `burst`."""
 
     rate_s: float
     burst: float
@@ -47,6 +47,6 @@ QUOTAS: dict[QuotaName, Quota] = {
     "malformed": Quota(0.1, 10),
     "poll": Quota(20, 40),
 }
-ICE_OUTSIDE_A_CHAT = Quota(3 / 3600, 3)  # TURN costs bandwidth: enough for a connection test
-NEW_CONNECTIONS = Quota(10, 50)  # an address key (IPv4 /32, IPv6 /64)
-CONNECTIONS_AT_ONCE = 64  # an address key
+ICE_OUTSIDE_A_CHAT = Quota(3 / 3600, 3)  # enough for a connection test: TURN costs bandwidth
+NEW_CONNECTIONS = Quota(10, 50)  # for each address key (IPv4 /32, IPv6 /64)
+CONNECTIONS_AT_ONCE = 64  # for each address key

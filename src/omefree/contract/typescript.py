@@ -38,7 +38,7 @@ OBJECTS: tuple[type[msgspec.Struct], ...] = (
     events.FailedArgs,
     events.ConnectErrorData,
 )
-# Fields that a sender may leave out: objects that the page itself makes.
+# Objects that the page itself makes: it may leave out the fields that have a default.
 FROM_PAGE = (events.Criteria, events.Auth)
 ACKS = {events.Ice: "IceOk | Refusal"}
 
@@ -53,7 +53,7 @@ SCALARS: dict[type[inspect.Type], str] = {
 
 
 def type_name(kind: inspect.Type) -> str:
-    """The TypeScript type of a msgspec type. Raises TypeError for one that the contract does not use yet."""
+    """The TypeScript type of a msgspec type. Raises TypeError for a type that the contract does not use yet."""
     match kind:
         case inspect.Metadata(type=inner, extra_json_schema=schema):
             return str(schema["const"]).lower() if schema else type_name(inner)
@@ -74,6 +74,7 @@ def type_name(kind: inspect.Type) -> str:
 
 
 def literal(values: tuple[Any, ...]) -> str:
+    """The name of the union that has these values; if none has, the values themselves."""
     for name, union in UNIONS.items():
         if set(values) == set(union.__args__):
             return name
@@ -81,12 +82,14 @@ def literal(values: tuple[Any, ...]) -> str:
 
 
 def described(cls: type[msgspec.Struct]) -> inspect.StructType:
+    """A struct's name, tag and fields, as msgspec knows them."""
     kind = inspect.type_info(cls)
     assert isinstance(kind, inspect.StructType)
     return kind
 
 
 def interface(cls: type[msgspec.Struct]) -> Iterator[str]:
+    """The lines of a struct's TypeScript interface."""
     kind = described(cls)
     optional = cls in FROM_PAGE or cls.__struct_config__.omit_defaults
     yield f"export interface {cls.__name__} {{"
@@ -97,6 +100,7 @@ def interface(cls: type[msgspec.Struct]) -> Iterator[str]:
 
 
 def signature(cls: type[msgspec.Struct], ack: str = "") -> str:
+    """The line of an event in an interface of events. `ack` is the type of its reply; empty: it has none."""
     kind = described(cls)
     args = [f"{field.encode_name}: {type_name(field.type)}" for field in kind.fields]
     if ack:
@@ -105,7 +109,7 @@ def signature(cls: type[msgspec.Struct], ack: str = "") -> str:
 
 
 def render() -> str:
-    """The whole file."""
+    """The whole text of web/src/contract.ts."""
     lines = [HEADER, f"export const PROTOCOL_VERSION = {codes.PROTOCOL_VERSION};"]
     lines.append(f"export const LANGUAGES_MAX = {limits.LANGUAGES};\n")
     for name, union in UNIONS.items():

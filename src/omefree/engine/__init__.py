@@ -1,17 +1,17 @@
 """A Socket.IO server that knows nothing of chats.
 
-options.py         what an application sets
-gate.py            who may come in
+options.py         the settings that an application gives to the engine
+gate.py            the rule that decides which requests are served
 alarms.py          the deadlines of all sessions on one timer
 session.py         an Engine.IO session: heartbeat, upgrade, one queue, close
 engine.py          all sessions of one path
-chunks.py          a message that comes in several parts
+chunks.py          joins the parts of a message
 polling.py         the long-polling transport, an ASGI application
 websocket.py       the WebSocket transport, without a network library
-wiping_reader.py   bytes on their way in, in one buffer that is overwritten
-gather.py          frames on their way out, one write for each connection and turn
-tcp.py             what the kernel keeps for a peer: how much, how long
+wiping_reader.py   reads HTTP into one buffer, which is overwritten at once
+gather.py          writes frames, with one write for each connection and turn
+tcp.py             bounds what the kernel keeps for a peer: how much, how long
 uvicorn_picows.py  the server: uvicorn for HTTP, picows for WebSocket
-listener.py        a WebSocket of picows: with uvicorn_picows.py the only module that imports it
+listener.py        a WebSocket of picows; only uvicorn_picows.py imports picows, too
 sockets.py         the Socket.IO layer: namespaces, events, acknowledgements
 """

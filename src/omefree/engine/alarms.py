@@ -10,18 +10,20 @@ from typing import Protocol
 from omefree.clock import Clock, Handle
 
 SLOT_S = 0.01
-STALL_S = 0.5  # the loop stood still for longer: what peers sent meanwhile is read before deadlines are judged
+STALL_S = 0.5  # after a longer standstill of the loop, what peers sent meanwhile is read before deadlines count
 GRACE_S = 0.05
 
 log = logging.getLogger(__name__)
 
 
 class Timer(Protocol):
-    """Has at most one deadline. `alarm` belongs to Alarms and begins as 0."""
+    """An object that has at most one deadline. `alarm` belongs to Alarms and begins as 0."""
 
     alarm: int
 
-    def wake(self, now: float) -> None: ...
+    def wake(self, now: float) -> None:
+        """Called when the deadline has come, up to 10 ms early. `now` is in the clock's seconds."""
+        ...
 
 
 class Alarms:
@@ -40,7 +42,7 @@ class Alarms:
         return sum(map(len, self._slots.values()))
 
     def set(self, timer: Timer, when: float) -> None:
-        """Sets the timer's only deadline, in the clock's seconds."""
+        """Sets the timer's only deadline, in the clock's seconds. An earlier one is dropped."""
         number = max(1, int(when / SLOT_S))
         if timer.alarm == number:
             return
@@ -54,6 +56,7 @@ class Alarms:
         timer.alarm = number
 
     def cancel(self, timer: Timer) -> None:
+        """Drops the timer's deadline, if it has one."""
         slot = self._slots.get(timer.alarm)
         if slot is not None:
             slot.discard(timer)
@@ -78,9 +81,9 @@ class Alarms:
         due = []
         while self._order and self._order[0] * SLOT_S <= now:
             due.append(heapq.heappop(self._order))
-        for number in due:  # what is set for the past meanwhile waits for the next turn of the loop
+        for number in due:  # a past deadline that is set meanwhile waits for the next turn of the loop
             for timer in self._slots.pop(number):
-                if timer.alarm == number:  # else one woken before it has cancelled it
+                if timer.alarm == number:  # otherwise a timer woken before has cancelled or moved it
                     timer.alarm = 0
                     self._wake(timer, now)
         self._handle, self._wakes_at = None, float("inf")

@@ -1,12 +1,12 @@
-"""Bytes that come in parts."""
+"""Joins bytes that come in parts."""
 
-PARTS_MAX = 32  # kept apart: a message of many tiny ones must not cost many times its size
+PARTS_MAX = 32  # then they are joined: many tiny parts would take many times the size of their message
 
 
 class Chunks:
-    """Parts of one message, put together at its end.
+    """The parts of one message, joined at its end.
 
-    Not one buffer that grows: of one that moves as it grows, the old place is not overwritten.
+    It is not one growing buffer: when such a buffer moves, nothing overwrites its old place.
     """
 
     __slots__ = ("_parts", "size")
@@ -16,6 +16,7 @@ class Chunks:
         self.size = 0
 
     def add(self, part: bytes) -> None:
+        """Adds a part; an empty one is ignored. `size` is in bytes."""
         if part:
             self._parts.append(part)
             self.size += len(part)
@@ -23,4 +24,5 @@ class Chunks:
             self._parts = [b"".join(self._parts)]
 
     def whole(self) -> bytes:
+        """All parts so far, joined."""
         return b"".join(self._parts)

@@ -1,4 +1,4 @@
-"""All sessions of one path: the handshake, the registry, the end."""
+"""All sessions of one path: the handshake, the registry of sessions, the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from omefree.engine.session import CloseReason, Handler, Session, Transport
 from omefree.errors import CloseCode, RequestRefused
 from omefree.wire import engineio
 
-SID_BYTES = 15  # 120 bits: a sid is all that a long-polling request shows
+SID_BYTES = 15  # 120 bits: a long-polling request proves with its sid alone that it belongs to a session
 QUERY_BYTES = 1_024
 
 
@@ -40,25 +40,29 @@ KINDS = {
 
 
 def refused(kind: int, denial: Denial | None = None) -> RequestRefused:
-    """The error of the official server, with what a gate says in the place of its words."""
+    """The official server's error of this number. A gate's denial, if given, replaces its status and words."""
     said = denial or Denial(400, f"engine_{kind}", KINDS[kind])
     return RequestRefused(kind, said.status, said.code, said.message, said.retry_after_s)
 
 
 class Abortable(Protocol):
-    """A link that has been closed and may have to be cut."""
+    """A connection that we have closed and may have to cut."""
 
-    def abort(self) -> None: ...
+    def abort(self) -> None:
+        """Cuts the connection at once."""
+        ...
 
 
 class PendingClose(Timer, Protocol):
-    """What a closed session still had to say to a client that was between two polls."""
+    """The last packets of a closed session, whose client was between two polls."""
 
-    def take(self) -> list[bytes]: ...
+    def take(self) -> list[bytes]:
+        """Hands over the packets; none are left."""
+        ...
 
 
 class Engine:
-    """An Engine.IO server. It reads no clock and no socket of its own: both come in."""
+    """An Engine.IO server. It reads no clock and no socket itself: it is given both."""
 
     def __init__(
         self,
@@ -72,7 +76,7 @@ class Engine:
         self.gate: Gate = gate or OpenGate()
         self.alarms = Alarms(clock)
         self.sessions: dict[str, Session] = {}
-        self.lingering: set[Abortable] = set()  # WebSockets that we have closed and that are not yet gone
+        self.lingering: set[Abortable] = set()  # WebSockets that we closed and that still exist
         self.pending_closes: dict[str, PendingClose] = {}  # by sid, for `close_timeout_s`
         self._new_handler = new_handler
 
@@ -87,27 +91,27 @@ class Engine:
         return Query(transport, fields.get("sid", [None])[0])
 
     def find(self, sid: str) -> Session:
-        """Raises RequestRefused if there is no such session."""
+        """The session with this sid. Raises RequestRefused if there is none."""
         session = self.sessions.get(sid)
         if session is None:
             raise refused(1)
         return session
 
     def check(self, head: Head) -> None:
-        """Raises RequestRefused if the gate does not let the request in."""
+        """Raises RequestRefused if the gate does not allow the request."""
         denial = self.gate.check(head)
         if denial is not None:
             raise refused(4, denial)
 
     def enter(self, head: Head) -> Admission:
-        """Counts a new session. Raises RequestRefused if the gate is full for this address."""
+        """Counts a new session. Raises RequestRefused if the gate does not allow another one."""
         admission = self.gate.enter(head)
         if isinstance(admission, Denial):
             raise refused(4, admission)
         return admission
 
     def open(self, admission: Admission, transport: Transport, upgrades: list[str]) -> Session:
-        """Makes a session on a link and sends its open packet."""
+        """Makes a session on a transport and sends its open packet. It is counted already (`enter`)."""
         sid = f"{self.options.node}.{secrets.token_urlsafe(SID_BYTES)}".lstrip(".")
         session = Session(self, sid, admission, transport)
         try:
@@ -127,7 +131,7 @@ class Engine:
         self.gate.exit(session.admission)
 
     def close_all(self) -> None:
-        """Ends every session: the server goes."""
+        """Closes every session, because the server stops."""
         for session in list(self.sessions.values()):
             session.close(CloseReason.SERVER, CloseCode.GOING_AWAY)
 

@@ -1,4 +1,4 @@
-"""Who may come in: one rule for both transports, asked before a request or an upgrade is served."""
+"""The rule that decides what is served: one for both transports, asked before every request and upgrade."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Head(Struct, frozen=True):
-    """A request's head, as far as a gate needs it. `peer` is the socket's address, or None (a UNIX socket)."""
+    """A request's head, as far as a gate needs it. `peer` is the socket's address; None for a UNIX socket."""
 
     method: str
     path: str
@@ -15,13 +15,13 @@ class Head(Struct, frozen=True):
     tls: bool
 
     def get(self, name: bytes) -> bytes | None:
-        """The only value of a header; None if it is missing. Repeated values are joined as RFC 9110 5.3 says."""
+        """A header's value, None if it is missing. Repeated values are joined (RFC 9110, section 5.3)."""
         values = [value for key, value in self.headers if key == name]
         return b", ".join(values) if values else None
 
 
 class Denial(Struct, frozen=True):
-    """Why a request is not served: an HTTP status, the wire's code, a sentence for people."""
+    """Why a request is not served: an HTTP status, a stable code, a sentence for people."""
 
     status: int
     code: str
@@ -30,38 +30,41 @@ class Denial(Struct, frozen=True):
 
 
 class Admission(Struct, frozen=True):
-    """What stays of a request once its session is open: never the address."""
+    """All that stays of a request once its session is open. The address is not part of it."""
 
-    key: bytes  # of the address: what its sessions are counted under
-    host: str  # by which name the client reached us
+    key: bytes  # stands for the address: its sessions are counted under it
+    host: str  # the host name by which the client reached us
 
 
 class Gate(Protocol):
-    """Origin rule, address keys and connection caps. Written by the application, called by both transports."""
+    """Origin rule, address keys and connection caps. The application writes it, both transports call it."""
 
     def check(self, head: Head) -> Denial | None:
-        """Every request, the preflight and the upgrade included: may this page speak to us?"""
+        """None if this page may use the server, else why not. Asked for every request, also preflight and upgrade."""
 
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
-        """The headers that let a cross-origin page that `check` allows read the answer; empty for the others."""
+        """The headers that let a cross-origin page read the answer, if `check` allows it; empty for the others."""
 
     def enter(self, head: Head) -> Denial | Admission:
-        """A new session, counted as connected until `exit`, or why not."""
+        """Counts a new session as connected until `exit`, or says why it may not open."""
 
     def exit(self, admission: Admission) -> None:
-        """A session that `enter` let in has ended."""
+        """Stops counting a session that `enter` let in: it has ended."""
 
 
 class OpenGate:
-    """Lets everybody in: for tests and for applications that have no rule."""
+    """Allows everything: for tests and for applications that have no rule."""
 
     def check(self, head: Head) -> Denial | None:
+        """None: every request is allowed."""
         return None
 
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
+        """Empty: no cross-origin page can read an answer."""
         return []
 
     def enter(self, head: Head) -> Denial | Admission:
+        """Lets every session in, under one key for all of them."""
         return Admission(b"", "")
 
     def exit(self, admission: Admission) -> None:

@@ -1,7 +1,7 @@
 """Frames on their way out, gathered until the end of the loop's turn.
 
-A relay's time goes into the kernel: of 2.0 s of CPU, 1.5 were spent in `send`, once for each frame, while one `read`
-brought eight of them. What one turn has for a connection is therefore written by one call.
+A relay spends its time in the kernel: of 2.0 s of CPU, 1.5 went into `send`, once for each frame, while one `read`
+brought eight of them. So one call writes all that one turn has for a connection.
 """
 
 from __future__ import annotations
@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-CONNECTIONS_MAX = 32  # that wait together: with 1,000 a frame has left the processor's cache when it is written
-FRAMES_MAX = 32  # kept apart for one connection; a turn that has more for it writes in between
-LARGE_BYTES = 4_096  # not worth waiting with: so that at most 128 KB wait for one connection
+CONNECTIONS_MAX = 32  # with 1,000 waiting, a frame would have left the processor's cache before it is written
+FRAMES_MAX = 32  # waiting for one connection; a turn that has more for it writes in between
+LARGE_BYTES = 4_096  # a larger frame is written at once, so at most 128 KB wait for one connection
 
 
 class Transport(Protocol):
     """An asyncio transport, as far as it is used here."""
 
-    def is_closing(self) -> bool: ...
+    def is_closing(self) -> bool:
+        """Whether the connection is closed or about to be closed."""
+        ...
 
-    def write(self, data: bytes) -> None: ...
+    def write(self, data: bytes) -> None:
+        """Writes bytes, or buffers what the kernel does not take now."""
+        ...
 
 
 class Gather:
-    """The frames of all connections of one event loop. The order of each connection's is kept."""
+    """The waiting frames of all connections of one event loop. Each connection's frames keep their order."""
 
     __slots__ = ("_frames", "_is_planned")
 
@@ -32,7 +36,7 @@ class Gather:
         self._is_planned = False
 
     def add(self, transport: Transport, frame: bytes) -> None:
-        """Takes a frame, to be written in this turn."""
+        """Takes a frame and has it written before this turn of the loop is over."""
         frames = self._frames.get(transport)
         if frames is None:
             if len(self._frames) == CONNECTIONS_MAX:
@@ -47,13 +51,13 @@ class Gather:
             self.flush(transport)
 
     def flush(self, transport: Transport) -> None:
-        """Writes what there is for a connection now: something else is to follow."""
+        """Writes what waits for a connection now, because something else is to follow it."""
         frames = self._frames.pop(transport, None)
         if frames is not None:
             deliver(transport, frames)
 
     def drop(self, transport: Transport) -> None:
-        """Forgets what there is for a connection."""
+        """Forgets what waits for a connection."""
         self._frames.pop(transport, None)
 
     def _end_turn(self) -> None:
@@ -67,6 +71,6 @@ class Gather:
 
 
 def deliver(transport: Transport, frames: list[bytes]) -> None:
-    """A connection that has been cut meanwhile gets nothing; uvloop would raise."""
+    """Writes the frames in one call. A connection that was cut meanwhile gets nothing: uvloop would raise."""
     if not transport.is_closing():
         transport.write(b"".join(frames))

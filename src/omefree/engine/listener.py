@@ -1,4 +1,4 @@
-"""A WebSocket of picows under the engine: its callbacks, what goes out on it, and its log."""
+"""One WebSocket of picows under the engine: its callbacks, its output and its log."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Listener(WSListener):
-    """picows' callbacks for one WebSocket, the engine's Wire, and the logger that picows is given.
+    """picows' callbacks for one WebSocket, the engine's FrameWriter, and the logger that picows is given.
 
-    It would log addresses and texts; its errors are the only news of a frame that its parser refuses.
+    picows would log addresses and texts, so its lines are dropped. Its errors are handled: nothing else tells that its
+    parser has refused a frame.
     """
 
     __slots__ = ("_gather", "_transport", "_writer", "websocket")
@@ -36,12 +37,14 @@ class Listener(WSListener):
         self._writer: asyncio.Transport
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        """The handshake is answered: picows' request headers are cleared, and the transport begins."""
         self._transport = transport
         self._writer = transport.underlying_transport
         transport.request.headers.clear()
         self.websocket.opened()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Passes a frame to the transport, or answers a ping. A reserved bit closes the connection."""
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.websocket.fail(1002)  # no extension was agreed on (RFC 6455, section 5.2)
@@ -56,30 +59,36 @@ class Listener(WSListener):
             self.websocket.peer_closed(int.from_bytes(data[:2]) if data else None)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Tells the transport that the connection is gone, and breaks the reference cycles."""
         self.websocket.gone()
         self._gather.drop(self._writer)
         let_go(self._writer)
-        # Each holds us: without this only the garbage collector would end them.
+        # Each of them holds this object: without this, only the garbage collector would free them.
         del self.websocket, self._transport, self._writer
 
     def pause_writing(self) -> None:
+        """Called when the write buffer is full: the peer does not read, and its connection is cut."""
         self.websocket.overflow()
 
     def resume_writing(self) -> None:
-        pass
+        """Does nothing: a connection that was paused has been cut."""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 (logging's name)
+        """False: picows need not prepare any log line."""
         return False
 
     def info(self, message: str, *details: Any) -> None:
-        pass
+        """Drops a log line, which may hold an address or a text."""
 
     debug = warning = info
 
     def error(self, message: str, *details: Any) -> None:
-        """The parser's: `details` holds the close code and a text. It goes on to close the connection itself, but
-        waits for a peer that does not read. It parses one frame ahead: a close frame may still be on its way to us,
-        and what is wrong behind that is nobody's business (RFC 6455, section 1.4)."""
+        """Closes the connection after an error of the parser: `details` holds a close code and a text.
+
+        picows goes on to close the connection itself, but it waits for a peer that does not read. Its parser is one
+        frame ahead, so a close frame may still be on its way to us. What is wrong behind that frame does not matter
+        (RFC 6455, section 1.4).
+        """
         goodbye = self._transport.close_handshake
         match details:
             case [[int(), _]] if goodbye and goodbye.recv:
@@ -90,21 +99,25 @@ class Listener(WSListener):
                 self.exception(message)
 
     def exception(self, message: str, *details: Any) -> None:
+        """Closes the connection with 1011 after a failure within picows. The failure's own message is not logged."""
         log.error("a WebSocket failed")
         self.websocket.fail(CloseCode.INTERNAL_ERROR)
 
     def send(self, packet: bytes) -> None:
-        """In a frame of our own making: picows writes each by itself, and keeps the last in its buffer."""
+        """Sends a packet in a frame that we encode: picows would write each alone, and keep the last in its buffer."""
         self._gather.add(self._writer, encode_frame(packet))
 
     def send_close(self, code: int) -> None:
+        """Sends a close frame, behind the frames that still wait."""
         self._gather.flush(self._writer)
         self._transport.send_close(code)  # type: ignore[arg-type]
 
     def disconnect(self) -> None:
+        """Closes the connection once the frames that still wait have gone out."""
         self._gather.flush(self._writer)
         self._transport.disconnect()
 
     def abort(self) -> None:
+        """Cuts the connection. The frames that still wait are dropped."""
         self._gather.drop(self._writer)
         self._transport.disconnect(False)

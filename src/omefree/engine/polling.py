@@ -1,4 +1,4 @@
-"""The long-polling transport: an ASGI application, one request at a time each way.
+"""The long-polling transport: an ASGI application, with one request of a session at a time each way.
 
 Source: the Engine.IO protocol, revision 4, "HTTP long-polling".
 """
@@ -28,13 +28,13 @@ Headers = list[tuple[bytes, bytes]]
 
 TEXT: Headers = [(b"content-type", b"text/plain; charset=UTF-8"), (b"cache-control", b"no-store")]
 JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-PAYLOAD_PACKETS = 16  # of one answer; python-engineio's clients drop the connection over more
+PAYLOAD_PACKETS = 16  # in one answer; at more, python-engineio's clients drop the connection
 
 log = logging.getLogger(__name__)
 
 
 class PollingTransport:
-    """A session's long-polling half: what waits for the next poll, or the poll that waits."""
+    """A session's long-polling: packets that wait for the next poll, or the poll that waits for packets."""
 
     __slots__ = ("_engine", "_sid", "alarm", "limit", "posting", "queue", "queued_bytes", "session", "waiter")
 
@@ -50,6 +50,7 @@ class PollingTransport:
         self.session: Session | None = None
 
     def send(self, packet: bytes) -> None:
+        """Queues a packet and answers the poll that waits, if any. A full queue closes the session as slow."""
         self.queue.append(packet)
         self.queued_bytes += len(packet)
         if self.session is not None and self.queued_bytes > self.session.options.send_queue_bytes:
@@ -57,9 +58,9 @@ class PollingTransport:
         self._answer()
 
     def close(self, reason: CloseReason, code: int) -> None:
-        """A hanging poll hears a noop if the client closed, else a close packet.
+        """Ends a hanging poll: with a noop if the client closed, else with a close packet.
 
-        Between two polls, what we said before we closed waits a moment for the next one.
+        If we closed between two polls, our last packets wait for the next one, for `close_timeout_s`.
         """
         session, self.session = self.session, None
         if session is None:
@@ -73,22 +74,25 @@ class PollingTransport:
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.close_timeout_s)
 
     def wake(self, now: float) -> None:
-        """Nobody came for the last words."""
+        """Drops the last packets: no poll has come for them in time."""
         del self._engine.pending_closes[self._sid]
 
     def pause(self) -> bool:
+        """Ends a hanging poll with a noop. True: a WebSocket may take over."""
         if self.waiter is not None and not self.queue:
             self.queue.append(engineio.NOOP)
             self._answer()
         return True
 
     def retire(self) -> list[bytes]:
+        """Returns the packets that no poll has fetched, and ends a hanging poll: a WebSocket has taken over."""
         self.session = None
         packets = self.take()
         self.pause()
         return packets
 
     def take(self, most: int | None = None) -> list[bytes]:
+        """Removes the first `most` packets (None: all) from the queue and returns them."""
         packets, self.queue = self.queue[:most], self.queue[most:] if most else []
         self.queued_bytes = sum(map(len, self.queue))
         return packets
@@ -99,7 +103,7 @@ class PollingTransport:
 
 
 class Polling:
-    """The ASGI application of an engine's path."""
+    """The ASGI application that serves the engine's path."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -164,7 +168,7 @@ class Polling:
         return engineio.encode_payload(transport.take(PAYLOAD_PACKETS if session.transport is transport else None))
 
     async def _wait(self, session: Session, transport: PollingTransport, receive: Receive) -> None:
-        """Until there is something to send. A client that hangs up has lost its session."""
+        """Waits until there is something to send. If the client hangs up, the session loses its transport."""
         transport.waiter = waiter = asyncio.get_running_loop().create_future()
         gone = asyncio.ensure_future(until_disconnect(receive))
         try:
@@ -179,14 +183,14 @@ class Polling:
     async def _post(self, session: Session, transport: PollingTransport, head: Head, receive: Receive) -> bytes:
         self._limit(transport)
         if transport.posting:
-            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # their order would be lost
+            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two at once: their order would be lost
             raise refused(3)
         transport.posting = True
         try:
             body = await self._body(head, receive)
             for packet in engineio.decode_payload(body):
                 if session.transport is not transport:
-                    raise refused(1)  # closed meanwhile, or by a packet before: `ok` would be a lie
+                    raise refused(1)  # closed meanwhile, or by an earlier packet: `ok` would be false
                 session.receive(packet)
         except ProtocolError as error:
             session.fail(error)
@@ -225,11 +229,13 @@ class Polling:
 
 
 async def until_disconnect(receive: Receive) -> None:
+    """Waits until the client has hung up, and ignores all else that it sends."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def head_of(scope: Scope) -> Head:
+    """The head of an ASGI request, as a gate needs it."""
     client = scope.get("client")
     return Head(
         method=scope["method"],
@@ -241,16 +247,18 @@ def head_of(scope: Scope) -> Head:
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    """Sends a whole HTTP response."""
     length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]  # RFC 9110, section 8.6
     await send({"type": "http.response.start", "status": status, "headers": headers + length})
     await send({"type": "http.response.body", "body": body})
 
 
 async def refuse(send: Send, error: RequestRefused, cors: Headers) -> None:
+    """Sends an error as JSON, with `Retry-After` (s) if waiting helps."""
     retry = [] if error.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(error.retry_after_s))]
     await respond(send, error.status, JSON + cors + retry, error_body(error))
 
 
 def error_body(error: RequestRefused) -> bytes:
-    """`code` is the official server's number, `reason` ours."""
+    """The error as JSON: `code` is the official server's number, `reason` our code."""
     return msgspec.json.encode({"code": error.kind, "message": error.message, "reason": error.code})

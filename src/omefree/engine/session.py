@@ -1,7 +1,7 @@
 """An Engine.IO session: heartbeat, upgrade, one first-in-first-out queue, close.
 
-Source: the Engine.IO protocol, revision 4. The session does not know which of the two transports it has, polling or
-WebSocket: it calls `send` and `close`. What it receives goes to its handler.
+Source: the Engine.IO protocol, revision 4. A session does not know whether its transport is polling or WebSocket: it
+calls `send` and `close`. What it receives goes to its handler.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ class CloseReason(Enum):
     """Why a session ended."""
 
     CLIENT = "client"  # the client said so: a close or disconnect packet, or WebSocket close 1000 or 1001
-    LOST = "lost"  # the link broke, or no pong came
+    LOST = "lost"  # the connection broke, or no pong came
     PROTOCOL = "protocol"  # the client broke the protocol
     SLOW = "slow"  # the client does not read what it is sent
     SERVER = "server"  # we closed it
 
 
 class Transport(Protocol):
-    """One transport under a session."""
+    """A transport under a session: polling or WebSocket."""
 
     def send(self, packet: bytes) -> None:
-        """Takes a packet; the link's own buffer is bounded."""
+        """Takes a packet to send. The transport's own buffer is bounded."""
 
     def close(self, reason: CloseReason, code: int) -> None:
-        """Lets what was sent go out, then closes. Calling it twice is harmless."""
+        """Lets what was sent go out, then closes. A second call is harmless."""
 
     def pause(self) -> bool:
-        """A WebSocket has probed: ends a hanging poll. False if this link cannot be replaced."""
+        """Ends a hanging poll, because a WebSocket has probed. False if this transport cannot be replaced."""
 
     def retire(self) -> list[bytes]:
-        """Another link has taken over: returns the packets that this one did not send."""
+        """Returns the packets that this transport did not send, because another one has taken over."""
 
 
 class Handler(Protocol):
-    """What receives a session's messages."""
+    """Receives a session's messages and is told of its end."""
 
     def message(self, packet: bytes) -> None:
-        """A message, as its whole packet: text with its leading `4`, or `Binary`. May raise ProtocolError."""
+        """Takes a message as its whole packet: text with its leading `4`, or `Binary`. May raise ProtocolError."""
 
     def closed(self, reason: CloseReason) -> None:
-        """The session is over; nothing can be sent any more."""
+        """The session is over, and nothing can be sent any more. Called once."""
 
 
 class Registry(Protocol):
-    """What a session needs of the engine that it belongs to (engine.py)."""
+    """What a session needs from the engine that it belongs to (engine.py)."""
 
     options: EngineOptions
     clock: Clock
@@ -71,7 +71,7 @@ class Registry(Protocol):
 
 
 class Session:
-    """One client. `send` is safe at any time: once closed it does nothing."""
+    """One client's session. `send` is safe at any time: once the session is closed, it does nothing."""
 
     __slots__ = (
         "_awaits_pong",
@@ -100,17 +100,21 @@ class Session:
 
     @property
     def options(self) -> EngineOptions:
+        """The engine's options."""
         return self._engine.options
 
     @property
     def alarms(self) -> Alarms:
+        """The engine's alarms, on which this session and its transports set deadlines."""
         return self._engine.alarms
 
     @property
     def clock(self) -> Clock:
+        """The engine's clock."""
         return self._engine.clock
 
     def start(self, now: float) -> None:
+        """Starts the heartbeat: the first ping is sent `ping_interval_s` after `now`."""
         self.alarms.set(self, now + self.options.ping_interval_s)
 
     def send(self, packet: bytes) -> None:
@@ -121,7 +125,7 @@ class Session:
             self.transport.send(packet)
 
     def receive(self, packet: bytes) -> None:
-        """A checked packet from the session's link. Raises ProtocolError if it is not allowed here."""
+        """Handles a checked packet from the transport. Raises ProtocolError if it is not allowed here."""
         if type(packet) is Binary:
             self._receive_binary(packet)
         elif packet[0] == MESSAGE_BYTE:
@@ -134,7 +138,7 @@ class Session:
             raise ProtocolError("unexpected packet")
 
     def message(self, packet: bytes) -> None:
-        """A message from the session's transport, as its whole packet. Raises ProtocolError if the handler does."""
+        """Gives a message, as its whole packet, to the handler. Raises ProtocolError if the handler does."""
         try:
             self.handler.message(packet)
         except ProtocolError:
@@ -144,7 +148,7 @@ class Session:
             self.close(CloseReason.SERVER, CloseCode.INTERNAL_ERROR)
 
     def wake(self, now: float) -> None:
-        """The heartbeat: a ping is due, or its pong is overdue."""
+        """Sends a ping that is due, or closes the session because a pong is overdue."""
         if self._awaits_pong:
             self.close(CloseReason.LOST)
             return
@@ -153,7 +157,7 @@ class Session:
         self.send(engineio.PING)
 
     def close(self, reason: CloseReason, code: int = CloseCode.NORMAL) -> None:
-        """Ends the session; the second call does nothing."""
+        """Ends the session and tells its handler. A second call does nothing."""
         transport, probe = self.transport, self.probe
         if transport is None:
             return
@@ -165,11 +169,11 @@ class Session:
         self._tell(reason)
 
     def fail(self, error: ProtocolError) -> None:
-        """The client broke the protocol."""
+        """Closes the session, because the client broke the protocol."""
         self.close(CloseReason.PROTOCOL, error.close_code)
 
     def lost(self, transport: Transport, reason: CloseReason = CloseReason.LOST) -> None:
-        """A link has gone. A probing WebSocket takes nothing with it: long-polling goes on."""
+        """A transport has gone, and with it the session. If it had only probed, long-polling goes on."""
         if transport is self.probe:
             self.probe = None
             self._release()
@@ -177,14 +181,17 @@ class Session:
             self.close(reason)
 
     def begin_upgrade(self, probe: Transport) -> None:
-        """A WebSocket has probed: from now on packets wait. Raises ProtocolError if an upgrade is not possible."""
+        """Makes packets wait, because a WebSocket has probed. Raises ProtocolError if it cannot upgrade now."""
         if self.transport is None or self.probe is not None or not self.transport.pause():
             raise ProtocolError("no upgrade now", CloseCode.POLICY)
         self.probe = probe
         self.held, self.held_bytes = [], 0
 
     def finish_upgrade(self, probe: Transport) -> None:
-        """The upgrade packet has come: the WebSocket becomes the transport, and what waited goes out in order."""
+        """Makes the WebSocket the transport and sends what waited, in order: the upgrade packet has come.
+
+        Raises ProtocolError if this WebSocket has not probed.
+        """
         if self.transport is None or probe is not self.probe:
             raise ProtocolError("upgrade without a probe", CloseCode.POLICY)
         self.held = self.transport.retire() + (self.held or [])
@@ -192,7 +199,10 @@ class Session:
         self._release()
 
     def _tell(self, reason: CloseReason) -> None:
-        """The handler's last call. The two hold each other: without letting go only the garbage collector ends both."""
+        """Makes the last call to the handler and drops it.
+
+        The two hold each other: without this, only the garbage collector would free them.
+        """
         handler = self.handler
         del self.handler
         try:
@@ -206,7 +216,7 @@ class Session:
         self.message(packet)
 
     def _receive_pong(self) -> None:
-        if self._awaits_pong:  # one that was not asked for changes nothing (CVE-2026-48802)
+        if self._awaits_pong:  # a pong without a ping changes nothing (CVE-2026-48802)
             self._awaits_pong = False
             self.alarms.set(self, self.clock.time() + self.options.ping_interval_s)
 

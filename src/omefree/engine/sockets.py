@@ -1,7 +1,7 @@
 """The Socket.IO layer over Engine.IO sessions: namespaces, events, acknowledgements.
 
-Source: the Socket.IO protocol, revision 5. An event reaches its handler as the frame that came, so that a relay can
-pass the very bytes on; `wire.socketio.decode_args` reads one whole.
+Source: the Socket.IO protocol, revision 5. A handler gets an event as the frame that came, so that a relay can pass on
+the very same bytes. `wire.socketio.decode_args` decodes the arguments of an event.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from omefree.wire.engineio import Binary
 from omefree.wire.socketio import DEFAULT_NAMESPACE, Packet
 
 SID_BYTES = 15
-REFUSALS_MAX = 10  # of CONNECT in one session: an honest client asks once
+REFUSALS_MAX = 10  # refused CONNECTs in one session; an honest client asks once
 PLAIN_EVENT = b"42["
-ASKING_EVENT = re.compile(rb"42(\d{1,15})\[")  # with the number of an acknowledgement, as in wire.socketio.HEAD
+ASKING_EVENT = re.compile(rb"42(\d{1,15})\[")  # asks for an acknowledgement; the number is as in wire.socketio.HEAD
 
 
 class SocketHandler(Protocol):
-    """What a namespace does with one socket. A ProtocolError that it raises closes the connection."""
+    """Decides what a namespace does with one socket. A ProtocolError that it raises closes the connection."""
 
     def opened(self) -> None:
-        """The client has been told of the connection: now events may be sent."""
+        """The client knows that it is connected to the namespace: now events may be sent."""
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:
-        """An event; `frame[at:]` is its JSON array, not yet decoded."""
+        """Takes an event. `frame[at:]` is its JSON array, not decoded; `ack` None: it asks for no acknowledgement."""
 
     def binary_event(self, args: list[Any], ack: int | None) -> None:
-        """An event with attachments, decoded."""
+        """Takes an event with attachments, decoded."""
 
     def closed(self, reason: CloseReason) -> None:
-        """The socket is over."""
+        """The socket is over, and nothing can be sent any more."""
 
 
 Namespace = Callable[["Socket", bytes], SocketHandler]
@@ -59,7 +59,7 @@ class Socket:
         self._answers: dict[int, Callable[[list[Any]], None]] | None = None
 
     def send(self, frame: bytes) -> None:
-        """Sends a whole frame, of this namespace."""
+        """Sends a whole frame, which must be of this namespace."""
         self.session.send(frame)
 
     def emit(self, name: str, *args: Any, answer: Callable[[list[Any]], None] | None = None) -> None:
@@ -67,20 +67,20 @@ class Socket:
         self._send_args(socketio.EVENT, [name, *args], None if answer is None else self._ask(answer))
 
     def acknowledge(self, ack: int, *args: Any) -> None:
-        """Answers an event that asked for it."""
+        """Acknowledges an event that asked for it with the number `ack`."""
         self._send_args(socketio.ACK, list(args), ack)
 
     def disconnect(self) -> None:
-        """Leaves the namespace and, as the server of one, the connection."""
+        """Leaves the namespace and closes the whole session."""
         self.send(socketio.encode(socketio.DISCONNECT, self.name))
         self.session.close(CloseReason.SERVER)
 
     def expects(self, ack: int) -> bool:
-        """Whether this acknowledgement was asked for; nothing else is worth decoding."""
+        """Whether this acknowledgement was asked for. No other is worth decoding."""
         return ack in (self._answers or {})
 
     def answered(self, ack: int, args: list[Any]) -> None:
-        """An acknowledgement has come. One that nobody waits for is dropped."""
+        """Handles an acknowledgement that came. If nothing waits for it, it is dropped."""
         answer = (self._answers or {}).pop(ack, None)
         if answer is not None:
             answer(args)
@@ -98,7 +98,7 @@ class Socket:
 
 
 class Namespaces:
-    """The sockets of one Engine.IO session."""
+    """The sockets of one Engine.IO session, one for each namespace that the client is in."""
 
     __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_refusals", "_session", "alarm", "main")
 
@@ -114,7 +114,7 @@ class Namespaces:
         self._await_connect()
 
     def message(self, packet: bytes) -> None:
-        """An Engine.IO message. Raises ProtocolError if it is no Socket.IO packet, or not one for now."""
+        """Handles an Engine.IO message. Raises ProtocolError if it is no Socket.IO packet, or not allowed now."""
         if type(packet) is Binary:
             self._attach(packet)
         elif self._pending is not None:
@@ -127,13 +127,14 @@ class Namespaces:
             self._packet(socketio.decode(packet), packet)
 
     def closed(self, reason: CloseReason) -> None:
+        """Ends all sockets, because the session is over."""
         self._session.alarms.cancel(self)
         for socket in self._sockets():
             end(socket, reason)
         self.main = self._others = self._pending = self._attachments = None
 
     def wake(self, now: float) -> None:
-        """No namespace in time."""
+        """Closes the session: the client joined no namespace in time."""
         self._session.close(CloseReason.PROTOCOL)
 
     def _await_connect(self) -> None:
@@ -180,7 +181,7 @@ class Namespaces:
             return
         self._add(name, socket)
         socket.send(socketio.encode(socketio.CONNECT, name, msgspec.json.encode({"sid": socket.sid})))
-        if self._session.transport is not None:  # else the peer was too slow for even that
+        if self._session.transport is not None:  # None: the peer was too slow even for that packet
             socket.handler.opened()
 
     def _add(self, name: str, socket: Socket) -> None:
@@ -230,7 +231,7 @@ class Namespaces:
 
 
 def end(socket: Socket, reason: CloseReason) -> None:
-    """Tells the handler, and lets go of it: the two hold each other."""
+    """Tells the handler that its socket is over, and drops it: the two hold each other."""
     handler = socket.handler
     del socket.handler
     handler.closed(reason)

@@ -1,4 +1,4 @@
-"""What the kernel keeps for a peer: how much, how long, and how to be rid of it."""
+"""Bounds what the kernel keeps for a peer: how much, for how long, and how to drop it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import struct
 import sys
 from typing import Any
 
-SEND_BUFFER_BYTES = 131_072  # by itself the kernel takes 1.6 MB for a peer that reads nothing
-RECEIVE_BUFFER_BYTES = 65_536  # picows doubles its own for all that there is, and keeps it: one flood came to 28 MB
-USER_TIMEOUT_MS = 30_000  # unacknowledged data for longer: the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
+SEND_BUFFER_BYTES = 131_072  # without a bound, the kernel takes 1.6 MB for a peer that reads nothing
+RECEIVE_BUFFER_BYTES = 65_536  # picows doubles its buffer until all fits, and keeps it: one flood made 28 MB
+USER_TIMEOUT_MS = 30_000  # data unacknowledged for longer means that the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
 SIOCOUTQNSD = 0x894B  # linux/sockios.h
 AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: on, for no time
 
 
 def bound(listening: socket.socket) -> None:
-    """Bounds what is kept. Connections have it from the socket that accepts them (socket(7), tcp(7))."""
+    """Bounds a listening socket. The connections that it accepts inherit the bounds (socket(7), tcp(7))."""
     if listening.family in (socket.AF_INET, socket.AF_INET6):
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
@@ -24,17 +24,18 @@ def bound(listening: socket.socket) -> None:
 
 
 def unsent(transport: Any) -> int:
-    """Bytes that wait until the peer takes what is before them: the transport's own, and the kernel's."""
+    """How many bytes are not yet sent, because the peer takes no more: the transport's own and the kernel's."""
     ours = int(transport.get_write_buffer_size())
     if transport.is_closing():
-        return ours  # its descriptor may be somebody else's by now
+        return ours  # the descriptor may belong to another connection by now
     descriptor = transport.get_extra_info("socket").fileno()
     return ours + int.from_bytes(fcntl.ioctl(descriptor, SIOCOUTQNSD, bytes(4)), sys.byteorder)
 
 
 def reset(transport: Any) -> None:
-    """Cuts a connection, and drops what the kernel still has for it: else a peer that reads a byte now and then would
-    keep that for ever, in a connection that is none of ours any more (SO_LINGER, socket(7)).
+    """Cuts a connection and drops what the kernel still has for it (SO_LINGER, socket(7)).
+
+    Otherwise a peer that reads a byte now and then would keep that for ever, in a connection that we no longer hold.
     """
     if not transport.is_closing():
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)

@@ -1,8 +1,8 @@
-"""uvicorn and picows under the engine: with listener.py the only module that imports them. Pinned, since it uses their
-internals.
+"""uvicorn and picows under the engine. Only this module and listener.py import them.
 
-uvicorn parses HTTP and serves ASGI; a WebSocket upgrade never reaches ASGI but comes here, is judged by the same rules
-as a poll, and goes on in picows. Each fix for a trap of theirs has its test in tests/engine/test_uvicorn_picows.py.
+uvicorn parses HTTP and serves ASGI. A WebSocket upgrade never reaches ASGI: it comes here, is judged by the same rules
+as a poll, and goes on in picows. Both libraries are pinned, because their internals are used. Each fix for a trap of
+theirs has its test in tests/engine/test_uvicorn_picows.py.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from omefree.engine.polling import error_body
 from omefree.engine.wiping_reader import WipingReader
 from omefree.errors import RequestRefused
 
-HEAD_BYTES = 16_384  # of a request, all that is not its body; browsers send 1 KB
+HEAD_BYTES = 16_384  # of a request without its body; browsers send 1 KB
 HEAD_TIMEOUT_S = 10.0
-PIPELINE_MAX = 8  # requests that wait for the answer before theirs; no browser sends even one
+PIPELINE_MAX = 8  # requests that wait for an earlier one's answer; no browser sends even one
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
-PACE_BYTES = 10_240  # that a client takes of an answer within HEAD_TIMEOUT_S, at least: 1 KB a second
+PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEOUT_S: 1 KB a second
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
 
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP, with bounds on what is kept of a request, and WebSocket upgrades that go to the engine."""
+    """uvicorn's HTTP, with bounds on what is kept of a request. WebSocket upgrades go to the engine."""
 
     def __init__(
         self,
@@ -62,21 +62,26 @@ class HttpProtocol(HttpToolsProtocol):
         self.gather = gather
         self.alarm = 0
         self.head: Head  # of the request that is being read or served
-        self.access_log = False  # whatever the logging of the process: uvicorn would write addresses
+        self.access_log = False  # however the process logs: uvicorn would write addresses
         self._head_bytes = 0
-        self._unsent = math.inf  # bytes, when that was last looked at
+        self._unsent = math.inf  # bytes, at the last look
 
     def connection_made(self, transport: Any) -> None:
+        """Bounds the write buffer and sets the deadline of the first head."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=self.engine.options.send_queue_bytes)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Cancels the deadline, then lets uvicorn clean up."""
         self.engine.alarms.cancel(self)
         super().connection_lost(exc)
 
     def wake(self, now: float) -> None:
-        """The head did not come in time, or the answer is not taken: a client that is slow on purpose."""
+        """Cuts a client that is slow on purpose: its head did not come in time, or it does not take its answer.
+
+        A client that has taken at least PACE_BYTES since the last look goes on.
+        """
         left = tcp.unsent(self.transport)
         if 0 < left <= self._unsent - PACE_BYTES:
             self._unsent = left
@@ -87,27 +92,32 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def timeout_keep_alive_handler(self) -> None:
-        """A close would leave to the kernel what the client has not yet taken, and the client to itself."""
+        """Closes an idle connection, but only once the client has taken its answer.
+
+        A close would leave the rest of the answer to the kernel, and the client would have no deadline any more.
+        """
         if not tcp.unsent(self.transport):
             super().timeout_keep_alive_handler()
 
     def pause_writing(self) -> None:
-        """Not even our own buffer has room for the rest of the answer."""
+        """Sets a deadline: even our own buffer has no room for the rest of the answer."""
         super().pause_writing()
         self._hurry()
 
     def resume_writing(self) -> None:
+        """Cancels the deadline while a request is served: the buffer has room again."""
         super().resume_writing()
         if self._is_serving():
             self.engine.alarms.cancel(self)
 
     def data_received(self, data: bytes) -> None:
+        """Parses what came, begins an upgrade, and refuses a broken (400) or too large head (431)."""
         self._unset_keepalive_if_required()
         self._head_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            if self._should_upgrade():  # else uvicorn serves it as a plain request (RFC 9110, section 7.8)
+            if self._should_upgrade():  # otherwise uvicorn serves a plain request (RFC 9110, section 7.8)
                 self._upgrade(glued=upgrade.args[0] != len(data))
         except httptools.HttpParserError:
             self._refuse(431 if self._head_bytes > HEAD_BYTES else 400)
@@ -116,10 +126,12 @@ class HttpProtocol(HttpToolsProtocol):
                 self._refuse(431)
 
     def on_message_begin(self) -> None:
+        """Sets the deadline of a request's head, which begins here."""
         super().on_message_begin()
         self._await_head()
 
     def on_headers_complete(self) -> None:
+        """Keeps a request's head and cancels its deadline. Raises ValueError if it is too much: the parser stops."""
         self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if self._head_bytes > HEAD_BYTES or len(self.pipeline) == PIPELINE_MAX:
             raise ValueError  # the parser stops
@@ -134,12 +146,15 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """What remains counted are the sizes of chunks and, kept by the parser and by uvicorn, the trailers."""
+        """Takes the body out of the count. Chunk sizes stay in it, and the trailers that parser and uvicorn keep."""
         self._head_bytes = max(0, self._head_bytes - len(body))
         super().on_body(body)
 
     def on_response_complete(self) -> None:
-        """Any byte ends uvicorn's keep-alive timer, those of a body that nobody wants or of an empty line too."""
+        """Sets a deadline for the next request.
+
+        Any byte ends uvicorn's keep-alive timer, even one of an unwanted body or of an empty line.
+        """
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None or self.transport.is_closing():
             self._hurry()
@@ -153,7 +168,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.engine.alarms.set(self, self.engine.clock.time() + HEAD_TIMEOUT_S)
 
     def _get_upgrade(self) -> bytes | None:
-        """uvicorn reads only the last of several `Connection` headers."""
+        """The upgrade that the client asks for. uvicorn would read only the last of several `Connection` headers."""
         tokens = [token.strip().lower() for token in (self.head.get(b"connection") or b"").split(b",")]
         return (self.head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
 
@@ -161,7 +176,10 @@ class HttpProtocol(HttpToolsProtocol):
         return True
 
     def _upgrade(self, *, glued: bool) -> None:
-        """RFC 6455, section 4.2.1. Bytes behind the head are not allowed before our answer (section 4.1)."""
+        """Answers a WebSocket handshake or refuses it (RFC 6455, section 4.2.1).
+
+        The client may send no bytes behind the head before our answer (section 4.1).
+        """
         path, _, query = self.url.partition(b"?")
         head = self.head
         key = head.get(b"sec-websocket-key") or b""
@@ -180,15 +198,17 @@ class HttpProtocol(HttpToolsProtocol):
                 self._switch(listener, key)
 
     def _is_busy(self) -> bool:
-        """An answer before is not yet out: it would end up among the frames, and a transport that has paused us
-        would not pause picows."""
+        """Whether an earlier answer is not yet out.
+
+        It would end up among the frames, and a transport that has paused us would not pause picows.
+        """
         return self._is_serving() or self.flow.write_paused
 
     def _is_serving(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
     def admit(self, head: Head, raw_query: bytes) -> Listener:
-        """Raises RequestRefused, by the same rules as a poll."""
+        """The listener of a new WebSocket. Raises RequestRefused, by the same rules as a poll."""
         self.engine.check(head)
         query = self.engine.parse(raw_query)
         if query.transport != "websocket":
@@ -199,7 +219,10 @@ class HttpProtocol(HttpToolsProtocol):
         return Listener(self.engine, self.gather, admission=None, sid=query.sid)
 
     def _switch(self, listener: Listener, key: bytes) -> None:
-        """picows gets a head of our own making: theirs may be longer than its buffer, or spelled as Firefox does."""
+        """Gives picows the connection, with a head that we write.
+
+        The client's own head may be longer than picows' buffer, or spelled as Firefox does.
+        """
         self.connections.discard(self)
         protocol = WSProtocol(
             "", "", False, lambda request: listener, listener, True, None,
@@ -213,7 +236,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._forget()
 
     def _forget(self) -> None:
-        """Reference cycles and, as long as the connection, uvloop keep this object: now without the address."""
+        """Empties this object, so that it holds no address: reference cycles and uvloop keep it alive."""
         vars(self).clear()
 
     def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
@@ -228,11 +251,12 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 def retry_after(error: RequestRefused) -> bytes:
+    """The header line `Retry-After` (s); empty if waiting does not help."""
     return b"" if error.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(error.retry_after_s)
 
 
 class PortServer(Server):
-    """uvicorn's server on sockets that we have bound; the signals are ours, and it exits with 0."""
+    """uvicorn's server on sockets that we have bound. The signals are ours, and it exits with 0."""
 
     def __init__(self, config: Config, engine: Engine, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -241,16 +265,18 @@ class PortServer(Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
+        """Leaves the signals alone: server.py handles them."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Bounds the listening sockets, starts uvicorn on them, then calls `on_started`."""
         for listening in sockets or ():
             tcp.bound(listening)
         await super().startup(sockets)
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes every session before uvicorn waits for its requests, polls among them."""
+        """Closes every session first, since uvicorn waits for its requests, and polls are among them."""
         self._engine.close_all()
         await super().shutdown(sockets)
         for transport in list(self._engine.lingering):
@@ -258,7 +284,7 @@ class PortServer(Server):
 
 
 def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
-    """A server for an ASGI application and an engine. `settings` are uvicorn's (TLS)."""
+    """A server for an ASGI application and an engine. `settings` are uvicorn's own (TLS)."""
     gather = Gather()
 
     def protocol(**arguments: Any) -> WipingReader:
@@ -282,14 +308,17 @@ def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambd
 
 
 def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """A TLS context that wipes what it has decrypted, once that has been read."""
+    """A TLS context that wipes decrypted bytes once they have been read."""
     context = make()
     context.options |= OP_CLEANSE_PLAINTEXT
     return context
 
 
 def is_key(key: bytes) -> bool:
-    """What picows would refuse by itself comes too late: the gate has counted the admission by then."""
+    """Whether this is a valid Sec-WebSocket-Key (RFC 6455, section 4.1).
+
+    picows would refuse a wrong one too late: by then the gate has counted the admission.
+    """
     try:
         return len(binascii.a2b_base64(key, strict_mode=True)) == KEY_BYTES
     except binascii.Error:
@@ -297,6 +326,7 @@ def is_key(key: bytes) -> bool:
 
 
 def feed(protocol: Any, data: bytes) -> None:
+    """Gives bytes to a buffered protocol, as if they had been read."""
     buffer = protocol.get_buffer(len(data))
     buffer[: len(data)] = data
     protocol.buffer_updated(len(data))

@@ -15,7 +15,7 @@ from omefree.wire.engineio import Binary
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455, section 5.2
 FIN = 0x80
-SHORT_HEADS = [bytes((FIN | TEXT, size)) for size in range(126)]  # of nearly all frames
+SHORT_HEADS = [bytes((FIN | TEXT, size)) for size in range(126)]  # the heads of nearly all frames, by size
 
 
 def encode_frame(packet: bytes) -> bytes:
@@ -32,26 +32,33 @@ def encode_frame(packet: bytes) -> bytes:
 
 
 def is_close_code(code: int) -> bool:
-    """May a close frame carry it? RFC 6455, section 7.4, and what its registry (section 11.7) has more by now."""
+    """Whether a close frame may carry this code.
+
+    RFC 6455, section 7.4, and the codes that its registry (section 11.7) has gained since.
+    """
     return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
 
 
 class FrameWriter(Protocol):
-    """One WebSocket connection, as a network library gives it."""
+    """One WebSocket connection, as a network library offers it."""
 
     def send(self, packet: bytes) -> None:
         """Sends text, or a binary message if the packet is `Binary`."""
 
-    def send_close(self, code: int) -> None: ...
+    def send_close(self, code: int) -> None:
+        """Sends a close frame; the connection stays open for the peer's answer."""
+        ...
 
     def disconnect(self) -> None:
-        """Closes once what was sent has gone out."""
+        """Closes the connection once what was sent has gone out."""
 
-    def abort(self) -> None: ...
+    def abort(self) -> None:
+        """Cuts the connection at once."""
+        ...
 
 
 class Assembler:
-    """Puts fragments together (RFC 6455, section 5.4)."""
+    """Joins the fragments of a message (RFC 6455, section 5.4)."""
 
     __slots__ = ("_count", "_kind", "_limit", "_parts")
 
@@ -62,7 +69,7 @@ class Assembler:
         self._count = 0
 
     def feed(self, opcode: int, fin: bool, data: bytes) -> bytes | None:
-        """A data frame in; a whole message out, binary as `Binary`, or None while more must come.
+        """Takes a data frame. Returns a whole message, binary as `Binary`, or None while more must come.
 
         Raises ProtocolError: 1002 if frames come in a wrong order, 1009 if the message is too large.
         """
@@ -72,7 +79,7 @@ class Assembler:
             self._kind = opcode
         self._parts.add(data)
         self._count += 1
-        if max(self._parts.size, self._count) > self._limit:  # empty ones could else go on without end
+        if max(self._parts.size, self._count) > self._limit:  # frames count, too: empty ones could go on without end
             raise ProtocolError("too big", CloseCode.TOO_BIG)
         if not fin:
             return None
@@ -82,7 +89,7 @@ class Assembler:
 
 
 class WebSocketTransport:
-    """A session's WebSocket, or one that asks to take a session over from long-polling."""
+    """A session's WebSocket, or one that asks to take over a session from long-polling."""
 
     __slots__ = ("_admission", "_assembler", "_engine", "_sid", "_writer", "alarm", "closing", "send", "session")
 
@@ -100,7 +107,7 @@ class WebSocketTransport:
         self.send: Callable[[bytes], None] = writer.send
 
     def opened(self) -> None:
-        """The handshake is done: opens a session, or waits for the probe."""
+        """Opens a session or waits for the probe, now that the handshake is done."""
         if self._admission is not None:
             self.session = self._engine.open(self._admission, self, [])
             return
@@ -111,7 +118,7 @@ class WebSocketTransport:
             self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.upgrade_timeout_s)
 
     def text(self, data: bytes) -> None:
-        """A whole text frame, as nearly all are: an ASCII message takes the short way."""
+        """Takes a whole text frame. An ASCII message, as nearly all are, takes a short way."""
         session = self.session
         if session is None or session.transport is not self or self._assembler is not None:
             self.frame(TEXT, True, data)
@@ -124,7 +131,7 @@ class WebSocketTransport:
             self.frame(TEXT, True, data)
 
     def frame(self, opcode: int, fin: bool, data: bytes) -> None:
-        """A data frame; whatever is wrong with it closes the connection and raises nothing."""
+        """Takes a data frame. If anything is wrong with it, the connection is closed; nothing is raised."""
         if self.closing:
             return
         try:
@@ -139,12 +146,12 @@ class WebSocketTransport:
             self.fail(error.close_code)
 
     def fail(self, code: int) -> None:
-        """The peer broke the protocol."""
+        """Closes the connection, because the peer broke the protocol."""
         if not self.closing:
             self._end(CloseReason.PROTOCOL, code)
 
     def peer_closed(self, code: int | None) -> None:
-        """The peer's close frame and the code in it, if any: it is answered, and the connection ends."""
+        """Answers the peer's close frame and ends the connection. `code` None: the frame has none."""
         if code is not None and not is_close_code(code):
             self.fail(CloseCode.PROTOCOL_ERROR)
         elif not self.closing and code in (CloseCode.NORMAL, CloseCode.GOING_AWAY):
@@ -154,7 +161,7 @@ class WebSocketTransport:
         self._writer.disconnect()
 
     def gone(self) -> None:
-        """The connection is no more."""
+        """Tells the session that its connection no longer exists."""
         self.closing = True
         self._engine.lingering.discard(self)
         self._engine.alarms.cancel(self)
@@ -162,33 +169,36 @@ class WebSocketTransport:
             self.session.lost(self)
 
     def overflow(self) -> None:
-        """The peer does not read: a close frame would not reach it either."""
+        """Cuts the connection: its peer does not read, so a close frame would not reach it either."""
         if self.session is not None and self.session.transport is self:
             self.session.close(CloseReason.SLOW, CloseCode.POLICY)
         self._writer.abort()
 
     def close(self, reason: CloseReason, code: int) -> None:
+        """Sends a close frame with this code; the reason stays here."""
         self._close(code)
 
     def wake(self, now: float) -> None:
-        """The peer did not answer our close in time, or did not upgrade."""
+        """Cuts a connection whose peer did not answer our close, or closes one that did not upgrade in time."""
         if self.closing:
             self._writer.abort()
         else:
             self._end(CloseReason.LOST, CloseCode.POLICY)
 
     def abort(self) -> None:
-        """Cuts the connection."""
+        """Cuts the connection at once."""
         self._writer.abort()
 
     def pause(self) -> bool:
+        """False: no other transport can replace a WebSocket."""
         return False
 
     def retire(self) -> list[bytes]:
+        """Empty: a WebSocket keeps no packets back, and nothing replaces it."""
         return []
 
     def _close(self, code: int) -> None:
-        """Sends a close frame and waits a moment for the peer's (RFC 6455, section 7.1.1)."""
+        """Sends a close frame and waits `close_timeout_s` for the peer's (RFC 6455, section 7.1.1)."""
         if self.closing:
             return
         self.closing = True
@@ -213,7 +223,10 @@ class WebSocketTransport:
             self.session.receive(message)
 
     def _probe(self, message: bytes) -> None:
-        """The upgrade: `2probe`, then `5`. Anything else, or an unknown sid, closes this connection alone."""
+        """Handles the upgrade: `2probe`, then `5`.
+
+        Anything else, or an unknown sid, closes this connection alone.
+        """
         if type(message) is Binary:
             raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
         if self.session is None and message == engineio.PROBE_PING:
@@ -230,7 +243,7 @@ class WebSocketTransport:
             raise ProtocolError("neither probe nor upgrade", CloseCode.POLICY)
 
     def _end(self, reason: CloseReason, code: int) -> None:
-        """Closes the session if this is its transport, and this connection in any case."""
+        """Closes this connection and, if it is the session's transport, the session."""
         session = self.session
         if session is not None:
             if session.transport is self:

@@ -1,6 +1,6 @@
-"""Where waiting visitors meet: joining returns nothing, introductions arrive.
+"""Where waiting visitors find a partner: joining returns nothing, introductions arrive later.
 
 interface.py     what an exchange does, and what it tells its listener
-introduction.py  two who are to talk, and the facts that both must agree on
+introduction.py  a pair, and the facts of its chat that both sides must agree on
 memory.py        the exchange of one process
 """

@@ -1,4 +1,4 @@
-"""What an exchange does. `tests/exchange/contract.py` holds any implementation to it."""
+"""The interface of an exchange. The tests in `tests/exchange/contract.py` hold every implementation to it."""
 
 from typing import Protocol
 
@@ -7,25 +7,25 @@ from omefree.matching.ticket import Ticket
 
 
 class Listener(Protocol):
-    """Whom an exchange tells. What it raises is logged by its class alone, and matching goes on."""
+    """Is told what an exchange decides. If it raises, only the exception's class is logged; matching goes on."""
 
     def on_introduction(self, introduction: Introduction) -> None:
-        """Two have been taken out. Whoever of them cannot talk after all is the listener's to see to."""
+        """These two are a pair and no longer search. If one cannot talk after all, the listener must handle that."""
 
     def on_widened(self, visitor: str) -> None:
-        """The patience of this visitor's ticket has run out: it is open to anyone now, and still waits."""
+        """The patience of this visitor's ticket has run out: it still waits, and is open to anyone now."""
 
 
 class Exchange(Protocol):
-    """Where the visitors of this process find partners. A visitor is known by its id, and has one ticket at most.
+    """Where the visitors of this process find partners. A visitor is known by its id and has at most one ticket.
 
-    The listener is told in a later turn of the loop, never within a method of this class, and may call any of its
-    methods. So a caller can acknowledge a `find` before anything comes of it (protocol.md, `find`). Until its
-    introduction is told a visitor is known here: a `leave` is never too late.
+    The listener is called in a later turn of the loop, never inside a method of this class. It may call any of these
+    methods. So a caller can reply to a `find` before anything comes of it (protocol.md, `find`). A visitor is known
+    here until its introduction is told, so a `leave` is never too late.
     """
 
     def listen(self, listener: Listener) -> None:
-        """Tells this listener from now on. To be called once, before anybody joins."""
+        """Tells this listener from now on. Must be called once, before any visitor joins."""
 
     def __len__(self) -> int:
         """How many visitors are searching."""
@@ -33,22 +33,22 @@ class Exchange(Protocol):
     def __contains__(self, visitor: object) -> bool: ...
 
     def join(self, ticket: Ticket) -> None:
-        """Searches with this ticket, in the place of one that its visitor has here."""
+        """Starts a search with this ticket. It replaces the ticket that its visitor has here, if any."""
 
     def leave(self, visitor: str) -> None:
-        """Ends the visitor's search at once, if there is one. A partner that is thus free searches on in its place."""
+        """Ends the visitor's search at once, if there is one. A partner that loses its pair by this searches on."""
 
     def met(self, a: str, b: str) -> None:
-        """A chat of these two has ended: they do not meet again for 60 s."""
+        """Keeps these two apart for 60 s: a chat of theirs has ended."""
 
     def report(self, a: str, b: str) -> None:
-        """`a` reported `b`: they do not meet again while both sessions last."""
+        """Keeps `a` and `b` apart while both sessions last: `a` has reported `b`."""
 
     def reunite(self, a: Ticket, b: Ticket) -> Introduction:
-        """These two have asked for each other. Ends their searches and lifts what keeps them apart."""
+        """Introduces two visitors that asked for each other. Ends their searches and lifts what keeps them apart."""
 
     def forget(self, visitor: str) -> None:
         """Drops all that is held of a visitor whose session is over, and its id from what is held of others."""
 
     def close(self) -> None:
-        """Tells the listener nothing any more."""
+        """Stops: the listener is told nothing any more."""

@@ -1,4 +1,4 @@
-"""Two who are to talk, and the facts of their chat that both must agree on."""
+"""A pair of visitors that are to talk, and the facts of their chat that both sides must agree on."""
 
 import secrets
 
@@ -23,6 +23,6 @@ class Introduction(Struct, frozen=True):
 
 
 def introduce(pair: Pair) -> Introduction:
-    """Gives a pair its facts, by chance."""
+    """Gives a pair a random chat id, and makes one of the two the polite peer by chance."""
     polite = secrets.choice((pair.a.visitor, pair.b.visitor))
     return Introduction(secrets.token_urlsafe(CHAT_ID_BYTES), polite, pair)

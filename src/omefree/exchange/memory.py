@@ -1,7 +1,7 @@
 """The exchange of one process: a lobby, driven by an event loop's clock.
 
-Joining decides nothing: it asks the loop for a turn, and pairs are decided and told in that turn. Until its pair is
-told a visitor is known here as pending, as waiting, or as one of a pair decided a moment ago.
+`join` decides nothing. It asks the loop for a turn, and in that turn pairs are decided and told. Until its pair is
+told, a visitor is known here: as pending, as waiting in the lobby, or as one of a pair just decided.
 """
 
 import logging
@@ -14,8 +14,8 @@ from omefree.exchange.introduction import Introduction, introduce
 from omefree.matching.local import LocalLobby
 from omefree.matching.ticket import Pair, Ticket, Widened
 
-_BATCH = 64  # tickets decided in one turn of the loop, about 2 ms: after a restart all come at once
-_RETRY_S = 1.0  # after an exception of the lobby itself, which would be a bug: not at once for ever
+_BATCH = 64  # tickets decided in one turn of the loop, about 2 ms; after a restart all visitors come at once
+_RETRY_S = 1.0  # pause after an exception of the lobby itself: such a bug must not make the loop spin
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +28,13 @@ class MemoryExchange:
         self._clock = clock
         self._listener: Listener
         self._pending: OrderedDict[str, Ticket] = OrderedDict()  # joined, not yet decided
-        self._decided: deque[Pair | Widened] = deque()  # not yet delivered; empty between two turns of the loop
+        self._decided: deque[Pair | Widened] = deque()  # not yet told; empty between two turns of the loop
         self._turn: Handle | None = None
         self._timer: Handle | None = None
         self._timer_at = 0.0
 
     def listen(self, listener: Listener) -> None:
+        """Sets the one listener, which is called from the loop alone."""
         self._listener = listener
 
     def __len__(self) -> int:
@@ -43,33 +44,40 @@ class MemoryExchange:
         return visitor in self._lobby or visitor in self._pending or any(_is_about(it, visitor) for it in self._decided)
 
     def join(self, ticket: Ticket) -> None:
+        """Puts the ticket behind those that wait for the next turn of the loop."""
         self.leave(ticket.visitor)
         self._pend(ticket)
 
     def leave(self, visitor: str) -> None:
+        """Takes the visitor out of the pending tickets, the lobby, and a pair that has not been told yet."""
         self._take_back(visitor)
         self._pending.pop(visitor, None)
         self._lobby.leave(visitor)
 
     def met(self, a: str, b: str) -> None:
+        """Tells the lobby, and sets the timer anew: the lobby may want to be woken earlier."""
         self._lobby.met(a, b, self._clock.time())
         self._arm()
 
     def report(self, a: str, b: str) -> None:
+        """Tells the lobby, and sets the timer anew: the lobby may want to be woken earlier."""
         self._lobby.report(a, b)
         self._arm()
 
     def reunite(self, a: Ticket, b: Ticket) -> Introduction:
+        """Makes a pair at once, past the lobby. It has no common interests."""
         for ticket in (a, b):
             self.leave(ticket.visitor)
         self._lobby.allow(a.visitor, b.visitor)
         return introduce(Pair(a, b, ()))
 
     def forget(self, visitor: str) -> None:
+        """Ends the visitor's search and lets the lobby forget it."""
         self.leave(visitor)
         self._lobby.forget(visitor)
 
     def close(self) -> None:
+        """Cancels the planned turn and the timer."""
         for handle in (self._turn, self._timer):
             if handle is not None:
                 handle.cancel()
@@ -80,7 +88,7 @@ class MemoryExchange:
             self._turn = self._clock.call_soon(self._take_turn)
 
     def _take_back(self, visitor: str) -> None:
-        """Undoes what was decided of a visitor a moment ago; a partner that is thus free goes on searching."""
+        """Undoes what was decided of a visitor but not yet told. A partner that loses its pair by this searches on."""
         for decided in self._decided:
             if _is_about(decided, visitor):
                 self._decided.remove(decided)
@@ -89,7 +97,7 @@ class MemoryExchange:
                 return
 
     def _take_turn(self) -> None:
-        """Decides for those who joined, one after the other, each told before the next."""
+        """Decides for the pending tickets, one after the other. Each result is told before the next is decided."""
         self._turn = None
         for _ in range(min(len(self._pending), _BATCH)):
             if self._pending:
@@ -120,7 +128,7 @@ class MemoryExchange:
             self._listener.on_widened(decided.visitor)
 
     def _arm(self, delay_s: float = 0.0) -> None:
-        """Makes the timer run no later than the lobby's next wake-up; earlier does no harm."""
+        """Makes the timer run no later than the lobby's next wake-up. To run earlier does no harm."""
         wake = self._lobby.next_wake()
         if wake is None:
             return
@@ -133,7 +141,7 @@ class MemoryExchange:
         self._timer = self._clock.call_at(when, self._wake)
 
     def _guard(self, work: Callable[..., None], *args: object) -> bool:
-        """Does it whatever it raises: one visitor's trouble must not stop the matching of all. True if it went well."""
+        """Calls `work` and logs what it raises: one visitor's trouble must not stop all matching. True: no error."""
         try:
             work(*args)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The routes: page, policy, health, long-polling. The WebSocket does not pass here (engine/uvicorn_picows.py)."""
+"""The routes: page, policy, health, long-polling. WebSockets do not come through here (engine/uvicorn_picows.py)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,7 +30,10 @@ NOTHING_GRANTED = HostFacts()
 def build_app(
     config: Config, polling: ASGIApp, health: Callable[[], Mapping[str, Any]], host: HostFacts = NOTHING_GRANTED
 ) -> ASGIApp:
-    """All that is served over HTTP. `health` is asked for each `/healthz`. Raises StartError without a web app."""
+    """The ASGI application that serves everything over HTTP.
+
+    `health` is called for each `/healthz`. Raises StartError if there is no built web app.
+    """
     folder = static.folder_of(config.static_dir)
     files = static.load(folder)
     listing, built = static.listing(files, __version__), static.built_listing(folder)
@@ -44,7 +47,7 @@ def build_app(
         return JSONResponse(health(), headers=NO_STORE)
 
     async def page(request: Request) -> Response:
-        file = files.get(request.scope["path"])  # `request.url` is kept in a cache, query and all
+        file = files.get(request.scope["path"])  # `request.url` would stay in a cache, with its query
         if file is not None:
             return static.respond(file, request)
         own = files.get(static.NOT_FOUND)
@@ -65,7 +68,7 @@ def build_app(
 
 
 def complain(here: Here) -> None:
-    """What the operator should know and the visitors are told."""
+    """Warns the operator if no contact is set, or if the page is not the one that was built."""
     if here.unreachable:
         log.warning("no_contact")
     if here.as_built is False:
@@ -73,16 +76,17 @@ def complain(here: Here) -> None:
 
 
 def style_of(files: Mapping[str, static.File]) -> str | None:
-    """The stylesheet of the rendered pages: the build puts a hash into its name."""
+    """The path of the rendered pages' stylesheet, None if there is none: the build puts a hash into its name."""
     return next((path for path in files if STYLE.fullmatch(path)), None)
 
 
 def json_file(value: object) -> static.File:
+    """A value as a JSON file to serve, indented for people to read."""
     return static.file_of(msgspec.json.format(msgspec.json.encode(value)), ".json")
 
 
 class EveryMethod:
-    """An ASGI application as a route's end point: Starlette takes a function for a GET handler."""
+    """An ASGI application as a route's end point. Starlette would take a plain function for a GET handler."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

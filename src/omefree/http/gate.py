@@ -15,16 +15,16 @@ from omefree.engine.gate import Admission, Denial, Head
 from omefree.guard.quota import Bucket, scaled
 from omefree.http.proxies import Address, Proxies
 
-RETRY_S = 5.0  # for `full` and for too many at once: the time in which a full bucket is spent and filled again
-FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing left to remember
-REMEMBERED_S = 2 * FORGET_S  # at most: who leaves just after a pruning is forgotten at the second one from then
-KEY_LIFE_S = 24 * 3600.0  # then a new key: hashes of two days cannot be compared
+RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full again after this time
+FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing to remember
+REMEMBERED_S = 2 * FORGET_S  # at most: a key unused since just after one pruning is forgotten at the second one
+KEY_LIFE_S = 24 * 3600.0  # then a new key is made, so that hashes of two days cannot be compared
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
 DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
 class Entry(Struct):
-    """What is known of one address key."""
+    """The state of one address key: its bucket, its last use (s), and how many of its sessions are open."""
 
     bucket: Bucket
     touched_s: float
@@ -34,8 +34,8 @@ class Entry(Struct):
 class HttpGate:
     """Implements `omefree.engine.gate.Gate`. `clock` is monotonic, in seconds.
 
-    An address lives as long as the call that reads it: what stays is BLAKE2s of its prefix under a random key that is
-    never written anywhere.
+    An address is kept only as long as the call that reads it. What stays is the BLAKE2s hash of its prefix, under a
+    random key that is never written anywhere.
     """
 
     def __init__(
@@ -57,13 +57,15 @@ class HttpGate:
         self.connected = 0
 
     def check(self, head: Head) -> Denial | None:
+        """Refuses a page (403) whose Origin is neither the server's own nor an allowed one. No Origin is fine."""
         origin = head.get(b"origin")
-        if origin is None:  # no browser, or a browser's GET of its own page's host
+        if origin is None:  # not a browser, or a browser's GET to its page's own host
             return None
         allowed = origin.decode("latin-1") in self._allowed | self._own(head)
         return None if allowed else denial(403, "origin")
 
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
+        """The CORS headers for an allowed origin; empty for all others and for the server's own page."""
         origin = head.get(b"origin")
         if origin is None or origin.decode("latin-1") not in self._allowed:
             return []
@@ -77,6 +79,7 @@ class HttpGate:
         return headers
 
     def enter(self, head: Head) -> Denial | Admission:
+        """Counts a new session for its address key, or refuses it: `full` (503) or `rate_limited` (429)."""
         now = self._clock()
         if now - self._pruned_s >= FORGET_S:
             self.prune()
@@ -95,20 +98,21 @@ class HttpGate:
         return Admission(key, request_host(head) or "")
 
     def exit(self, admission: Admission) -> None:
+        """Stops counting a session. Its address key stays until `prune` forgets it."""
         entry = self._entries[admission.key]
         entry.present -= 1
         entry.touched_s = self._clock()
         self.connected -= 1
 
     def prune(self) -> None:
-        """Forgets the keys that nobody uses. To be called now and then: without visitors nothing else does."""
+        """Forgets the address keys that nobody uses. A timer must call it: without visitors, nothing else does."""
         now = self._pruned_s = self._clock()
         unused = [k for k, entry in self._entries.items() if not entry.present and now - entry.touched_s >= FORGET_S]
         for key in unused:
             del self._entries[key]
 
     def remembered(self) -> int:
-        """How many address keys there are."""
+        """How many address keys are held."""
         return len(self._entries)
 
     def _own(self, head: Head) -> set[str]:
@@ -123,22 +127,23 @@ class HttpGate:
 
 
 def connections_at_once(config: Config) -> int:
-    """How many one address may have."""
+    """How many sessions one address key may have at once."""
     return max(1, int(CONNECTIONS_AT_ONCE * config.quota_scale))
 
 
 def denial(status: int, code: Code, retry_after_s: float | None = None) -> Denial:
+    """A denial with the contract's sentence for this code. `retry_after_s` is None if waiting does not help."""
     return Denial(status, code, MESSAGES[code], retry_after_s)
 
 
 def normal(origin: str) -> str:
-    """As browsers write an origin: lower case, no default port."""
+    """An origin as browsers write it: lower case, no default port."""
     origin = origin.lower()
     return origin.removesuffix(DEFAULT_PORT[origin.partition(":")[0]])
 
 
 def prefix(address: Address | None) -> bytes:
-    """What one household has: an IPv4 address or the first 64 bits of an IPv6 one."""
+    """The bytes that stand for one household: an IPv4 address, or the first 64 bits of an IPv6 one."""
     if address is None:
         return b""
     return b"4" + address.packed if isinstance(address, IPv4Address) else b"6" + address.packed[:8]
@@ -148,6 +153,6 @@ AUTHORITY = re.compile(rb"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,
 
 
 def request_host(head: Head) -> str | None:
-    """The host that the visitor reached us by, without port and brackets; None if it sent none that is well formed."""
+    """The host by which the visitor reached us, without port and brackets; None if it sent no valid one."""
     match = AUTHORITY.fullmatch(head.get(b"host") or b"")
     return match["host"].decode().strip("[]") if match else None

@@ -1,4 +1,4 @@
-"""The security headers of every answer over HTTP, the page's and the transport's, written once."""
+"""The security headers of every HTTP answer, from the page or from the transport, in one place."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ CONTENT_SECURITY_POLICY = (
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# What of a device or of the browser's own interface a page may use: of all that browsers know, these two.
+# A page may use two features of the device, camera and microphone. All others that browsers know are off.
 OFF = (
     "accelerometer", "browsing-topics", "compute-pressure", "display-capture", "encrypted-media", "gamepad",
     "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "keyboard-map", "local-fonts",
@@ -37,26 +37,26 @@ ALWAYS: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 ]
-# Two years, as the preload list asks; the operator's other host names are not ours to bind.
+# Two years, as the preload list asks. Subdomains are left out: the operator's other host names are not ours to bind.
 HSTS: Header = (b"strict-transport-security", b"max-age=63072000")
 
 
 def security_headers(head: Head, secure: bool) -> list[Header]:
-    """The headers for one request; `secure`: it came over TLS."""
+    """The security headers for one request. `secure`: it came over TLS."""
     policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % socket_source(head.get(b"host"), secure))
     return [policy, *ALWAYS, *([HSTS] if secure else [])]
 
 
 def refusal_headers(tls: bool) -> tuple[Header, ...]:
-    """For answers with no request that could be read, or none that is to be trusted."""
+    """The security headers of an answer to a request that could not be read or is not trusted."""
     policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % b"")
     return (policy, *ALWAYS, *([HSTS] if tls else []))
 
 
 def socket_source(host: bytes | None, secure: bool) -> bytes:
-    """Safari before 15.4 does not count the own host's WebSocket as 'self': it has to be named.
+    """The server's own WebSocket as a policy source: Safari before 15.4 does not count it as 'self'.
 
-    A Host header that is not of the plain form is left out: it could carry a policy of its own.
+    Empty if the Host header is not of the plain form: it could carry a policy of its own.
     """
     if host is None or not AUTHORITY.fullmatch(host):
         return b""
@@ -64,7 +64,7 @@ def socket_source(host: bytes | None, secure: bool) -> bytes:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds them to each HTTP response of `app`."""
+    """ASGI middleware: adds the security headers to each HTTP response of `app` that does not set its own."""
 
     def __init__(self, app: ASGIApp, secure: Callable[[Head], bool]) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""/privacy, /terms, /legal and the page where nothing is: HTML in each language, made once, when the server starts."""
+"""/privacy, /terms, /legal and the not-found page: HTML in each language, made once, when the server starts."""
 
 import re
 from collections.abc import Mapping
@@ -36,17 +36,17 @@ PATHS = re.compile(rf"({'|'.join([*NAMES, ASSETS_JSON])})\b")
 
 
 def named_paths(text: str) -> list[str]:
-    """The text, cut where it names a page."""
+    """The text, cut where it names a page: every second part is such a path."""
     return PATHS.split(text)
 
 
 def address(contact: str) -> str:
-    """A mail address or the address of a page, as a link's target."""
+    """The target of a link to a contact: `mailto:` for a mail address, else the page's own address."""
     return contact if contact.startswith(("https://", "http://")) else f"mailto:{contact}"
 
 
 def environment() -> Environment:
-    """The templates. What they are given is escaped; what is missing is an error."""
+    """The environment of the templates. Values are escaped, and a missing value is an error."""
     made = Environment(
         loader=PackageLoader("omefree.http"),
         autoescape=True,
@@ -67,7 +67,7 @@ def environment() -> Environment:
 
 
 class Pages:
-    """Every page in every language, as it is served. `style`: the path of the stylesheet, if there is one."""
+    """Every page in every language, ready to serve. `style` is the path of the stylesheet, None if there is none."""
 
     def __init__(self, policy: Policy, catalogue: Catalogue, style: str | None) -> None:
         self._spoken = catalogue.languages
@@ -82,13 +82,14 @@ class Pages:
             self._lost[words.tag] = render(templates, "not_found.html", words, {}, {"style": style})
 
     def respond(self, request: Request) -> Response:
-        """The page in the language that `?lang=` or else the browser asks for."""
+        """The page, in the language that `?lang=` asks for, or else the browser."""
         lang = self._lang(request)
         response = static.respond(self._pages[request.scope["path"], lang], request)
         response.headers["content-security-policy"] = PAGE_POLICY
         return in_language(response, lang)
 
     def not_found(self, request: Request) -> Response:
+        """The page for a path where nothing is (404), in the visitor's language."""
         lang = self._lang(request)
         return in_language(static.respond(self._lost[lang], request, 404), lang)
 
@@ -99,7 +100,7 @@ class Pages:
 def render(
     templates: Environment, name: str, words: Words, values: Mapping[str, str], given: Mapping[str, object]
 ) -> static.File:
-    """A page in one language. `values` fill the holes of all its texts."""
+    """A page in one language. `values` fill the holes of all its texts, `given` is for the template."""
 
     def say(key: str, **more: object) -> str:
         return words.say(key, **values, **more)
@@ -109,13 +110,14 @@ def render(
 
 
 def in_language(response: Response, lang: str) -> Response:
+    """The same response, with headers for its language and for what caches must compare."""
     response.headers["content-language"] = lang
     response.headers["vary"] = "Accept-Language, Accept-Encoding"
     return response
 
 
 def here(config: Config, host: HostFacts, as_built: bool | None) -> Here:
-    """The settings that the pages tell."""
+    """The settings and facts that the pages tell. `as_built` is None if the build left no listing."""
     return Here(
         version=__version__,
         operator=config.operator,

@@ -1,4 +1,4 @@
-"""Who is at the other end, and over which scheme: the socket's word, or a trusted proxy's."""
+"""A visitor's address and scheme, from the socket or from a trusted proxy."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -16,33 +16,38 @@ class Proxies:
         self._networks = [ipaddress.ip_network(network, strict=False) for network in networks]
 
     def client(self, head: Head) -> Address | None:
-        """The visitor's address: the hop nearest to us that is not a trusted proxy. None: no address (a UNIX socket).
+        """The visitor's address: the hop nearest to us that is not a trusted proxy. None if there is none (a UNIX
+        socket).
 
-        Every proxy appends the address that it saw, so a list is read from its end: what a visitor invents stands
+        Every proxy appends the address that it saw, so the list is read from its end. Whatever a visitor invents stands
         before what the first proxy wrote.
         """
         address = parse(head.peer or "")
         hops = (head.get(b"x-forwarded-for") or b"").decode("latin-1").split(",")
         while self.trusts(address) and hops:
             hop = parse(hops.pop())
-            if hop is None:  # a proxy that writes `unknown`: it is as near as we come
+            if hop is None:  # the proxy wrote `unknown`: its own address is as near as we come
                 break
             address = hop
         return address
 
     def secure(self, head: Head) -> bool:
-        """Whether the visitor speaks TLS, with us or with a trusted proxy."""
+        """Whether the visitor uses TLS, to us or to a trusted proxy."""
         told = head.get(b"x-forwarded-proto")
         if told is not None and self.trusts(parse(head.peer or "")):
             return told.rsplit(b",", 1)[-1].strip().lower() in (b"https", b"wss")
         return head.tls
 
     def trusts(self, address: Address | None) -> bool:
+        """Whether the address is one of the trusted proxies."""
         return address is not None and any(address in network for network in self._networks)
 
 
 def parse(text: str) -> Address | None:
-    """`192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; an IPv4-mapped address as IPv4; else None."""
+    """The address in a text, None if there is none. An IPv4-mapped address becomes IPv4.
+
+    It reads `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` and `[2001:db8::1]:80`.
+    """
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from omefree.errors import StartError
 
 BUILT_IN = Path(__file__).parent.parent / "static"
-NOT_FOUND = "/404.html"  # of an operator's own page; ours is rendered (pages.py)
-LISTING = "/assets.json"  # written by the build (hatch_build.py), never served as it lies there
-ASSETS = "/assets/"  # their names hold a hash of their content
+NOT_FOUND = "/404.html"  # an operator's own; ours is rendered (pages.py)
+LISTING = "/assets.json"  # written by the build (hatch_build.py); app.py serves one made from memory instead
+ASSETS = "/assets/"  # the names of these files hold a hash of their content
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
-SHORT = "public, max-age=3600"  # favicon and the like, whose names stay
+SHORT = "public, max-age=3600"  # favicon and others whose names never change
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -36,7 +36,7 @@ COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
 
 
 class Asset(Struct, frozen=True):
-    """One served file in a listing. `sha256` is hex, as sha256sum prints it; the size is that of the plain file."""
+    """One served file in a listing. `sha256` is hex, as sha256sum prints it; `bytes` is the size of the plain file."""
 
     path: str
     sha256: str
@@ -44,14 +44,14 @@ class Asset(Struct, frozen=True):
 
 
 class Listing(Struct, frozen=True):
-    """Every file that is served, by path, and the version that it belongs to: /assets.json."""
+    """Every served file, by path, and the version that it belongs to: /assets.json."""
 
     version: str
     files: tuple[Asset, ...]
 
 
 class File(Struct, frozen=True):
-    """A file as it is served. `gzipped` is None where that saves nothing."""
+    """A file as it is served. `gzipped` is None where compression saves nothing."""
 
     body: bytes
     gzipped: bytes | None
@@ -61,7 +61,7 @@ class File(Struct, frozen=True):
 
 
 def folder_of(named: str | None) -> Path:
-    """The folder of the web app, `named` or the one that came along. Raises StartError if there is none."""
+    """The folder of the web app: `named`, or the package's own if None. Raises StartError if it holds no web app."""
     folder = Path(named) if named else BUILT_IN
     if not (folder / "index.html").is_file():
         raise StartError(f"no built web app in {folder}: build it with `make web`, or name another with --static-dir")
@@ -69,7 +69,7 @@ def folder_of(named: str | None) -> Path:
 
 
 def load(folder: Path) -> dict[str, File]:
-    """Every file under its path, `index.html` also as `/`. Raises StartError if one cannot be read."""
+    """Every file by its path, `index.html` also as `/`. Raises StartError if one cannot be read."""
     try:
         files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
         loaded = {name: read(name, path) for name, path in files.items()}
@@ -81,12 +81,13 @@ def load(folder: Path) -> dict[str, File]:
 
 
 def read(name: str, path: Path) -> File:
+    """A file of the web app, with the cache rule of its kind."""
     cache = IMMUTABLE if name.startswith(ASSETS) else REVALIDATE if path.suffix == ".html" else SHORT
     return file_of(path.read_bytes(), path.suffix, cache)
 
 
 def file_of(body: bytes, suffix: str, cache: str = REVALIDATE) -> File:
-    """A body as it is served, by the type that `suffix` (`.html`) stands for."""
+    """A body as it is served. `suffix` (such as `.html`) decides its media type."""
     gzipped = gzip.compress(body, mtime=0) if suffix in COMPRESSED else body
     return File(
         body=body,
@@ -98,7 +99,7 @@ def file_of(body: bytes, suffix: str, cache: str = REVALIDATE) -> File:
 
 
 def listing(files: Mapping[str, File], version: str) -> Listing:
-    """What is served, from what is in memory."""
+    """The listing of what is in memory, which is what is served."""
     return Listing(
         version,
         tuple(
@@ -108,7 +109,7 @@ def listing(files: Mapping[str, File], version: str) -> Listing:
 
 
 def built_listing(folder: Path) -> Listing | None:
-    """What the build wrote down; None if it wrote nothing that can be read."""
+    """The listing that the build wrote; None if there is none that can be read."""
     try:
         return msgspec.json.decode((folder / PurePath(LISTING).name).read_bytes(), type=Listing)
     except (OSError, msgspec.DecodeError):
@@ -116,13 +117,13 @@ def built_listing(folder: Path) -> Listing | None:
 
 
 def respond(file: File, request: Request, status: int = 200) -> Response:
-    """The file, compressed if the browser wants that; 304 if it has it."""
+    """The file, compressed if the browser accepts that; 304 if the browser has it already."""
     body, tag = file.body, f'"{file.tag}"'
     headers = {"cache-control": file.cache}
     if file.gzipped is not None:
         headers["vary"] = "Accept-Encoding"
         if accepts_gzip(request.headers.get("accept-encoding", "")):
-            body, tag = file.gzipped, f'"{file.tag}-gz"'  # RFC 9110 8.8.3: each encoding has its own
+            body, tag = file.gzipped, f'"{file.tag}-gz"'  # RFC 9110, section 8.8.3: each encoding has its own tag
             headers["content-encoding"] = "gzip"
     headers["etag"] = tag
     if status == 200 and has(request.headers.get("if-none-match", ""), tag):
@@ -132,7 +133,7 @@ def respond(file: File, request: Request, status: int = 200) -> Response:
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is listed and not refused by `q=0` (RFC 9110 12.5.3)."""
+    """Whether gzip is listed and not refused by `q=0` (RFC 9110, section 12.5.3)."""
     for offer in accept_encoding.lower().split(","):
         coding, _, weight = offer.partition(";")
         if coding.strip() == "gzip":
@@ -141,6 +142,6 @@ def accepts_gzip(accept_encoding: str) -> bool:
 
 
 def has(if_none_match: str, tag: str) -> bool:
-    """RFC 9110 13.1.2: a weak comparison with each tag of the list, or `*`."""
+    """Whether an If-None-Match header is `*` or names this tag, weak comparison (RFC 9110, section 13.1.2)."""
     tags = {listed.strip().removeprefix("W/") for listed in if_none_match.split(",")}
     return tag in tags or "*" in tags

@@ -1,0 +1,6 @@
+"""Listening, STUN and TURN: the network beside the chat itself.
+
+sockets.py  sockets on every address of a name
+stun.py     a STUN server, which tells a browser its public address
+turn.py     the STUN and TURN servers that a browser is told to use
+"""

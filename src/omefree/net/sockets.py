@@ -1,11 +1,11 @@
-"""Listening on every address that a name stands for: `localhost` is 127.0.0.1 and ::1."""
+"""Bound sockets on every address that a name stands for: `localhost` is 127.0.0.1 and ::1."""
 
 import contextlib
 import errno
 import socket
 from typing import Any
 
-# An address family that this machine lacks, while the name's other addresses are there.
+# The errors for an address family that this machine lacks; the name's other addresses may still work.
 ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 TRIES = 8  # for a port that is free in both families
 
@@ -13,7 +13,7 @@ TRIES = 8  # for a port that is free in both families
 def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
     """A bound, non-blocking socket for each address of `host`, all on one port (0: any). `::` takes IPv4 too.
 
-    Raises OSError: the port is taken or not permitted, or the name is unknown (socket.gaierror).
+    Raises OSError if the port is taken or not permitted, or if the name is unknown (socket.gaierror).
     """
     for _ in range(TRIES - 1):
         try:
@@ -25,6 +25,7 @@ def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> 
 
 
 def bind_once(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:
+    """Does one try of `bind`: a port that was free for the first address may be taken for the next."""
     absent = OSError(errno.EADDRNOTAVAIL, f"{host} has no address")
     with contextlib.ExitStack() as undo:
         bound: list[socket.socket] = []
@@ -43,7 +44,7 @@ def bind_once(host: str, port: int, kind: socket.SocketKind) -> list[socket.sock
 
 
 def addresses(host: str, kind: socket.SocketKind) -> dict[tuple[int, tuple[Any, ...]], None]:
-    """Each family and address once, in the resolver's order."""
+    """Each family and address of a name once, in the resolver's order."""
     # Browsers take `localhost` for both, whatever the machine's hosts file says (RFC 6761, section 6.3).
     names = ["127.0.0.1", "::1"] if host == "localhost" else [host]
     found = [each for name in names for each in socket.getaddrinfo(name, 0, type=kind)]
@@ -51,6 +52,7 @@ def addresses(host: str, kind: socket.SocketKind) -> dict[tuple[int, tuple[Any, 
 
 
 def bind_one(family: int, kind: socket.SocketKind, address: tuple[Any, ...]) -> socket.socket:
+    """A bound, non-blocking socket for one address. Raises OSError; the socket is then closed."""
     sock = socket.socket(family, kind)
     try:
         sock.setblocking(False)

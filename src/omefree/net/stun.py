@@ -1,4 +1,4 @@
-"""A STUN server (RFC 8489) that does one thing: tells a browser its public address, so that no third party is asked."""
+"""A STUN server (RFC 8489) that only tells a browser its public address, so that no third party is asked."""
 
 import asyncio
 import contextlib
@@ -11,17 +11,17 @@ from aioice import stun
 from omefree.net.sockets import bind
 
 DEFAULT_PORT = 3478  # RFC 8489, section 18.6 (IANA)
-MAX_REQUEST_BYTES = 548  # RFC 8489, section 6.1: what is sure to pass IPv4 in one piece
+MAX_REQUEST_BYTES = 548  # RFC 8489, section 6.1: such a packet surely passes IPv4 in one piece
 MAPPED = "::ffff:"
-AT_ONCE = 64  # requests before others have their turn: about 2 ms
+AT_ONCE = 64  # requests in one turn of the loop, about 2 ms; then others have theirs
 
 
 def answer(data: bytes, address: tuple[Any, ...]) -> bytes | None:
-    """The response to a binding request from `address`; None to everything else.
+    """The response to a binding request from `address`; None for everything else.
 
-    At most 44 bytes for 20: nobody gains by sending requests in another's name.
+    At most 44 bytes answer 20, so nobody gains by sending requests in another's name.
     """
-    # RFC 8489, section 5: the magic cookie; the codec does not look at it.
+    # RFC 8489, section 5: the magic cookie, which the codec does not check.
     if len(data) > MAX_REQUEST_BYTES or data[4:8] != stun.COOKIE.to_bytes(4, "big"):
         return None
     try:
@@ -41,11 +41,11 @@ def answer(data: bytes, address: tuple[Any, ...]) -> bytes | None:
 
 
 def serve(sock: socket.socket) -> None:
-    """Answers what has come, and keeps nothing. What the socket cannot take just now is lost, as UDP may be."""
+    """Answers the requests that have come and keeps nothing. What the socket cannot take now is lost, as UDP may be."""
     for _ in range(AT_ONCE):
         try:
             data, address = sock.recvfrom(MAX_REQUEST_BYTES + 1)
-        except OSError:  # nothing more, or news of an answer that did not arrive
+        except OSError:  # no more requests, or the report of a response that did not arrive
             return
         response = answer(data, address)
         if response is not None:
@@ -54,7 +54,7 @@ def serve(sock: socket.socket) -> None:
 
 
 class Endpoint:
-    """A STUN server that listens, on `port`."""
+    """A listening STUN server. `port` is its UDP port."""
 
     def __init__(self, port: int, sockets: list[socket.socket]) -> None:
         self.port = port
@@ -64,6 +64,7 @@ class Endpoint:
             self._loop.add_reader(sock, serve, sock)
 
     def close(self) -> None:
+        """Stops listening and closes the sockets."""
         for sock in self._sockets:
             self._loop.remove_reader(sock)
             sock.close()
@@ -72,7 +73,7 @@ class Endpoint:
 async def listen(host: str, port: int = DEFAULT_PORT) -> Endpoint:
     """Listens on every address of `host` (port 0: any). Raises OSError if the port is taken or not permitted.
 
-    Not by uvloop's datagram transport: that keeps the last 2,048 addresses which it has sent to.
+    uvloop's datagram transport is not used: it keeps the last 2,048 addresses that it has sent to.
     """
     sockets = bind(host, port, socket.SOCK_DGRAM)
     return Endpoint(sockets[0].getsockname()[1], sockets)

@@ -1,7 +1,7 @@
 """The Engine.IO v4 codec: packets, long-polling payloads and the handshake.
 
-A packet is kept as the bytes of its WebSocket frame: a text packet begins with its type's digit, a binary message is a
-`Binary` with no prefix. Source: the Engine.IO protocol, revision 4, section "Packet encoding".
+A packet is kept as the bytes of its WebSocket frame. A text packet begins with the digit of its type; a binary message
+is a `Binary` without a prefix. Source: the Engine.IO protocol, revision 4, section "Packet encoding".
 """
 
 import binascii
@@ -16,17 +16,17 @@ PROBE_PING, PROBE_PONG = b"2probe", b"3probe"
 TYPES = b"0123456"
 SEPARATOR = b"\x1e"
 BINARY_PREFIX = b"b"
-PACKETS_MAX = 1_000  # of one payload: 65,536 bytes hold 32,768 pongs, and no client has so much to say
+PACKETS_MAX = 1_000  # in one payload: 65,536 bytes could hold 32,768 pongs, far more than any client needs
 
 
 class Binary(bytes):
-    """A binary message: a packet with no type digit."""
+    """A binary message: a packet without a type digit."""
 
     __slots__ = ()
 
 
 class Handshake(msgspec.Struct, rename="camel"):
-    """The body of the open packet. Times in milliseconds, `max_payload` in bytes."""
+    """The body of the open packet. Times are in milliseconds, `max_payload` in bytes."""
 
     sid: str
     upgrades: list[str]
@@ -36,12 +36,12 @@ class Handshake(msgspec.Struct, rename="camel"):
 
 
 def encode_handshake(handshake: Handshake) -> bytes:
-    """The open packet."""
+    """The open packet, which begins every session."""
     return OPEN + msgspec.json.encode(handshake)
 
 
 def encode_payload(packets: Iterable[bytes]) -> bytes:
-    """Joins packets into the body of an HTTP answer; binary messages as base64."""
+    """Joins packets into the body of an HTTP answer; binary messages become base64."""
     return SEPARATOR.join(
         BINARY_PREFIX + binascii.b2a_base64(packet, newline=False) if type(packet) is Binary else packet
         for packet in packets
@@ -49,14 +49,14 @@ def encode_payload(packets: Iterable[bytes]) -> bytes:
 
 
 def decode_payload(body: bytes) -> list[bytes]:
-    """Splits the body of a POST into packets. Raises ProtocolError if one is malformed, or if they are too many."""
+    """Splits the body of a POST into packets. Raises ProtocolError if one is malformed or there are too many."""
     if body.count(SEPARATOR) >= PACKETS_MAX:
         raise ProtocolError("too many packets", CloseCode.POLICY)
     return [decode_packet(part) for part in body.split(SEPARATOR)]
 
 
 def decode_packet(part: bytes) -> bytes:
-    """One packet of a payload. Raises ProtocolError if its type is unknown, its base64 or its UTF-8 broken."""
+    """One packet of a payload. Raises ProtocolError if its type is unknown, or its base64 or UTF-8 broken."""
     head = part[:1]
     if head == BINARY_PREFIX:
         try:

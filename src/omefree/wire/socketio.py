@@ -2,7 +2,7 @@
 
     4<type>[<attachments>-][<namespace>,][<ack>][JSON]
 
-The leading `4` is the Engine.IO message type: frames are encoded whole, so that a relayed one is passed on as it came.
+The leading `4` is the Engine.IO message type. Frames are encoded with it, so that a relay passes one on as it came.
 """
 
 import re
@@ -15,7 +15,7 @@ from omefree.wire.engineio import Binary
 
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = range(7)
 EVENT_PREFIX = b"42"
-ATTACHMENTS_MAX = 10  # as the official client since CVE-2026-33151
+ATTACHMENTS_MAX = 10  # as in the official client since CVE-2026-33151
 DEFAULT_NAMESPACE = "/"
 
 # 15 digits stay below 2**53, the largest integer that every client reads exactly. A namespace has at most 64 bytes.
@@ -24,7 +24,7 @@ RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting",
 
 
 class Packet(msgspec.Struct, frozen=True):
-    """A decoded head. `at` is where the JSON begins in the frame."""
+    """A decoded head. `at` is the index in the frame where the JSON begins."""
 
     kind: int
     namespace: str
@@ -34,7 +34,7 @@ class Packet(msgspec.Struct, frozen=True):
 
 
 def decode(frame: bytes) -> Packet:
-    """Reads a frame's head. Raises ProtocolError if the packet is malformed; the JSON is not looked at."""
+    """Reads a frame's head. Raises ProtocolError if the head is malformed; the JSON is not looked at."""
     head = HEAD.match(frame)
     if head is None:
         raise ProtocolError("unknown packet type")
@@ -51,7 +51,7 @@ def decode(frame: bytes) -> Packet:
 
 
 def check(packet: Packet, frame: bytes) -> None:
-    """Raises ProtocolError if the parts do not go together."""
+    """Raises ProtocolError if the parts of a head do not fit together."""
     is_binary = packet.kind in (BINARY_EVENT, BINARY_ACK)
     if is_binary != bool(packet.attachments) or packet.attachments > ATTACHMENTS_MAX:
         raise ProtocolError("bad attachment count")
@@ -74,6 +74,7 @@ def encode(kind: int, namespace: str = DEFAULT_NAMESPACE, body: bytes = b"", ack
 
 
 def encode_namespace(namespace: str) -> bytes:
+    """The namespace as it stands in a head: empty for the default one."""
     return b"" if namespace == DEFAULT_NAMESPACE else namespace.encode() + b","
 
 
@@ -90,9 +91,9 @@ def encode_args(kind: int, namespace: str, args: list[Any], ack: int | None = No
 
 
 def decode_args(body: bytes, attachments: list[bytes] | None = None) -> list[Any]:
-    """The arguments of an event or acknowledgement, attachments put back.
+    """The arguments of an event or acknowledgement, with its attachments put back.
 
-    Raises ProtocolError if the body is not a JSON array, is nested too deep, or names an attachment that is not there.
+    Raises ProtocolError if the body is not a JSON array, is nested too deeply, or names an attachment that is missing.
     """
     try:
         args = msgspec.json.decode(body, type=list)
@@ -102,7 +103,7 @@ def decode_args(body: bytes, attachments: list[bytes] | None = None) -> list[Any
 
 
 def decode_event(body: bytes, attachments: list[bytes] | None = None) -> list[Any]:
-    """The name and the arguments of an event. Raises ProtocolError as `decode_args`, or if the name is none."""
+    """The name and the arguments of an event. Raises ProtocolError as `decode_args`, or if the name is not valid."""
     args = decode_args(body, attachments)
     if not args or type(args[0]) is not str or args[0] in RESERVED:
         raise ProtocolError("bad event name")  # CVE-2023-32695
