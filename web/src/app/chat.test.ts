@@ -1,3 +1,5 @@
+// The chat's controller: how a chat begins, what passes through it, how it ends.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";

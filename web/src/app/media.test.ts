@@ -1,3 +1,5 @@
+// The media controller on fake devices.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeDevices, PlainBoard } from "../testing/board.ts";

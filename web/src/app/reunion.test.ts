@@ -1,3 +1,5 @@
+// The controller of `again`, on a fake server and fake devices.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
@@ -24,7 +26,7 @@ beforeEach(() => {
   board.dispatch({ type: "welcome", args: welcome() });
 });
 
-/** A chat that was sealed and then lost, and we are back at the start. */
+/** A sealed chat whose partner was lost. Afterwards we are back on the first screen. */
 async function after(mode: "video" | "text", commit: string | null = "theirs"): Promise<void> {
   if (mode === "video") await devices.acquire();
   await offers.forSearch();

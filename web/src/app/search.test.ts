@@ -1,3 +1,5 @@
+// The search's controller: what it asks the server, and what it does after a refusal.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
@@ -12,7 +14,7 @@ let devices: FakeDevices;
 let search: SearchController;
 let chat: ChatController;
 
-/** Lets the offers be made (WebCrypto has no clock to fake) and all that follows from them. */
+/** Waits until the offers are made, which no fake clock can speed up, and until all has happened that follows. */
 async function settled(calls: number): Promise<void> {
   await eventually(() => expect(server.find).toHaveBeenCalledTimes(calls));
   await Promise.resolve();
