@@ -1,3 +1,5 @@
+// A call on a fake peer connection: negotiation, failures, restarts, the certificate.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Description } from "../seal/content.ts";
