@@ -1,3 +1,5 @@
+// The reducer, event by event.
+
 import { describe, expect, it } from "vitest";
 
 import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
@@ -33,7 +35,7 @@ const text = (chat: string, n = 0): StateEvent => ({ type: "text", chat, n, text
 
 const sealed = (chat: string): StateEvent => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
 
-/** The state after these, one second apart. */
+/** The state after these events, which are one second apart. */
 function after(...events: readonly StateEvent[]): State {
   return events.reduce((state, event) => then(state, event), first(0));
 }
