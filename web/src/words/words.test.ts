@@ -1,3 +1,5 @@
+// The page's words: languages, plurals, lists, and rules for the French.
+
 import { files, languages } from "virtual:words";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
