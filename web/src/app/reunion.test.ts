@@ -61,7 +61,7 @@ describe("the same person again", () => {
     await eventually(() => expect(asked()).toBe("asked"));
   });
 
-  it("who never told a commitment is nobody that we could know again", async () => {
+  it("is not asked for without a commitment, by which we would know them", async () => {
     await after("text", null);
     reunion.ask();
     await eventually(() => expect(asked()).toBe("gone"));
@@ -96,7 +96,7 @@ describe("the same person again", () => {
     await eventually(() => expect(asked()).toBe("asked"));
   });
 
-  it("that was forgotten meanwhile is not answered", async () => {
+  it("changes nothing when the reply comes after `forget`", async () => {
     await after("text");
     const reply = Promise.withResolvers<{ ok: true }>();
     server.again.mockReturnValueOnce(reply.promise);

@@ -101,7 +101,7 @@ describe("a refusal", () => {
     expect(board.state.search?.refusal).toBeNull();
   });
 
-  it("because the chat that we leave ended by itself is asked again without it", async () => {
+  it("because the chat to leave is over already is followed by a `find` without it", async () => {
     search.find("text", false);
     await settled(1);
     chat.settle({ type: "matched", args: told("c", "theirs") });
@@ -111,7 +111,7 @@ describe("a refusal", () => {
     expect(server.find.mock.calls.map(([{ from }]) => from)).toEqual([null, "c", null]);
   });
 
-  it("from a chat leaves it all the same: nobody is kept with somebody who would hear nothing", async () => {
+  it("in a chat leaves it all the same, so that the partner does not wait in vain", async () => {
     search.find("text", false);
     await settled(1);
     chat.settle({ type: "matched", args: told("c", "theirs") });

@@ -87,7 +87,7 @@ describe("camera and microphone", () => {
     expect(getUserMedia).toHaveBeenCalledTimes(attempts);
   });
 
-  it("are not to be had without https, nor where the browser has none to give", async () => {
+  it("are refused without https, and where the browser has no getUserMedia", async () => {
     vi.stubGlobal("isSecureContext", false);
     expect(await faultOf(devices.acquire())).toBe("insecure");
     vi.stubGlobal("isSecureContext", true);

@@ -128,7 +128,7 @@ describe("a link that breaks", () => {
     expect(latest().options.auth).toEqual({ v: 1, resume: "second" });
   });
 
-  it("replies what was asked, and passes nothing more of the old connection on", async () => {
+  it("refuses what still waits for a reply, and ignores the old connection", async () => {
     const old = up();
     const reply = connection.message("c", "x");
     old.hears("disconnect");

@@ -27,7 +27,7 @@ function fine(): void {
 }
 
 describe("a chat", () => {
-  it("is sealed in two trips, the offer with the first thing that is sealed", async () => {
+  it("is sealed in two trips, and the offer goes with the first sealed frame", async () => {
     const order: string[] = [];
     for (const side of [ana, ben]) side.fate = ({ kind, n }) => (order.push(`${kind} ${n}`), "pass");
     ana.channel.send({ name: "description", value: { type: "offer", sdp: "v=0" } });
@@ -207,7 +207,7 @@ describe("a link that breaks", () => {
     fine();
   });
 
-  it("for one alone, between its hello and the other's, still seals", async () => {
+  it("for one side alone, between the two hellos, does not keep the chat from being sealed", async () => {
     ben.fate = ({ kind }) => (kind === "hello" ? "lose" : "pass");
     start(ana, ben);
     await pass(100);
@@ -232,7 +232,7 @@ describe("a hello", () => {
     fine();
   });
 
-  it("after what it is needed for opens that too", async () => {
+  it("that comes late opens what came before it", async () => {
     const late: (() => void)[] = [];
     ben.tamper = ({ event, data, kind }) => {
       if (kind !== "hello") return [[event, data]];

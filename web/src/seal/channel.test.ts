@@ -179,7 +179,7 @@ describe("a channel", () => {
     expect(ben.sealings.at(-1)).toBe("receipt 1");
   });
 
-  it("takes no answer for what was sent before a break", () => {
+  it("ignores replies to what was sent before a break", () => {
     exchange(ana, ben);
     ana.do((channel, now) => channel.send(words("one"), now));
     const [first] = ana.take();

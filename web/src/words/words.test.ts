@@ -51,7 +51,7 @@ describe("the words", () => {
     expect([lang(), t("nav.back"), localStorage.getItem("omefree.lang")]).toEqual(["en", "Back", "en"]);
   });
 
-  it("that are gone from the server do so, too", async () => {
+  it("that are gone from the server leave it, too", async () => {
     vi.stubGlobal("fetch", vi.fn(async () => new Response("", { status: 404 })));
     await setLang("fr");
     expect(lang()).toBe("en");
