@@ -129,6 +129,7 @@ export class ChatController {
     this.talk?.pause();
   }
 
+  /** Called when both are here again. */
   resume(): void {
     this.talk?.resume();
   }

@@ -23,7 +23,9 @@ export function ability(): Ability {
   return { secure: isSecureContext, calls: isCallPossible(), seal: canSeal() };
 }
 
-/** Owns the connection, the devices and the four controllers of one page. */
+/**
+ * Owns the connection, the devices and the four controllers of one page. state/actions.ts tells what each action does.
+ */
 export class AppController implements Actions {
   private readonly offers = new OfferStore();
   private readonly connection: Connection;

@@ -38,6 +38,7 @@ export class MediaController {
     if (!wantsMedia(this.board.state)) await this.change(() => this.devices.restore(media));
   }
 
+  /** Turns both devices off. */
   release(): void {
     this.devices.release();
   }

@@ -14,7 +14,9 @@ export interface Board {
   dispatch(event: StateEvent): State;
 }
 
+/** The requests to the server that controllers make. */
 export type Server = Pick<Connection, "find" | "stop" | "signal" | "message" | "typing" | "report" | "again" | "ice">;
+/** Our camera and microphone. */
 export type OwnDevices = Pick<Devices, "acquire" | "restore" | "release" | "setMic" | "setCam" | "tracks">;
 
 /** The id of the chat that goes on, or null if none does. */

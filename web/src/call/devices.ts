@@ -55,6 +55,7 @@ export class Devices {
     else if (mic) await this.setMic(true);
   }
 
+  /** What we have now; null: that device is off or was never granted. A muted microphone keeps its track. */
   get tracks(): { readonly audio: MediaStreamTrack | null; readonly video: MediaStreamTrack | null } {
     return { audio: this.audio, video: this.video };
   }

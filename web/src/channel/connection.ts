@@ -97,6 +97,7 @@ export class Connection {
     return this.ask<Plain>((socket, ack) => socket.emit("leave", chat, ack));
   }
 
+  /** Passes sealed data to the partner, as `message` does. `ok` means that the server took it, not that it arrived. */
   signal(chat: string, data: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("signal", chat, data, ack));
   }
@@ -109,6 +110,7 @@ export class Connection {
     return this.ask<Plain>((socket, ack) => socket.emit("typing", chat, on, ack));
   }
 
+  /** Reports the partner of the current chat, or of the last one within 60 s after its end. */
   report(chat: string, reason: ReportReason): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("report", chat, reason, ack));
   }

@@ -31,6 +31,7 @@ export class Talk {
     this.channel = new Channel({ hello: offer.hello, committed: commit !== null, nextCommit, limits, pace }, 0);
   }
 
+  /** Lets the handshake begin. Called once. */
   start(): void {
     if (this.state === "new") this.state = "idle";
     this.drive();

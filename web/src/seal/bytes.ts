@@ -5,7 +5,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** What came breaks the rules of the sealing, so the chat ends. */
 export class SealError extends Error {}
 
-export const LENGTH_BYTES = 2;
+export const LENGTH_BYTES = 2; // of the length before a field
 const LENGTH_MAX = 0xffff;
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
@@ -25,6 +25,7 @@ export function fromUtf8(bytes: Bytes): string {
   }
 }
 
+/** The parts one after the other. */
 export function join(...parts: readonly Bytes[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -22,8 +22,7 @@ export class Channel {
   private incoming = { signal: new IncomingLane(), message: new IncomingLane() };
   private readonly receipts = new ReceiptLane();
   private receiptAt = -RECEIPT_EVERY_MS;
-  /** The receipt that is being sealed, or null. */
-  private receipt: Sent | null = null;
+  private receipt: Sent | null = null; // the one that is being sealed
   private readonly hushedUntil = { signal: 0, message: 0 };
   private readonly unanswered = new Unanswered();
   private waiting: Output[] = [];
@@ -32,8 +31,7 @@ export class Channel {
   private emoji: readonly number[] | null = null;
   private readonly inbox = new Inbox();
   private helloAt: number | null;
-  /** The deadline for the partner's `ready`; null once the chat is sealed. */
-  private readyBy: number | null;
+  private readyBy: number | null; // the deadline for the partner's `ready`; null once the chat is sealed
   private awayMs = 0;
   private pausedAt: number | null = null;
   private over = false;
@@ -83,6 +81,7 @@ export class Channel {
     });
   }
 
+  /** The driver has sealed the content that this lane and number name. */
   sealed(lane: Lane, n: number, body: Bytes, now: number): void {
     if (this.over) return;
     const frame = encodeFrame({ kind: lane, n, body });
@@ -131,6 +130,7 @@ export class Channel {
     this.goOn(clock);
   }
 
+  /** Does what is due by now. Called at `wakesAt`; too early or too often does no harm. */
   wake(now: number): void {
     this.goOn(this.clock(now));
   }

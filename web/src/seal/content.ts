@@ -51,6 +51,7 @@ export interface Values {
 }
 
 export type Name = keyof Values;
+/** A name with its value. */
 export type Content = { [N in Name]: { readonly name: N; readonly value: Values[N] } }[Name];
 
 type Unknown = Readonly<Record<string, unknown>>;

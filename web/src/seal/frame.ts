@@ -9,7 +9,9 @@ const HEAD_BYTES = 10;
 const TAG_BYTES = 16;
 
 export type FrameKind = (typeof KINDS)[number];
+/** A numbered series of frames: all kinds but the hello. */
 export type Lane = Exclude<FrameKind, "hello">;
+/** The two events of docs/protocol.md that pass data to the partner. */
 export type RelayEvent = "message" | "signal";
 
 /** `n` is the number in the lane of its kind, 0 for a hello. The body is sealed, but for a hello. */

@@ -11,6 +11,7 @@ export class Inbox {
   private kept: Frame[] = [];
   private opening: Frame | null = null;
 
+  /** Adds a frame that came just now. */
   push(frame: Frame): void {
     this.frames.push(frame);
   }
@@ -42,6 +43,7 @@ export class Inbox {
     this.frames.unshift(...this.kept.splice(0));
   }
 
+  /** Forgets all frames, also the one being opened. */
   clear(): void {
     this.frames = [];
     this.kept = [];

@@ -39,10 +39,12 @@ function newChat({ chat, mode, common, relay_only }: MatchedArgs): Chat {
   };
 }
 
+/** The partner types, or no longer does. */
 export function onTyping(state: State, { chat, on, at }: Of<"typing">): State {
   return partOfChat(state, chat, { typingUntil: on ? at + TYPING_EXPIRES_MS : null });
 }
 
+/** The partner's connection broke, or it is back. */
 export function onPartner(state: State, { chat, state: presence, at }: Of<"partner">): State {
   const windowMs = state.limits === null ? AWAY_MS : state.limits.resume_window_s * 1000;
   return partOfChat(state, chat, { awayUntil: presence === "away" ? at + windowMs : null, typingUntil: null });
@@ -61,10 +63,12 @@ export function canCompare({ mode, call, seal, ended }: Chat): boolean {
   return mode === "video" && call === "connected" && seal !== "sealing" && ended === null;
 }
 
+/** The visitor saw the same emoji as the partner. */
 export function onCompared(state: State, { chat }: Of<"compared">): State {
   return state.chat !== null && canCompare(state.chat) ? partOfChat(state, chat, { seal: "compared" }) : state;
 }
 
+/** Ends the chat because of a fault of its sealing. */
 export function onSealFault(state: State, { chat, fault }: Of<"seal_fault">): State {
   const { chat: current } = state;
   return current?.id === chat && current.ended === null ? { ...state, chat: over(current, fault) } : state;
@@ -84,6 +88,7 @@ function undelivered(text: Text): Text {
   return text.state === "waiting" ? { ...text, state: { failed: "chat_over" } } : text;
 }
 
+/** Shows a text of the partner's in the log. */
 export function onText(state: State, { chat, n, text }: Of<"text">): State {
   if (state.chat?.id !== chat) return state;
   const texts = [...state.chat.texts, { id: `theirs-${n}`, mine: false, text, state: "received" } as const];

@@ -20,11 +20,11 @@ export interface Ability {
 export type { DeviceFault };
 
 export const TYPING_EXPIRES_MS = 5_000; // so that a lost "off" does not leave it on the screen
-export const CONFIRM_EXPIRES_MS = 4_000;
+export const CONFIRM_EXPIRES_MS = 4_000; // how long a first Esc waits for the second
 export const AGAIN_WINDOW_MS = 120_000; // protocol.md, `again`
 export const TEXT_MAX_BYTES = 12_000; // docs/blind-relay.md, `text`
 export const INTERESTS_MAX = 10; // until `welcome` tells the server's limits
-export const INTEREST_MAX_CHARS = 32;
+export const INTEREST_MAX_CHARS = 32; // docs/protocol.md, criteria
 
 export type ConnectionPhase = "connecting" | "up" | "lost" | "outdated";
 /** The connection to the server, as the page shows it. */
@@ -112,6 +112,7 @@ export interface Media {
   readonly fault: DeviceFault | null;
 }
 
+/** What the visitor sees. `preparing`: the browser asks for the devices. `device`: it gave none. */
 export type Screen = "landing" | "preparing" | "device" | "searching" | "chat";
 /** A message that stays on the page until the visitor closes it. */
 export type Notice = { readonly code: Code | "report_failed" | "reported" | "camera" };

@@ -91,10 +91,12 @@ export class Side {
     );
   }
 
+  /** The partner's texts that arrived. */
   get texts(): string[] {
     return this.contents.flatMap((content) => (content.name === "text" ? [content.value] : []));
   }
 
+  /** Sends a text. Returns its number, or null if it can never be sent. */
   say(text: string): number | null {
     return this.channel.send({ name: "text", value: text });
   }
@@ -147,10 +149,12 @@ export function start(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.start();
 }
 
+/** Tells these sides that their connection or their partner is away. */
 export function bothAway(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.pause();
 }
 
+/** Tells these sides that both are here again. */
 export function bothBack(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.resume();
 }

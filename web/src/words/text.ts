@@ -2,6 +2,7 @@
 
 import type { Holes } from "./keys.ts";
 
+/** The key of a text. */
 export type Key = keyof Holes;
 /** A text, or its form for each CLDR plural category (at least `other`). The value `n` chooses the form. */
 export type Message = string | { readonly other: string; readonly [category: string]: string };
@@ -10,6 +11,7 @@ export interface Texts {
   readonly page: { readonly [K in Key]: Message };
   readonly emoji: Readonly<Record<string, string>>;
 }
+/** What fills the holes of a text, by the holes' names. */
 export type Values = Readonly<Record<string, string | number>>;
 /** A value for each hole of the key's text, or no argument if it has none. */
 export type Given<K extends Key> = [Holes[K]] extends [never] ? [] : [{ readonly [H in Holes[K]]: string | number }];
