@@ -1,4 +1,5 @@
-// Imports go one way: view -> state (pure) -> call, channel -> seal, the generated contract.
+// Holds the rules of ARCHITECTURE.md, "The page", by reading the sources. Imports go one way: views -> state (pure) ->
+// call, channel -> seal and the generated contract.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,7 +8,7 @@ import { describe, expect, it } from "vitest";
 
 const SRC = fileURLToPath(new URL(".", import.meta.url));
 
-/** What each layer may import besides itself. Packages by name, ours by folder. */
+/** What each layer may import besides itself: packages by name, our own layers by folder. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   seal: [],
@@ -19,7 +20,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   app: ["contract", "channel", "call", "seal", "state"],
   main: ["app", "views", "words", "svelte"],
 };
-// The state is pure: of the layers below it takes words only, no code.
+// From these layers only types may be imported. The state is pure, so it uses no code of the layers below.
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   call: ["seal"],
   state: ["channel", "call", "seal"],

@@ -1,3 +1,6 @@
+// The start of the page. It connects, fetches the words, shows the first view and follows the page's life (hidden,
+// shown, closed).
+
 import { mount } from "svelte";
 
 import { ability, AppController } from "./app/controller.ts";
@@ -19,6 +22,6 @@ document.addEventListener("visibilitychange", () => {
 });
 
 controller.open();
-await begin(); // the first words that are seen are in the visitor's language
+await begin(); // before the first view, so that its words are in the visitor's language
 const target = document.getElementById("app");
 if (target !== null) mount(Root, { target, props: { store, actions: controller, ability: ability() } });

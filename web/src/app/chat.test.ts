@@ -1,3 +1,5 @@
+// The chat's controller: how a chat begins, what passes through it, how it ends.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
@@ -57,7 +59,7 @@ describe("a chat", () => {
     expect(server.stop).toHaveBeenCalledWith("c");
   });
 
-  it("that a relay made a call of, or no call, is ended before a word", async () => {
+  it("whose mode the relay changed is ended before a word", async () => {
     chat.welcome(welcome());
     await offers.forSearch();
     const args = told("c", "theirs");
@@ -81,7 +83,7 @@ describe("a chat", () => {
     expect([chat.isBegun, board.remote]).toEqual([false, null]);
   });
 
-  it("that is over hears nothing more of its own", async () => {
+  it("that is over ignores its own late events", async () => {
     await meet();
     chat.settle({ type: "ended", chat: "c", reason: "left" });
     events.fault("seal_broken");
@@ -110,7 +112,7 @@ describe("what is said", () => {
     expect(talk.receive.mock.calls).toEqual([["signal", "y"]]);
   });
 
-  it("while nobody looks is news", () => {
+  it("that comes while the page is hidden marks the title", () => {
     vi.stubGlobal("document", { hidden: true });
     events.text(0, "hi");
     expect(board.state.unseen).toBe(true);
@@ -155,7 +157,7 @@ describe("a report", () => {
     expect(talk.close).toHaveBeenCalledOnce();
   });
 
-  it("that does not get through is said, and the chat goes on", async () => {
+  it("that fails shows a notice, and the chat goes on", async () => {
     server.report.mockResolvedValue(refusal("rate_limited"));
     await chat.report("spam");
     expect(board.state.notice).toEqual({ code: "report_failed" });

@@ -1,4 +1,4 @@
-// The chat that goes on: its conversation, from `matched` until it ends for whatever reason.
+// The chat that goes on: its conversation begins at `matched` and is closed when the chat ends for any reason.
 
 import type { SealFault } from "../seal/outputs.ts";
 import { Pace } from "../channel/pace.ts";
@@ -13,11 +13,14 @@ import type { OfferStore } from "./offers.ts";
 
 type Parts = ConstructorParameters<typeof Conversation>;
 type Talk = Pick<Conversation, "chat" | "write" | "setOurs" | "receive" | "pause" | "resume" | "close">;
+/** Begins a conversation. Tests give another one. */
 export type Converse = (...parts: Parts) => Talk;
 
+/** Owns the one conversation there can be. Events of any other chat are ignored. */
 export class ChatController {
   private talk: Talk | null = null;
-  private pace: { readonly message: Pace; readonly signal: Pace } | null = null; // of the session, as the quotas are
+  /** Belongs to the session, as the quotas do. */
+  private pace: { readonly message: Pace; readonly signal: Pace } | null = null;
 
   constructor(
     private readonly board: Board,
@@ -27,12 +30,12 @@ export class ChatController {
     private readonly converse: Converse = (...parts) => new Conversation(...parts),
   ) {}
 
-  /** Told again after a resume, a chat does not begin again. */
+  /** Whether the chat has its conversation. `matched` comes again after a resume, but the chat does not begin again. */
   get isBegun(): boolean {
     return this.talk !== null;
   }
 
-  /** Dispatches, and closes the conversation that this may have ended: no frame of it outlives it. */
+  /** Dispatches the event and closes the conversation if its chat is now over, so that no late frame is taken. */
   settle(event: StateEvent): State {
     const state = this.board.dispatch(event);
     if (this.talk !== null && this.talk.chat !== liveChat(state)) {
@@ -43,12 +46,16 @@ export class ChatController {
     return state;
   }
 
+  /** Takes the quotas of a new session; a resumed one keeps its own. */
   welcome(args: WelcomeArgs): void {
     this.settle({ type: "welcome", args });
     if (args.resumed === null || this.pace === null) this.pace = paceOf(args.limits);
   }
 
-  /** Begins the chat that the state is in by now, as it was asked for (`args`) and told (`told`). */
+  /**
+   * Begins the conversation of the chat that the state now holds. `told` is what the server said, `args` is the same
+   * with what the visitor asked for. The chat ends as `seal_failed` if the modes differ or we have no offer for it.
+   */
   begin(args: MatchedArgs, told: MatchedArgs): void {
     const { limits } = this.board.state;
     const agreed = this.offers.take(args.chat, args.seal?.v === SEAL_VERSION ? args.seal.commit : null);
@@ -58,7 +65,7 @@ export class ChatController {
     this.talk = this.converse(args, terms, this.server, this.media.ours(), this.events(chat));
   }
 
-  /** The relay did not play by the rules, or the two compared and saw that it did not: no word more. */
+  /** Ends a chat that is not sealed as it must be. Nothing more is sent in it. */
   fault(chat: string, fault: SealFault): void {
     this.settle({ type: "seal_fault", chat, fault });
     this.media.releaseUnwanted();
@@ -67,6 +74,7 @@ export class ChatController {
 
   // --- what the visitor does
 
+  /** Sends a text and shows it in the log, also when it is too long ever to be sent. */
   write(text: string): void {
     const chat = liveChat(this.board.state);
     if (chat === null || this.talk === null) return;
@@ -74,11 +82,13 @@ export class ChatController {
     this.board.dispatch({ type: "write", chat, n, text });
   }
 
+  /** Tells the partner whether we type, unless the partner is away. */
   typing(on: boolean): void {
     const chat = liveChat(this.board.state);
     if (chat !== null && this.board.state.chat?.awayUntil === null) void this.server.typing(chat, on);
   }
 
+  /** The two have compared their emoji: different ones end the chat. */
   compared(same: boolean): void {
     const chat = liveChat(this.board.state);
     if (chat === null) return;
@@ -86,6 +96,7 @@ export class ChatController {
     else this.fault(chat, "seal_differs");
   }
 
+  /** Reports the partner of the current or ended chat. Once the server has the report, the chat is over. */
   async report(reason: ReportReason): Promise<void> {
     const { chat } = this.board.state;
     if (chat === null) return;
@@ -94,32 +105,36 @@ export class ChatController {
     else this.board.dispatch({ type: "notice", notice: { code: "report_failed" } });
   }
 
+  /** Called when our tracks changed. */
   setOurs(ours: Ours): void {
     this.talk?.setOurs(ours);
   }
 
   // --- what comes
 
+  /** Takes what the relay passed on from the partner. */
   receive(event: "signal" | "message", chat: string, data: string): void {
     this.of(chat)?.receive(event, data);
   }
 
+  /** The partner's connection broke, or it is back. */
   partner(chat: string, state: PartnerState): void {
     this.board.dispatch({ type: "partner", chat, state });
     if (state === "away") this.of(chat)?.pause();
     else this.of(chat)?.resume();
   }
 
-  /** Our own connection is gone, or back. */
+  /** Called when our own connection is lost; `resume` when both are here again. */
   pause(): void {
     this.talk?.pause();
   }
 
+  /** Called when both are here again. */
   resume(): void {
     this.talk?.resume();
   }
 
-  /** Something that who looks elsewhere wants to know. */
+  /** Marks the title if the page is hidden, since something happened that the visitor wants to know. */
   news(): void {
     if (document.hidden) this.board.dispatch({ type: "hidden_news" });
   }

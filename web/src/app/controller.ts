@@ -1,5 +1,5 @@
-// What follows from what: the visitor's actions and the server's events go to the controller that they concern. Each
-// calls the connection and the devices, and tells the state.
+// Sends each action of the visitor and each event of the server to the controller that it concerns. The controllers
+// call the connection and the devices, and tell the state.
 
 import { isCallPossible } from "../call/call.ts";
 import { Devices } from "../call/devices.ts";
@@ -16,12 +16,16 @@ import { ReunionController } from "./reunion.ts";
 import { SearchController } from "./search.ts";
 import { OfferStore } from "./offers.ts";
 
-const TICK_MS = 1_000;
+const TICK_MS = 1_000; // the countdowns show seconds
 
+/** What this browser can do at this address. */
 export function ability(): Ability {
   return { secure: isSecureContext, calls: isCallPossible(), seal: canSeal() };
 }
 
+/**
+ * Owns the connection, the devices and the four controllers of one page. state/actions.ts tells what each action does.
+ */
 export class AppController implements Actions {
   private readonly offers = new OfferStore();
   private readonly connection: Connection;
@@ -43,21 +47,24 @@ export class AppController implements Actions {
 
   // --- the page's life
 
+  /** Called when the page opens, or comes back from the browser's cache. */
   open(): void {
     this.connection.connect();
   }
 
-  /** The page is going: the server ends the session at once, and the camera goes dark. */
+  /** Called when the page closes: ends the session at once and turns the camera off. */
   close(): void {
     this.connection.leave();
     this.media.release();
   }
 
+  /** Called when the page is visible again or the network is back. */
   shown(): void {
     this.board.dispatch({ type: "seen" });
     if (this.board.state.connection.phase === "lost") this.connection.connect();
   }
 
+  /** Called when a part of the page is gone from the server, so that only a reload helps. */
   outdated(): void {
     this.board.dispatch({ type: "trouble", trouble: { kind: "outdated" } });
   }
@@ -72,7 +79,7 @@ export class AppController implements Actions {
   }
 
   goWithout(): void {
-    this.media.release(); // should the question still be answered with yes
+    this.media.release(); // if the browser's question is still answered with yes, those tracks stop at once
     this.search.find("video", false);
   }
 
@@ -146,7 +153,7 @@ export class AppController implements Actions {
     this.board.dispatch({ type: "notice", notice: null });
   }
 
-  // --- from the link
+  // --- from the connection
 
   private connectionEvents(): ConnectionEvents {
     const { board } = this;
@@ -165,7 +172,7 @@ export class AppController implements Actions {
       typing: (chat, on) => board.dispatch({ type: "typing", chat, on }),
       partner: (chat, state) => this.chat.partner(chat, state),
       ended: (chat, reason) => this.chat.settle({ type: "ended", chat, reason }),
-      failed: () => undefined, // each of our events has an acknowledgement to carry its error
+      failed: () => undefined, // each event that we send has an acknowledgement to carry its error
     };
   }
 
@@ -186,18 +193,18 @@ export class AppController implements Actions {
   private searching(args: SearchingArgs): void {
     const chat = liveChat(this.board.state);
     const { screen } = this.chat.settle({ type: "searching", args });
-    // The server has ended a chat that crossed our find: what that find committed to has been shown.
+    // Our `find` crossed a match, and the server has ended that chat. Its offer is used up: ask with a new one.
     if (chat !== null && screen === "searching") this.search.ask(null);
   }
 
   private matched(told: MatchedArgs): void {
     const { wish, search, last, screen } = this.board.state;
     const asked = screen === "searching" && told.seal !== null ? search?.mode : last?.mode;
-    // No relay can take back that we hide, nor make a call, which shows our address, of what was to be a text chat.
+    // No relay can undo our wish to hide. Nor can it turn a text chat into a call, which shows our address.
     const args = { ...told, mode: asked ?? told.mode, relay_only: told.relay_only || wish.hide };
     const { chat, leftChat } = this.chat.settle({ type: "matched", args });
     if (chat?.id !== args.chat) {
-      // They asked for us again when we no longer did.
+      // The last partner asked for us again after we had stopped asking.
       if (args.chat !== leftChat) void this.connection.stop(args.chat);
       return;
     }
@@ -209,6 +216,7 @@ export class AppController implements Actions {
     this.chat.news();
   }
 
+  /** Lets time pass in the state while something on the page counts or expires. */
   private tick(): void {
     const { search, chat, last, connection, confirmUntil } = this.board.state;
     const waiting = chat !== null && (chat.typingUntil !== null || chat.awayUntil !== null);

@@ -1,4 +1,4 @@
-// One chat: its channel and, with video, its call. Made at `matched`, closed for good at its end.
+// One chat: its sealed channel and, with video, its call. It is made at `matched` and closed for good at its end.
 
 import { Call, isCallPossible, type Tracks } from "../call/call.ts";
 import type { CallPhase } from "../call/recovery.ts";
@@ -7,19 +7,25 @@ import type { ChannelEvents, Relay, Terms } from "../channel/terms.ts";
 import type { IceServer, MatchedArgs } from "../contract.ts";
 import type { Content, MediaState } from "../seal/content.ts";
 
+/** What a conversation reports, and what it asks for. */
 export interface ConversationEvents extends Pick<ChannelEvents, "textChanged" | "sealed" | "fault"> {
+  /** A text of the partner's; `n` is its number in the message lane. */
   text(n: number, text: string): void;
   partnerMedia(media: MediaState): void;
+  /** `impossible`: this browser has no WebRTC. */
   call(phase: CallPhase | "impossible"): void;
   remote(stream: MediaStream): void;
+  /** ICE servers with new credentials for a restart, or null if the server gives none. */
   freshIceServers(): Promise<readonly IceServer[] | null>;
 }
 
+/** Our tracks, and what the partner is told about them. */
 export interface Ours {
   readonly tracks: Tracks;
   readonly media: MediaState;
 }
 
+/** Passes contents between the channel, the call and the page. */
 export class Conversation {
   readonly chat: string;
   private readonly talk: Talk;
@@ -44,29 +50,34 @@ export class Conversation {
     this.talk.send({ name: "media", value: ours.media });
   }
 
-  /** The number of the text, or null if it can never be sent. */
+  /** Sends a text. Returns its number, or null if it can never be sent. */
   write(text: string): number | null {
     return this.talk.send({ name: "text", value: text });
   }
 
+  /** Sends other tracks and tells the partner; in a text chat it does nothing. */
   setOurs({ tracks, media }: Ours): void {
     if (this.call === null) return;
     this.call.setTracks(tracks);
     this.talk.send({ name: "media", value: media });
   }
 
+  /** Takes what the relay passed on; it may be anything. */
   receive(event: "message" | "signal", data: string): void {
     this.talk.receive(event, data);
   }
 
+  /** Called when our connection is lost or the partner is away. */
   pause(): void {
     this.talk.pause();
   }
 
+  /** Called when both are here again. */
   resume(): void {
     this.talk.resume();
   }
 
+  /** Ends the channel and the call; no event follows. */
   close(): void {
     this.talk.close();
     this.call?.close();

@@ -1,3 +1,5 @@
+// The media controller on fake devices.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeDevices, PlainBoard } from "../testing/board.ts";
@@ -29,7 +31,7 @@ describe("before a video search", () => {
     expect([board.state.screen, board.state.media.fault]).toEqual(["device", fault]);
   });
 
-  it("does not search for who has gone back meanwhile", async () => {
+  it("does not search if the visitor has gone back meanwhile", async () => {
     const asked = media.prepare();
     board.dispatch({ type: "stop" });
     expect(await asked).toBe(false);
@@ -51,7 +53,7 @@ describe("the own picture", () => {
     expect([devices.tracks.audio, board.state.media.mic]).toEqual([before, false]);
   });
 
-  it("that the browser refuses is said where the button is, and no screen changes", async () => {
+  it("that the browser refuses shows a fault, and the screen stays", async () => {
     devices.fault = "denied";
     await media.toggleCam();
     expect([board.state.screen, board.state.media.fault]).toEqual(["landing", "denied"]);
@@ -61,21 +63,21 @@ describe("the own picture", () => {
   });
 });
 
-describe("what nothing needs", () => {
-  it("goes dark", async () => {
+describe("a device", () => {
+  it("that nothing needs is turned off", async () => {
     await devices.acquire();
     media.releaseUnwanted();
     expect(devices.tracks).toEqual({ audio: null, video: null });
   });
 
-  it("is not touched while a video search needs it", async () => {
+  it("is kept while a video search needs it", async () => {
     await media.prepare();
     board.dispatch({ type: "search", mode: "video", anyone: false });
     media.releaseUnwanted();
     expect(devices.releases).toBe(0);
   });
 
-  it("is not asked for again while something holds it", async () => {
+  it("is not asked for again while it is in use", async () => {
     await media.prepare();
     board.dispatch({ type: "search", mode: "video", anyone: false });
     const held = devices.tracks;

@@ -1,4 +1,4 @@
-// Camera and microphone, as the rest of the page sees them.
+// Connects our camera and microphone with the state: requests go to the devices, changes and faults to the state.
 
 import { DeviceError } from "../call/devices.ts";
 import type { MediaState } from "../seal/content.ts";
@@ -6,13 +6,14 @@ import { wantsMedia } from "../state/last.ts";
 import type { Ours } from "./conversation.ts";
 import type { Board, OwnDevices } from "./ports.ts";
 
+/** Our devices for the other controllers. No method rejects: a fault goes into the state. */
 export class MediaController {
   constructor(
     private readonly board: Board,
     private readonly devices: OwnDevices,
   ) {}
 
-  /** Asks for both. True if the visitor still waits for it and there is one of them at least. */
+  /** Asks the browser for both. True if we have at least one and the visitor has not gone elsewhere meanwhile. */
   async prepare(): Promise<boolean> {
     this.board.dispatch({ type: "prepare" });
     try {
@@ -32,22 +33,23 @@ export class MediaController {
     return this.change(() => this.devices.setCam(!this.board.state.media.cam));
   }
 
-  /** What was on before, unless something holds them already. */
+  /** Turns on what was on before. Does nothing if a search or chat already uses the devices. */
   async restore(media: MediaState): Promise<void> {
     if (!wantsMedia(this.board.state)) await this.change(() => this.devices.restore(media));
   }
 
+  /** Turns both devices off. */
   release(): void {
     this.devices.release();
   }
 
-  /** What nothing needs any more goes dark: the camera of who asked for somebody again, in vain. */
+  /** Turns the devices off if nothing needs them any more, as after an `again` that failed. */
   releaseUnwanted(): void {
     const { audio, video } = this.devices.tracks;
     if ((audio !== null || video !== null) && !wantsMedia(this.board.state)) this.devices.release();
   }
 
-  /** A track came, went or ended. Returns what there is now. */
+  /** Called when a track came, went or ended. Tells the state and returns what we send now. */
   changed(): Ours {
     const ours = this.ours();
     const { video } = ours.tracks;
@@ -56,6 +58,7 @@ export class MediaController {
     return ours;
   }
 
+  /** What we send now: the tracks, and what the partner is told about them. */
   ours(): Ours {
     const { tracks } = this.devices;
     return { tracks, media: { mic: tracks.audio?.enabled ?? false, cam: tracks.video !== null } };

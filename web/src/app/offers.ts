@@ -1,20 +1,23 @@
-// Our halves of the handshakes that have not begun: one for the search, one for an `again`. Each is shown to one partner.
+// Keeps our halves of handshakes that have not begun (docs/blind-relay.md): one for the search, one for an `again`.
+// Each is shown to one partner only.
 
 import { makeOffer, type Offer } from "../seal/handshake.ts";
 
-/** `next` is for an `again` after the chat that `offer` begins: its commitment travels in our `ready`. */
+/** `offer` begins a chat. `next` is for an `again` after it; the partner gets its commitment in our `ready`. */
 interface Offers {
   readonly offer: Offer;
   readonly next: Offer;
 }
 
+/** What an `again` after the current or the last chat needs. */
 interface Last {
   readonly chat: string;
   readonly next: Offer;
-  /** The partner's commitment, once it is known. */
+  /** The partner's commitment, or null until it is known. */
   readonly commit: string | null;
 }
 
+/** Our two offers and the partner's commitment: all that a handshake begins with. */
 export interface HandshakeTerms extends Offers {
   readonly commit: string;
 }
@@ -24,23 +27,25 @@ async function makeOffers(offer?: Offer): Promise<Offers> {
   return { offer: first, next };
 }
 
+/** The offers of this page, for all its searches and chats. */
 export class OfferStore {
   private search: Offers | null = null;
   private reunion: HandshakeTerms | null = null;
   private last: Last | null = null;
 
-  /** The commitment for a `find`: the same for all of one search, so that a match that crosses one is not lost. */
+  /** The commitment for a `find`. It stays the same during a search: a match that crosses a `find` still fits. */
   async forSearch(): Promise<string> {
     const made = this.search ?? (await makeOffers());
     this.search ??= made;
     return this.search.offer.commit;
   }
 
+  /** Called when the search is given up: the next one gets a new offer. */
   endSearch(): void {
     this.search = null;
   }
 
-  /** Before an `again`; false if that chat never got so far that the two could know each other again. */
+  /** Called before an `again`. False if the partner's commitment is not known: an `again` would prove nothing. */
   async forAgain(chat: string): Promise<boolean> {
     const { last } = this;
     if (last?.chat !== chat || last.commit === null) return false;
@@ -48,7 +53,10 @@ export class OfferStore {
     return true;
   }
 
-  /** What to begin a chat with; null if we have made no offer for it. Whatever was made is used up. */
+  /**
+   * What to begin a chat with, or null if we made no offer for it. `commit` is the partner's from `matched`, or null
+   * after an `again`. Offers are used once, so all that wait are dropped.
+   */
   take(chat: string, commit: string | null): HandshakeTerms | null {
     const agreed = commit === null ? this.reunion : this.search && { ...this.search, commit };
     this.search = this.reunion = null;
@@ -56,12 +64,12 @@ export class OfferStore {
     return agreed;
   }
 
-  /** The partner of this chat told what it has committed to for an `again`. */
+  /** Keeps the partner's commitment for an `again` after this chat. */
   learn(chat: string, commit: string | null): void {
     if (this.last?.chat === chat) this.last = { ...this.last, commit };
   }
 
-  /** Keeps nothing of a chat that can neither go on nor be asked for again. */
+  /** Forgets every chat but this one, the only one that goes on or can be asked for again. Null: there is none. */
   keepOnly(chat: string | null): void {
     if (this.last?.chat !== chat) this.last = null;
     if (this.last === null) this.reunion = null;

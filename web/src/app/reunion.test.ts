@@ -1,3 +1,5 @@
+// The controller of `again`, on a fake server and fake devices.
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
@@ -24,7 +26,7 @@ beforeEach(() => {
   board.dispatch({ type: "welcome", args: welcome() });
 });
 
-/** A chat that was sealed and then lost, and we are back at the start. */
+/** A sealed chat whose partner was lost. Afterwards we are back on the first screen. */
 async function after(mode: "video" | "text", commit: string | null = "theirs"): Promise<void> {
   if (mode === "video") await devices.acquire();
   await offers.forSearch();
@@ -59,7 +61,7 @@ describe("the same person again", () => {
     await eventually(() => expect(asked()).toBe("asked"));
   });
 
-  it("who never told a commitment is nobody that we could know again", async () => {
+  it("is not asked for without a commitment, by which we would know them", async () => {
     await after("text", null);
     reunion.ask();
     await eventually(() => expect(asked()).toBe("gone"));
@@ -94,7 +96,7 @@ describe("the same person again", () => {
     await eventually(() => expect(asked()).toBe("asked"));
   });
 
-  it("that was forgotten meanwhile is not answered", async () => {
+  it("changes nothing when the reply comes after `forget`", async () => {
     await after("text");
     const reply = Promise.withResolvers<{ ok: true }>();
     server.again.mockReturnValueOnce(reply.promise);

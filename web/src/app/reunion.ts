@@ -1,4 +1,4 @@
-// The same person again.
+// Asks for the partner of the last chat again (docs/protocol.md, `again`).
 
 import { isCallPossible } from "../call/call.ts";
 import type { Refused } from "../channel/connection.ts";
@@ -9,8 +9,10 @@ import type { Board, Server } from "./ports.ts";
 import { ASK_AGAIN_S } from "./search.ts";
 import type { OfferStore } from "./offers.ts";
 
+/** Our own refusal, if the last chat left no commitment to know the partner by. */
 const NOBODY_KNOWN: Refused = { ok: false, code: "chat_over", message: "" };
 
+/** Sends `again` for the last chat in the state, and judges the replies. */
 export class ReunionController {
   private number = 0; // a reply to an older question is stale
 
@@ -27,18 +29,18 @@ export class ReunionController {
     if (canAsk(last)) void this.begin(last);
   }
 
-  /** After a `welcome`: a reply that was under way is lost. */
+  /** Called after `welcome`: sends the question again if its reply was lost with the connection. */
   askAnew(): void {
     const { last } = this.board.state;
     if (last?.again === "asking") void this.send(last.chat);
   }
 
-  /** Whatever is still answered is stale. */
+  /** From now on, replies to earlier questions are ignored. */
   forget(): void {
     this.number++;
   }
 
-  /** A match can come at once, so our devices come first, as they were. Without them they still talk. */
+  /** Restores our devices first, since a match can come at once. If they fail, we ask all the same. */
   private async begin({ chat, mode, media }: Last): Promise<void> {
     const number = ++this.number;
     const restored = mode === "video" && isCallPossible() ? this.media.restore(media) : undefined;

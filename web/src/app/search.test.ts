@@ -1,3 +1,5 @@
+// The search's controller: what it asks the server, and what it does after a refusal.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
@@ -12,7 +14,7 @@ let devices: FakeDevices;
 let search: SearchController;
 let chat: ChatController;
 
-/** Lets the offers be made (WebCrypto has no clock to fake) and all that follows from them. */
+/** Waits until the offers are made, which no fake clock can speed up, and until all has happened that follows. */
 async function settled(calls: number): Promise<void> {
   await eventually(() => expect(server.find).toHaveBeenCalledTimes(calls));
   await Promise.resolve();
@@ -99,7 +101,7 @@ describe("a refusal", () => {
     expect(board.state.search?.refusal).toBeNull();
   });
 
-  it("because the chat that we leave ended by itself is asked again without it", async () => {
+  it("because the chat to leave is over already is followed by a `find` without it", async () => {
     search.find("text", false);
     await settled(1);
     chat.settle({ type: "matched", args: told("c", "theirs") });
@@ -109,7 +111,7 @@ describe("a refusal", () => {
     expect(server.find.mock.calls.map(([{ from }]) => from)).toEqual([null, "c", null]);
   });
 
-  it("from a chat leaves it all the same: nobody is kept with somebody who would hear nothing", async () => {
+  it("in a chat leaves it all the same, so that the partner does not wait in vain", async () => {
     search.find("text", false);
     await settled(1);
     chat.settle({ type: "matched", args: told("c", "theirs") });

@@ -1,4 +1,4 @@
-// The search for a partner: asked, asked again after a refusal that passes, forgotten.
+// The search for a partner: it asks the server, asks again after a refusal that passes, and can be given up.
 
 import type { Refused } from "../channel/connection.ts";
 import { type Criteria, LANGUAGES_MAX, type Mode } from "../contract.ts";
@@ -10,9 +10,10 @@ import type { MediaController } from "./media.ts";
 import { type Board, liveChat, type Server } from "./ports.ts";
 import type { OfferStore } from "./offers.ts";
 
-export const ASK_AGAIN_S = 2; // after a refusal that will pass and does not say when
+export const ASK_AGAIN_S = 2; // after a refusal that will pass but does not say when; arbitrary
 const WILL_PASS = new Set<Refused["code"]>(["rate_limited", "full", "draining", "slow"]);
 
+/** Sends `find` for the search in the state, and judges the replies. */
 export class SearchController {
   private number = 0; // a reply to an older search is stale
   private askAgain: ReturnType<typeof setTimeout> | undefined;
@@ -25,19 +26,19 @@ export class SearchController {
     private readonly offers: OfferStore,
   ) {}
 
-  /** Looks for a partner; from a chat, this leaves it. */
+  /** Begins a search. A chat that goes on is left. With `anyone` no shared interest is asked for. */
   find(mode: Mode, anyone: boolean): void {
     const from = liveChat(this.board.state);
     this.chat.settle({ type: "search", mode, anyone });
     this.ask(from);
   }
 
-  /** Asks the server, in the state's words. `from`: the chat that we are in, as far as we know. */
+  /** Sends the search that the state holds. `from` is the chat that we believe we are in, or null. */
   ask(from: string | null): void {
     void this.send(from, this.forget());
   }
 
-  /** What is still answered, or was to be asked later, is stale. Returns the number of the next search. */
+  /** From now on, earlier replies are ignored and nothing planned is sent. Returns the number of the next search. */
   forget(): number {
     clearTimeout(this.askAgain);
     return ++this.number;
@@ -59,7 +60,8 @@ export class SearchController {
     const retryInMs = passes ? (reply.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
     const code = reply.code === "not_connected" ? "slow" : reply.code;
     this.chat.settle({ type: "refused", code, retryInMs });
-    if (from !== null) void this.server.stop(from); // the server still has us there, with somebody who would hear nothing
+    // For the server we are still in that chat, with a partner who would never hear from us.
+    if (from !== null) void this.server.stop(from);
     if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
     else this.media.release();
   }

@@ -1,3 +1,5 @@
+// A call on a fake peer connection: negotiation, failures, restarts, the certificate.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Description } from "../seal/content.ts";
@@ -97,14 +99,14 @@ describe("an offer", () => {
 });
 
 describe("a candidate", () => {
-  it("of ours is told, the end of them is not", () => {
+  it("of ours is sent, the end of candidates is not", () => {
     call(true);
     peer().onicecandidate?.({ candidate: { ...CANDIDATE, more: "that stays here" } });
     peer().onicecandidate?.({ candidate: null });
     expect(events.candidate.mock.calls).toEqual([[CANDIDATE]]);
   });
 
-  it("that is none for us is dropped: too many, or one that would show where we are", async () => {
+  it("that is not a relay's is dropped when we hide", async () => {
     const ours = call(true, true);
     ours.receiveDescription(offer());
     ours.receiveCandidate(CANDIDATE);
@@ -124,13 +126,13 @@ describe("a call that fails says why", () => {
     expect(phases).toEqual(["failed.unreachable"]);
   });
 
-  it("unfit: the partner's description is none of a call", async () => {
+  it("unfit: the partner's description fails our checks", async () => {
     call(true).receiveDescription({ type: "offer", sdp: "v=1" });
     await turn();
     expect(phases).toEqual(["failed.unfit"]);
   });
 
-  it("candidate: the browser knows it for none", async () => {
+  it("candidate: the browser cannot read it", async () => {
     const ours = call(true);
     ours.receiveDescription(offer());
     await turn();
@@ -140,7 +142,7 @@ describe("a call that fails says why", () => {
     expect(phases).toEqual(["failed.candidate"]);
   });
 
-  it("negotiation: the browser makes no call of the description", async () => {
+  it("negotiation: the browser cannot apply the description", async () => {
     const ours = call(true);
     peer().failsWith = new DOMException("no codec", "OperationError");
     ours.receiveDescription(offer());
@@ -193,7 +195,7 @@ describe("another certificate than before", () => {
     expect(events.mismatch).toHaveBeenCalledOnce();
   });
 
-  it("nor is a description with none", async () => {
+  it("nor is a description without a fingerprint", async () => {
     call(true).receiveDescription({ type: "offer", sdp: "v=0\r\n" });
     await turn();
     expect(events.mismatch).toHaveBeenCalledOnce();

@@ -1,16 +1,18 @@
-// One call with one partner: perfect negotiation (W3C webrtc-pc, section 10.7) over a channel that is given to it.
-// Never reused: each partner gets a new RTCPeerConnection and a new MediaStream.
+// One call with one partner: perfect negotiation (W3C webrtc-pc, section 10.7). Whoever makes it passes on what it
+// says. It is never reused: each partner gets a new RTCPeerConnection and a new MediaStream.
 
 import type { IceServer } from "../contract.ts";
 import type { Candidate, Description } from "../seal/content.ts";
 import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "./checks.ts";
 import { Recovery, type CallPhase } from "./recovery.ts";
 
+/** What we send now; null: nothing of that kind. */
 export interface Tracks {
   readonly audio: MediaStreamTrack | null;
   readonly video: MediaStreamTrack | null;
 }
 
+/** What `matched` told, and our tracks. With `relayOnly` only a relay's addresses are used. */
 export interface CallOptions {
   readonly polite: boolean;
   readonly relayOnly: boolean;
@@ -18,30 +20,36 @@ export interface CallOptions {
   readonly tracks: Tracks;
 }
 
+/** What a call reports, and what it asks for. */
 export interface CallEvents {
+  /** Send this to the partner. */
   description(description: Description): void;
+  /** Send this to the partner. */
   candidate(candidate: Candidate): void;
   phase(phase: CallPhase): void;
+  /** The partner's sound and picture; called for each track, with the same stream. */
   remote(stream: MediaStream): void;
-  /** What came is not the partner's connection: a fingerprint that is missing, changed, or not that of its certificate. */
+  /** A fingerprint is missing, changed, or not that of the certificate: we are not connected to the partner. */
   mismatch(): void;
-  /** Credentials for a restart: those of the start live ten minutes. Null if there are none to have. */
+  /** ICE servers for a restart, since credentials live for ten minutes. Null if the server gives none. */
   freshIceServers(): Promise<readonly IceServer[] | null>;
 }
 
+/** Whether this browser has WebRTC. */
 export function isCallPossible(): boolean {
   return typeof RTCPeerConnection === "function";
 }
 
+/** A peer connection, from its first offer until `close`. It reports a failure but never closes itself. */
 export class Call {
   private readonly peer: RTCPeerConnection;
-  private readonly stream = new MediaStream(); // names our tracks as belonging together
+  private readonly stream = new MediaStream(); // tells the partner that our tracks belong together
   private readonly remote = new MediaStream();
   private readonly early: Candidate[] = [];
   private tracks: Tracks;
   private makingOffer = false;
   private ignoringOffer = false;
-  private fingerprint: string | null = null; // the partner's, the same for the life of the connection
+  private fingerprint: string | null = null; // the partner's; it never changes during a call
   private candidates = 0;
   private turn: Promise<void> = Promise.resolve();
   private readonly recovery: Recovery;
@@ -55,29 +63,31 @@ export class Call {
       iceServers: options.iceServers.map(toRtcIceServer),
       iceTransportPolicy: options.relayOnly ? "relay" : "all",
       bundlePolicy: "max-bundle",
-      iceCandidatePoolSize: 1, // gathering begins now, on both sides, while the keys are agreed on
+      iceCandidatePoolSize: 1, // both sides gather candidates now, while the keys are agreed on
     });
     this.listen();
     this.recovery = new Recovery({ phase: (phase) => events.phase(phase), restart: () => void this.restart() });
-    // The polite one waits: its transceivers are made by the offer, and an answer reuses none that it had made itself.
+    // The polite side waits: the offer makes its transceivers, and an answer would reuse none that it had made itself.
     if (!options.polite) this.offerMedia();
   }
 
-  /** What we send now. Needs no negotiation: both directions were agreed from the start, with or without a track. */
+  /** Sends other tracks without a negotiation: both directions are agreed on from the start, also without a track. */
   setTracks(tracks: Tracks): void {
     this.tracks = tracks;
     for (const transceiver of this.peer.getTransceivers()) void this.fill(transceiver);
   }
 
-  /** Descriptions and candidates are taken one after the other, as they came. */
+  /** Takes the partner's description. This and `receiveCandidate` work one at a time, in the order of the calls. */
   receiveDescription(description: Description): void {
     this.inTurn(() => this.takeDescription(description));
   }
 
+  /** Takes a candidate of the partner's, which may come before its description. */
   receiveCandidate(candidate: Candidate): void {
     this.inTurn(() => this.takeCandidate(candidate));
   }
 
+  /** Ends the call for good; no event follows. */
   close(): void {
     this.recovery.stop();
     this.peer.onnegotiationneeded = this.peer.onicecandidate = this.peer.ontrack = null;
@@ -109,7 +119,7 @@ export class Call {
       await this.peer.setLocalDescription();
       this.sendDescription();
     } catch {
-      // A state that changed meanwhile asks for negotiation again.
+      // The state changed meanwhile; the browser will ask for a negotiation again.
     } finally {
       this.makingOffer = false;
     }
@@ -133,8 +143,8 @@ export class Call {
   }
 
   /**
-   * Chromium forgets what it has gathered since `matched` when it takes an answer, unless a provisional one went before.
-   * Firefox has no provisional answers, and gathers nothing ahead.
+   * Sets a provisional answer first: without it, Chromium drops the candidates gathered since `matched` when it sets
+   * the answer. Firefox has no provisional answers, and gathers nothing ahead.
    */
   private async keepGathered(): Promise<void> {
     const { sdp = "" } = await this.peer.createAnswer();
@@ -146,19 +156,19 @@ export class Call {
     return fingerprint !== null && fingerprint === this.fingerprint;
   }
 
-  /** The browser has compared them too; this is our own look at whom we are connected to. */
+  /** Checks ourselves, as the browser has done, that the certificate in use is the partner's. */
   private async checkCertificate(): Promise<void> {
     const { transport } = this.peer.getSenders()[0] ?? {};
     const [certificate] = transport?.getRemoteCertificates?.() ?? [];
-    if (certificate === undefined || this.peer.connectionState === "closed") return; // a browser that does not tell
+    if (certificate === undefined || this.peer.connectionState === "closed") return; // this browser does not tell
     if (!this.isPartners(await fingerprintOfCertificate(certificate))) this.events.mismatch();
   }
 
   private async answerMedia(): Promise<void> {
     for (const transceiver of this.peer.getTransceivers()) {
-      if (transceiver.currentDirection !== null) continue; // agreed before: a restart
+      if (transceiver.currentDirection !== null) continue; // agreed on before: this is a restart
       transceiver.direction = "sendrecv";
-      // Older Safari lacks it; then sound and picture are merely not named as belonging together.
+      // Older Safari lacks it. The partner is then not told that sound and picture belong together.
       if ("setStreams" in transceiver.sender) transceiver.sender.setStreams(this.stream);
       await this.fill(transceiver);
     }
@@ -179,7 +189,7 @@ export class Call {
     try {
       await this.peer.addIceCandidate(candidate);
     } catch (error) {
-      // Those of an offer that we ignored fit nothing; any other that fails is one way less, no reason to stop.
+      // A candidate of an ignored offer fits nothing. Any other failure but a TypeError only means one path less.
       if (!this.ignoringOffer && error instanceof TypeError) this.recovery.fail("candidate");
     }
   }

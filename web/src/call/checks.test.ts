@@ -1,3 +1,5 @@
+// Which descriptions and candidates of a partner pass.
+
 import { describe, expect, it } from "vitest";
 
 import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "./checks.ts";
@@ -31,7 +33,7 @@ describe("the fingerprint of a description", () => {
 
   it("is the certificate's SHA-256", async () => {
     const empty = "E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55";
-    expect(await fingerprintOfCertificate(new ArrayBuffer(0))).toBe(empty); // FIPS 180-4, of nothing
+    expect(await fingerprintOfCertificate(new ArrayBuffer(0))).toBe(empty); // SHA-256 of no bytes, FIPS 180-4
   });
 });
 

@@ -1,18 +1,18 @@
-// What a stranger may put into our peer connection. A description that fails is not applied; a candidate that fails is
-// dropped.
+// Checks of what the partner may put into our peer connection. A description that fails is not applied, and a candidate
+// that fails is dropped.
 
-const MEDIA_MAX = 3; // audio, video, and a data channel to come
+const MEDIA_MAX = 3; // audio and video, and room for a data channel
 const FINGERPRINT = "a=fingerprint:";
 const CANDIDATE_LINE = "a=candidate:";
 const SHA_256 = /^sha-256 ([0-9A-F]{2}(?::[0-9A-F]{2}){31})$/i;
-export const CANDIDATES_MAX = 50; // a negotiation; a laptop with VPNs and TURN has under 30
+export const CANDIDATES_MAX = 50; // for one negotiation; a laptop with VPNs and TURN has under 30
 
-/** Browsers end a line at a bare LF too, and may at a CR: what is a line to them must be one to us. */
+/** Splits also at a bare LF or CR, where browsers may end a line: we must see every line that they see. */
 function linesOf(sdp: string): string[] {
   return sdp.split(/\r\n|\r|\n/);
 }
 
-/** Null if it is fit, or what is wrong. */
+/** What is wrong with a description, or null if it is fit. */
 export function faultOfDescription(sdp: string): string | null {
   const lines = linesOf(sdp);
   if (lines[0] !== "v=0") return "not a session description";
@@ -28,13 +28,14 @@ export function fingerprintOf(sdp: string): string | null {
   return found.every((each) => each === first) ? first : null;
 }
 
-/** The same of a certificate, DER. */
+/** The fingerprint of a certificate (DER), in the same form. */
 export async function fingerprintOfCertificate(der: ArrayBuffer): Promise<string> {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":");
 }
 
-// RFC 8839, section 5.1. No other host name than mDNS: the browser would ask a name server of the stranger's choice.
+// RFC 8839, section 5.1. The only host names allowed are mDNS ones: for any other, the browser would ask a name server
+// that the stranger chose.
 const CANDIDATE = new RegExp(
   "^candidate:[\\w+/]{1,32} \\d{1,5} (?:udp|tcp) \\d{1,10} " +
     "(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-f:.]{2,45}|[\\w-]{1,64}\\.local) \\d{1,5} " +
@@ -42,14 +43,14 @@ const CANDIDATE = new RegExp(
   "i",
 );
 
-/** The empty string says that there are no more. With `relayOnly` only a relay's address is taken. */
+/** Whether a candidate may be used. The empty string, which ends them, may. `relayOnly`: only a relay's address may. */
 export function isFitCandidate(candidate: string, relayOnly: boolean): boolean {
   if (candidate === "") return true;
   const type = CANDIDATE.exec(candidate)?.[1]?.toLowerCase();
   return type !== undefined && (!relayOnly || type === "relay");
 }
 
-/** A description carries candidates too: those unfit are taken out. */
+/** The description without the unfit candidates that it carries, and without those over CANDIDATES_MAX. */
 export function withFitCandidates(sdp: string, relayOnly: boolean): string {
   let kept = 0;
   return linesOf(sdp)

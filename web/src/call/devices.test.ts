@@ -1,3 +1,5 @@
+// Our devices on a fake getUserMedia: faults, and what stays on.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeStream } from "../testing/peer.ts";
@@ -27,7 +29,7 @@ type Asked = { readonly audio: unknown; readonly video: unknown };
 let devices: Devices;
 let made: FakeTrack[];
 let changes: number;
-/** The fault of a device, by name, as browsers call it. */
+/** The error of getUserMedia with this name. */
 let faults: { audio?: string; video?: string; both?: string };
 
 const getUserMedia = vi.fn(async ({ audio, video }: Asked) => {
@@ -85,7 +87,7 @@ describe("camera and microphone", () => {
     expect(getUserMedia).toHaveBeenCalledTimes(attempts);
   });
 
-  it("are not to be had without https, nor where the browser has none to give", async () => {
+  it("are refused without https, and where the browser has no getUserMedia", async () => {
     vi.stubGlobal("isSecureContext", false);
     expect(await faultOf(devices.acquire())).toBe("insecure");
     vi.stubGlobal("isSecureContext", true);

@@ -1,32 +1,36 @@
-// Our camera and microphone: asked for once, before the search, and kept from one call to the next.
+// Our camera and microphone. The browser is asked once, before the search, and the tracks are kept from call to call.
 
+/** Why we have no device. `insecure`: no https. `unsupported`: the browser has no getUserMedia. */
 export type DeviceFault = "denied" | "missing" | "busy" | "insecure" | "unsupported" | "unknown";
+/** Which of the two devices a request is for. */
 export type Wanted = { readonly audio: boolean; readonly video: boolean };
 
 const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const VIDEO: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
-// What to fall back to when a device is missing or taken: a voice without a picture is still a call.
+// The requests in turn, if a device is missing or in use: sound without a picture is still a call.
 const ATTEMPTS: readonly Wanted[] = [
   { audio: true, video: true },
   { audio: true, video: false },
   { audio: false, video: true },
 ];
 
+/** A request for a device failed. */
 export class DeviceError extends Error {
   constructor(readonly fault: DeviceFault) {
     super(fault);
   }
 }
 
+/** The two tracks of this page. */
 export class Devices {
   private audio: MediaStreamTrack | null = null;
   private video: MediaStreamTrack | null = null;
   private generation = 0;
   private camWanted = false;
-  /** Called when a track came, went or ended by itself (unplugged, taken by the system). */
+  /** Called when a track came, went or ended by itself: unplugged, or taken by the system. */
   onChange: () => void = () => undefined;
 
-  /** Resolves with what there is, which may be one of the two; rejects with a DeviceError if neither. */
+  /** Asks the browser for both. Resolves once we have at least one, else rejects with the first DeviceError. */
   async acquire(): Promise<void> {
     if (this.audio !== null || this.video !== null) return;
     const generation = ++this.generation;
@@ -44,25 +48,26 @@ export class Devices {
     throw first ?? new DeviceError("unknown");
   }
 
-  /** After a release: what was on. */
+  /** Called after a release: asks for the devices that were on. Rejects with a DeviceError. */
   async restore({ mic, cam }: { readonly mic: boolean; readonly cam: boolean }): Promise<void> {
     if (mic && cam) await this.acquire();
     else if (cam) await this.setCam(true);
     else if (mic) await this.setMic(true);
   }
 
+  /** What we have now; null: that device is off or was never granted. A muted microphone keeps its track. */
   get tracks(): { readonly audio: MediaStreamTrack | null; readonly video: MediaStreamTrack | null } {
     return { audio: this.audio, video: this.video };
   }
 
-  /** Off only mutes: there is no light, and on again is instant. */
+  /** Off only mutes: a microphone has no light, and is then back at once. On rejects with a DeviceError. */
   async setMic(on: boolean): Promise<void> {
     if (this.audio !== null) this.audio.enabled = on;
     else if (on) await this.add({ audio: true, video: false });
     this.onChange();
   }
 
-  /** Off ends the track, so that the camera's light goes out; on asks for a new one. */
+  /** Off ends the track, so that the camera's light goes out. On asks for a new one; it rejects with a DeviceError. */
   async setCam(on: boolean): Promise<void> {
     this.camWanted = on;
     if (on && this.video === null) await this.add({ audio: false, video: true });
@@ -82,7 +87,7 @@ export class Devices {
     else this.adopt(stream, generation);
   }
 
-  /** Everything off, and whatever a pending prompt still grants as well. */
+  /** Turns both off. Tracks that the browser still grants for an earlier request are stopped at once. */
   release(): void {
     this.generation++;
     this.camWanted = false;

@@ -1,19 +1,21 @@
 // When a call restarts, and when it has failed: this file alone decides it. It follows the state of the connection and
 // says what to do; it touches no connection itself.
 
-const CONNECT_TIMEOUT_MS = 20_000; // ICE gives up by itself after 15-30 s, or never starts if no answer comes
-const RESTART_AFTER_MS = 4_000; // `disconnected` often heals by itself
-const GIVE_UP_AFTER_MS = 15_000; // from the first loss to saying so; a later success still counts
+const CONNECT_TIMEOUT_MS = 20_000; // ICE gives up after 15-30 s, and never starts if no answer comes
+const RESTART_AFTER_MS = 4_000; // since `disconnected` often mends itself
+const GIVE_UP_AFTER_MS = 15_000; // from the first loss until we say so; a later success still counts
 
-/** Why there is no call: one sentence each, `video.failed.*` of the words. */
+/** Why there is no call. Each has a sentence in the words, `video.failed.*`. */
 export type CallFailure =
-  | "unreachable" // never connected: no way between the two networks, or no answer came
-  | "unfit" // the partner's description is not one of a call
-  | "candidate" // a candidate of the partner's passed our checks, and the browser does not accept it
-  | "negotiation" // this browser could not make a call of what the two described
-  | "lost"; // connected, then broken for too long
+  | "unreachable" // never connected: the two networks cannot reach each other, or no answer came
+  | "unfit" // the partner's description failed our checks
+  | "candidate" // a candidate of the partner's passed our checks, but the browser cannot read it
+  | "negotiation" // this browser could not apply a description
+  | "lost"; // was connected, then broken for GIVE_UP_AFTER_MS
+/** Where a call is. A failed call becomes `connected` if it connects after all. */
 export type CallPhase = "connecting" | "connected" | "reconnecting" | `failed.${CallFailure}`;
 
+/** What the recovery asks its call to do. */
 export interface RecoveryActs {
   /** The call is in another phase than before. */
   phase(phase: CallPhase): void;
@@ -23,6 +25,7 @@ export interface RecoveryActs {
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
+/** The recovery of one call. Its first deadline begins when it is made. */
 export class Recovery {
   private phase: CallPhase = "connecting";
   private wasConnected = false;

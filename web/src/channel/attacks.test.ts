@@ -1,4 +1,4 @@
-// What a lying relay can try. Each attempt has its name, and shows the victim nothing.
+// What a dishonest relay can try. Each attack has a test of its own, and none makes the page show anything false.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -35,7 +35,7 @@ function only(kind: Datum["kind"], change: (data: string) => string) {
 
 function flipped(data: string, at: number): string {
   const bytes = fromBase64url(data);
-  const place = (at + bytes.length) % bytes.length; // below 0: from the end
+  const place = (at + bytes.length) % bytes.length; // an `at` below 0 counts from the end
   bytes[place] = (bytes[place] ?? 0) ^ 1;
   return toBase64url(bytes);
 }

@@ -1,9 +1,11 @@
+// The connection on a fake socket.io-client: requests, reconnects, the end of a page, a server that moves.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { welcome } from "../testing/board.ts";
 import { Connection, type ConnectionEvents, type Trouble } from "./connection.ts";
 
-/** A connection as socket.io-client gives it; `hears` is what the server sends. */
+/** The socket that socket.io-client would give. A test calls `hears` for what the server sends. */
 class FakeSocket {
   connected = true;
   disconnected = 0;
@@ -30,7 +32,7 @@ class FakeSocket {
     this.listeners.get(event)?.(...args);
   }
 
-  /** The server's reply to what was emitted last. */
+  /** Gives the server's reply to the last event emitted. */
   replies(reply: unknown): void {
     (this.emitted.at(-1)?.at(-1) as (reply: unknown) => void)(reply);
   }
@@ -126,7 +128,7 @@ describe("a link that breaks", () => {
     expect(latest().options.auth).toEqual({ v: 1, resume: "second" });
   });
 
-  it("replies what was asked, and passes nothing more of the old connection on", async () => {
+  it("refuses what still waits for a reply, and ignores the old connection", async () => {
     const old = up();
     const reply = connection.message("c", "x");
     old.hears("disconnect");

@@ -1,5 +1,5 @@
-// The connection to the server: made, kept, resumed. It never buffers: what cannot be sent now is refused with `not_connected`,
-// and whoever asked decides what to do when `welcome` comes.
+// The connection to the server (docs/protocol.md): it is made, kept and resumed here. It has no buffer. What cannot be
+// sent now is refused with `not_connected`, and whoever asked decides what to do when `welcome` comes.
 
 import { io, type Socket } from "socket.io-client";
 
@@ -18,30 +18,42 @@ import {
 } from "../contract.ts";
 import { retryDelayMs } from "./retry.ts";
 
-/** A refusal of ours comes as `data`; one of the HTTP request before it, as the reply's text. */
+/**
+ * Why a connection failed. If our server refused it, `data` says why. If the HTTP request before it was refused, the
+ * reason is in the body of that response.
+ */
 interface ConnectionError extends Error {
   readonly data?: ConnectErrorData;
   readonly context?: { readonly responseText?: unknown };
 }
 
+/** The reasons that the body of a refused HTTP request can hold. */
 const REFUSALS: readonly string[] = ["full", "rate_limited", "draining"] satisfies Code[];
 
-const ANSWER_TIMEOUT_MS = 10_000; // longer than a round trip on any connection that the heartbeat lets live
-const RECONNECTS_OVERLAP_MS = 5_000; // how long the old connection may stand after a move
+const ANSWER_TIMEOUT_MS = 10_000; // longer than any round trip on a connection that the heartbeat keeps alive
+const RECONNECTS_OVERLAP_MS = 5_000; // how long we keep the old connection after `moving`
 
-/** A refusal by the server, or ours: `not_connected` when there is no connection to ask through. */
+/** A refusal by the server, or our own `not_connected`: there is no connection, or no reply came in time. */
 export type Refused = Omit<Refusal, "code"> & { readonly code: Code | "not_connected" };
+/** The server's acknowledgement of an event, or our own refusal in its place. */
 export type Reply = Ok | Refused;
 type Plain = Ok | Refusal;
 type Typed = Socket<ServerEvents, VisitorEvents>;
 
+/**
+ * Why there is no connection. `lost`: the next attempt is `retryInMs` away; `code` is the server's reason, or null if
+ * it gave none. `outdated`: the server speaks another version, so there is no next attempt.
+ */
 export type Trouble =
   | { readonly kind: "lost"; readonly retryInMs: number; readonly code: Code | null }
   | { readonly kind: "outdated" };
 
+/** The server's events that pass through unchanged. */
 export type Relayed = Exclude<keyof ServerEvents, "welcome" | "moving">;
+/** What a connection reports: the server's events, and its own state. */
 export type ConnectionEvents = { readonly [E in Relayed]: ServerEvents[E] } & {
   welcome(args: WelcomeArgs): void;
+  /** An attempt begins. */
   connecting(): void;
   trouble(trouble: Trouble): void;
 };
@@ -49,17 +61,18 @@ export type ConnectionEvents = { readonly [E in Relayed]: ServerEvents[E] } & {
 const NOT_CONNECTED: Refused = { ok: false, code: "not_connected", message: "not connected" };
 const RELAYED = ["online", "searching", "matched", "signal", "message", "typing", "partner", "ended", "failed"] as const;
 
+/** One visitor's connection, over all its attempts. The events of an abandoned attempt are ignored. */
 export class Connection {
   private socket: Typed | null = null;
   private welcomed = false;
-  private token: string | null = null; // in memory only
+  private token: string | null = null; // for a resume; in memory only, so that a closed page leaves nothing
   private attempt = 0;
   private readonly unanswered = new Set<(reply: Refused) => void>();
   private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly events: ConnectionEvents) {}
 
-  /** Connect now, also when a later attempt is planned. */
+  /** Connects now, unless there is a connection or an attempt. A planned attempt is cancelled. */
   connect(): void {
     clearTimeout(this.retry);
     if (this.socket !== null) return;
@@ -67,21 +80,24 @@ export class Connection {
     this.open();
   }
 
-  /** End the session for good, with a DISCONNECT: the page is going. */
+  /** Ends the session for good, with a DISCONNECT. Called when the page closes. */
   leave(): void {
     clearTimeout(this.retry);
     this.token = null;
     this.drop()?.disconnect();
   }
 
+  /** Looks for a partner; in a chat, this ends it first. The reply comes before `searching` and `matched`. */
   find(criteria: Criteria): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("find", criteria, ack));
   }
 
+  /** Leaves the chat or, with null, the search (the event `leave`). */
   stop(chat: string | null): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("leave", chat, ack));
   }
 
+  /** Passes sealed data to the partner, as `message` does. `ok` means that the server took it, not that it arrived. */
   signal(chat: string, data: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("signal", chat, data, ack));
   }
@@ -94,14 +110,17 @@ export class Connection {
     return this.ask<Plain>((socket, ack) => socket.emit("typing", chat, on, ack));
   }
 
+  /** Reports the partner of the current chat, or of the last one within 60 s after its end. */
   report(chat: string, reason: ReportReason): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("report", chat, reason, ack));
   }
 
+  /** Asks to meet the partner of a chat that is over. */
   again(chat: string): Promise<Reply> {
     return this.ask<Plain>((socket, ack) => socket.emit("again", chat, ack));
   }
 
+  /** Fresh ICE servers for a call that has to restart. */
   ice(): Promise<IceOk | Refused> {
     return this.ask<IceOk | Refusal>((socket, ack) => socket.emit("ice", ack));
   }
@@ -129,7 +148,7 @@ export class Connection {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       forceNew: true,
-      reconnection: false, // the countdown shown and the token need to know each attempt: retryDelayMs
+      reconnection: false, // done by `lost`: the page shows each attempt, and each needs the newest token
       auth: { v: PROTOCOL_VERSION, ...(this.token !== null && { resume: this.token }) },
     });
     this.socket = socket;
@@ -147,7 +166,7 @@ export class Connection {
   }
 
   private pass<E extends Relayed>(socket: Typed, event: E): void {
-    // The generic event name defeats socket.io's listener type, which is the very same function.
+    // TypeScript cannot match socket.io's listener type for a generic event name, though it is the same function.
     const relay = (...args: unknown[]) => {
       if (socket === this.socket) (this.events[event] as (...args: unknown[]) => void)(...args);
     };
@@ -175,7 +194,10 @@ export class Connection {
     this.events.trouble({ kind: "lost", retryInMs, code });
   }
 
-  /** The token takes the session over on a second connection; the server closes the first, which then means nothing. */
+  /**
+   * After `moving`: a second connection takes the session over with the token, at a random time within `afterS`. The
+   * server then closes the first, whose events we no longer listen to.
+   */
   private move(afterS: number): void {
     const leaving = this.socket;
     clearTimeout(this.retry);
@@ -191,12 +213,13 @@ export class Connection {
     const { socket } = this;
     this.socket = null;
     this.welcomed = false;
-    for (const settle of this.unanswered) settle(NOT_CONNECTED); // socket.io forgets acknowledgements of a lost link
+    // socket.io never calls the acknowledgements of a lost connection.
+    for (const settle of this.unanswered) settle(NOT_CONNECTED);
     return socket;
   }
 }
 
-/** Reads the JSON of a refused request; anything else (a proxy's page, nothing at all) says nothing. */
+/** The reason in the JSON body of a refused HTTP request. Any other body, such as a proxy's page, gives no reason. */
 function whyNot(text: unknown): Partial<ConnectErrorData> {
   const found = typeof text === "string" ? /"reason":"([a-z_]+)"/.exec(text)?.[1] : undefined;
   return found !== undefined && REFUSALS.includes(found) ? { code: found as Code } : {};

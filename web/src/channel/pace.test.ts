@@ -1,3 +1,5 @@
+// The token bucket, on a clock that the test sets.
+
 import { describe, expect, it } from "vitest";
 
 import { Pace } from "./pace.ts";

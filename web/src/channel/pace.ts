@@ -1,11 +1,11 @@
-// Keeps to a quota that the server told in `welcome`, so that nothing is refused in the first place.
+// Keeps what we send under a quota that `welcome` told (docs/protocol.md), so that the server refuses nothing.
 
 import type { Quota } from "../contract.ts";
 
-const RATE_MIN_S = 0.1; // whatever the server told
-const SHARE = 0.5; // of the burst: what is sent evenly can arrive in clumps
+const RATE_MIN_S = 0.1; // tokens a second; the lower bound makes every wait end, even if the server tells a rate of 0
+const SHARE = 0.5; // the part of the burst that we use: what is sent evenly can arrive in clumps
 
-/** A token bucket, full at first. `now` gives milliseconds. */
+/** A token bucket for one kind of event, full at first. `now` gives milliseconds. */
 export class Pace {
   private readonly rateS: number;
   private readonly burst: number;
@@ -22,7 +22,7 @@ export class Pace {
     this.stamp = now();
   }
 
-  /** Takes a token: 0 if there was one, else in how many milliseconds there will be. */
+  /** Takes a token. Returns 0 if there was one, else in how many milliseconds there will be one. */
   take(): number {
     const now = this.now();
     this.tokens = Math.min(this.burst, this.tokens + ((now - this.stamp) / 1000) * this.rateS);

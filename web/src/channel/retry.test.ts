@@ -1,3 +1,5 @@
+// The delays between attempts to connect.
+
 import { describe, expect, it } from "vitest";
 
 import { retryDelayMs } from "./retry.ts";

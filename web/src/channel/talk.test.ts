@@ -1,4 +1,4 @@
-// What must not end a chat, and loses, doubles and reorders nothing.
+// Two drivers over a faulty relay, with the real WebCrypto. Nothing here may end a chat, or lose or double a text.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -27,7 +27,7 @@ function fine(): void {
 }
 
 describe("a chat", () => {
-  it("is sealed in two trips, the offer with the first thing that is sealed", async () => {
+  it("is sealed in two trips, and the offer goes with the first sealed frame", async () => {
     const order: string[] = [];
     for (const side of [ana, ben]) side.fate = ({ kind, n }) => (order.push(`${kind} ${n}`), "pass");
     ana.channel.send({ name: "description", value: { type: "offer", sdp: "v=0" } });
@@ -119,7 +119,7 @@ describe("a text", () => {
   });
 
   it("taken but not confirmed is sent again at once after a break, whatever was tried before", async () => {
-    ana.fate = ben.fate = () => "lose"; // nobody asks for anything
+    ana.fate = ben.fate = () => "lose"; // so no receipt asks for anything
     ana.say("one");
     await pass(22_000); // sent at 0, 3, 9, 21 s; the next would be at 45 s
     const tries = () => ana.sent.filter(({ kind }) => kind === "message").length;
@@ -128,7 +128,7 @@ describe("a text", () => {
     bothBack(ana, ben);
     await pass(200);
     expect(tries()).toBe(5);
-    await pass(3_500); // 3 s again, not 24
+    await pass(3_500); // the wait is 3 s again, not 24
     expect(tries()).toBe(6);
   });
 
@@ -182,7 +182,7 @@ describe("a text", () => {
   });
 
   it("of more than the server takes is never sent", async () => {
-    expect(ana.say("é".repeat(6_001))).not.toBeNull(); // the partner's page would not show it, but ours stops before
+    expect(ana.say("é".repeat(6_001))).not.toBeNull(); // over 12,000 bytes, but it fits the event
     expect(ana.say("x".repeat(12_300))).toBeNull();
   });
 });
@@ -199,7 +199,7 @@ describe("a link that breaks", () => {
     await pass(100);
     bothAway(ana, ben);
     ana.fate = ben.fate = () => "pass";
-    await pass(20_000); // more than any deadline: time away does not count
+    await pass(20_000); // longer than any deadline, but time away does not count
     bothBack(ana, ben);
     await pass(3_000);
     expect(ben.texts).toEqual(Array.from({ length: 10 }, (_, n) => `a${n}`));
@@ -207,7 +207,7 @@ describe("a link that breaks", () => {
     fine();
   });
 
-  it("for one alone, between its hello and the other's, still seals", async () => {
+  it("for one side alone, between the two hellos, does not keep the chat from being sealed", async () => {
     ben.fate = ({ kind }) => (kind === "hello" ? "lose" : "pass");
     start(ana, ben);
     await pass(100);
@@ -232,7 +232,7 @@ describe("a hello", () => {
     fine();
   });
 
-  it("after what it is needed for opens that too", async () => {
+  it("that comes late opens what came before it", async () => {
     const late: (() => void)[] = [];
     ben.tamper = ({ event, data, kind }) => {
       if (kind !== "hello") return [[event, data]];
@@ -289,7 +289,7 @@ describe("a channel", () => {
     await pass();
     ben.fate = ana.fate = ({ n, kind }) => (kind === "message" && n === 0 ? "lose" : "pass");
     ana.say("one");
-    ana.say("two"); // and so the first is missing
+    ana.say("two"); // the partner now sees that the first is missing
     await pass(5_000);
     const before = performance.now.bind(performance);
     vi.spyOn(performance, "now").mockImplementation(() => before() + 3_600_000);

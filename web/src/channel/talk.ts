@@ -1,4 +1,5 @@
-// One chat, from `matched` to its end: the clock, WebCrypto and the wire around a sealed channel (seal/channel.ts).
+// Drives the sealed channel of one chat (seal/channel.ts), from `matched` to its end, with a clock, WebCrypto and the
+// connection.
 
 import type { Bytes } from "../seal/bytes.ts";
 import { Channel } from "../seal/channel.ts";
@@ -8,8 +9,9 @@ import { agree, type Keys } from "../seal/handshake.ts";
 import type { Output } from "../seal/outputs.ts";
 import type { ChannelEvents, Relay, Terms } from "./terms.ts";
 
-const STEP_MS = 1_000; // more than this at once is a page that was asleep: no time in which anything could arrive
+const STEP_MS = 1_000; // a longer step means that the page slept: the rest does not count, since nothing could arrive
 
+/** The driver of one chat. It does what the channel puts out and reports to `events`. */
 export class Talk {
   private readonly channel: Channel;
   private keys: Keys | null = null;
@@ -18,7 +20,7 @@ export class Talk {
   private lookedAt: number;
   private state: "new" | "idle" | "driving" | "closed" = "new";
 
-  /** Nothing goes out before `start`. */
+  /** Sends nothing before `start`. */
   constructor(
     private readonly terms: Terms,
     private readonly relay: Relay,
@@ -29,32 +31,35 @@ export class Talk {
     this.channel = new Channel({ hello: offer.hello, committed: commit !== null, nextCommit, limits, pace }, 0);
   }
 
+  /** Lets the handshake begin. Called once. */
   start(): void {
     if (this.state === "new") this.state = "idle";
     this.drive();
   }
 
-  /** Returns the number of the content in its lane, or null if it can never be sent. */
+  /** Sends a content as soon as possible. Returns its number in its lane, or null if it can never be sent. */
   send(content: Content): number | null {
     const n = this.channel.send(content, this.now());
     this.drive();
     return n;
   }
 
-  /** Anything can come. */
+  /** Takes what the relay passed on. It may be anything: what does not fit ends the chat and throws nothing. */
   receive(event: RelayEvent, data: string): void {
     this.tell((now) => this.channel.receive(event, data, now));
   }
 
-  /** Our connection or the partner is gone for now: what is written waits. */
+  /** Called when our connection is lost or the partner is away. What is written waits, and no deadline runs. */
   pause(): void {
     this.tell((now) => this.channel.pause(now));
   }
 
+  /** Called when both are here again. What nobody confirmed is sent again. */
   resume(): void {
     this.tell((now) => this.channel.resume(now));
   }
 
+  /** Ends the chat and forgets its keys and texts. No event follows. */
   close(): void {
     this.state = "closed";
     this.keys = null;
@@ -62,6 +67,7 @@ export class Talk {
     clearTimeout(this.timer);
   }
 
+  /** Milliseconds of the channel's clock, in which no step is longer than STEP_MS. */
   private now(): number {
     const now = this.terms.now();
     this.elapsedMs += Math.min(now - this.lookedAt, STEP_MS);
@@ -74,7 +80,7 @@ export class Talk {
     this.drive();
   }
 
-  /** Carries out what the channel wants, in order, and comes back when it wants to be called. */
+  /** Does what the channel put out, in order, then sets the timer for its wake. A call from within does nothing. */
   private drive(): void {
     if (this.state !== "idle") return;
     this.state = "driving";

@@ -1,3 +1,5 @@
+// Length-prefixed fields and base64url.
+
 import { describe, expect, it } from "vitest";
 
 import { fieldsOf, fromBase64url, fromUtf8, lp, SealError, toBase64url, utf8 } from "./bytes.ts";

@@ -2,10 +2,10 @@
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What came is not what the sealing allows; the chat ends. */
+/** What came breaks the rules of the sealing, so the chat ends. */
 export class SealError extends Error {}
 
-export const LENGTH_BYTES = 2;
+export const LENGTH_BYTES = 2; // of the length before a field
 const LENGTH_MAX = 0xffff;
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
@@ -16,7 +16,7 @@ export function utf8(text: string): Bytes {
   return encoder.encode(text);
 }
 
-/** Throws SealError if it is not UTF-8. */
+/** Decodes strict UTF-8 and keeps a U+FEFF. Throws SealError if it is anything else. */
 export function fromUtf8(bytes: Bytes): string {
   try {
     return decoder.decode(bytes);
@@ -25,6 +25,7 @@ export function fromUtf8(bytes: Bytes): string {
   }
 }
 
+/** The parts one after the other. */
 export function join(...parts: readonly Bytes[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -35,7 +36,7 @@ export function join(...parts: readonly Bytes[]): Bytes {
   return whole;
 }
 
-/** The fields, each with its length as 16 bits before it. */
+/** The fields, each after its length in 16 bits. Throws RangeError if one is over 65,535 bytes. */
 export function lp(...fields: readonly Bytes[]): Bytes {
   return join(...fields.flatMap((field) => [lengthOf(field), field]));
 }
@@ -45,7 +46,7 @@ function lengthOf({ length }: Bytes): Bytes {
   return new Uint8Array([length >> 8, length & 0xff]);
 }
 
-/** The `count` fields that the bytes consist of. Throws SealError if they are anything else. */
+/** The reverse of `lp`: the `count` fields that the bytes consist of. Throws SealError if they are anything else. */
 export function fieldsOf(bytes: Bytes, count: number): Bytes[] {
   const fields: Bytes[] = [];
   let at = 0;
@@ -61,13 +62,14 @@ export function fieldsOf(bytes: Bytes, count: number): Bytes[] {
   return fields;
 }
 
+/** The bytes as base64url without padding. */
 export function toBase64url(bytes: Bytes): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Throws SealError unless it is the one way to write these bytes. */
+/** Decodes base64url. Throws SealError unless the text is the only valid way to write its bytes. */
 export function fromBase64url(text: string): Bytes {
   if (!BASE64URL.test(text) || text.length % 4 === 1) throw new SealError("not base64url");
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
@@ -76,6 +78,7 @@ export function fromBase64url(text: string): Bytes {
   return bytes;
 }
 
+/** Whether the two are equal. It is not in constant time: use it for public values only. */
 export function sameBytes(one: Bytes, two: Bytes): boolean {
   return one.length === two.length && one.every((byte, at) => byte === two[at]);
 }

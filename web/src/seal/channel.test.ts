@@ -1,4 +1,4 @@
-// The sealed channel as a machine: no timers, no WebCrypto, no wire. A seal here is a byte in front.
+// The channel by itself, without timers, WebCrypto or a connection. To seal is here to put one byte in front.
 
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -23,7 +23,7 @@ function sealedBytes(content: Bytes): Bytes {
   return join(new Uint8Array([7]), content);
 }
 
-/** The driver of one side, which does what WebCrypto does, at once or when it is told. */
+/** A driver for one side. It seals and opens at once, or later if `jobs` is set. */
 class Machine {
   readonly channel: Channel;
   readonly texts: string[] = [];
@@ -33,7 +33,7 @@ class Machine {
   fault: string | null = null;
   isReady = false;
   now = 0;
-  /** What was asked of WebCrypto and is not done, if it is to wait. */
+  /** The sealing and opening that waits for the test; null: nothing waits. */
   jobs: (() => void)[] | null = null;
 
   constructor(name: string, committed = true) {
@@ -50,7 +50,7 @@ class Machine {
     this.do((channel, now) => channel.receive(event, data, now));
   }
 
-  /** All that was emitted since. */
+  /** The emissions since the last call. */
   take(): Emission[] {
     const taken = this.emissions;
     this.emissions = [];
@@ -92,7 +92,7 @@ class Machine {
   }
 }
 
-/** Passes on all that each emits, until neither has more to say. */
+/** Passes all emissions between the two until neither has any. */
 function exchange(one: Machine, two: Machine): void {
   for (let sides = [one, two]; one.emissions.length + two.emissions.length > 0; sides = sides.reverse()) {
     const [from, to] = sides as [Machine, Machine];
@@ -179,7 +179,7 @@ describe("a channel", () => {
     expect(ben.sealings.at(-1)).toBe("receipt 1");
   });
 
-  it("takes no answer for what was sent before a break", () => {
+  it("ignores replies to what was sent before a break", () => {
     exchange(ana, ben);
     ana.do((channel, now) => channel.send(words("one"), now));
     const [first] = ana.take();
@@ -201,7 +201,7 @@ describe("a channel", () => {
   });
 });
 
-/** Numbers that look random, the same for each seed: a linear congruential generator. */
+/** Pseudo-random numbers, the same for the same seed, from a linear congruential generator. */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {

@@ -1,7 +1,7 @@
-// One sealed chat, without I/O: docs/blind-relay.md. The driver (channel/talk.ts) carries out what comes out, and tells
-// what came, what was sealed, opened or answered, and when. `now` is any clock of milliseconds that only goes forward.
-// After every call: take `outputs()`, and call `wake` at `wakesAt`. src/omefree/seal/channel.py is the same in Python,
-// where sealing and opening are plain calls; WebCrypto answers later, so here they are outputs.
+// One sealed chat without I/O (docs/blind-relay.md). Its driver (channel/talk.ts) does what the outputs say, and tells
+// what came and what was done. `now` is any clock in milliseconds that only goes forward. After every call, the driver
+// takes `outputs()`, and calls `wake` at `wakesAt`. src/omefree/seal/channel.py is the same in Python, where sealing
+// and opening are plain calls. Here they are outputs, since WebCrypto needs time.
 
 import { SealError, toBase64url, type Bytes } from "./bytes.ts";
 import { decodeContent, encodeContent, eventFor, type Content, type Receipt } from "./content.ts";
@@ -13,8 +13,8 @@ import { Unanswered, type Sent } from "./unanswered.ts";
 
 const HELLO_EVERY_MS = 2_000;
 const READY_WITHIN_MS = 10_000;
-const RECEIPT_EVERY_MS = 250; // one receipt for a burst
-const RETRY_S = 1; // for a refusal that does not say when
+const RECEIPT_EVERY_MS = 250; // so that a burst gets one receipt
+const RETRY_S = 1; // after a refusal that does not say when
 const EVENTS = ["signal", "message"] as const;
 
 export class Channel {
@@ -22,8 +22,7 @@ export class Channel {
   private incoming = { signal: new IncomingLane(), message: new IncomingLane() };
   private readonly receipts = new ReceiptLane();
   private receiptAt = -RECEIPT_EVERY_MS;
-  /** The receipt that is being sealed. */
-  private receipt: Sent | null = null;
+  private receipt: Sent | null = null; // the one that is being sealed
   private readonly hushedUntil = { signal: 0, message: 0 };
   private readonly unanswered = new Unanswered();
   private waiting: Output[] = [];
@@ -32,13 +31,12 @@ export class Channel {
   private emoji: readonly number[] | null = null;
   private readonly inbox = new Inbox();
   private helloAt: number | null;
-  /** Null: the chat is sealed. */
-  private readyBy: number | null;
+  private readyBy: number | null; // the deadline for the partner's `ready`; null once the chat is sealed
   private awayMs = 0;
   private pausedAt: number | null = null;
   private over = false;
 
-  /** Both are here at first. */
+  /** Starts the chat; our connection and the partner must be there. */
   constructor(
     private readonly terms: Opening,
     now: number,
@@ -53,7 +51,7 @@ export class Channel {
 
   // --- what the driver calls
 
-  /** The number of the content in its lane, or null if it can never be sent. */
+  /** Takes a content to send. Returns its number in its lane, or null if it can never be sent. */
   send(content: Content, now: number): number | null {
     const event = eventFor(content);
     if (this.over || event === null) return null;
@@ -64,7 +62,7 @@ export class Channel {
     return n;
   }
 
-  /** What came from the partner, or from a relay that says so: whatever it is, nothing is thrown. */
+  /** Takes what the relay passed on. It may be anything: what does not fit ends the chat and throws nothing. */
   receive(event: RelayEvent, data: string, now: number): void {
     this.guarded(now, () => {
       const frame = decodeFrame(data);
@@ -73,7 +71,7 @@ export class Channel {
     });
   }
 
-  /** The four numbers of the emoji; null: there is no agreement with that hello. */
+  /** The driver has agreed on keys. `emoji` are four numbers below 64, or null if the hello did not fit. */
   agreed(emoji: readonly number[] | null, now: number): void {
     this.inbox.opened();
     this.guarded(now, () => {
@@ -83,6 +81,7 @@ export class Channel {
     });
   }
 
+  /** The driver has sealed the content that this lane and number name. */
   sealed(lane: Lane, n: number, body: Bytes, now: number): void {
     if (this.over) return;
     const frame = encodeFrame({ kind: lane, n, body });
@@ -91,7 +90,7 @@ export class Channel {
     this.goOn(this.clock(now));
   }
 
-  /** What the frame held; null: the partner did not seal it. */
+  /** The driver has opened a frame. `content` is null if the partner did not seal it. */
   opened(content: Bytes | null, now: number): void {
     const frame = this.inbox.opened();
     this.guarded(now, (clock) => {
@@ -100,7 +99,7 @@ export class Channel {
     });
   }
 
-  /** The server's answer to an emission: why it has not taken it, or null. */
+  /** The server has replied to an emission. `code` says why it refused; null: it took it. */
   answered(token: number, code: string | null, retryAfterS: number | null, now: number): void {
     const sent = this.unanswered.take(token);
     if (sent === undefined || this.over) return;
@@ -110,12 +109,12 @@ export class Channel {
     this.goOn(this.clock(now));
   }
 
-  /** Our link or the partner is away: time stands still, and what is written waits. */
+  /** Our connection is lost or the partner is away: no time passes, and what is written waits. */
   pause(now: number): void {
     this.pausedAt ??= now;
   }
 
-  /** Both are here again: say what arrived, and send again what nobody confirmed. */
+  /** Both are here again: we send a receipt that asks, and send again what is not confirmed. */
   resume(now: number): void {
     if (this.over) return;
     this.awayMs += this.pausedAt === null ? 0 : now - this.pausedAt;
@@ -131,24 +130,25 @@ export class Channel {
     this.goOn(clock);
   }
 
+  /** Does what is due by now. Called at `wakesAt`; too early or too often does no harm. */
   wake(now: number): void {
     this.goOn(this.clock(now));
   }
 
-  /** Forgets texts and keys; nothing more comes out. */
+  /** Forgets all texts. No output follows. */
   close(): void {
     this.waiting = [];
     this.forget();
   }
 
-  /** When to call `wake`, if nothing else happens before. */
+  /** When to call `wake` if nothing else happens before; null: not at all. */
   get wakesAt(): number | null {
     if (this.over || this.pausedAt !== null) return null;
     const times = this.times().filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times) + this.awayMs;
   }
 
-  /** What has come out since the last call. */
+  /** The outputs since the last call, in the order in which to do them. */
   outputs(): Output[] {
     const taken = this.waiting;
     this.waiting = [];
@@ -157,12 +157,12 @@ export class Channel {
 
   // --- time
 
-  /** Milliseconds count only while both are here. */
+  /** The channel's own clock, which counts milliseconds only while both are here. */
   private clock(now: number): number {
     return (this.pausedAt ?? now) - this.awayMs;
   }
 
-  /** All that is due at some time, on the channel's own clock. */
+  /** The times at which something is due, by the channel's own clock. */
   private times(): (number | null)[] {
     const { hushedUntil, receipts } = this;
     const times = [this.readyBy, this.helloAt === null ? null : Math.max(this.helloAt, hushedUntil.signal)];
@@ -188,7 +188,7 @@ export class Channel {
     this.pump(clock);
   }
 
-  /** Does something with what came, and then all that is due. What cannot be right ends the chat. */
+  /** Runs the step, looks at the frames that can be opened, and does all that is due. A SealError ends the chat. */
   private guarded(now: number, step: (clock: number) => void): void {
     if (this.over) return;
     const clock = this.clock(now);
@@ -204,7 +204,7 @@ export class Channel {
 
   // --- out
 
-  /** Sends what is to be sent, as far as the quotas go. */
+  /** Sends as much as the quotas allow. */
   private pump(clock: number): void {
     if (this.helloAt !== null && this.helloAt <= clock && this.mayEmit("signal", clock)) {
       this.helloAt = clock + HELLO_EVERY_MS;
@@ -224,7 +224,7 @@ export class Channel {
     return waitMs === 0;
   }
 
-  /** The first thing sealed is `ready`, in the signal lane. */
+  /** Whether a lane may send. The signal lane goes first, since `ready` must be the first content. */
   private mayGo(event: RelayEvent): boolean {
     return this.outgoing[event].hasNext() && (event === "signal" || this.outgoing.signal.started);
   }
@@ -243,7 +243,7 @@ export class Channel {
     this.waiting.push({ name: "seal", lane: "receipt", n, content: encodeContent({ name: "receipt", value }) });
   }
 
-  /** Unless somebody went away meanwhile: they are told all anew when they are back. */
+  /** Sends the sealed receipt, unless we are paused: `resume` makes a new one. */
   private emitReceipt(frame: string): void {
     if (this.receipt !== null && this.pausedAt === null) this.emit(this.receipt, frame);
     this.receipt = null;
@@ -264,7 +264,7 @@ export class Channel {
     if (kind === "message" && this.outgoing.message.taken(n)) this.waiting.push({ name: "delivery", n, state: "sent" });
   }
 
-  /** Whatever the reason, it is sent again: a lane has no place for a hole. */
+  /** Sends again whatever the reason was, since a lane must have no gap. */
   private refused({ kind, n, again }: Sent, retryAfterS: number, clock: number): void {
     const event = eventOf(kind);
     this.hushedUntil[event] = Math.max(this.hushedUntil[event], clock + retryAfterS * 1000);
@@ -275,7 +275,7 @@ export class Channel {
 
   // --- in
 
-  /** Throws SealError if the chat cannot go on. */
+  /** Judges a frame: opens it now, keeps it or drops it. Throws SealError if the chat cannot go on. */
   private arrived(frame: Frame, clock: number): void {
     if (frame.kind === "hello") this.greeted(frame);
     else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.inbox.keep(frame);
@@ -299,7 +299,7 @@ export class Channel {
     this.waiting.push({ name: "open", lane, n: frame.n, body: frame.body });
   }
 
-  /** At once, but of a burst one in a while. A page in the background has few timers, so none is needed for the first. */
+  /** Owes a receipt at once, in a burst every 250 ms. The first needs no timer: a hidden page's timers are slow. */
   private oweReceipt(clock: number): void {
     this.receipts.owe(Math.max(clock, this.receiptAt + RECEIPT_EVERY_MS));
   }
@@ -315,7 +315,7 @@ export class Channel {
     }
   }
 
-  /** The next content of a lane. One that does not fit, or is of another lane, is the partner's: ignored. */
+  /** Takes a content in its turn. One that does not fit was written by the partner, so it is only ignored. */
   private turn(event: RelayEvent, n: number, content: Content | null): void {
     if (event === "signal" && n === 0) {
       if (content?.name !== "ready") throw new SealError("the first thing sealed is not `ready`");

@@ -1,3 +1,5 @@
+// Contents: those that come back as they went, and those that are ignored.
+
 import { describe, expect, it } from "vitest";
 
 import { lp, utf8 } from "./bytes.ts";

@@ -1,21 +1,23 @@
-// What two pages say to each other: lp(name) lp(value), sealed. The relay cannot have written any of it, but a stranger
-// has: whatever is not exactly as expected is null, and null is ignored.
+// Contents: what two pages say to each other, sealed as lp(name) lp(value) (docs/blind-relay.md, "Bytes"). The relay
+// cannot write one, but the stranger can write anything: what does not fit exactly is read as null and ignored.
 
 import { fieldsOf, fromUtf8, lp, SealError, utf8, type Bytes } from "./bytes.ts";
 import type { RelayEvent } from "./frame.ts";
 
-export const TEXT_MAX_BYTES = 12_000; // sealed and as base64url just under limits.message_bytes
-const SDP_MAX_CHARS = 36_000; // limits.signal_bytes is 49,152, a third of it base64url
+export const TEXT_MAX_BYTES = 12_000; // once sealed and in base64url this is just under limits.message_bytes
+const SDP_MAX_CHARS = 36_000; // limits.signal_bytes is 49,152, of which base64url leaves three quarters
 const CANDIDATE_MAX_CHARS = 512; // real ones are under 250
 const MID_MAX_CHARS = 16;
-const INDEX_MAX = 0xffff; // an unsigned short, in RTCIceCandidateInit
+const INDEX_MAX = 0xffff; // RTCIceCandidateInit has an unsigned short
 const COMMIT = /^[A-Za-z0-9_-]{43}$/;
 
+/** A session description of the call. */
 export interface Description {
   readonly type: "offer" | "answer";
   readonly sdp: string;
 }
 
+/** An ICE candidate of the call, with the fields of RTCIceCandidateInit. */
 export interface Candidate {
   readonly candidate: string;
   readonly sdpMid: string | null;
@@ -23,23 +25,24 @@ export interface Candidate {
   readonly usernameFragment: string | null;
 }
 
-/** Whether a microphone and a camera are on: what the partner can expect to hear and see. */
+/** Whether the sender's microphone and camera are on. */
 export interface MediaState {
   readonly mic: boolean;
   readonly cam: boolean;
 }
 
-/** The number expected next in each lane: everything below it has arrived. */
+/** For each lane the number expected next: everything below it has arrived. */
 export interface Receipt {
   readonly message: number;
   readonly signal: number;
-  /** Something between is missing, or a link broke: send again from there. */
+  /** Please send again from these numbers: one is missing, or a connection broke. */
   readonly again: boolean;
 }
 
+/** The value of each name of a content. */
 export interface Values {
   text: string;
-  /** The commitment for an `again`. */
+  /** The sender's commitment for an `again`. */
   ready: { readonly commit: string | null };
   description: Description;
   candidate: Candidate;
@@ -48,6 +51,7 @@ export interface Values {
 }
 
 export type Name = keyof Values;
+/** A name with its value. */
 export type Content = { [N in Name]: { readonly name: N; readonly value: Values[N] } }[Name];
 
 type Unknown = Readonly<Record<string, unknown>>;
@@ -64,6 +68,7 @@ function isTextOrNull(value: unknown, max: number): value is string | null {
   return value === null || isText(value, max);
 }
 
+/** The value with its known fields only, or null if one does not fit. */
 const READERS: { readonly [N in Exclude<Name, "text">]: (value: Unknown) => Values[N] | null } = {
   ready: ({ commit }) => (commit === null || (typeof commit === "string" && COMMIT.test(commit)) ? { commit } : null),
   description: ({ type, sdp }) =>
@@ -80,17 +85,18 @@ const READERS: { readonly [N in Exclude<Name, "text">]: (value: Unknown) => Valu
     isCount(message) && isCount(signal) && typeof again === "boolean" ? { message, signal, again } : null,
 };
 
-/** As which event a content of the two travels; null: what only the channel itself says. */
+/** The event that carries this content, or null if only the channel itself may send it. */
 export function eventFor({ name }: Content): RelayEvent | null {
   if (name === "ready" || name === "receipt") return null;
   return name === "text" ? "message" : "signal";
 }
 
+/** The content as bytes, ready to be sealed. */
 export function encodeContent({ name, value }: Content): Bytes {
   return lp(utf8(name), utf8(typeof value === "string" ? value : JSON.stringify(value)));
 }
 
-/** Null for what is unknown or unfit. */
+/** The content of opened bytes, or null if its name is unknown or its value does not fit. */
 export function decodeContent(bytes: Bytes): Content | null {
   try {
     const [name = "", value = ""] = fieldsOf(bytes, 2).map(fromUtf8);

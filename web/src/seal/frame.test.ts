@@ -1,3 +1,5 @@
+// Frames, whole and malformed.
+
 import { describe, expect, it } from "vitest";
 
 import { fromBase64url, SealError, toBase64url } from "./bytes.ts";

@@ -1,3 +1,5 @@
+// The handshake between two sides, with the real WebCrypto.
+
 import { describe, expect, it } from "vitest";
 
 import { lp, SealError, utf8, type Bytes } from "./bytes.ts";
@@ -65,7 +67,7 @@ describe("a relay in the middle", () => {
       ]);
       if (toAna.emoji.join() === toBen.emoji.join()) same++;
     }
-    expect(same).toBe(0); // by chance one, once in 84,000 runs of this test
+    expect(same).toBe(0); // one is the same by chance once in 84,000 runs of this test
   });
 });
 

@@ -1,51 +1,53 @@
-// How two pages agree on keys through a relay that both distrust: docs/blind-relay.md, "Handshake". Both are bound to
-// their key by a commitment before either shows it, so a relay in the middle has one blind guess at the emoji.
+// The handshake (docs/blind-relay.md): two pages agree on keys through a relay that neither trusts. A commitment binds
+// each to its key before either shows it. So a relay in the middle has one blind guess at the emoji.
 
 import { fieldsOf, lp, sameBytes, SealError, toBase64url, utf8, type Bytes } from "./bytes.ts";
 import type { Lane } from "./frame.ts";
 
 const SUITE = "omefree-seal/1";
 const CURVE = { name: "ECDH", namedCurve: "P-256" } as const;
-const UNCOMPRESSED = 4; // before x and y; some libraries take hybrid points, too
+const UNCOMPRESSED = 4; // the first byte of a point; the check is ours, since some libraries take hybrid points too
 const POINT_BYTES = 65;
-const SHARED_BITS = 256; // the x coordinate
+const SHARED_BITS = 256; // the x coordinate of the shared point
 const NONCE_BYTES = 32;
-const EMOJI_BITS = 24; // four of 64
+const EMOJI_BITS = 24; // four numbers below 64
 const LANES: readonly Lane[] = ["message", "signal", "receipt"];
 
 type Role = "impolite" | "polite";
 type LaneKeys = Readonly<Record<Lane, CryptoKey>>;
 
-/** Our half of a handshake that has not begun. It is shown to one partner only. */
+/** Our half of a handshake that has not begun. It may be shown to one partner only. */
 export interface Offer {
   readonly commit: string;
   readonly hello: Bytes;
   readonly secret: CryptoKey;
 }
 
-/** One chat, as one of its two sides knows it. */
+/** A chat's id and our role in it, both from `matched`. */
 export interface Side {
   readonly chat: string;
   readonly polite: boolean;
 }
 
-/** Whether this browser gives this page the means: WebCrypto, which it does only over https and on localhost. */
+/** Whether we have WebCrypto. Browsers give it only to pages over https or from localhost. */
 export function canSeal(): boolean {
   return typeof crypto === "object" && typeof crypto.subtle === "object";
 }
 
+/** A new offer with a random key and nonce. The secret key cannot be exported. */
 export async function makeOffer(): Promise<Offer> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(CURVE, false, ["deriveBits"]);
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
   return offerOf(privateKey, point, crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
 }
 
+/** The offer of this key and nonce. Outside of tests, use `makeOffer`. */
 export async function offerOf(secret: CryptoKey, point: Bytes, nonce: Bytes): Promise<Offer> {
   const hello = lp(utf8(SUITE), point, nonce);
   return { commit: toBase64url(await sha256(hello)), hello, secret };
 }
 
-/** The keys of a chat. Throws SealError if the partner's hello is not the one committed to, or is none. */
+/** The keys of a chat. Throws SealError if the partner's hello is malformed, our own, or not the one committed to. */
 export async function agree(offer: Offer, commit: string, hello: Bytes, side: Side): Promise<Keys> {
   if (toBase64url(await sha256(hello)) !== commit) throw new SealError("another hello than committed to");
   if (sameBytes(hello, offer.hello)) throw new SealError("our own hello");
@@ -96,12 +98,13 @@ function sixBits([one = 0, two = 0, three = 0]: Bytes): readonly number[] {
   return [18, 12, 6, 0].map((shift) => (all >> shift) & 63);
 }
 
+/** One direction: the sender's role, and its keys. */
 interface Way {
   readonly role: Role;
   readonly keys: LaneKeys;
 }
 
-/** Seals what we send and opens what the partner sent, in one chat. */
+/** Seals what we send and opens what the partner sent, in one chat (docs/blind-relay.md, "Bytes"). */
 export class Keys {
   constructor(
     private readonly chat: string,
@@ -111,12 +114,12 @@ export class Keys {
     readonly emoji: readonly number[],
   ) {}
 
-  /** A number of a lane may be sealed once only: twice would undo the sealing of both. */
+  /** Seals a content. A number of a lane may be sealed once only: the same nonce twice would expose both contents. */
   async seal(lane: Lane, n: number, content: Bytes): Promise<Bytes> {
     return new Uint8Array(await crypto.subtle.encrypt(this.gcm(this.out, lane, n), this.out.keys[lane], content));
   }
 
-  /** Throws SealError if it is not what the partner sealed under this number. */
+  /** Opens a body. Throws SealError if it is not what the partner sealed under this number. */
   async open(lane: Lane, n: number, body: Bytes): Promise<Bytes> {
     try {
       return new Uint8Array(await crypto.subtle.decrypt(this.gcm(this.back, lane, n), this.back.keys[lane], body));

@@ -1,4 +1,4 @@
-// tests/vectors/lanes.json: lanes and a clock, step by step. The Python client runs the same file.
+// Runs tests/vectors/lanes.json: lanes with a clock, step by step. The Python client runs the same file.
 
 import { describe, expect, it } from "vitest";
 
@@ -20,7 +20,7 @@ interface Step {
 
 const SECOND = 1_000;
 
-/** Numbers that follow each other: the first and the one past the last; [] for none. */
+/** Checks that the numbers follow each other. Returns the first and the one past the last, or [] for none. */
 function span(numbers: readonly number[]): number[] {
   const [first] = numbers;
   if (first === undefined) return [];
@@ -94,7 +94,7 @@ function receipt(lane: ReceiptLane, { do: what, n = 0, due = 0, again = false }:
   throw new Error(what);
 }
 
-/** Does a step; and then tells what can be looked at, in seconds. */
+/** A new lane: a function that does a step, and one that tells its visible times in seconds. */
 function fresh(kind: string): [(step: Step) => unknown, () => Record<string, number | null>] {
   const seconds = (ms: number | null) => (ms === null ? null : ms / SECOND);
   if (kind === "outgoing") {

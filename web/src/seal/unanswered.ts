@@ -1,35 +1,36 @@
-// What was passed to the server and has no answer yet.
+// What we sent to the server and has no reply yet.
 
 import type { Frame } from "./frame.ts";
 
-const MAX = 1_024; // a server that never answers must not fill the memory
+const MAX = 1_024; // so that a server that never replies does not fill the memory
 
-/** What the token of an emission stands for. `again`: a receipt that asks. */
+/** What was sent: the kind and the number of the frame. `again`: it is a receipt that asks to send again. */
 export interface Sent {
   readonly kind: Frame["kind"];
   readonly n: number;
   readonly again: boolean;
 }
 
+/** Gives each emission a token, by which its reply finds it. */
 export class Unanswered {
   private readonly sent = new Map<number, Sent>();
   private token = 0;
 
-  /** Returns its token. */
+  /** Returns the token of this emission. With 1,024 waiting, the oldest is forgotten. */
   add(sent: Sent): number {
     this.sent.set(++this.token, sent);
     this.sent.delete(this.token - MAX);
     return this.token;
   }
 
-  /** What the token stands for, once; nothing if it was forgotten. */
+  /** What was sent with this token; undefined the second time, or if it was forgotten. */
   take(token: number): Sent | undefined {
     const sent = this.sent.get(token);
     this.sent.delete(token);
     return sent;
   }
 
-  /** No answer to what went before counts any more. */
+  /** Called after a break: replies to what was sent before it no longer count. */
   clear(): void {
     this.sent.clear();
   }

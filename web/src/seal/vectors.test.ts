@@ -1,4 +1,4 @@
-// What this page and the Python client must agree on: tests/vectors/seal.json, made by the other side.
+// Runs tests/vectors/seal.json, which the Python client made: both must agree on every byte.
 
 import { describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// The rows of the reducer that belong to a chat. Every one begins by asking whether the event is of the current chat.
+// The functions of the reducer (update.ts) for a chat. Each first checks that the event is of the current chat.
 
 import type { MatchedArgs } from "../contract.ts";
 import type { TimedEvent } from "./events.ts";
@@ -6,16 +6,18 @@ import { isWaiting, lastOfEnded } from "./last.ts";
 import { TYPING_EXPIRES_MS, type Chat, type State, type Text } from "./model.ts";
 
 type Of<T extends TimedEvent["type"]> = Extract<TimedEvent, { type: T }>;
-const AWAY_MS = 15_000; // limits.resume_window_s, should `welcome` not have told
+const AWAY_MS = 15_000; // the default of limits.resume_window_s, for when `welcome` has not come
 
+/** The state with this part of the chat changed, or the same state if it is not the chat that goes on. */
 export function partOfChat(state: State, chat: string, part: Partial<Chat>): State {
   return state.chat?.id === chat && state.chat.ended === null ? { ...state, chat: { ...state.chat, ...part } } : state;
 }
 
+/** Begins a chat, unless we know it already or wait for none. */
 export function onMatched(state: State, { args }: Of<"matched">): State {
   const known = args.chat === state.chat?.id || args.chat === state.leftChat;
   if (known || (state.screen !== "searching" && !isWaiting(state.last))) return state;
-  const leftChat = state.chat?.id ?? state.leftChat; // one that had ended, and whose partner asked again too
+  const leftChat = state.chat?.id ?? state.leftChat; // the chat shown until now, if its partner asked for us again too
   return { ...state, screen: "chat", chat: newChat(args), leftChat, last: null, confirmUntil: null, notice: null };
 }
 
@@ -37,15 +39,18 @@ function newChat({ chat, mode, common, relay_only }: MatchedArgs): Chat {
   };
 }
 
+/** The partner types, or no longer does. */
 export function onTyping(state: State, { chat, on, at }: Of<"typing">): State {
   return partOfChat(state, chat, { typingUntil: on ? at + TYPING_EXPIRES_MS : null });
 }
 
+/** The partner's connection broke, or it is back. */
 export function onPartner(state: State, { chat, state: presence, at }: Of<"partner">): State {
   const windowMs = state.limits === null ? AWAY_MS : state.limits.resume_window_s * 1000;
   return partOfChat(state, chat, { awayUntil: presence === "away" ? at + windowMs : null, typingUntil: null });
 }
 
+/** The first reason stays, but any reason is better than our own `broken`. */
 export function onEnded(state: State, { chat, reason, at }: Of<"ended">): State {
   const { chat: current } = state;
   if (current?.id !== chat || (current.ended !== null && current.ended !== "broken")) return state;
@@ -53,21 +58,23 @@ export function onEnded(state: State, { chat, reason, at }: Of<"ended">): State 
   return { ...state, chat: ended, last: lastOfEnded(state, ended, at) };
 }
 
-/** Only who sees and hears the other can compare: a text chat has no second channel. */
+/** Whether the two can compare their emoji: only in a call that is connected, where they see and hear each other. */
 export function canCompare({ mode, call, seal, ended }: Chat): boolean {
   return mode === "video" && call === "connected" && seal !== "sealing" && ended === null;
 }
 
+/** The visitor saw the same emoji as the partner. */
 export function onCompared(state: State, { chat }: Of<"compared">): State {
   return state.chat !== null && canCompare(state.chat) ? partOfChat(state, chat, { seal: "compared" }) : state;
 }
 
+/** Ends the chat because of a fault of its sealing. */
 export function onSealFault(state: State, { chat, fault }: Of<"seal_fault">): State {
   const { chat: current } = state;
   return current?.id === chat && current.ended === null ? { ...state, chat: over(current, fault) } : state;
 }
 
-/** Our own link was away for too long. */
+/** The chat, over because our own connection was lost for too long. */
 export function broken(chat: Chat): Chat {
   return over(chat, "broken");
 }
@@ -76,17 +83,19 @@ function over(chat: Chat, ended: NonNullable<Chat["ended"]>): Chat {
   return { ...chat, ended, texts: chat.texts.map(undelivered), typingUntil: null, awayUntil: null };
 }
 
-/** What still waits when a chat ends never went: it is said, not lost in silence. */
+/** A text that still waits when the chat ends is shown as failed, so that it is not lost in silence. */
 function undelivered(text: Text): Text {
   return text.state === "waiting" ? { ...text, state: { failed: "chat_over" } } : text;
 }
 
+/** Shows a text of the partner's in the log. */
 export function onText(state: State, { chat, n, text }: Of<"text">): State {
   if (state.chat?.id !== chat) return state;
   const texts = [...state.chat.texts, { id: `theirs-${n}`, mine: false, text, state: "received" } as const];
   return partOfChat(state, chat, { texts, typingUntil: null });
 }
 
+/** Shows a text of ours in the log. `n` is null if it is too long ever to be sent. */
 export function onWrite(state: State, { chat, n, text }: Of<"write">): State {
   if (state.chat?.id !== chat) return state;
   const { texts } = state.chat;
@@ -97,7 +106,7 @@ export function onWrite(state: State, { chat, n, text }: Of<"write">): State {
   return partOfChat(state, chat, { texts: [...texts, written] });
 }
 
-/** A delivery never goes back: a late `sent` after the partner's receipt says nothing. */
+/** A delivered text stays so: a `sent` after the partner's receipt is late. */
 export function onDelivery(state: State, { chat, n, delivery }: Of<"delivery">): State {
   if (state.chat?.id !== chat) return state;
   const texts = state.chat.texts.map((text) =>
@@ -106,6 +115,7 @@ export function onDelivery(state: State, { chat, n, delivery }: Of<"delivery">):
   return { ...state, chat: { ...state.chat, texts } };
 }
 
+/** Ends the chat if it still goes on. After a report the partner cannot be asked for again. */
 export function onReported(state: State, { chat, reason }: Of<"reported">): State {
   const { chat: current } = state;
   if (current?.id !== chat) return state;

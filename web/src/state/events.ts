@@ -1,4 +1,4 @@
-// All that can happen, in one list.
+// Every event of the reducer (update.ts), grouped by where it comes from.
 
 import type { CallPhase } from "../call/recovery.ts";
 import type { DeviceFault } from "../call/devices.ts";
@@ -47,13 +47,14 @@ type FromVisitor =
 
 type FromHere =
   | { readonly type: "refused"; readonly code: Code; readonly retryInMs: number | null }
-  /** Without a code: asked. */
+  /** The reply to an `again`. Without a code the server said ok. */
   | { readonly type: "again_reply"; readonly chat: string; readonly code: Code | null; readonly retryInMs: number | null }
   | { readonly type: "delivery"; readonly chat: string; readonly n: number; readonly delivery: Delivery }
   | { readonly type: "notice"; readonly notice: Notice | null }
   | { readonly type: "hidden_news" }
   | { readonly type: "tick" };
 
+/** What a controller dispatches. */
 export type StateEvent = FromServer | FromConnection | FromPartner | FromSeal | FromCall | FromVisitor | FromHere;
-/** `at` in milliseconds: the reducer has no clock. */
+/** An event with its time in milliseconds, since the reducer has no clock. */
 export type TimedEvent = StateEvent & { readonly at: number };

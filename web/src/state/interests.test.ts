@@ -1,3 +1,5 @@
+// How interests and languages are tidied.
+
 import { describe, expect, it } from "vitest";
 
 import { addInterests, primaryLanguages } from "./interests.ts";

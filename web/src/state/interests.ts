@@ -1,11 +1,13 @@
+// The interests and languages of a search, made ready for the server.
+
 import { INTEREST_MAX_CHARS } from "./model.ts";
 
-/** Only for finding doubles here: the server compares in its own, finer way. */
+/** The form in which two spellings are compared here. The server compares in a finer way (docs/matching.md). */
 function fold(interest: string): string {
   return interest.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** What was typed (commas part several), each once, in the visitor's own spelling, cut to what the server takes. */
+/** The interests plus those typed (split at commas), each once, as it was spelled, cut to what the server takes. */
 export function addInterests(have: readonly string[], typed: string, max: number): readonly string[] {
   const interests = [...have];
   for (const part of typed.split(/[,;\n]/)) {

@@ -1,8 +1,8 @@
-// How long a text may be. The limit is in bytes of UTF-8, but people count characters.
+// The length of a text. Its limit is in bytes of UTF-8, but people count characters.
 
 import { TEXT_MAX_BYTES } from "./model.ts";
 
-/** How many characters have to go from the end of a text until it fits; 0 if it does. */
+/** How many characters must be removed from the end of a text until it fits; 0 if it fits. */
 export function charsOver(text: string): number {
   let bytes = 0;
   let over = 0;

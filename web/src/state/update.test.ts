@@ -1,3 +1,5 @@
+// The reducer, event by event.
+
 import { describe, expect, it } from "vitest";
 
 import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
@@ -33,7 +35,7 @@ const text = (chat: string, n = 0): StateEvent => ({ type: "text", chat, n, text
 
 const sealed = (chat: string): StateEvent => ({ type: "sealed", chat, emoji: [1, 2, 3, 63] });
 
-/** The state after these, one second apart. */
+/** The state after these events, which are one second apart. */
 function after(...events: readonly StateEvent[]): State {
   return events.reduce((state, event) => then(state, event), first(0));
 }
@@ -115,7 +117,7 @@ describe("a resume", () => {
     expect(state.chat?.awayUntil).toBe(state.now + 15_000);
   });
 
-  it("that did not work ends the chat, and a reason that follows is better", () => {
+  it("that fails ends the chat, and a reason that follows replaces it", () => {
     const state = chatting(lost, welcome());
     expect(state.chat?.ended).toBe("broken");
     expect(then(state, ended("a", "skipped")).chat?.ended).toBe("skipped");
@@ -179,7 +181,7 @@ describe("the last person", () => {
     expect(last).toMatchObject({ chat: "a", mode: "video", again: "offered", until: now + AGAIN_WINDOW_MS });
   });
 
-  it("can be after our own next, or stop", () => {
+  it("can be asked for again after our own next, or stop", () => {
     expect(chatting(SEARCH).last).toMatchObject({ chat: "a", again: "offered" });
     expect(chatting(stop).last).toMatchObject({ chat: "a", again: "offered" });
   });
@@ -189,12 +191,12 @@ describe("the last person", () => {
     ["that the server's stop ended", { type: "ended", chat: "a", reason: "drained" }],
     ["that we reported", { type: "reported", chat: "a", reason: "spam" }],
     ["that a lost link ended", welcome()],
-  ] as const)("cannot be after a chat %s, nor later", (_, end) => {
+  ] as const)("cannot be asked for again after a chat %s, nor later", (_, end) => {
     expect(chatting(end).last).toBeNull();
     expect(chatting(end, SEARCH, stop).last).toBeNull();
   });
 
-  it("cannot be once they are reported after all", () => {
+  it("cannot be asked for again once they are reported", () => {
     expect(chatting(ended("a"), { type: "reported", chat: "a", reason: "spam" }).last).toBeNull();
   });
 
@@ -219,7 +221,7 @@ describe("the last person", () => {
   });
 
   it("may be met before our own asking is answered", () => expect(chatting(stop, again, matched("b")).chat?.id).toBe("b"));
-  it("who asks alone is not met", () => {
+  it("who asks without us is not met", () => {
     expect(chatting(stop, matched("b")).chat).toBeNull();
     expect(chatting(ended("a"), matched("b")).chat?.id).toBe("a");
   });
@@ -246,7 +248,7 @@ describe("the last person", () => {
     expect(chatting(ended("a"), again, answered("draining"), again).last?.again).toBe("asking");
   });
 
-  it("is not of a new session; of one that was resumed they are", () => {
+  it("is forgotten in a new session, and kept in a resumed one", () => {
     const idle = welcome({ state: "idle" });
     expect(chatting(stop, ...asked, idle).last?.again).toBe("asked");
     expect(chatting(stop, ...asked, welcome()).last?.again).toBe("gone");

@@ -1,4 +1,4 @@
-// The one reducer: a table with a row for each event. A row that has nothing to say returns the same state.
+// The one reducer: a table with a function for each event. A function that changes nothing returns the same state.
 
 import type { TimedEvent } from "./events.ts";
 import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
@@ -56,12 +56,14 @@ const ROWS: Rows = {
   tick: onTick,
 };
 
+/** The state after the event. */
 export function update(state: State, event: TimedEvent): State {
   const row = ROWS[event.type] as (state: State, event: TimedEvent) => State;
   const next = row(state, event);
   return next === state ? state : { ...next, now: event.at };
 }
 
+/** The state of a page that has just opened. `at` is in milliseconds. */
 export function first(at: number): State {
   return { ...START, now: at };
 }
@@ -72,7 +74,7 @@ function onWelcome(state: State, { args, at }: Extract<TimedEvent, { type: "welc
   const up: State = { ...state, online, server, limits, connection, last: lastOfWelcomed(state.last, resumed) };
   const { chat } = state;
   if (chat === null || chat.ended !== null) return up;
-  // An `ended` that follows tells the reason better.
+  // The chat is gone. If an `ended` follows, it replaces this reason with a better one.
   if (resumed?.chat !== chat.id) return { ...up, chat: broken(chat) };
   const awayUntil = resumed.partner === "away" ? at + limits.resume_window_s * 1000 : null;
   return { ...up, chat: { ...chat, awayUntil } };
@@ -80,10 +82,10 @@ function onWelcome(state: State, { args, at }: Extract<TimedEvent, { type: "welc
 
 function onSearching(state: State, { args, at }: Extract<TimedEvent, { type: "searching" }>): State {
   const { search, chat } = state;
-  if (search === null || state.screen === "landing") return state; // crossed our stop
+  if (search === null || state.screen === "landing") return state; // it crossed our `leave`
   const since = at - args.since_s * 1000;
   const found = { ...search, since: Math.min(since, search.since), widened: args.widened, retryAt: null, refusal: null };
-  // In a chat this answers a find of ours that crossed the match: the server has ended that chat.
+  // In a chat, our `find` crossed the match, and the server has ended that chat for it.
   return chat?.ended === null ? { ...withoutChat(state, at), screen: "searching", search: found } : { ...state, search: found };
 }
 

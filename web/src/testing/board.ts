@@ -1,4 +1,4 @@
-// What the controllers' tests put in the place of the store, the server and the devices.
+// Fakes of the store, the server and the devices for the controllers' tests.
 
 import { vi } from "vitest";
 
@@ -10,7 +10,7 @@ import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { first, update } from "../state/update.ts";
 
-/** The state, with the real reducer, without Svelte. */
+/** The store without Svelte: it has the real reducer. */
 export class PlainBoard implements Board {
   state: State = first(0);
   local: MediaStream | null = null;
@@ -22,11 +22,12 @@ export class PlainBoard implements Board {
   }
 }
 
+/** A refusal with this code, as a reply has it. */
 export function refusal(code: Refused["code"], retry_after_s?: number): Refused {
   return { ok: false, code, message: "", ...(retry_after_s !== undefined && { retry_after_s }) };
 }
 
-/** Answers `ok` to everything, unless a test says otherwise. */
+/** A server that replies `ok` to every event, unless a test sets another reply. */
 export function fakeServer() {
   const ok = () => Promise.resolve<Reply>({ ok: true });
   return {
@@ -41,12 +42,13 @@ export function fakeServer() {
   } satisfies Server;
 }
 
+/** The part of a MediaStreamTrack that the controllers look at. */
 export interface FakeTrack {
   kind: "audio" | "video";
   enabled: boolean;
 }
 
-/** A camera and a microphone that are granted, or refused with `fault`. */
+/** A camera and a microphone that the visitor grants or, with `fault`, does not. */
 export class FakeDevices implements OwnDevices {
   fault: DeviceFault | null = null;
   tracks: OwnDevices["tracks"] = { audio: null, video: null };
@@ -99,16 +101,21 @@ const LIMITS = {
   quotas: { message: QUOTA, signal: QUOTA },
 } as unknown as Limits;
 
+/** The arguments of a `welcome`: a new session with null, else the resumed one. */
 export function welcome(resumed: Resumed | null = null): WelcomeArgs {
   return { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed };
 }
 
+/** The arguments of a `matched`. With a null `commit` it carries no seal, as after an `again`. */
 export function told(chat: string, commit: string | null, changes: Partial<MatchedArgs> = {}): MatchedArgs {
   const seal = commit === null ? null : { v: 1, commit };
   return { chat, polite: true, mode: "text", common: [], languages: [], relay_only: false, ice_servers: [], seal, ...changes };
 }
 
-/** Until it holds: what WebCrypto does takes turns of the loop, and no clock can be faked for it. */
+/**
+ * Waits until `holds` no longer throws, for `turns` turns of the event loop at most. WebCrypto takes some turns, and no
+ * fake clock can speed them up.
+ */
 export async function eventually(holds: () => void, turns = 2_000): Promise<void> {
   for (let turn = 0; ; turn++) {
     try {

@@ -1,4 +1,4 @@
-// Two channels over a relay that a test can break, on a fake clock and the real WebCrypto.
+// Two sides of a chat over a relay that a test can break, with a fake clock and the real WebCrypto.
 
 import { vi } from "vitest";
 
@@ -15,8 +15,9 @@ export const LIMITS = { message_bytes: 16_384, signal_bytes: 49_152 };
 const QUOTAS = { message: { rate_s: 10, burst: 40 }, signal: { rate_s: 50, burst: 300 } };
 const STEP_MS = 50;
 
-/** What becomes of one datum on its way; the default is `pass`. */
+/** What the relay does with one datum: `pass` it on, `lose` it though it replies `ok`, or refuse it with a code. */
 export type Fate = "pass" | "lose" | Refused["code"];
+/** One `signal` or `message` on its way, with the kind and the number of its frame. */
 export interface Datum {
   readonly event: RelayEvent;
   readonly data: string;
@@ -26,7 +27,7 @@ export interface Datum {
 
 let pending = 0;
 
-/** Every operation of WebCrypto is counted, so that a test can wait until none is left. */
+/** Counts the WebCrypto operations under way, so that `pass` can wait until none is left. */
 export function watchCrypto(): void {
   const { subtle } = crypto;
   for (const name of ["generateKey", "importKey", "exportKey", "deriveBits", "deriveKey", "digest", "encrypt", "decrypt"] as const) {
@@ -43,7 +44,7 @@ async function quiet(): Promise<void> {
   for (let idle = 0; idle < 3; idle = pending === 0 ? idle + 1 : 0) await new Promise((done) => setImmediate(done));
 }
 
-/** Lets time pass, and all that it causes happen. */
+/** Moves the fake clock by `ms` and waits until everything that this causes has happened. */
 export async function pass(ms = 400): Promise<void> {
   await quiet();
   for (let passed = 0; passed < ms; passed += STEP_MS) {
@@ -52,19 +53,22 @@ export async function pass(ms = 400): Promise<void> {
   }
 }
 
+/** One side of a chat: its driver, what it reported and what it sent. */
 export class Side {
   readonly contents: Content[] = [];
   readonly deliveries: (readonly [number, Delivery])[] = [];
+  /** What the relay counted, also when it then lost or refused it. */
   readonly sent: Datum[] = [];
+  /** What was refused because of the quota. */
   readonly refused: Datum[] = [];
   emoji: readonly number[] | null = null;
   fault: SealFault | null = null;
   partnerCommit: string | null = null;
   partner: Side | null = null;
-  /** Refusals by the server's own quota, as it counts. */
+  /** The server's own count, which decides what it refuses. */
   quota: Readonly<Record<RelayEvent, Pace>>;
   fate: (datum: Datum) => Fate = () => "pass";
-  /** What the relay makes of a datum that passes: none, itself, another, several. */
+  /** What the relay passes on in place of a datum: nothing, the same, another one or several. */
   tamper: (datum: Datum) => readonly (readonly [RelayEvent, string])[] = ({ event, data }) => [[event, data]];
   readonly channel: Talk;
 
@@ -87,10 +91,12 @@ export class Side {
     );
   }
 
+  /** The partner's texts that arrived. */
   get texts(): string[] {
     return this.contents.flatMap((content) => (content.name === "text" ? [content.value] : []));
   }
 
+  /** Sends a text. Returns its number, or null if it can never be sent. */
   say(text: string): number | null {
     return this.channel.send({ name: "text", value: text });
   }
@@ -114,9 +120,10 @@ export class Side {
 
 function serverQuota(event: RelayEvent): Pace {
   const { rate_s, burst } = QUOTAS[event];
-  return new Pace({ rate_s, burst: 2 * burst }, () => performance.now()); // Pace itself keeps to half
+  return new Pace({ rate_s, burst: 2 * burst }, () => performance.now()); // doubled, since Pace uses half of it
 }
 
+/** What one side makes before a chat: its offer, and the one for an `again`. */
 export interface Half {
   readonly offer: Offer;
   readonly next: Offer;
@@ -126,7 +133,7 @@ export async function half(): Promise<Half> {
   return { offer: await makeOffer(), next: await makeOffer() };
 }
 
-/** Two strangers who have just been matched. `ana` is impolite, and says nothing before `start`. */
+/** Two sides that have just been matched, the first one impolite. They send nothing before `start`. */
 export async function matched(commits: { ana?: string | null; ben?: string | null; benPolite?: boolean; chat?: string } = {}): Promise<[Side, Side]> {
   const [one, two] = [await half(), await half()];
   const { ana = two.offer.commit, ben = one.offer.commit, benPolite = true, chat = "chat" } = commits;
@@ -142,10 +149,12 @@ export function start(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.start();
 }
 
+/** Tells these sides that their connection or their partner is away. */
 export function bothAway(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.pause();
 }
 
+/** Tells these sides that both are here again. */
 export function bothBack(...sides: readonly Side[]): void {
   for (const side of sides) side.channel.resume();
 }

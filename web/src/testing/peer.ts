@@ -1,13 +1,15 @@
-// A browser's peer connection as far as a call needs it: the states of JSEP (RFC 9429), no network.
+// A fake RTCPeerConnection with what a call needs of it: the states of JSEP (RFC 9429), without a network.
 
 import { vi } from "vitest";
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, "0").toUpperCase()).join(":");
 
+/** A short session description. `about` tells it from others; `fingerprint` is its certificate's. */
 export function sdp(about: string, fingerprint = FINGERPRINT): string {
   return `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=${about}\r\nt=0 0\r\na=fingerprint:sha-256 ${fingerprint}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`;
 }
 
+/** A candidate that passes the checks. */
 export const CANDIDATE = {
   candidate: "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host",
   sdpMid: "0",
@@ -35,6 +37,7 @@ class FakeTransceiver {
   }
 }
 
+/** The fake peer connection. A test calls `become` for a change of its state; `last` is the newest one made. */
 export class FakePeer {
   static last: FakePeer;
   signalingState: RTCSignalingState = "stable";
@@ -50,7 +53,7 @@ export class FakePeer {
   readonly transceivers: FakeTransceiver[] = [];
   readonly restartIce = vi.fn(() => this.onnegotiationneeded?.());
   readonly setConfiguration = vi.fn<(configuration: unknown) => void>();
-  /** What the next description or candidate meets, instead of success. */
+  /** If set, the partner's descriptions and candidates fail with this error. */
   failsWith: Error | null = null;
   private offers = 0;
 
@@ -92,7 +95,7 @@ export class FakePeer {
     if (this.failsWith !== null) throw this.failsWith;
     if (given.type === "answer" && this.signalingState !== "have-local-offer") throw new DOMException("no offer", "InvalidStateError");
     if (given.type === "offer" && this.transceivers.length === 0) this.transceivers.push(new FakeTransceiver("audio", null), new FakeTransceiver("video", null));
-    this.remoteDescription = given; // of a collision the offer of this side is rolled back (section 4.1.10.2)
+    this.remoteDescription = given; // if two offers collide, our own is rolled back (section 4.1.10.2)
     this.signalingState = given.type === "offer" ? "have-remote-offer" : "stable";
     if (given.type === "answer") this.currentRemoteDescription = given;
   }
@@ -102,6 +105,7 @@ export class FakePeer {
     this.candidates.push(candidate);
   }
 
+  /** Changes the connection's state, and calls the handler as a browser would. */
   become(state: RTCPeerConnectionState): void {
     this.connectionState = state;
     this.onconnectionstatechange?.();
@@ -113,6 +117,7 @@ export class FakePeer {
   }
 }
 
+/** A MediaStream that only keeps its tracks. */
 export class FakeStream {
   constructor(readonly tracks: unknown[] = []) {}
   getTracks(): unknown[] {

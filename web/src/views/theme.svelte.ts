@@ -1,3 +1,5 @@
+// The colour theme, remembered by this browser. `auto` follows the system and is not stored.
+
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 const STORAGE_KEY = "omefree.theme";
@@ -12,16 +14,18 @@ function remembered(): Theme {
   }
 }
 
+/** The chosen theme. */
 export function theme(): Theme {
   return current.theme;
 }
 
+/** Changes the theme and remembers it. */
 export function setTheme(theme: Theme): void {
   current.theme = theme;
   try {
     if (theme === "auto") localStorage.removeItem(STORAGE_KEY);
     else localStorage.setItem(STORAGE_KEY, theme);
   } catch {
-    // as above
+    // storage can be forbidden: the choice then lasts as long as the page
   }
 }

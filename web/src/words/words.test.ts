@@ -1,3 +1,5 @@
+// The page's words: languages, plurals, lists, and rules for the French.
+
 import { files, languages } from "virtual:words";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -49,7 +51,7 @@ describe("the words", () => {
     expect([lang(), t("nav.back"), localStorage.getItem("omefree.lang")]).toEqual(["en", "Back", "en"]);
   });
 
-  it("that are gone from the server do so, too", async () => {
+  it("that are gone from the server leave it, too", async () => {
     vi.stubGlobal("fetch", vi.fn(async () => new Response("", { status: 404 })));
     await setLang("fr");
     expect(lang()).toBe("en");
