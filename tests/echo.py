@@ -82,16 +82,16 @@ class Digit:
     """A WebSocket link behind which each text has Engine.IO's type digit, which nobody sent."""
 
     def __init__(self, transport: WebSocketTransport) -> None:
-        self._link = transport
+        self._websocket = transport
 
     def text(self, data: bytes) -> None:
-        self._link.text(engineio.MESSAGE + data)
+        self._websocket.text(engineio.MESSAGE + data)
 
     def frame(self, opcode: int, fin: bool, data: bytes) -> None:
-        self._link.frame(opcode, fin, engineio.MESSAGE + data if opcode == TEXT else data)
+        self._websocket.frame(opcode, fin, engineio.MESSAGE + data if opcode == TEXT else data)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._link, name)
+        return getattr(self._websocket, name)
 
 
 class PlainListener(Listener):
@@ -99,7 +99,7 @@ class PlainListener(Listener):
 
     def __init__(self, engine: Engine, gather: Gather, head: Head) -> None:
         super().__init__(engine, gather, admission=engine.enter(head), sid=None)
-        self.transport: Any = Digit(self.transport)
+        self.websocket: Any = Digit(self.websocket)
 
     def send(self, packet: bytes) -> None:
         if type(packet) is Binary:

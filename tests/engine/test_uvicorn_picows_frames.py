@@ -49,7 +49,7 @@ def connection(echo: EchoServer) -> asyncio.Transport:
 
 def is_under(session: Session, thing: object) -> bool:
     return (
-        type(thing) is Listener and getattr(thing, "connection", None) is session.transport
+        type(thing) is Listener and getattr(thing, "websocket", None) is session.transport
     )  # a proxy only says that it is one
 
 

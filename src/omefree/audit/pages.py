@@ -15,7 +15,7 @@ from omefree.audit import markup
 from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
 from omefree.audit.contact import is_plain_http_served
 from omefree.audit.headers import STRICT, is_kept_to_tls, weak
-from omefree.audit.web import Answer, Web
+from omefree.audit.web import Response, Web
 from omefree.errors import NotChecked
 from omefree.privacy.inventory import ROUTES
 from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS
@@ -70,7 +70,7 @@ async def cookies(web: Web) -> Verdict:
     return failed("cookies", what=some(found)) if found else passed("no_cookies", count=len(web.answers))
 
 
-def sid_of(opened: Answer) -> str:
+def sid_of(opened: Response) -> str:
     try:
         return str(msgspec.json.decode(opened.body[1:], type=dict[str, object]).get("sid", ""))
     except msgspec.DecodeError:
@@ -91,7 +91,7 @@ async def headers(web: Web) -> Verdict:
     return passed("headers", count=len(web.answers))
 
 
-def lacking(answer: Answer) -> Iterable[str]:
+def lacking(answer: Response) -> Iterable[str]:
     if answer.status != 101:
         for name in ON_EVERY_ANSWER:
             if not answer.first(name):
@@ -123,7 +123,7 @@ async def references(web: Web) -> Verdict:
     return failed("elsewhere", what=some(dict.fromkeys(away))) if away else passed("nothing_elsewhere")
 
 
-async def styles(web: Web) -> list[Answer]:
+async def styles(web: Web) -> list[Response]:
     fetched: dict[str, None] = {}
     for path in PAGES:
         page = markup.Page((await web.page(path)).text)

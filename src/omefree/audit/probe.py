@@ -19,7 +19,7 @@ from omefree.audit.check import broken
 from omefree.audit.web import ANSWER_S
 from omefree.client import events as client_events
 from omefree.client.address import Address
-from omefree.client.packets import Packets, Reply, known
+from omefree.client.packets import MaybeReply, Packets, Reply, known
 from omefree.client.talk import Talk
 from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError

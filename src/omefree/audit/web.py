@@ -48,7 +48,7 @@ class Site(Struct, frozen=True):
         return self.host.strip("[]")
 
 
-class Answer(Struct, frozen=True):
+class Response(Struct, frozen=True):
     """Header names in lower case, in the order in which they came."""
 
     method: str
@@ -74,11 +74,11 @@ class Web:
     def __init__(self, site: Site, tls: ssl.SSLContext | None, answer_s: float = ANSWER_S) -> None:
         self.site = site
         self.tls = tls
-        self.answers: list[Answer] = []
+        self.answers: list[Response] = []
         self._answer_s = answer_s
-        self._pages: dict[str, Answer | NotChecked] = {}
+        self._pages: dict[str, Response | NotChecked] = {}
 
-    async def page(self, path: str) -> Answer:
+    async def page(self, path: str) -> Response:
         """A GET of what does not change meanwhile: asked for once, also in vain. Raises NotChecked."""
         if path not in self._pages:
             try:
@@ -98,7 +98,7 @@ class Web:
         method: str = "GET",
         body: bytes = b"",
         most: int = BODY_BYTES_MAX,
-    ) -> Answer:
+    ) -> Response:
         """Raises NotChecked: no answer, none that is HTTP, or a body of more than `most` bytes."""
         parser = h11.Connection(h11.CLIENT, HEAD_BYTES_MAX)
         try:
@@ -114,7 +114,7 @@ class Web:
         except h11.ProtocolError as error:
             raise broken(fault_of(parser, error), path=path) from None
         named = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
-        answer = Answer(method, path, head.status_code, named, told)
+        answer = Response(method, path, head.status_code, named, told)
         self.answers.append(answer)
         return answer
 
