@@ -25,7 +25,7 @@ from pathlib import Path
 import picows
 import uvloop
 
-from omefree.engine.gather import Gather, Transport
+from omefree.engine.gather import Gather, WriteTransport
 
 TEXT = picows.WSMsgType.TEXT
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -110,10 +110,10 @@ def masked(packet: bytes) -> bytes:
     return head + bytes(4) + packet
 
 
-Write = Callable[[Transport, bytes], None]
+Write = Callable[[WriteTransport, bytes], None]
 
 
-def apart(transport: Transport, frame: bytes) -> None:
+def apart(transport: WriteTransport, frame: bytes) -> None:
     transport.write(frame)
 
 

@@ -1,7 +1,7 @@
 """The lobby's rules without index, heap or bound: every ticket is compared with every other. Slow, and easy to believe.
 
-Rarity is the product's own (tests/matching/test_rarity.py checks it by itself). Nobody looks at more than 16 of a lane
-there, and nobody hesitates in a crowd of 100: here there are never as many.
+Rarity is the product's own (tests/matching/test_rarity.py checks it by itself). The lobby looks at
+16 of a posting list at most, and nobody hesitates in a crowd of 100: here there are never as many.
 """
 
 from collections.abc import Callable

@@ -419,7 +419,7 @@ def test_the_work_is_bounded_with_ten_thousand_who_have_interests_of_their_own()
         assert len(lobby.advance(60.0)) <= STEPS
         calls += 1
     assert calls == -(-9000 // STEPS)  # each with time between them for whatever else a loop has to do
-    assert lobby.examined <= 1000 + 9000 * 4  # who looks again finds itself in its lanes, and one other
+    assert lobby.examined <= 1000 + 9000 * 4  # who looks again finds itself in its lists, and one other
 
 
 def test_in_how_many_calls_the_due_is_done_changes_no_pair() -> None:

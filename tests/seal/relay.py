@@ -17,7 +17,7 @@ from omefree.contract.limits import MESSAGE_BYTES, QUOTAS, SIGNAL_BYTES
 from omefree.guard.quota import Bucket
 from omefree.seal.channel import Channel
 from omefree.seal.content import Candidate, Description, Sendable, Text
-from omefree.seal.frame import HELLO, Event, Frame, decode_frame
+from omefree.seal.frame import HELLO, Frame, RelayEvent, decode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received
 
@@ -51,7 +51,7 @@ class Packet(Struct):
     """On its way to `to`. `delay_s` comes on top of the latency."""
 
     to: Side
-    event: Event
+    event: RelayEvent
     data: str
     delay_s: float = 0.0
 
@@ -89,7 +89,7 @@ class Relay:
         self.out: dict[Side, list[Output]] = {"a": [], "b": []}
         self.emitted: dict[Side, list[Emit]] = {"a": [], "b": []}
         self.refused = 0  # for haste, by the real quotas
-        self._buckets: defaultdict[tuple[Side, Event], Bucket] = defaultdict(Bucket)
+        self._buckets: defaultdict[tuple[Side, RelayEvent], Bucket] = defaultdict(Bucket)
         self._unanswered: dict[Side, set[int]] = {"a": set(), "b": set()}
         self._planned: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0

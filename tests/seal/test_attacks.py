@@ -9,7 +9,7 @@ import pytest
 from omefree.errors import SealError
 from omefree.seal.binary import decode_base64url, encode_base64url
 from omefree.seal.content import Text, encode_content
-from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Event, Frame, encode_frame
+from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Frame, RelayEvent, encode_frame
 from omefree.seal.handshake import Offer, agree
 from omefree.seal.lanes import HELD_MAX
 from tests.privacy.held import walk
@@ -266,7 +266,7 @@ def test_the_fingerprint_is_swapped_in_a_sealed_description() -> None:
 def test_garbage(length: int) -> None:
     """Of every length, at every step: before the hello, between hello and ready, and after."""
     garbage = encode_base64url(bytes(7 * place % 256 for place in range(length)))
-    events: tuple[Event, Event] = ("message", "signal")
+    events: tuple[RelayEvent, RelayEvent] = ("message", "signal")
     for event in events:
         between = pair(lambda packet: [packet] if is_hello(packet) else []).run(1)
         for relay, fault in ((pair(lambda packet: []), "seal_failed"), (between, "seal_failed"),
@@ -290,7 +290,7 @@ UNSEALED = [
 
 @pytest.mark.parametrize("data", UNSEALED, ids=range(len(UNSEALED)))
 @pytest.mark.parametrize("event", ["message", "signal"])
-def test_an_unsealed_datum(event: Event, data: str) -> None:
+def test_an_unsealed_datum(event: RelayEvent, data: str) -> None:
     for relay, fault in ((pair(lambda packet: []), "seal_failed"), (sealed_pair(), "seal_broken")):
         relay.put(Packet("a", event, data))
         assert relay.run(0.1).faults("a") == [fault]
@@ -298,7 +298,7 @@ def test_an_unsealed_datum(event: Event, data: str) -> None:
 
 @pytest.mark.parametrize("kind", [MESSAGE, SIGNAL, RECEIPT])
 def test_the_wrong_event(kind: int) -> None:
-    wrong: dict[Event, Event] = {"message": "signal", "signal": "message"}
+    wrong: dict[RelayEvent, RelayEvent] = {"message": "signal", "signal": "message"}
 
     def turn(packet: Packet) -> Iterable[Packet]:
         yield packet if packet.frame.kind != kind else Packet(packet.to, wrong[packet.event], packet.data)
@@ -315,7 +315,7 @@ def test_a_frame_of_one_lane_in_another(kind: int) -> None:
     def turn(packet: Packet) -> Iterable[Packet]:
         frame = packet.frame
         other = RECEIPT if kind == SIGNAL else SIGNAL
-        event: Event = "signal"
+        event: RelayEvent = "signal"
         yield packet if frame.kind != kind else Packet(packet.to, event, encode_frame(Frame(other, 1, frame.body)))
 
     relay = sealed_pair(turn)

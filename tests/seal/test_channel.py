@@ -6,7 +6,7 @@ from omefree.contract.events import Limits
 from omefree.errors import TooLong
 from omefree.seal.channel import KEPT_MAX, UNANSWERED_MAX, Channel
 from omefree.seal.content import Description, Text
-from omefree.seal.frame import MESSAGE, SIGNAL, Event, Frame, encode_frame
+from omefree.seal.frame import MESSAGE, SIGNAL, Frame, RelayEvent, encode_frame
 from omefree.seal.handshake import Keys, Offer
 from omefree.seal.lanes import Item
 from omefree.seal.outputs import Emit, Sent
@@ -26,7 +26,7 @@ def test_a_text_that_is_too_long(text: str, over_bytes: int) -> None:
 
 
 @pytest.mark.parametrize(("event", "limit"), [("message", 100), ("message", 101), ("signal", 1000), ("signal", 1003)])
-def test_what_one_event_cannot_hold(event: Event, limit: int) -> None:
+def test_what_one_event_cannot_hold(event: RelayEvent, limit: int) -> None:
     """To the byte: the longest that goes is sent within the server's limit."""
     sizes = {"message": LIMITS.message_bytes, "signal": LIMITS.signal_bytes, event: limit}
     limits = Limits(10, 32, 5, sizes["signal"], sizes["message"], 15.0, LIMITS.quotas)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from omefree.seal.content import Description, Text, encode_content
-from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Event, Frame, encode_frame
+from omefree.seal.frame import HELLO, MESSAGE, RECEIPT, SIGNAL, Frame, RelayEvent, encode_frame
 from omefree.seal.handshake import Keys, agree
 from tests.seal.relay import CHAT, SDP, Packet, Relay, description, offer, pair, sealed_pair
 
@@ -25,7 +25,7 @@ class Liar:
     def tell(self, kind: int, n: int, content: bytes) -> None:
         lane = {MESSAGE: "message", SIGNAL: "signal", RECEIPT: "receipt"}[kind]
         body = self.keys.seal(lane, n, content)  # type: ignore[arg-type]
-        event: Event = "message" if kind == MESSAGE else "signal"
+        event: RelayEvent = "message" if kind == MESSAGE else "signal"
         self.relay.put(Packet("a", event, encode_frame(Frame(kind, n, body))))
 
 

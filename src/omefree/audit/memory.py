@@ -13,7 +13,7 @@ CHUNK_BYTES = 4_194_304  # read at once: the scan itself stays small
 HEAD_BYTES = 4  # words that begin alike are searched for together: planted ones share a mark
 ZERO = b"\0"
 
-Shelves = Mapping[bytes, set[bytes]]
+ByHead = Mapping[bytes, set[bytes]]
 
 
 class Region(NamedTuple):
@@ -55,22 +55,22 @@ def scan(pid: int, words: Iterable[bytes]) -> Counter[bytes]:
     """
     spelled = {word.replace(ZERO, b""): word for word in words}
     overlap = max(map(len, spelled), default=1) - 1
-    shelves = by_head(spelled)
+    by_first = by_head(spelled)
     found: Counter[bytes] = Counter()
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for region in regions(pid):
             if region.is_own:
                 for chunk in chunks(memory, region, overlap):
-                    found.update(spelled[word] for word in matches(chunk, shelves, overlap))
+                    found.update(spelled[word] for word in matches(chunk, by_first, overlap))
     return found
 
 
-def by_head(words: Iterable[bytes]) -> Shelves:
+def by_head(words: Iterable[bytes]) -> ByHead:
     """Under what each word is searched for: a word that shares its beginning with none, under itself (faster)."""
-    shelves: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    by_first: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for word in words:
-        shelves[word[:HEAD_BYTES]].add(word)
-    return {head if len(shelf) > 1 else next(iter(shelf)): shelf for head, shelf in shelves.items()}
+        by_first[word[:HEAD_BYTES]].add(word)
+    return {head if len(words) > 1 else next(iter(words)): words for head, words in by_first.items()}
 
 
 def regions(pid: int) -> Iterator[Region]:
@@ -95,9 +95,9 @@ def chunks(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
         tail = chunk[len(chunk) - overlap :]
 
 
-def matches(chunk: bytes, shelves: Shelves, overlap: int) -> Iterator[bytes]:
+def matches(chunk: bytes, by_first: ByHead, overlap: int) -> Iterator[bytes]:
     """Each word found, as often as it is; those that end within the overlap were in the chunk before."""
-    for head, words in shelves.items():
+    for head, words in by_first.items():
         at = chunk.find(head)
         while at >= 0:
             for word in words:

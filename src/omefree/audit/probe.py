@@ -25,7 +25,7 @@ from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError
 from omefree.seal.channel import Channel
 from omefree.seal.content import Text
-from omefree.seal.frame import Event as RelayName
+from omefree.seal.frame import RelayEvent
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import SealFault
 from omefree.wire import engineio
@@ -200,7 +200,7 @@ class Stranger(Probe):
     def _talks_in(self, chat: str) -> bool:
         return self.talk is not None and self.talk.chat == chat
 
-    def _listen(self, event: RelayName, data: str) -> None:
+    def _listen(self, event: RelayEvent, data: str) -> None:
         if self.talk is not None:
             self.talk.receive(event, data)
 
@@ -221,7 +221,7 @@ class Stranger(Probe):
 
     # --- for the talk (its Host) ---
 
-    def relay(self, chat: str, event: RelayName, data: str) -> asyncio.Future[MaybeReply]:
+    def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
         made = events.Message(chat, data) if event == "message" else events.Signal(chat, data)
         return self._send(msgspec.json.encode(made))
 

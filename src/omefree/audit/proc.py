@@ -26,7 +26,7 @@ class OpenFile(NamedTuple):
     writes: bool
 
 
-class Socket(NamedTuple):
+class OpenSocket(NamedTuple):
     """An Internet socket. `peer` is empty if it is connected to nobody."""
 
     kind: Kind
@@ -74,20 +74,20 @@ def written_bytes(pid: int) -> int:
     return int((folder(pid) / "io").read_text().partition("write_bytes:")[2].split()[0])
 
 
-def sockets(pid: int) -> list[Socket]:
+def sockets(pid: int) -> list[OpenSocket]:
     """All of the process's Internet sockets."""
     own = {each.path for each in open_files(pid) if each.path.startswith("socket:")}
     return [found for kind in ("tcp", "udp", "raw") for found in sockets_of(pid, kind, own)]
 
 
-def sockets_of(pid: int, kind: Kind, own: set[str]) -> Iterator[Socket]:
+def sockets_of(pid: int, kind: Kind, own: set[str]) -> Iterator[OpenSocket]:
     for family in ("", "6"):
         lines = (folder(pid) / f"net/{kind}{family}").read_text().splitlines()[1:]
         for local, peer, state, *rest in (line.split()[1:] for line in lines):
             if f"socket:[{rest[5]}]" in own:
                 host, port = address(local)
                 far = "{} port {}".format(*address(peer)) if address(peer)[1] else ""
-                yield Socket(kind, host, port, far, state == LISTENS if kind == "tcp" else not far)
+                yield OpenSocket(kind, host, port, far, state == LISTENS if kind == "tcp" else not far)
 
 
 def address(spelled: str) -> tuple[str, int]:

@@ -41,7 +41,7 @@ class Look(Struct):
     pid: int
     fault: NotChecked | None = None
     files: set[str] = field(default_factory=set)
-    sockets: set[proc.Socket] = field(default_factory=set)
+    sockets: set[proc.OpenSocket] = field(default_factory=set)
     bites: bool = False  # the search has found what had to be there
     read: set[str] = field(default_factory=set)  # what it found during the chat and should not
     remains: set[str] = field(default_factory=set)  # and after
@@ -163,7 +163,7 @@ async def until_gone(pid: int, names: Named) -> set[str]:
     return left
 
 
-async def page_of(found: Iterable[proc.Socket]) -> Site:
+async def page_of(found: Iterable[proc.OpenSocket]) -> Site:
     """Where the process serves. Raises NotChecked."""
     listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
     if not listening:

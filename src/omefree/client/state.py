@@ -20,7 +20,7 @@ from omefree.contract import events as contract
 from omefree.contract.codes import Code, EndReason
 from omefree.errors import Closed, ConnectError, Refused
 from omefree.seal.channel import Channel
-from omefree.seal.frame import Event as EventName
+from omefree.seal.frame import RelayEvent
 from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import SealFault
 
@@ -227,7 +227,7 @@ class ClientState:
         """Gives an event to the program."""
         self.inbox.put(event)
 
-    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
+    def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
         """As Host.relay."""
         made = contract.Message(chat, data) if event == "message" else contract.Signal(chat, data)
         return self.connection.ask_now(made)

@@ -15,7 +15,7 @@ from omefree.contract.events import Criteria
 from omefree.contract.limits import AGAIN_WINDOW_S
 from omefree.seal.channel import Channel
 from omefree.seal.content import Sendable, Text
-from omefree.seal.frame import Event as EventName
+from omefree.seal.frame import RelayEvent
 from omefree.seal.handshake import Offer
 from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault
 
@@ -34,7 +34,7 @@ class Bound(Struct, frozen=True):
 class Host(Protocol):
     """The owner of a Talk (state.py)."""
 
-    def relay(self, chat: str, event: EventName, data: str) -> asyncio.Future[MaybeReply]:
+    def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
         """Sends sealed data to the partner. The result is the server's reply; None if the connection broke."""
 
     def tell(self, event: events.Event) -> None:
@@ -73,7 +73,7 @@ class Talk:
         self._drive()
         return n
 
-    def receive(self, event: EventName, data: str) -> None:
+    def receive(self, event: RelayEvent, data: str) -> None:
         """Gives the channel the `data` of a `message` or `signal` from the partner."""
         self._channel.receive(event, data, self._loop.time())
         self._drive()

@@ -95,15 +95,15 @@ class Visitor:
         interest; None: without end. `hide`: the partner does not see our address (needs TURN).
         Raises Refused; then a chat goes on, but a search has ended.
         """
-        session = self._state
-        search = session.new_search(contract.Criteria(mode, list(interests), list(languages), patience_s, hide))
+        state = self._state
+        search = state.new_search(contract.Criteria(mode, list(interests), list(languages), patience_s, hide))
         try:
-            await session.ask_find(search)
+            await state.ask_find(search)
         except BaseException as error:
-            if session.search is search:
-                session.search = None
-                if session.talk is None and not isinstance(error, Refused):
-                    session.say_leave(None)  # cancelled: the server may already have taken the find
+            if state.search is search:
+                state.search = None
+                if state.talk is None and not isinstance(error, Refused):
+                    state.say_leave(None)  # cancelled: the server may already have taken the find
             raise
 
     async def again(self) -> None:
@@ -119,13 +119,13 @@ class Visitor:
 
     async def leave(self) -> None:
         """Ends the chat or the search, and takes back an `again`. The visitor stays connected."""
-        session = self._state
-        chat = session.chat
-        session.search = None
-        if session.last is not None:
-            session.last.is_asked = False
-        session.end_ours()
-        await session.say_leave(chat)
+        state = self._state
+        chat = state.chat
+        state.search = None
+        if state.last is not None:
+            state.last.is_asked = False
+        state.end_ours()
+        await state.say_leave(chat)
 
     # --- in a chat ---
 
@@ -145,16 +145,16 @@ class Visitor:
 
     async def report(self, reason: ReportReason) -> None:
         """Reports the partner and ends the chat; possible until 60 s after its end. Raises NoChat, Refused."""
-        session = self._state
-        chat = session.chat or session.past
+        state = self._state
+        chat = state.chat or state.past
         if chat is None:
             raise NoChat
-        reply = await session.connection.ask(contract.Report(chat, reason))
+        reply = await state.connection.ask(contract.Report(chat, reason))
         if not reply.ok:
             raise reply.refusal()
-        if chat == session.chat:
-            session.end_ours()
-        session.forget_last()
+        if chat == state.chat:
+            state.end_ours()
+        state.forget_last()
 
     async def differs(self) -> None:
         """Ends the chat with `seal_differs`: the two people compared their emoji, and these differ. Raises NoChat."""

@@ -14,7 +14,7 @@ FRAMES_MAX = 32  # waiting for one connection; a turn that has more for it write
 LARGE_BYTES = 4_096  # a larger frame is written at once, so at most 128 KB wait for one connection
 
 
-class Transport(Protocol):
+class WriteTransport(Protocol):
     """An asyncio transport, as far as it is used here."""
 
     def is_closing(self) -> bool:
@@ -32,10 +32,10 @@ class Gather:
     __slots__ = ("_frames", "_is_planned")
 
     def __init__(self) -> None:
-        self._frames: dict[Transport, list[bytes]] = {}
+        self._frames: dict[WriteTransport, list[bytes]] = {}
         self._is_planned = False
 
-    def add(self, transport: Transport, frame: bytes) -> None:
+    def add(self, transport: WriteTransport, frame: bytes) -> None:
         """Takes a frame and has it written before this turn of the loop is over."""
         frames = self._frames.get(transport)
         if frames is None:
@@ -50,13 +50,13 @@ class Gather:
         if len(frame) > LARGE_BYTES or len(frames) == FRAMES_MAX:
             self.flush(transport)
 
-    def flush(self, transport: Transport) -> None:
+    def flush(self, transport: WriteTransport) -> None:
         """Writes what waits for a connection now, because something else is to follow it."""
         frames = self._frames.pop(transport, None)
         if frames is not None:
             deliver(transport, frames)
 
-    def drop(self, transport: Transport) -> None:
+    def drop(self, transport: WriteTransport) -> None:
         """Forgets what waits for a connection."""
         self._frames.pop(transport, None)
 
@@ -70,7 +70,7 @@ class Gather:
             deliver(transport, frames)
 
 
-def deliver(transport: Transport, frames: list[bytes]) -> None:
+def deliver(transport: WriteTransport, frames: list[bytes]) -> None:
     """Writes the frames in one call. A connection that was cut meanwhile gets nothing: uvloop would raise."""
     if not transport.is_closing():
         transport.write(b"".join(frames))

@@ -1,10 +1,10 @@
-"""The inverted index of the waiting tickets: lanes by mode, seal, language and interest (matching.md, "What it costs").
+"""The inverted index of the waiting tickets, with posting lists by interest (matching.md, "What it costs").
 
 A ticket is filed under each of its languages and under SPOKEN; one without languages under SILENT alone.
 A ticket looks under each of its languages and under SILENT; one without languages looks under SILENT and SPOKEN.
 In each of these it is filed, and looks, under each of its interests, and under OPEN if it is open to anyone.
 
-So every ticket in a lane that one looks into fits but for an exclusion, and every ticket that fits is in such a lane.
+So every ticket in a posting list that one looks into fits but for an exclusion, and every ticket that fits is in one.
 Neither languages nor patience can hide a partner behind tickets that do not fit.
 """
 
@@ -36,21 +36,21 @@ class Waiting(Struct, order=True, gc=False):
     wake: int | None = None
 
 
-# A lane with one ticket is that ticket itself: most have no more, and a list would double the cost of a ticket.
-Lane: TypeAlias = Waiting | list[Waiting]
-Shelf: TypeAlias = dict[str, Lane]
+# A posting list with one ticket is that ticket itself: most have no more, and a list would double the cost of a ticket.
+Postings: TypeAlias = Waiting | list[Waiting]
+Partition: TypeAlias = dict[str, Postings]
 
 
 class Index:
-    """Shelves by mode, seal and language. A shelf has lanes by interest, each in order. Empty ones are dropped."""
+    """Partitions by mode, seal and language, each with posting lists by interest, in order. Empty ones are dropped."""
 
-    __slots__ = ("_shelves",)
+    __slots__ = ("_partitions",)
 
     def __init__(self) -> None:
-        self._shelves: dict[tuple[str, int | None, str], Shelf] = {}
+        self._partitions: dict[tuple[str, int | None, str], Partition] = {}
 
     def __len__(self) -> int:
-        return sum(len(shelf) for shelf in self._shelves.values())
+        return sum(len(partition) for partition in self._partitions.values())
 
     def add(self, waiting: Waiting) -> None:
         """File a ticket under its languages and its interests."""
@@ -62,57 +62,57 @@ class Index:
         self._file(waiting, [OPEN])
 
     def remove(self, waiting: Waiting) -> None:
-        """Take a filed ticket out of all its lanes."""
+        """Take a filed ticket out of all its posting lists."""
         ticket = waiting.ticket
         for language in _filed_under(ticket):
             name = ticket.mode, ticket.seal, language
-            shelf = self._shelves[name]
+            partition = self._partitions[name]
             for key in ticket.interests:
-                _take(shelf, key, waiting)
+                _take(partition, key, waiting)
             if waiting.is_open:
-                _take(shelf, OPEN, waiting)
-            if not shelf:
-                del self._shelves[name]
+                _take(partition, OPEN, waiting)
+            if not partition:
+                del self._partitions[name]
 
-    def lanes(self, ticket: Ticket, keys: Iterable[tuple[str, int]]) -> Iterator[tuple[int, list[list[Waiting]]]]:
-        """Yield each key's number with the key's lanes, if it has any: their tickets fit but for exclusions.
+    def postings(self, ticket: Ticket, keys: Iterable[tuple[str, int]]) -> Iterator[tuple[int, list[list[Waiting]]]]:
+        """Yield each key's number with the key's posting lists, if it has any: their tickets fit but for exclusions.
 
-        A ticket may be in several lanes of a key: under each of its languages.
+        A ticket may be in several posting lists of a key: under each of its languages.
         """
-        shelves = self._shelves_for(ticket)
+        partitions = self._partitions_for(ticket)
         for key, number in keys:
-            for shelf in shelves:
-                if key in shelf:
-                    lanes = [shelf[key] for shelf in shelves if key in shelf]
-                    yield number, [lane if isinstance(lane, list) else [lane] for lane in lanes]
+            for partition in partitions:
+                if key in partition:
+                    lists = [partition[key] for partition in partitions if key in partition]
+                    yield number, [postings if isinstance(postings, list) else [postings] for postings in lists]
                     break
 
-    def _shelves_for(self, ticket: Ticket) -> list[Shelf]:
+    def _partitions_for(self, ticket: Ticket) -> list[Partition]:
         names = (*ticket.languages, SILENT) if ticket.languages else (SILENT, SPOKEN)
-        shelves = [self._shelves.get((ticket.mode, ticket.seal, language)) for language in names]
-        return [shelf for shelf in shelves if shelf]
+        partitions = [self._partitions.get((ticket.mode, ticket.seal, language)) for language in names]
+        return [partition for partition in partitions if partition]
 
     def _file(self, waiting: Waiting, keys: Iterable[str]) -> None:
         ticket = waiting.ticket
         for language in _filed_under(ticket):
-            shelf = self._shelves.setdefault((ticket.mode, ticket.seal, language), {})
+            partition = self._partitions.setdefault((ticket.mode, ticket.seal, language), {})
             for key in keys:
-                lane = shelf.setdefault(key, waiting)
-                if isinstance(lane, list):
-                    insort(lane, waiting)
-                elif lane is not waiting:
-                    shelf[key] = sorted((lane, waiting))
+                postings = partition.setdefault(key, waiting)
+                if isinstance(postings, list):
+                    insort(postings, waiting)
+                elif postings is not waiting:
+                    partition[key] = sorted((postings, waiting))
 
 
 def _filed_under(ticket: Ticket) -> tuple[str, ...]:
     return (*ticket.languages, SPOKEN) if ticket.languages else (SILENT,)
 
 
-def _take(shelf: Shelf, key: str, waiting: Waiting) -> None:
-    lane = shelf[key]
-    if not isinstance(lane, list):
-        del shelf[key]
+def _take(partition: Partition, key: str, waiting: Waiting) -> None:
+    postings = partition[key]
+    if not isinstance(postings, list):
+        del partition[key]
         return
-    del lane[bisect_left(lane, waiting)]
-    if len(lane) == 1:
-        shelf[key] = lane[0]
+    del postings[bisect_left(postings, waiting)]
+    if len(postings) == 1:
+        partition[key] = postings[0]

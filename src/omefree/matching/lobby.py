@@ -4,10 +4,10 @@ Another implementation can follow these rules to the bit: their order is fixed, 
 argument.
 
 1. A visitor that joins looks for a partner at once. It waits only if it takes none.
-2. It looks among those with whom it shares an interest. In each lane (index.py) these are the 16 longest waiting that
-   no exclusion keeps from it. The best has the highest sum of the weights (rarity.py) of the interests in whose lanes
-   it was seen. Among equals the longest waiting is taken. Among those of the same moment, in the order of joining,
-   `choose` decides.
+2. It looks among those with whom it shares an interest. In each posting list (index.py) these are the 16 longest
+   waiting that no exclusion keeps from it. The best has the highest sum of the weights (rarity.py) of the interests in
+   whose lists it was seen. Among equals the longest waiting is taken. Among those of the same moment, in the order of
+   joining, `choose` decides.
 3. A visitor hesitates from the start of its search for `hesitation_s`, or for its patience if that is shorter. Without
    interests it does not hesitate. While both hesitate and may expect a better one (`_better_until`), it leaves the
    best and takes the best of those that no longer hesitate. If there is none, it looks again when nothing better will
@@ -22,9 +22,9 @@ Nobody is left waiting for somebody that fits. Two can come together only becaus
 hesitates (then it looks), or because an exclusion goes. In that case everybody else that either of the two could have
 still hesitates, so it is enough that one of the two looks.
 
-A limit of 16 loses nobody. Every ticket of a lane fits but for an exclusion, and the excluded ones do not count among
-the 16; so if any fits, one is seen. The excluded ones are looked at all the same. There are as many as hold the visitor
-or are held by it, and these can be more than 40: its own list is bounded, but not the lists of others.
+A limit of 16 loses nobody. Every ticket of a posting list fits but for an exclusion, and the excluded ones do not count
+among the 16; so if any fits, one is seen. The excluded ones are looked at all the same. They are all that exclude the
+visitor or that it excludes. These can be more than 40: its own list is bounded, but not the lists of others.
 """
 
 from collections import OrderedDict
@@ -39,7 +39,9 @@ from omefree.matching.rarity import BIT, Rarity, counter_ids_of
 from omefree.matching.ticket import NEVER, Pair, Ticket, Widened, opens_at
 from omefree.matching.wakes import Wakes
 
-CANDIDATES = 16  # of each lane: bounds the work of one decision; 64 make no better pairs (matching.md, "What it costs")
+CANDIDATES = (
+    16  # of each posting list: bounds the work of one decision; 64 make no better pairs (matching.md, "What it costs")
+)
 STEPS = 64  # of one `advance`, about a millisecond: after a storm much is due, but the event loop must not wait
 CROWD = 100  # waiting visitors are choice enough: from here on nobody hesitates
 WORTH_WAITING = 3 * BIT // 8  # 3/8 bit, which two that hesitate must expect together (matching.md, "Hesitation")
@@ -228,12 +230,12 @@ class Lobby:
         found: list[Waiting] = []
         scores: dict[int, int] = {}
         apart: Set[str] | None = None
-        for counter_id, lanes in self._index.lanes(
+        for counter_id, lists in self._index.postings(
             seeker.ticket, zip(seeker.ticket.interests, seeker.counter_ids, strict=True)
         ):
             apart = self._apart_from(seeker) if apart is None else apart
             weight = self._rarity.weight(counter_id)
-            for one in self._fitting(lanes, apart):
+            for one in self._fitting(lists, apart):
                 serial = one.serial
                 if serial in scores:
                     scores[serial] += weight
@@ -242,18 +244,18 @@ class Lobby:
                     found.append(one)
         return found, scores
 
-    def _fitting(self, lanes: list[list[Waiting]], apart: Set[str]) -> Collection[Waiting]:
-        """Return the longest waiting of each lane that may be met, each of them once."""
-        if len(lanes) == 1:
-            return self._first(lanes[0], apart)
-        return {one.serial: one for lane in lanes for one in self._first(lane, apart)}.values()
+    def _fitting(self, lists: list[list[Waiting]], apart: Set[str]) -> Collection[Waiting]:
+        """Return the longest waiting of each posting list that may be met, each of them once."""
+        if len(lists) == 1:
+            return self._first(lists[0], apart)
+        return {one.serial: one for postings in lists for one in self._first(postings, apart)}.values()
 
-    def _first(self, lane: list[Waiting], apart: Set[str]) -> list[Waiting]:
-        self.examined += min(len(lane), CANDIDATES)
-        fitting = lane[:CANDIDATES]
+    def _first(self, postings: list[Waiting], apart: Set[str]) -> list[Waiting]:
+        self.examined += min(len(postings), CANDIDATES)
+        fitting = postings[:CANDIDATES]
         if apart:
             fitting = [one for one in fitting if one.ticket.visitor not in apart]
-            for other in islice(lane, CANDIDATES, None):
+            for other in islice(postings, CANDIDATES, None):
                 if len(fitting) == CANDIDATES:
                     break
                 self.examined += 1
@@ -276,12 +278,12 @@ class Lobby:
 
     def _open_one(self, seeker: Waiting) -> Waiting | None:
         """Return the longest waiting of those open to anyone; of several of the same moment any."""
-        open_ones = self._index.lanes(seeker.ticket, ((OPEN, 0),))
-        found = [one for _, lanes in open_ones for one in self._fitting(lanes, self._apart_from(seeker))]
+        open_ones = self._index.postings(seeker.ticket, ((OPEN, 0),))
+        found = [one for _, lists in open_ones for one in self._fitting(lists, self._apart_from(seeker))]
         return self._longest_waiting(found) if found else None
 
     def _apart_from(self, seeker: Waiting) -> Set[str]:
-        """Return the ids that it must not be paired with: the excluded ones, and itself if it is in the lanes."""
+        """Return the ids that it must not be paired with: the excluded ones, and itself if it is in the lists."""
         visitor = seeker.ticket.visitor
         apart = self._apart.of(visitor)
         return {visitor, *apart} if visitor in self._waiting else apart

@@ -84,7 +84,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.visitor.VisitorRecord", "seal ticket"),
             *under("contract.events.Seal", "commit v"),
-            "matching.index.Index._shelves",
+            "matching.index.Index._partitions",
             *under("matching.index.Waiting", "hesitates_until is_open serial since counter_ids ticket wake"),
             *under("matching.lobby.Lobby", "_due _stirred _waiting"),
             *under("matching.ticket.Ticket", "hide interests languages mode patience_s seal since"),

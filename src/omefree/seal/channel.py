@@ -12,7 +12,18 @@ from omefree.contract.events import Limits
 from omefree.contract.limits import QUOTAS
 from omefree.errors import FingerprintError, SealError, TooLong
 from omefree.seal.content import EVENT_OF, Description, Ready, Receipt, Sendable, decode_content, encode_content
-from omefree.seal.frame import EVENTS, HEAD_BYTES, HELLO, KINDS, LANES, Event, Frame, Lane, decode_frame, encode_frame
+from omefree.seal.frame import (
+    EVENTS,
+    HEAD_BYTES,
+    HELLO,
+    KINDS,
+    LANES,
+    Frame,
+    Lane,
+    RelayEvent,
+    decode_frame,
+    encode_frame,
+)
 from omefree.seal.handshake import Keys, Offer, agree
 from omefree.seal.lanes import IncomingLane, OutgoingLane, ReceiptLane
 from omefree.seal.media import fingerprint
@@ -26,7 +37,7 @@ RETRY_S = 1.0  # after a refusal that does not say how long to wait
 KEPT_MAX = 64  # sealed frames that came before they may be opened
 UNANSWERED_MAX = 1024  # frames without a reply: a server that never replies must not fill the memory
 TAG_BYTES = 16
-_EVENTS: tuple[Event, Event] = ("message", "signal")
+_EVENTS: tuple[RelayEvent, RelayEvent] = ("message", "signal")
 _LAST_BIT_S = 1e-6  # a call at `wakes_at` must not count as too early by a float's last bit
 
 
@@ -85,7 +96,7 @@ class Channel:
         self._go_on(self._clock(now))
         return n
 
-    def receive(self, event: Event, data: str, now: float) -> None:
+    def receive(self, event: RelayEvent, data: str, now: float) -> None:
         """Takes the `data` of an event that claims to be the partner's. It never raises; a fault becomes an output."""
         if self._over:
             return
@@ -207,7 +218,7 @@ class Channel:
             self._pump_lane("signal", self._keys, clock)
             self._pump_lane("message", self._keys, clock)
 
-    def _may_go(self, event: Event) -> bool:
+    def _may_go(self, event: RelayEvent) -> bool:
         """True if the lane has a frame to send. The first sealed frame is `ready`, in the signal lane."""
         first = event == "signal" or self._outgoing["signal"].started
         return self._keys is not None and first and self._outgoing[event].has_next()
@@ -222,7 +233,7 @@ class Channel:
         receipt = Receipt(self._incoming["message"].next, self._incoming["signal"].next, asks)
         self._emit(Sent("signal", "receipt", n, asks), seal(keys, "receipt", n, encode_content(receipt)))
 
-    def _pump_lane(self, event: Event, keys: Keys, clock: float) -> None:
+    def _pump_lane(self, event: RelayEvent, keys: Keys, clock: float) -> None:
         lane, pace = self._outgoing[event], self._paces[event]
         while self._may_go(event) and pace.take(clock):
             n, frame = lane.take(lambda n, content: seal(keys, event, n, content), clock)
@@ -294,7 +305,7 @@ class Channel:
             for n, content in incoming.accept(frame.n, opened, clock):
                 self._turn(keys, lane, n, content, clock)
 
-    def _turn(self, keys: Keys, event: Event, n: int, encoded: bytes, clock: float) -> None:
+    def _turn(self, keys: Keys, event: RelayEvent, n: int, encoded: bytes, clock: float) -> None:
         """Handles the next content of a lane; ignores one that is malformed or in the wrong lane. Raises SealError."""
         content = decode_content(encoded)
         if event == "signal" and n == 0:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from omefree.contract.events import Commitment
 from omefree.errors import SealError, TooLong
 from omefree.seal.binary import lp, split
-from omefree.seal.frame import Event
+from omefree.seal.frame import RelayEvent
 
 TEXT_MAX_BYTES = 12_000  # sealed, framed and in base64url these are 16,048; `limits.message_bytes` is 16,384
 
@@ -69,7 +69,7 @@ Sendable: TypeAlias = Text | Description | Candidate | Media  # contents that th
 Content: TypeAlias = Sendable | Ready | Receipt
 
 # The name of each content, and the event that carries it; None: the channel itself sends it.
-_KINDS: dict[type[Struct], tuple[bytes, Event | None]] = {
+_KINDS: dict[type[Struct], tuple[bytes, RelayEvent | None]] = {
     Text: (b"text", "message"),
     Description: (b"description", "signal"),
     Candidate: (b"candidate", "signal"),
@@ -77,7 +77,7 @@ _KINDS: dict[type[Struct], tuple[bytes, Event | None]] = {
     Ready: (b"ready", None),
     Receipt: (b"receipt", None),
 }
-EVENT_OF: dict[type[Struct], Event] = {cls: event for cls, (_, event) in _KINDS.items() if event is not None}
+EVENT_OF: dict[type[Struct], RelayEvent] = {cls: event for cls, (_, event) in _KINDS.items() if event is not None}
 _TYPES: dict[bytes, type[Content]] = {name: cls for cls, (name, _) in _KINDS.items()}  # type: ignore[misc]
 
 

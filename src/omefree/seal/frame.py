@@ -12,13 +12,13 @@ from omefree.errors import SealError
 from omefree.seal.binary import decode_base64url, encode_base64url, lp
 
 Lane: TypeAlias = Literal["message", "signal", "receipt"]
-Event: TypeAlias = Literal["message", "signal"]
+RelayEvent: TypeAlias = Literal["message", "signal"]
 
 VERSION = 1
 HELLO, MESSAGE, SIGNAL, RECEIPT = range(4)
 LANES: dict[int, Lane] = {MESSAGE: "message", SIGNAL: "signal", RECEIPT: "receipt"}
 KINDS: dict[Lane, int] = {lane: kind for kind, lane in LANES.items()}
-EVENTS: dict[int, Event] = {HELLO: "signal", MESSAGE: "message", SIGNAL: "signal", RECEIPT: "signal"}
+EVENTS: dict[int, RelayEvent] = {HELLO: "signal", MESSAGE: "message", SIGNAL: "signal", RECEIPT: "signal"}
 
 _HEAD = struct.Struct(">BBQH")
 HEAD_BYTES = _HEAD.size

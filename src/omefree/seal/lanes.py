@@ -30,12 +30,12 @@ class OutgoingLane:
     `_sent`: the first number never sent. `resend_at`: when to resend; None: nothing to resend.
     """
 
-    __slots__ = ("_base", "_cursor", "_items", "_patience_s", "_sent", "resend_at")
+    __slots__ = ("_base", "_cursor", "_items", "_resend_after_s", "_sent", "resend_at")
 
     def __init__(self) -> None:
         self._items: dict[int, Item] = {}
         self._base = self._cursor = self._sent = 0
-        self._patience_s = RESEND_S
+        self._resend_after_s = RESEND_S
         self.resend_at: float | None = None
 
     @property
@@ -62,7 +62,7 @@ class OutgoingLane:
         self._cursor = n + 1
         self._sent = max(self._sent, n + 1)
         if self.resend_at is None:
-            self.resend_at = now + self._patience_s
+            self.resend_at = now + self._resend_after_s
         return n, item.frame
 
     def taken(self, n: int) -> bool:
@@ -84,7 +84,7 @@ class OutgoingLane:
             del self._items[n]
         self._base = until
         self._cursor = max(self._cursor, until)
-        self._patience_s = RESEND_S
+        self._resend_after_s = RESEND_S
         self.resend_at = now + RESEND_S if until < self._sent else None
         return confirmed
 
@@ -95,15 +95,15 @@ class OutgoingLane:
     def resume(self) -> None:
         """Sends again all that is not confirmed: after a break nobody knows what arrived."""
         self.rewind()
-        self._patience_s = RESEND_S
+        self._resend_after_s = RESEND_S
         self.resend_at = None
 
     def wake(self, now: float) -> None:
         """Resends if that is due."""
         if self.resend_at is not None and self.resend_at <= now:
             self.rewind()
-            self._patience_s = min(2 * self._patience_s, RESEND_MAX_S)
-            self.resend_at = now + self._patience_s
+            self._resend_after_s = min(2 * self._resend_after_s, RESEND_MAX_S)
+            self.resend_at = now + self._resend_after_s
 
 
 class IncomingLane:

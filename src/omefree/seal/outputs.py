@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from omefree.seal.content import Sendable
-from omefree.seal.frame import Event, Lane
+from omefree.seal.frame import Lane, RelayEvent
 from omefree.seal.handshake import Emoji
 
 Delivery: TypeAlias = Literal["sent", "delivered"]
@@ -15,7 +15,7 @@ SealFault: TypeAlias = Literal["seal_failed", "seal_broken", "seal_gap", "seal_m
 class Emit(Struct, frozen=True):
     """Send this event, then call `answered` with the token and the server's reply."""
 
-    event: Event
+    event: RelayEvent
     data: str
     token: int
 
@@ -53,7 +53,7 @@ Output: TypeAlias = Emit | Opened | Received | Delivered | Faulted
 class Sent(Struct, frozen=True):
     """What the token of an Emit stands for. `lane` None: a hello. `asks`: a receipt that asks for a resend."""
 
-    event: Event
+    event: RelayEvent
     lane: Lane | None
     n: int
     asks: bool = False

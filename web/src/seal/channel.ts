@@ -6,7 +6,7 @@
 import { SealError, toBase64url, type Bytes } from "./bytes.ts";
 import { decodeContent, encodeContent, eventFor, type Content, type Receipt } from "./content.ts";
 import { decodeFrame, encodeFrame, eventOf, sealedLength, type Frame, type Lane, type RelayEvent } from "./frame.ts";
-import { Inbox } from "./inbox.ts";
+import { Unopened } from "./unopened.ts";
 import { IncomingLane, OutgoingLane, ReceiptLane } from "./lanes.ts";
 import type { Opening, Output, SealFault } from "./outputs.ts";
 import { Unanswered, type Sent } from "./unanswered.ts";
@@ -29,7 +29,7 @@ export class Channel {
   private readonly hello: string;
   private partnerHello: string | null = null;
   private emoji: readonly number[] | null = null;
-  private readonly inbox = new Inbox();
+  private readonly unopened = new Unopened();
   private helloAt: number | null;
   private readyBy: number | null; // the deadline for the partner's `ready`; null once the chat is sealed
   private awayMs = 0;
@@ -67,17 +67,17 @@ export class Channel {
     this.guarded(now, () => {
       const frame = decodeFrame(data);
       if (eventOf(frame.kind) !== event) throw new SealError("a frame in the wrong event");
-      this.inbox.push(frame);
+      this.unopened.push(frame);
     });
   }
 
   /** The driver has agreed on keys. `emoji` are four numbers below 64, or null if the hello did not fit. */
   agreed(emoji: readonly number[] | null, now: number): void {
-    this.inbox.opened();
+    this.unopened.opened();
     this.guarded(now, () => {
       if (emoji === null) throw new SealError("no agreement");
       this.emoji = emoji;
-      this.inbox.takeOut();
+      this.unopened.takeOut();
     });
   }
 
@@ -92,7 +92,7 @@ export class Channel {
 
   /** The driver has opened a frame. `content` is null if the partner did not seal it. */
   opened(content: Bytes | null, now: number): void {
-    const frame = this.inbox.opened();
+    const frame = this.unopened.opened();
     this.guarded(now, (clock) => {
       if (frame === null || content === null) throw new SealError("does not authenticate");
       this.accept(frame, content, clock);
@@ -194,7 +194,7 @@ export class Channel {
     const clock = this.clock(now);
     try {
       step(clock);
-      for (let frame = this.inbox.next(); frame !== null; frame = this.inbox.next()) this.arrived(frame, clock);
+      for (let frame = this.unopened.next(); frame !== null; frame = this.unopened.next()) this.arrived(frame, clock);
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       this.fault(this.readyBy === null ? "seal_broken" : "seal_failed");
@@ -278,7 +278,7 @@ export class Channel {
   /** Judges a frame: opens it now, keeps it or drops it. Throws SealError if the chat cannot go on. */
   private arrived(frame: Frame, clock: number): void {
     if (frame.kind === "hello") this.greeted(frame);
-    else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.inbox.keep(frame);
+    else if (this.emoji === null || (this.readyBy !== null && frame.kind !== "signal")) this.unopened.keep(frame);
     else this.open(frame.kind, frame, clock);
   }
 
@@ -287,7 +287,7 @@ export class Channel {
     if (hello === this.partnerHello) return;
     if (this.partnerHello !== null) throw new SealError("another hello");
     this.partnerHello = hello;
-    this.inbox.open(frame);
+    this.unopened.open(frame);
     this.waiting.push({ name: "agree", hello: frame.body });
   }
 
@@ -295,7 +295,7 @@ export class Channel {
     const isWanted = lane === "receipt" ? this.receipts.isNew(frame.n) : this.incoming[lane].wants(frame.n);
     if (!isWanted && lane !== "receipt") this.oweReceipt(clock);
     if (!isWanted) return;
-    this.inbox.open(frame);
+    this.unopened.open(frame);
     this.waiting.push({ name: "open", lane, n: frame.n, body: frame.body });
   }
 
@@ -321,7 +321,7 @@ export class Channel {
       if (content?.name !== "ready") throw new SealError("the first thing sealed is not `ready`");
       this.readyBy = this.helloAt = null;
       this.waiting.push({ name: "ready", emoji: this.emoji ?? [], commit: content.value.commit });
-      this.inbox.takeOut();
+      this.unopened.takeOut();
     } else if (content !== null && eventFor(content) === event) {
       this.waiting.push({ name: "received", content, n });
     }
@@ -342,7 +342,7 @@ export class Channel {
 
   private forget(): void {
     this.over = true;
-    this.inbox.clear();
+    this.unopened.clear();
     this.unanswered.clear();
     this.outgoing = { signal: new OutgoingLane(), message: new OutgoingLane() };
     this.incoming = { signal: new IncomingLane(), message: new IncomingLane() };

@@ -27,7 +27,7 @@ export class OutgoingLane {
   private base = 0;
   private cursor = 0;
   private sent = 0;
-  private patienceMs = RESEND_MS;
+  private resendAfterMs = RESEND_MS;
 
   /** Whether anything was ever sent. */
   get started(): boolean {
@@ -71,7 +71,7 @@ export class OutgoingLane {
     if (typeof frame !== "string") return null;
     this.cursor = n + 1;
     this.sent = Math.max(this.sent, n + 1);
-    this.resendAt ??= now + this.patienceMs;
+    this.resendAt ??= now + this.resendAfterMs;
     return [n, frame];
   }
 
@@ -90,7 +90,7 @@ export class OutgoingLane {
     for (const n of confirmed) this.items.delete(n);
     this.base = until;
     this.cursor = Math.max(this.cursor, until);
-    this.patienceMs = RESEND_MS;
+    this.resendAfterMs = RESEND_MS;
     this.resendAt = until < this.sent ? now + RESEND_MS : null;
     return confirmed;
   }
@@ -103,7 +103,7 @@ export class OutgoingLane {
   /** Called after a break: sends again from the first number that is not confirmed. */
   resume(): void {
     this.rewind();
-    this.patienceMs = RESEND_MS;
+    this.resendAfterMs = RESEND_MS;
     this.resendAt = null;
   }
 
@@ -111,8 +111,8 @@ export class OutgoingLane {
   wake(now: number): void {
     if (this.resendAt === null || this.resendAt > now) return;
     this.rewind();
-    this.patienceMs = Math.min(2 * this.patienceMs, RESEND_MAX_MS);
-    this.resendAt = now + this.patienceMs;
+    this.resendAfterMs = Math.min(2 * this.resendAfterMs, RESEND_MAX_MS);
+    this.resendAt = now + this.resendAfterMs;
   }
 }
 

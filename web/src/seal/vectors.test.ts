@@ -1,4 +1,4 @@
-// Runs tests/vectors/seal.json, which the Python client made: both must agree on every byte.
+// Runs tests/vectors/seal.json, which python -m tests.vectors.make writes: both programs must agree on every byte.
 
 import { describe, expect, it } from "vitest";
 

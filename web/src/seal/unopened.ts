@@ -6,7 +6,7 @@ import type { Frame } from "./frame.ts";
 const KEPT_MAX = 64; // docs/blind-relay.md, "Handshake", 4
 
 /** Three places: `frames` wait for their turn, one is `opening`, and `kept` came before it could be opened. */
-export class Inbox {
+export class Unopened {
   private frames: Frame[] = [];
   private kept: Frame[] = [];
   private opening: Frame | null = null;
