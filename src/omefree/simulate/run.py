@@ -130,10 +130,7 @@ def optima(scene: Scene, arrivals: list[Arrival], score: Score) -> tuple[Outcome
     """
     tickets = [arrival.ticket for arrival in arrivals if arrival.ticket.interests]
     aims: list[tuple[str, Score]] = [
-        (
-            "most shared",
-            lambda a, b: MANY_BITS + score(a, b),
-        ),  # the most pairs, and among equal numbers the highest score
+        ("most shared", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; of equals, the highest score
         ("best score", score),
     ]
     one, two = (_optimum(name, tickets, scene, aim, score) for name, aim in aims)
