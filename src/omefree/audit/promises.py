@@ -187,7 +187,7 @@ async def ice(web: Web, stage: Stage) -> Verdict:
 
 
 async def contact(web: Web) -> Verdict:
-    """The check `contact`: the legal page names whom the policy names, or says plainly that nobody is named."""
+    """The check `contact`: the legal page names the policy's contact, or says plainly that there is none."""
     here = here_of(await read_policy(web))
     for lang in catalogue().languages:
         said = plain_spaces(Page((await web.ask(LEGAL, {"Accept-Language": lang})).text).said)

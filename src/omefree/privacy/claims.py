@@ -9,8 +9,10 @@ class Claim(Struct, frozen=True, kw_only=True):
     """One promise. Its text is `policy.claim.<id>.says`; how it is proved, `policy.claim.<id>.proof`.
 
     `tests`: files under tests/ that prove it. `audit`: names of checks of `omefree audit`, from outside or on the host.
-    With neither, it is a promise only, and marked as one. `needs`: what a server must have for the claim to be made on
-    it, that is a TURN relay, or a system that lets the process close its memory.
+    With neither, it is a promise only, and marked as one.
+
+    `needs`: what a server must have for the claim to be made on it. `turn` is a TURN relay; `closed_memory` is a system
+    that lets the process close its memory.
     """
 
     id: str
