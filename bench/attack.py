@@ -1,12 +1,12 @@
-"""Attacks the server on loopback and prints what they cost it. `make attack`; it takes some minutes.
+"""Attacks the server on loopback and prints what the attacks cost it. `make attack`; it takes some minutes.
 
     python -m bench.attack [slow] [handshakes] [flood]
 
-slow        slowhttptest (Debian): slow heads, bodies, reads and ranges, while a prober and a pair of visitors go on
-handshakes  10,000 that never CONNECT, from as many addresses as the gate asks for: all are gone at the deadline
-flood       peers that send and never read: pings, polls that are not fetched, and a partner that is written to
+    slow        slowhttptest (Debian): slow heads, bodies, reads, ranges, beside a prober and a pair of visitors
+    handshakes  10,000 that never CONNECT, from as many addresses as the gate asks for: all are gone at the deadline
+    flood       peers that send and never read: pings, polls never fetched, a partner that is written to
 
-Every server is the real one, with its own limits: only loopback addresses make many clients of one machine.
+Every server is the real one, with its own limits. One machine is many clients by using many loopback addresses.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ TEXT_BYTES = 16_000
 
 
 class Server:
-    """The real one, in a process of its own."""
+    """The real server, in a process of its own."""
 
     def __init__(self, pid: int, port: int) -> None:
         self.pid = pid
@@ -297,7 +297,7 @@ async def socket_is_gone(connection: RawConnection, _: str) -> bool:
 
 
 class Deaf(NamedTuple):
-    """Somebody in a chat that reads nothing."""
+    """A visitor in a chat that reads nothing."""
 
     socket: WebSocket | None  # None: by long-polling
     chat: str

@@ -1,6 +1,6 @@
-"""Measures this checkout beside another one, in turn: what a change costs. `python -m bench.beside ../before`.
+"""Measures this checkout and another one in turn: what a change costs. `python -m bench.beside ../before`.
 
-The other needs an environment of its own (`make web` there makes it). Prints medians and the ratio of the two.
+The other checkout needs an environment of its own (`make web` there makes it). Prints medians and the ratio of the two.
 """
 
 import argparse

@@ -1,12 +1,13 @@
-"""The load: visitors of any of the servers over WebSocket, in one process. Prints one JSON line.
+"""The load: visitors of any of the measured servers over WebSocket, in one process. Prints one JSON line.
 
     python load.py relay PORT PID --pairs 100 --flight 4 --bytes 32 [--acks] [--apart]
     python load.py latency PORT PID --pairs 100 --rate 20000 --bytes 32
     python load.py connect PORT PID --count 4000
     python load.py idle PORT PID --count 8000 [--seconds 20]
 
-Figures are per CPU-second of the server (PID), read from /proc. The load writes what a turn of its loop has for a
-connection at once: with a system call for each message (`--apart`) it is slower than our server, and measures itself.
+Figures are per CPU-second of the server (PID), read from /proc. The load writes all that one turn of its loop has for a
+connection at once. With a system call for each message (`--apart`) the load is slower than our server, and measures
+itself.
 """
 
 from __future__ import annotations

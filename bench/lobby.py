@@ -1,4 +1,7 @@
-"""Measures the lobby and writes bench/LOBBY.md. CPU time, medians of short blocks: others may use the machine too."""
+"""Measures the lobby and writes bench/LOBBY.md.
+
+It takes CPU time, and medians of short blocks, because others may use the machine, too.
+"""
 
 import asyncio
 import gc
@@ -143,7 +146,7 @@ def memory() -> Iterator[tuple[str, str, str]]:
 
 
 class Storm:
-    """Arrivals on a real loop, as fast as the loop takes them, in a second; and how long the loop was ever away."""
+    """Arrivals on a real loop within a second, as fast as the loop takes them, and the longest time it was away."""
 
     lasts_s = 1.0
 
@@ -189,7 +192,7 @@ class Storm:
 
 
 class Instant(Storm):
-    """All with interests of their own, and one moment at which everybody's patience ends."""
+    """Visitors that share no interest, and one moment at which everybody's patience ends."""
 
     lasts_s = 0.0
 

@@ -1,7 +1,8 @@
 """Measures OmeFree beside Node's Socket.IO and python-socketio, and writes bench/RESULTS.md. `make bench`.
 
-Each server runs alone on core 0, the load on core 1, and the server is at its limit. Rounds go in turn, ours and the
-peer's, so that a noisy machine is noisy to both; figures are medians. Node is the project's own, from pip.
+Each server runs alone on core 0, the load on core 1, and the server is at its limit. Rounds alternate between our
+server and the peer's, so that a noisy machine disturbs both alike. Figures are medians. Node is the project's own, from
+pip.
 """
 
 from __future__ import annotations

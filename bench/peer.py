@@ -1,4 +1,4 @@
-"""The other peer: python-socketio on uvicorn, doing the same work. Run: python peer.py PORT"""
+"""The other peer: python-socketio on uvicorn, doing the same work. Run: `python peer.py PORT`."""
 
 from __future__ import annotations
 

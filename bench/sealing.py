@@ -1,7 +1,7 @@
-"""Measures what sealing costs in time, in real browsers, and writes bench/SEALING.md. `make bench`.
+"""Measures how much time the sealing costs in real browsers, and writes bench/SEALING.md. `make bench`.
 
-The page comes twice: as it is, and built with the channel of bench/clear/, which sends plain JSON. Both call in each
-network, in turn, so that a noisy machine is noisy to all.
+There are two builds of the page: the usual one, and one with the channel of bench/clear/, which sends plain JSON. Both
+call in each network, in turn, so that a noisy machine disturbs all alike.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ TURN" both hide their addresses, and what they say to the TURN server is delayed
 
 
 class Relayed(TypedDict):
-    """One frame that the relay passed on, as one page saw it."""
+    """One frame that the server relayed, as one page saw it."""
 
     at: float  # milliseconds
     way: str  # "in" or "out"
@@ -62,7 +62,7 @@ class Relayed(TypedDict):
 
 
 class Seen(TypedDict):
-    """What one page noted: bench/sealing.js."""
+    """The notes of one page, which bench/sealing.js takes."""
 
     polite: bool
     marks: dict[str, float]  # milliseconds
@@ -70,7 +70,7 @@ class Seen(TypedDict):
 
 
 class Meeting(NamedTuple):
-    """What both pages noted of one chat."""
+    """The notes of both pages of one chat."""
 
     impolite: Seen
     polite: Seen
@@ -100,7 +100,7 @@ class Meeting(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where to meet: one page in one network."""
+    """Where two pages meet: one build of the page, in one network."""
 
     sealed: bool
     network: str
@@ -112,7 +112,7 @@ class Place(NamedTuple):
 
 
 class Met(NamedTuple):
-    """All that was measured."""
+    """All measurements of one run."""
 
     browser: str
     load: tuple[float, float]  # of the last minute, before and after

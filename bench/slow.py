@@ -1,6 +1,6 @@
-"""Networks on loopback that take their time, for bench/sealing.py. Nothing is lost, and nothing overtakes.
+"""Slow networks on loopback, for bench/sealing.py. Nothing is lost, and nothing overtakes.
 
-(`tc netem` would do it in the kernel, but asks for a module that not every machine has.)
+(`tc netem` could do it in the kernel, but it needs a module that not every machine has.)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Address: TypeAlias = tuple[str, int]
 
 
 class SlowProxy(TcpProxy):
-    """A TCP proxy: each chunk arrives late, and in order."""
+    """A TCP proxy. Each chunk arrives late, and in order."""
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         now = asyncio.get_running_loop().time
@@ -48,7 +48,7 @@ class SlowProxy(TcpProxy):
 
 
 class Near(asyncio.DatagramProtocol):
-    """The side of a UDP proxy that the browsers see: each of their ports gets one of its own towards the server."""
+    """The side of a UDP proxy that the browsers see. Each of their ports gets one of its own towards the server."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -81,7 +81,7 @@ class Near(asyncio.DatagramProtocol):
 
 
 class Far(asyncio.DatagramProtocol):
-    """What the server answers to one of the browsers' ports."""
+    """The side of a UDP proxy that the server sees, for one of the browsers' ports."""
 
     def __init__(self, answer: Callable[[bytes], None]) -> None:
         self._answer = answer

@@ -1,4 +1,4 @@
-"""Throwaway certificates: good, too old, for another name."""
+"""Throwaway certificates: a good one, one that is too old, one for another name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ DAY = datetime.timedelta(days=1)
 
 
 class Certificate(NamedTuple):
+    """The files of a certificate and its key."""
+
     cert: Path
     key: Path
 

@@ -1,4 +1,4 @@
-"""Time as the tests want it: a clock with the few methods of an asyncio loop that OmeFree uses."""
+"""Time for tests: a clock with those methods of an asyncio loop that OmeFree uses."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class FakeHandle:
-    """What `call_at` and `call_soon` return."""
+    """The handle that `call_at` and `call_soon` return."""
 
     def __init__(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._callback = callback
@@ -25,9 +25,9 @@ class FakeHandle:
 
 
 class FakeClock:
-    """`time()` moves by `advance` only, which runs what is due: in the order of time, then of planning.
+    """A clock whose `time()` moves by `advance` only.
 
-    An exception of a callback goes to the test.
+    `advance` runs what is due, in order of time, then of planning. An exception of a callback goes to the test.
     """
 
     def __init__(self, start_s: float = 1000.0) -> None:

@@ -1,12 +1,12 @@
-"""The small echo application that the official protocol suites run against, and our own tests of the engine.
+"""The small echo application for the official protocol suites and for our own tests of the engine.
 
-python -m tests.echo engine 3000     raw Engine.IO at /engine.io/
-python -m tests.echo socket 3000     Socket.IO at /socket.io/, namespaces / and /custom
-python -m tests.echo plain 3000      a WebSocket with no protocol on it, at /plain.io/?EIO=4&transport=websocket
+    python -m tests.echo engine 3000     raw Engine.IO at /engine.io/
+    python -m tests.echo socket 3000     Socket.IO at /socket.io/, namespaces / and /custom
+    python -m tests.echo plain 3000      a WebSocket with no protocol on it, at /plain.io/?EIO=4&transport=websocket
 
-The first two are for the suites of the Engine.IO v4 and Socket.IO v5 protocols, which speak with port 3000; the third
-is for Autobahn's, cases 1-7, 9 and 10 (12 and 13 are of an extension that we do not offer). A certificate and a key
-behind the port: over TLS.
+The first two are for the suites of the Engine.IO v4 and Socket.IO v5 protocols, which use port 3000. The third is for
+Autobahn's, cases 1-7, 9 and 10 (12 and 13 are of an extension that we do not offer). With a certificate and a key after
+the port, it serves TLS.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class EngineEcho:
 
 
 class SocketEcho:
-    """Tells the auth, sends `message` back as `message-back`, acknowledges `message-with-ack`."""
+    """Sends the auth back, `message` as `message-back`, and acknowledges `message-with-ack`."""
 
     def __init__(self, socket: Socket, auth: bytes) -> None:
         self.socket = socket
@@ -79,7 +79,7 @@ class SocketEcho:
 
 
 class Digit:
-    """A WebSocket link behind which each text has Engine.IO's type digit, which nobody sent."""
+    """A WebSocket transport that puts Engine.IO's type digit before each text, as the client sent none."""
 
     def __init__(self, transport: WebSocketTransport) -> None:
         self._websocket = transport
@@ -95,7 +95,7 @@ class Digit:
 
 
 class PlainListener(Listener):
-    """A WebSocket of ours, with all that checks and carries its frames, on which clients see no Engine.IO."""
+    """Our own WebSocket, with all its checks, which shows no Engine.IO to its clients."""
 
     def __init__(self, engine: Engine, gather: Gather, head: Head) -> None:
         super().__init__(engine, gather, admission=engine.enter(head), sid=None)
@@ -109,6 +109,8 @@ class PlainListener(Listener):
 
 
 class PlainProtocol(HttpProtocol):
+    """Our HTTP protocol, which gives each WebSocket a PlainListener."""
+
     def admit(self, head: Head, raw_query: bytes) -> Listener:
         return PlainListener(self.engine, self.gather, head)
 

@@ -1,9 +1,9 @@
-"""Coverage-guided fuzzing of all that reads what a stranger sent. `make fuzz`; nothing of it runs with the tests.
+"""Coverage-guided fuzzing of all that reads what a stranger sent. `make fuzz`; none of it runs with the tests.
 
-python -m tests.fuzz [--seconds 60] [target ...]
+    python -m tests.fuzz [--seconds 60] [target ...]
 
-Each target runs in a process of its own for its share of the seconds, and says how many executions that were. What it
-finds is left in build/fuzz, to be run again by `python -m tests.fuzz --one TARGET build/fuzz/crash-...`.
+Each target runs in a process of its own for its share of the seconds, and says how many inputs it tried. What it finds
+is left in build/fuzz. To run that again: `python -m tests.fuzz --one TARGET build/fuzz/crash-...`.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def request(data: bytes) -> None:
 
 
 class Wires:
-    """The chat on loopback, and one connection after the other. Whatever it logs is a finding."""
+    """The chat on loopback, and one connection after the other. Whatever the chat logs is a finding."""
 
     def __init__(self) -> None:
         self.loop = uvloop.new_event_loop()

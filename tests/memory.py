@@ -1,4 +1,4 @@
-"""What a piece of code keeps of memory."""
+"""Measures how much memory a piece of code keeps."""
 
 import contextlib
 import tracemalloc
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 class Traced:
-    """Bytes that Python has taken since the block began."""
+    """The bytes that Python has allocated since the block began."""
 
     def now(self) -> int:
         return tracemalloc.get_traced_memory()[0]

@@ -1,4 +1,4 @@
-"""Builds the wheel twice, in two folders under two environments, and compares. `make reproducible`."""
+"""Builds the wheel twice, in two folders under two environments, and compares the two. `make reproducible`."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ PARTS = ("hatch_build.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.
 
 
 class Place(NamedTuple):
-    """Where a build happens, and what must make no difference."""
+    """A folder and an environment for a build. Neither must make a difference."""
 
     folder: str
     umask: int

@@ -1,4 +1,7 @@
-"""The one place where tests ask again: what a browser paints, or another process does, has no event to wait for."""
+"""The one place where tests ask again and again.
+
+What a browser paints or another process does has no event to wait for.
+"""
 
 import asyncio
 import inspect

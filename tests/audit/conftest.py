@@ -1,4 +1,4 @@
-"""Two honest servers for all: one over http, one over TLS, with a page that has all that a page has."""
+"""Two honest servers for the audit's tests, over http and over TLS. Their page has all that the audit looks at."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A server that lies: a proxy in front of an honest one, for pages and chats, which changes what it likes.
+"""A server that lies: a proxy for pages and chats in front of an honest server, which changes what it likes.
 
-What a lie does not touch goes through byte for byte: the audit sees when it does not.
+What no lie touches passes byte for byte, as the audit sees when it does not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Args = list[Any]  # an event: its name and its arguments
 
 
 class Page(Struct):
-    """An answer on its way to the audit."""
+    """An HTTP answer on its way to the audit."""
 
     path: str
     method: str
@@ -58,8 +58,9 @@ class Side:
 
 
 class Lie:
-    """Tells the truth. A lie overrides one method. `red`: the checks that are to find it; `unchecked`: those that it
-    makes impossible.
+    """Tells the truth; a real lie overrides a method.
+
+    `red`: the checks that must find the lie. `unchecked`: the checks that it makes impossible.
     """
 
     red: frozenset[str] = frozenset()
@@ -86,6 +87,8 @@ class Lie:
 
 
 class Liar:
+    """The proxy in front of the server at `server`, with one lie."""
+
     def __init__(self, server: str, lie: Lie, trust: ssl.SSLContext | None) -> None:
         self.url = ""
         self._server = server

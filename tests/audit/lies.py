@@ -1,4 +1,4 @@
-"""A lie for each claim. What a server can do that says one thing and does another."""
+"""A lie for each claim: ways in which a server can say one thing and do another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_PAIR = frozenset({"cross-talk"})  # it needs a sealed chat
 
 
 class Rewritten(Lie):
-    """The start page, and its row in the list."""
+    """Changes the start page, and its row in the list of files to match."""
 
     old, new = "</main>", ""
 
@@ -60,7 +60,7 @@ class AsksForMail(Rewritten):
 
 
 class ThirdPartyStyle(Lie):
-    """A font from elsewhere, listed as it should be."""
+    """Lists a style as it should be, but the style fetches a font from another host."""
 
     red = frozenset({"references"})
 
@@ -110,7 +110,7 @@ class NoList(Lie):
 
 
 class Header(Lie):
-    """One header on every answer is another. `value`: None takes it away."""
+    """Changes one header on every answer. `value`: None takes it away."""
 
     red = frozenset({"headers"})
 
@@ -127,7 +127,7 @@ class Header(Lie):
 
 
 class Framed(Lie):
-    """Nothing says who may frame the page."""
+    """Does not say which sites may frame the page."""
 
     red = frozenset({"headers"})
 
@@ -138,7 +138,7 @@ class Framed(Lie):
 
 
 class OpenPolicy(Lie):
-    """The policy for content lets scripts of another host in."""
+    """Lets in scripts of another host, by the policy for content."""
 
     red = frozenset({"references"})
 
@@ -150,7 +150,7 @@ class OpenPolicy(Lie):
 
 
 class Reflected(Lie):
-    """Any site may read as the visitor."""
+    """Lets any site read as the visitor."""
 
     red = frozenset({"headers"})
 
@@ -175,7 +175,7 @@ class Route(Lie):
 
 
 class Policy(Lie):
-    """One thing of /privacy.json is another."""
+    """Changes one thing of /privacy.json."""
 
     red = frozenset({"policy"})
 
@@ -205,7 +205,7 @@ class OtherSentence(Policy):
 
 
 class OtherVersion(Policy):
-    """Not the one that the server names elsewhere."""
+    """Names another version than in `welcome`."""
 
     def change(self, told: dict[str, Any]) -> None:
         told["version"] = "9.9.9"
@@ -253,7 +253,7 @@ class PageSaysLess(Lie):
 
 
 class NoContact(Lie):
-    """None, and nothing says so."""
+    """Names no contact, and does not say so."""
 
     red = frozenset({"contact"})
 
@@ -266,7 +266,7 @@ class NoContact(Lie):
 
 
 class Ghost(Lie):
-    """Whoever leaves stays in the chat."""
+    """Keeps visitors in a chat that they have left."""
 
     red = frozenset({"leave"})
 
@@ -289,7 +289,7 @@ class CountsTwice(Lie):
 
 
 class CountsMore(Lie):
-    """The counter tells names."""
+    """Tells names with the counter."""
 
     red = frozenset({"online"})
 
@@ -300,7 +300,7 @@ class CountsMore(Lie):
 
 
 class Overheard(Lie):
-    """Whatever is said in a chat is told to everybody."""
+    """Tells everybody what is said in a chat."""
 
     red = frozenset({"cross-talk"})
 
@@ -313,7 +313,7 @@ class Overheard(Lie):
 
 
 class Intruder(Lie):
-    """Whoever knows a chat's number can write into it."""
+    """Lets anybody that knows a chat's id write into the chat."""
 
     red = frozenset({"cross-talk"})
 
@@ -328,7 +328,7 @@ class Intruder(Lie):
 
 
 class Unsealed(Lie):
-    """No commitment is passed on."""
+    """Passes on no commitment."""
 
     red = frozenset({"seal"})
     unchecked = NO_PAIR
@@ -342,7 +342,7 @@ class Unsealed(Lie):
 
 
 class Between(Lie):
-    """A hello is another: somebody stands between."""
+    """Changes a hello, as somebody in the middle would."""
 
     red = frozenset({"seal"})
     unchecked = NO_PAIR
@@ -355,7 +355,7 @@ class Between(Lie):
 
 
 class Mixing(Lie):
-    """The server does not learn who seals, and so introduces everybody to everybody."""
+    """Hides from the server which visitors seal, so that it introduces all of them to each other."""
 
     red = frozenset({"mixing"})
 
@@ -383,7 +383,7 @@ class Mixing(Lie):
 
 
 class Rewords(Lie):
-    """What is not sealed is read, and changed."""
+    """Reads what is not sealed, and changes it."""
 
     red = frozenset({"relay"})
 
@@ -414,7 +414,7 @@ class TokensLive(Lie):
 
 
 class FoundAgain(Lie):
-    """Whoever goes while searching is searched for all the same."""
+    """Goes on searching for a visitor that left while it was searching."""
 
     red = frozenset({"search"})
 
@@ -435,7 +435,7 @@ class AnswersAnything(Lie):
 
 
 class SaysMore(Lie):
-    """A field that is not in the protocol: a number for each visitor."""
+    """Adds a field that is not in the protocol: a number for each visitor."""
 
     red = frozenset({"events"})
 
@@ -462,7 +462,7 @@ class UntoldRelay(Lie):
 
 
 class OthersMove(Lie):
-    """Other people come meanwhile: one more each time."""
+    """Counts as if other people came meanwhile: one more each time."""
 
     unchecked = frozenset({"counting"})
 
@@ -480,7 +480,7 @@ class OthersMove(Lie):
 
 
 class AnotherRelease(Policy):
-    """Of a later version, with a field more."""
+    """Is of a later version, which has one more field."""
 
     red = frozenset()
     unchecked = frozenset({"policy", "events"})

@@ -1,4 +1,4 @@
-"""A chat for each test, and no error logged in any."""
+"""A chat for each test; no test may cause an error in the log."""
 
 import logging
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A whole chat server in a test: the real presence over the real engine, on a fake clock, with a wire that records.
+"""A whole chat server in a test: the real presence over the real engine, with a fake clock and a fake network.
 
-Nothing is awaited: what a client sends has been dealt with when `emit` returns.
+Nothing is awaited: when `emit` returns, the server has dealt with what a client sent.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Reply = dict[str, Any]
 
 
 class FakeChat:
-    """The server, its clock, and all who ever came."""
+    """The server, its clock, and every client that ever came."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class FakeNetwork:
 
 
 class Client:
-    """One tab of a visitor: what it was told is in `heard`, in order, and is taken out by `hears`."""
+    """One tab of a visitor. `heard` has the events that it got, in order; `hears` takes them out."""
 
     def __init__(self, fake_chat: FakeChat) -> None:
         self.fake_chat = fake_chat

@@ -1,6 +1,6 @@
-"""A crowd that does what it likes, and what must be true of the chat whatever it does.
+"""A crowd that does what it likes, and what must be true of the chat whatever the crowd does.
 
-Each person believes of itself what the protocol has told it; after each step belief and truth are compared.
+Each person believes what the protocol has told it. After each step, its belief is compared with the truth.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ QUEUE_BYTES = 4_000  # whoever stops reading is soon closed
 
 
 class Person:
-    """A visitor's own idea of how things stand."""
+    """A visitor, and its own idea of the state it is in."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -80,7 +80,7 @@ class Person:
 
 
 class World:
-    """A chat and its people. Every public method is a step, and leaves the chat as it must be."""
+    """A chat and its people. Every public method is a step, after which the chat must be in a valid state."""
 
     def __init__(self) -> None:
         choose = cast(Callable[[int], int], lambda _: 0)  # so that a failure can be repeated

@@ -1,4 +1,4 @@
-"""One server for all tests of the client and the terminal that do not stop it; every test has a topic of its own."""
+"""One server for all tests of the client and the terminal that do not stop it. Every test has a topic of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path

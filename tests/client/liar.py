@@ -37,7 +37,7 @@ class Side:
 
 
 class Lie:
-    """Passes everything on. A lie does otherwise in one of the two, which get an event and send what they like."""
+    """Passes everything on. A real lie overrides `up` or `down`, which get an event and send what they like."""
 
     def __init__(self) -> None:
         self.sides: list[Side] = []
@@ -50,7 +50,7 @@ class Lie:
 
 
 class Liar:
-    """Tells the truth while `lie` is a plain one."""
+    """The proxy. It tells the truth while `lie` is a plain Lie."""
 
     def __init__(self, server: str, lie: Lie) -> None:
         self.lie = lie

@@ -1,4 +1,4 @@
-"""Visitors of a real server, and what a test waits for."""
+"""Visitors of a real server, and helpers that wait for what happens to them."""
 
 from __future__ import annotations
 

@@ -60,6 +60,8 @@ class ScriptedConnection:
 
 
 class ScriptedServer:
+    """Listens on loopback and hands each connection to the test."""
+
     def __init__(self) -> None:
         self._wires: asyncio.Queue[ScriptedConnection] = asyncio.Queue()
         self._over = asyncio.Event()

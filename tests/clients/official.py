@@ -1,4 +1,4 @@
-"""The official clients, JavaScript's and Python's, as one kind of thing."""
+"""The official clients of JavaScript and of Python, behind one interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One server and two browsers for all browser tests; every test has people of its own."""
+"""One server and two browsers for all browser tests. Every test has people of its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

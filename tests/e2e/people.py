@@ -1,4 +1,4 @@
-"""A whole server and people in real browsers, for tests and screenshots."""
+"""A whole server, and people in real browsers, for tests and screenshots."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def launch(playwright: Playwright, camera: Path | None = None, *flags: str
 
 
 class Person:
-    """Somebody at a page."""
+    """A visitor, by the page that it looks at."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -162,7 +162,7 @@ class Person:
 
 
 class Street:
-    """Opens pages in browsers, each person in a context of its own."""
+    """Opens pages in browsers. Each person has a browser context of its own."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -213,7 +213,7 @@ async def emoji_of(person: Person) -> list[str]:
 
 
 class TcpProxy:
-    """A TCP proxy in front of a server: the relay that can be cut."""
+    """A TCP proxy in front of a server: a connection that tests can cut."""
 
     def __init__(self, port: int) -> None:
         self._server_port = port

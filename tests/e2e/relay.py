@@ -1,4 +1,4 @@
-"""A relay that lies: it sits on the WebSocket of a page and does to what passes whatever a test says."""
+"""A relay that lies: it sits on a page's WebSocket and changes what passes as a test tells it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def honest(passing: Datum) -> Iterable[Datum]:
 
 
 class Relay:
-    """The link of one page. What `honest` sets are the lies; at first there are none."""
+    """The connection of one page. The attributes that `honest` sets are the lies; at first there are none."""
 
     def __init__(self) -> None:
         self.commit = ""  # what the page has committed to
@@ -121,7 +121,7 @@ def read(packet: str) -> tuple[str, str, list[Any]]:
 
 
 class Middle:
-    """The man in the middle: a handshake of his own with either page; each thing said is opened and sealed anew.
+    """The man in the middle. He shakes hands with either page, opens each thing said and seals it anew.
 
     `edit` sees all that goes to the page of `victim`, and may put something else in its place.
     """
@@ -149,7 +149,7 @@ class Middle:
 
 
 class Leg:
-    """The man in the middle's side of his chat with one page."""
+    """The side of the man in the middle in his chat with one page."""
 
     keys: Keys
 

@@ -20,7 +20,7 @@ LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 
 
 class Album:
-    """Pictures of one look."""
+    """The screenshots of one combination of size, colours and language."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""People whose links a lying relay holds: what they do, and what they are shown."""
+"""People whose connections a lying relay holds: what they do, and what they are shown."""
 
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ WATCH_STATES = """
 
 
 class Tapped(NamedTuple):
-    """Somebody whose link the relay holds."""
+    """A person whose connection the relay holds."""
 
     person: Person
     relay: Relay

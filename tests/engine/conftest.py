@@ -1,4 +1,4 @@
-"""An Engine.IO echo server on loopback whose time is the test's."""
+"""An Engine.IO echo server on loopback whose clock the test moves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pytest_asyncio_loop_factories(
 
 
 class Echo(EngineEcho):
-    """Sends every message back, and tells its echo when it ends."""
+    """Sends every message back, and tells its server when it ends."""
 
     def __init__(self, echo: EchoServer, session: Session) -> None:
         super().__init__(session)
@@ -44,7 +44,7 @@ class Echo(EngineEcho):
 
 
 class EchoServer:
-    """A running server and all that a test wants of it."""
+    """A running server, and all that tests do with it."""
 
     def __init__(self, options: EngineOptions, gate: Gate | None, certificate: Certificate | None) -> None:
         self.clock = FakeClock()

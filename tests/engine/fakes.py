@@ -1,4 +1,4 @@
-"""What stands at the engine's edges in tests without a network: writer, transport, handler, each with a memory."""
+"""Fakes for the engine's edges in tests without a network: writer, transport, handler. Each remembers what it got."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FakeWriter:
 
 
 class FakeTransport:
-    """A session's link."""
+    """A session's transport."""
 
     def __init__(self, *, replaceable: bool = False) -> None:
         self.sent: list[bytes] = []
@@ -88,7 +88,7 @@ class FakeHandler:
 
 
 class CountingGate(OpenGate):
-    """Lets everybody in, and counts who is there."""
+    """Lets everybody in, and counts the connections that are open."""
 
     def __init__(self) -> None:
         self.present = 0
@@ -102,7 +102,7 @@ class CountingGate(OpenGate):
 
 
 class Bench:
-    """An engine with neither network nor time of its own."""
+    """An engine without a network, on a fake clock."""
 
     def __init__(self, new_handler: Callable[[Session], Handler] = FakeHandler, **options: Any) -> None:
         self.clock = FakeClock()

@@ -26,6 +26,8 @@ Headers = dict[str, str] | list[tuple[str, str]]
 
 
 class Response(NamedTuple):
+    """An HTTP response."""
+
     status: int
     headers: dict[str, str]
     body: bytes
@@ -41,6 +43,8 @@ class Response(NamedTuple):
 
 
 class Frame(NamedTuple):
+    """A WebSocket frame."""
+
     opcode: int
     data: bytes
 
@@ -80,7 +84,7 @@ def frame(opcode: int, data: bytes, *, fin: bool = True, rsv: int = 0, mask: byt
 
 
 class RawConnection:
-    """One TCP connection, TLS if a context is given."""
+    """One TCP connection, over TLS if a context is given."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -136,7 +140,7 @@ class RawConnection:
 
 
 class WebSocket:
-    """A WebSocket whose handshake is done."""
+    """A WebSocket after its handshake."""
 
     def __init__(self, connection: RawConnection) -> None:
         self.connection = connection

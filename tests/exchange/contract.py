@@ -1,9 +1,9 @@
-"""What any exchange has to do: the suite that an implementation is run through.
+"""The tests that every exchange must pass.
 
     class TestMine(ExchangeContract):
         make = MyExchange.for_tests
 
-`make(clock)` returns a Subject: the exchange with hesitation HESITATION_S, and whether it holds anything of a visitor.
+`make(clock)` returns a Subject: the exchange with hesitation HESITATION_S, and whether it holds nothing of any visitor.
 A state machine for the same implementation: `TestMachine = machine(make)`.
 """
 
@@ -33,9 +33,9 @@ Make = Callable[[Clock], Subject]
 
 
 class Hall:
-    """An exchange, its clock, and what it told: `ab` for two who were introduced, `a+` for one who is widened.
+    """An exchange, its clock, and what it told: `ab` when two are introduced, `a+` when one is widened.
 
-    `raises` and `then_leaves` are what the listener does.
+    `raises` and `then_leaves` say what the listener does when it is told.
     """
 
     def __init__(self, make: Make) -> None:
@@ -272,7 +272,7 @@ class Future:
 
 
 class ExchangeMachine(RuleBasedStateMachine):
-    """Joins, leaves and ends in any order, between any two turns of the clock: nobody is lost, nobody is met twice."""
+    """Joins, leaves and ends chats in any order, between any two turns of the clock. Nobody is lost or met twice."""
 
     make: Make
     VISITORS = "abcdef"

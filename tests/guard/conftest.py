@@ -1,4 +1,4 @@
-"""Hypothesis for these tests: no deadline, since the machine may be busy with other things."""
+"""Hypothesis without a deadline for each example, as the machine may be busy with other things."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""A request to an ASGI application, with no server between."""
+"""Sends a request to an ASGI application without a server."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message
 
 
 class Response(Struct):
+    """The application's HTTP response."""
+
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes

@@ -1,7 +1,7 @@
-"""The lobby's rules without index, heap or bound: every ticket is compared with every other. Slow, and easy to believe.
+"""The lobby's rules without index, heap or bound: it compares every ticket with every other. Slow, and easy to believe.
 
-Rarity is the product's own (tests/matching/test_rarity.py checks it by itself). The lobby looks at
-16 of a posting list at most, and nobody hesitates in a crowd of 100: here there are never as many.
+Rarity is the product's own (tests/matching/test_rarity.py checks it by itself). The real lobby looks at no more than 16
+of a posting list, and nobody hesitates there in a crowd of 100. Tests with this one never have so many.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,8 @@ NEVER = float("inf")
 
 
 class NaiveLobby:
+    """Does and answers what the real lobby does."""
+
     def __init__(self, choose: Callable[[int], int], hesitation_s: float) -> None:
         self.choose = choose
         self.hesitation_s = hesitation_s

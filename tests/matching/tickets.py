@@ -1,4 +1,4 @@
-"""Short ways to say who searches what."""
+"""Short ways to write tickets and crowds."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ def first(_: int) -> int:
 
 
 class Crowd:
-    """A lobby and its time: each call is followed by all that is due then."""
+    """A lobby and its time. After each call it does all that is due then."""
 
     def __init__(self, choose: Callable[[int], int] = first, hesitation_s: float = HESITATION_S) -> None:
         self.lobby = LocalLobby(Lobby(choose, hesitation_s), Exclusions())

@@ -1,4 +1,4 @@
-"""The real server on loopback, and visitors in every state that there is, each with planted values about it.
+"""The real server on loopback, and visitors in every state, each with planted values about it.
 
 Nothing here is a fake: `server.serve` runs as `omefree serve` runs it, on uvloop and real sockets.
 """
@@ -50,7 +50,7 @@ GUARD_S = 30.0  # only ends a test that hangs
 
 
 class Town:
-    """A running server, and the ways to come to it."""
+    """A running server, and the ways to connect to it."""
 
     def __init__(
         self, port: int, stun_port: int, *, serving: asyncio.Task[None] | None = None, tls: ssl.SSLContext | None = None

@@ -1,8 +1,8 @@
-"""What this server holds that is nothing of a visitor, and why it is none: the other half of `inventory.DATA`.
+"""What this server holds that is nothing of a visitor, and why: the other half of `inventory.DATA`.
 
-Between the two every field of every object that can be reached from the running server has exactly one place, and so
-has every field of every event. `test_inventory.py` finds the fields by itself, and fails on whatever is
-in neither list or in both.
+Every field of every object that can be reached from the running server is in exactly one of the two, and so is every
+field of every event. `test_inventory.py` finds the fields by itself. It fails on whatever is in neither list, or in
+both.
 """
 
 from itertools import chain

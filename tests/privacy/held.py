@@ -1,8 +1,8 @@
-"""Everything that a running server holds, found by walking the objects themselves.
+"""Everything that a running server holds, found by walking through its objects.
 
-The walk begins at the task that serves and takes every reference that the garbage collector knows, the variables of
-suspended coroutines and the closures of functions among them. It does not enter what belongs to the whole interpreter:
-modules, classes, loggers, the event loop.
+The walk begins at the task that serves. It takes every reference that the garbage collector knows, with the variables
+of suspended coroutines and the closures of functions. It does not enter what belongs to the whole interpreter: modules,
+classes, loggers, the event loop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings to make policies of."""
+"""Settings of a server, from which tests make policies."""
 
 from omefree.privacy.policy import Here, HostFacts
 

@@ -1,4 +1,4 @@
-"""Visitors of a server in a process of its own, each with words about it that nobody else has, to be looked for."""
+"""Visitors of a server in a process of its own. Each has words that nobody else has, which tests search for."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MARK_BYTES = 12  # of chance in a word: it is nobody else's
 
 
 class Server(NamedTuple):
-    """A program `omefree serve` that runs, and what its clients need to know."""
+    """A running `omefree serve`, and what its clients need to know."""
 
     pid: int
     port: int
@@ -134,7 +134,7 @@ def interest() -> str:
 
 
 class Leaver:
-    """One visitor, by WebSocket or long-polling. `words`: all that is about it alone, by kind."""
+    """One visitor, by WebSocket or long-polling. `words`: all that is about this visitor alone, by kind."""
 
     def __init__(self, server: Server, *, polls: bool) -> None:
         self.server = server

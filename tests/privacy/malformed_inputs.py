@@ -1,4 +1,4 @@
-"""All that can go wrong at the edges of a server, each with planted values in it: frames, requests, upgrades, TLS."""
+"""Malformed inputs at the edges of a server, each with planted values in it: frames, requests, upgrades, TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two homes, a server and the net between them: four network namespaces of Linux, and root to make them."""
+"""Two homes, a server and the net between them: four network namespaces of Linux. Only root can make them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GUARD_S = 20
 
 
 class Networks:
-    """`address` of each place; commands are run there `at` it."""
+    """The namespaces. `address` gives a place's address; `at` is the prefix of a command that runs there."""
 
     def __init__(self) -> None:
         self._mark = f"omf{os.getpid()}"

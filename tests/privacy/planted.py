@@ -1,4 +1,4 @@
-"""Planted values, and the search for them in whatever way somebody might write them."""
+"""Planted values, and the search for them in every way in which they can be written."""
 
 from __future__ import annotations
 

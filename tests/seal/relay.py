@@ -1,4 +1,4 @@
-"""Two channels, a server between them that can be made to lie or to break, and a clock that moves when it is told."""
+"""Two channels, a server between them that can be made to lie or to break, and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def description() -> Description:
 
 
 class Packet(Struct):
-    """On its way to `to`. `delay_s` comes on top of the latency."""
+    """A relayed event on its way to `to`. `delay_s` comes on top of the latency."""
 
     to: Side
     event: RelayEvent
@@ -73,7 +73,7 @@ def willing(side: Side, emit: Emit) -> None:
 
 
 class Relay:
-    """`script` is what a relay that lies does with each packet; `refuse` is what the server says to each event.
+    """The server. `script` says what it does with each packet, `refuse` how it refuses an event.
 
     `answers`: whether its acknowledgements arrive.
     """

@@ -1,4 +1,7 @@
-"""A terminal's screen, from what a program writes. The emulator is asciinema's; it ignores what the check refuses."""
+"""A terminal's screen, made from what a program writes. The emulator is asciinema's.
+
+The emulator ignores unknown control sequences, so the check here refuses them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ UNFINISHED = re.compile(r"(?:\x1b(?:\[\??[\d;]{0,20})?)?")
 
 
 class FakeTerminal:
-    """Raises AssertionError for a control sequence that no program of ours should send."""
+    """A screen that raises AssertionError for a control sequence that no program of ours should send."""
 
     def __init__(self, rows: int, columns: int) -> None:
         self._screen = Vt(columns, rows)

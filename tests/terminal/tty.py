@@ -1,4 +1,4 @@
-"""`omefree chat` under a pseudo-terminal."""
+"""Runs `omefree chat` under a pseudo-terminal."""
 
 from __future__ import annotations
 

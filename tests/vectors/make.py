@@ -1,4 +1,4 @@
-"""Writes tests/vectors/seal.json: what both programs must agree on. `python -m tests.vectors.make`
+"""Writes tests/vectors/seal.json: what Python and the page must agree on. `python -m tests.vectors.make`
 
 Everything in it comes from tests/vectors/reference.py and fixed entropy, nothing from the code that it tests.
 """

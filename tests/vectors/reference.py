@@ -1,6 +1,7 @@
-"""The keys of a chat worked out by hand, from the documents alone: what `omefree.seal` makes is compared with this.
+"""Works out the keys of a chat from the documents alone, to compare with those of `omefree.seal`.
 
-Sources: docs/blind-relay.md, RFC 5869 (HKDF), FIPS 186-5 and SEC 1 (P-256). Slow, not constant in time, for tests.
+Sources: docs/blind-relay.md, RFC 5869 (HKDF), FIPS 186-5 and SEC 1 (P-256). It is slow and not constant in time: for
+tests only.
 """
 
 import hmac
@@ -66,7 +67,7 @@ def b64url(data: bytes) -> str:
 
 
 class Party:
-    """One who has 80 random bytes: 48 for the scalar (FIPS 186-5, A.2.1), 32 for the nonce of the hello."""
+    """One of the two in a chat, made from 80 bytes: 48 for the scalar (FIPS 186-5, A.2.1), 32 for the hello's nonce."""
 
     def __init__(self, entropy: bytes) -> None:
         self.entropy = entropy
@@ -82,7 +83,7 @@ class Party:
 
 
 class Chat:
-    """The transcript, the six keys by `<role> <lane>`, and the emoji."""
+    """The transcript of a handshake, the six keys by `<role> <lane>`, and the emoji."""
 
     def __init__(self, chat: str, impolite: Party, polite: Party) -> None:
         self.chat = chat

@@ -1,1 +1,1 @@
-"""The words of all languages."""
+"""Tests of the words of all languages."""

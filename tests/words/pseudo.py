@@ -1,4 +1,4 @@
-"""A language that nobody speaks: English with accents, so that whatever is left in English can be seen."""
+"""An invented language: English with accents. Whatever still appears in plain English was never translated."""
 
 import json
 import re

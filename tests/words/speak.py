@@ -1,4 +1,4 @@
-"""What the program says in the two languages that the tests know."""
+"""What the program says in English and French, the two languages that the tests know."""
 
 from omefree.words.catalogue import catalogue
 from omefree.words.text import Text

@@ -1,1 +1,1 @@
-"""Checks of what the policy claims: from outside, and on the host (docs/audit.md)."""
+"""Checks of what the policy claims, from outside and on the server's machine (docs/audit.md)."""

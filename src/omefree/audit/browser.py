@@ -1,4 +1,7 @@
-"""A visit by a real browser: whom it asks, what it keeps. Only where playwright and a Chromium are installed."""
+"""A visit by a real browser: which hosts it asks, and what it keeps.
+
+It needs playwright and a Chromium. Without them its checks are not made.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ from omefree.privacy.policy import LEGAL, PRIVACY, TERMS
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Playwright
 
-VISIT_S = 60.0  # a browser that starts on a small machine takes ten
+VISIT_S = 60.0  # on a small machine a browser takes 10 s to start
 PAGE_MS = 20_000
 SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage"]
-SETTINGS = {"omefree.lang", "omefree.theme"}  # all that the page may keep: web/src/i18n, web/src/views
+SETTINGS = {"omefree.lang", "omefree.theme"}  # all that the page may keep: web/src/words, web/src/views
 KEPT = """async () => [
   ...Object.keys(localStorage).map((key) => key),
   ...Object.keys(sessionStorage).map((key) => `session: ${key}`),
@@ -35,24 +38,34 @@ CHOOSE_LANGUAGE = "() => document.querySelector('select')?.dispatchEvent(new Eve
 
 
 class Visit(Struct):
-    """`asked`: the hosts of every request and WebSocket, with how many."""
+    """What one visit found.
+
+    `asked` maps the host of each request and WebSocket to their number. `kept` names what the browser keeps afterwards.
+    `asks` has the types of input fields that an account would need.
+    """
 
     asked: dict[str, int]
     kept: list[str]
     asks: list[str]
 
     def requests(self, site: Site) -> Verdict:
+        """The check `requests`: the browser asked no host but the site's own."""
         if elsewhere := [host for host in self.asked if host != site.authority]:
             return failed("asked_elsewhere", what=some(elsewhere))
         return passed("asked", count=sum(self.asked.values()))
 
     def storage(self) -> Verdict:
+        """The check `storage`: the browser keeps nothing but the page's two settings."""
         other = [key for key in self.kept if key not in SETTINGS]
         return failed("kept", what=some(other)) if other else passed("nothing_kept")
 
 
 async def visit(site: Site, *, trusted: bool) -> Visit:
-    """The page, its three texts, a change of language. `trusted`: the certificate is good. Raises NotChecked."""
+    """Visits the page and its three texts, and changes the language.
+
+    `trusted`: whether the site's certificate is good; if not, the browser ignores its faults. Raises NotChecked if
+    there is no browser or the visit fails.
+    """
     try:
         from playwright.async_api import Error, async_playwright
     except ModuleNotFoundError:
@@ -71,11 +84,11 @@ async def visit(site: Site, *, trusted: bool) -> Visit:
 
 
 async def launch(playwright: Playwright) -> Browser:
-    """Playwright's own browser, else the system's. Raises NotChecked."""
+    """Starts playwright's own Chromium, or else one of the system. Raises NotChecked if none starts."""
     from playwright.async_api import Error
 
     for path in (None, *filter(None, map(shutil.which, SYSTEM))):
-        for flags in (FLAGS, [*FLAGS, "--no-sandbox"]):  # root, and many containers, cannot have one
+        for flags in (FLAGS, [*FLAGS, "--no-sandbox"]):  # root and many containers cannot have a sandbox
             try:
                 return await playwright.chromium.launch(executable_path=path, args=flags)
             except Error:
@@ -84,6 +97,7 @@ async def launch(playwright: Playwright) -> Browser:
 
 
 async def look_around(browser: Browser, site: Site, trusted: bool) -> Visit:
+    """Makes the visit with a browser that runs. Raises playwright's Error."""
     context = await browser.new_context(ignore_https_errors=not trusted)
     page = await context.new_page()
     page.set_default_timeout(PAGE_MS)
@@ -108,5 +122,6 @@ async def look_around(browser: Browser, site: Site, trusted: bool) -> Visit:
 
 
 async def note_what_stays(page: Page, found: Visit) -> None:
+    """Adds to `found` what the browser keeps now, and the account fields of this page."""
     found.kept += [key for key in await page.evaluate(KEPT) if key not in found.kept]
     found.asks += await page.evaluate(ASKS)

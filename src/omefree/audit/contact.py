@@ -1,4 +1,4 @@
-"""The first contact: where the server is, and what its certificate is worth."""
+"""The first contact: where the server is, and whether its certificate and its TLS are good."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from omefree.errors import NotChecked
 
 DAY_S = 86_400
 LEADS_ELSEWHERE = (301, 302, 303, 307, 308)
-OLD = ssl.TLSVersion.TLSv1_1  # the newest version that is not safe any more (RFC 8996)
+OLD = ssl.TLSVersion.TLSv1_1  # the newest version that is no longer safe (RFC 8996)
 
 
 class Tls(Struct, frozen=True):
-    """`context`: what to connect with from now on; it looks at no certificate if this one is bad. `fault`: why it is,
-    in the words of OpenSSL. `old`: a version is spoken that is not safe.
+    """What the first contact found out about TLS.
+
+    `context` is for all later connections; None without TLS. It checks no certificate if the server's is bad. `fault`
+    says in OpenSSL's words why the certificate is bad; it is empty if it is good. `old` is an unsafe version that the
+    server speaks; it is empty if there is none.
     """
 
     context: ssl.SSLContext | None = None
@@ -33,6 +36,7 @@ class Tls(Struct, frozen=True):
     old: str = ""
 
     def verdict(self) -> Verdict:
+        """The verdict of the check `tls`."""
         if self.context is None:
             return not_applicable("no_tls")
         if self.fault:
@@ -43,7 +47,7 @@ class Tls(Struct, frozen=True):
 
 
 def site_of(url: str) -> tuple[Site, Address]:
-    """Raises ConnectError `address`."""
+    """The site and the address of a URL. Raises ConnectError with the reason `address` if the URL is none."""
     address = read_address(url)
     parts = urlsplit(address.url)
     secure = parts.scheme == "wss"
@@ -53,7 +57,10 @@ def site_of(url: str) -> tuple[Site, Address]:
 
 
 async def look_at_tls(site: Site, address: Address, trust: ssl.SSLContext | None) -> Tls:
-    """`trust`: whose certificates are good; None: the system's. Raises ConnectError if nobody answers."""
+    """Connects to see the certificate and the versions of TLS.
+
+    `trust` has the authorities to trust; None: the system's. Raises ConnectError if nobody answers.
+    """
     if not site.secure:
         return Tls()
     context = trust or ssl.create_default_context()
@@ -68,7 +75,7 @@ async def look_at_tls(site: Site, address: Address, trust: ssl.SSLContext | None
 
 
 async def greet(site: Site, context: ssl.SSLContext) -> tuple[str, int]:
-    """The version that was agreed on, and how many days the certificate is good for. Raises OSError."""
+    """The TLS version agreed on, and how many more days the certificate is valid. Raises OSError."""
     _, outgoing = await asyncio.open_connection(site.name, site.port, ssl=context)
     try:
         agreed: ssl.SSLObject = outgoing.get_extra_info("ssl_object")
@@ -80,10 +87,10 @@ async def greet(site: Site, context: ssl.SSLContext) -> tuple[str, int]:
 
 
 async def speaks_old(site: Site) -> str:
-    """The unsafe version that the server still speaks; "" if it refuses."""
+    """The unsafe version that the server still speaks; empty if it refuses all of them."""
     context = blind()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # it is the server's, not ours
+        warnings.simplefilter("ignore", DeprecationWarning)  # we offer the old version on purpose
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, OLD
         context.set_ciphers("ALL:@SECLEVEL=0")
     try:
@@ -94,7 +101,7 @@ async def speaks_old(site: Site) -> str:
 
 
 def blind() -> ssl.SSLContext:
-    """Any certificate is good enough: to look further at a server whose own is not."""
+    """A context that accepts any certificate. With it the audit looks further at a server whose own is bad."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -102,7 +109,10 @@ def blind() -> ssl.SSLContext:
 
 
 async def leads_to(web: Web) -> str | None:
-    """The https address of the same host that plain http leads to, as it should. Raises NotChecked."""
+    """The https origin on the same host to which plain http redirects, as it should.
+
+    None if it redirects to none, or if the site is https itself. Raises NotChecked.
+    """
     answer = await web.page("/")
     if web.site.secure or answer.status not in LEADS_ELSEWHERE:
         return None
@@ -111,8 +121,9 @@ async def leads_to(web: Web) -> str | None:
 
 
 async def is_plain_http_served(site: Site) -> bool:
-    """Whether plain http gives anything but the way to https on this host. Only for the usual port: what is on port 80
-    beside another one is not this server's.
+    """Whether plain http on this host answers with anything but the redirect to https.
+
+    False if the site is not on port 443: what is on port 80 is then another server's.
     """
     if site.port != 443:
         return False

@@ -1,4 +1,4 @@
-"""What is left when somebody has gone, as far as others can see it."""
+"""Checks of what is left of a visitor that has gone, as far as others can see it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from omefree.audit.probe import Probe, code_of
 from omefree.audit.stage import Stage, look, new_topic
 from omefree.contract import events
 
-TRIES = 5  # of several processes, one may hear a moment later than another that a chat is over
+TRIES = 5  # of several processes, one may learn a moment after another that a chat is over
 BETWEEN_TRIES_S = 0.2
 
 
 async def leave(stage: Stage) -> Verdict:
-    """One of two leaves: the other is told, and the chat's number is worth nothing any more, to either."""
+    """The check `leave`: one of two leaves. The partner is told, and the chat's id is worth nothing to either."""
     pair = await stage.pair()
     await pair.a.ask(events.Leave(pair.chat))
     pair.a.close_talk()
@@ -27,6 +27,7 @@ async def leave(stage: Stage) -> Verdict:
 
 
 async def is_over(probe: Probe, chat: str) -> bool:
+    """Whether the server says that this chat is over. Asks up to 5 times, 0.2 s apart. Raises NotChecked."""
     for _ in range(TRIES):
         if code_of(await probe.ask(events.Message(chat, "audit"))) == "chat_over":
             return True
@@ -35,7 +36,7 @@ async def is_over(probe: Probe, chat: str) -> bool:
 
 
 async def token(stage: Stage) -> Verdict:
-    """The token of somebody who has gone takes nobody's place."""
+    """The check `token`: the resume token of a visitor that has gone takes nobody's place."""
     gone = await stage.probe()
     await gone.leave()
     fresh = await stage.probe(gone.welcome.resume)
@@ -46,7 +47,10 @@ async def token(stage: Stage) -> Verdict:
 
 
 async def search(stage: Stage) -> Verdict:
-    """Somebody looks, and goes; of two others who look for the same, each meets the other."""
+    """The check `search`: a visitor that left while it was searching meets nobody.
+
+    Two others search for the same after it has gone. Each of them must meet the other.
+    """
     topic = new_topic()
     gone = await stage.probe()
     await look(gone, topic)
@@ -62,7 +66,7 @@ async def search(stage: Stage) -> Verdict:
 
 
 async def has_met(probe: Probe, chat: str) -> bool:
-    """Whether it is in that chat; `matched` may come a moment later to one than to the other."""
+    """Whether the probe is in that chat. Its `matched` may come a moment after its partner's. Raises NotChecked."""
     for _ in range(TRIES):
         await round_trip(probe)
         if probe.has_heard(events.Matched):

@@ -1,4 +1,4 @@
-"""What a page makes a browser fetch, run and ask for, as its HTML and its styles say it."""
+"""What a page makes a browser fetch, run and ask for, as read from its HTML and its styles."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ FETCHING = {
 LINKS = {
     "dns-prefetch", "icon", "manifest", "modulepreload", "preconnect", "prefetch", "preload", "prerender", "stylesheet",
 }  # fmt: skip
-ASKING = {"email", "password", "tel"}  # what a page with an account asks for
+ASKING = {"email", "password", "tel"}  # input types that a page with an account has
 IN_STYLE = re.compile(r"""url\(\s*["']?([^"')\s]+)|@import\s+["']([^"']+)""")
 SCHEMES_WITHOUT_HOST = {"data", "blob", "about", ""}
 
 
 class Page(HTMLParser):
-    """`fetched`: addresses as they are written; `inline`: scripts and handlers within the page; `asks`: its fields that
-    an account would need; `said`: its words; `dated`: the machine-readable dates.
+    """What the HTML of one page says.
+
+    `fetched`: addresses as they are written. `scripts`: those of scripts. `inline`: scripts and event handlers within
+    the page. `asks`: types of input fields that an account would need. `dated`: the machine-readable dates. `lang`: the
+    language that the page states.
     """
 
     def __init__(self, html: str) -> None:
@@ -38,12 +41,15 @@ class Page(HTMLParser):
 
     @property
     def said(self) -> str:
+        """The page's words, with single spaces between them."""
         return " ".join("".join(self._said).split())
 
     def handle_data(self, data: str) -> None:
+        """Collects words. Called by HTMLParser."""
         self._said.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collects what a tag fetches, runs or asks for. Called by HTMLParser."""
         given = {name: value or "" for name, value in attrs}
         self.fetched += [value for name, value in given.items() if (tag, name) in FETCHING]
         self.fetched += sources_of(given.get("srcset", "")) + styled(given.get("style", ""))
@@ -68,23 +74,24 @@ class Page(HTMLParser):
 
 
 def sources_of(srcset: str) -> list[str]:
+    """The addresses in a `srcset`."""
     return [offer.split()[0] for offer in srcset.split(",") if offer.strip()]
 
 
 def styled(css: str) -> list[str]:
-    """What a style fetches."""
+    """The addresses that a style fetches, by `url()` or `@import`."""
     return [url or imported for url, imported in IN_STYLE.findall(css)]
 
 
 def elsewhere(urls: list[str], page: str) -> list[str]:
-    """Those that lead to another host than the page's."""
+    """The addresses that lead to another host than the page's. `page` is the page's own address."""
     own = urlsplit(page).netloc
     parts = [(url, urlsplit(urljoin(page, url))) for url in urls]
     return [url for url, part in parts if part.scheme not in SCHEMES_WITHOUT_HOST and part.netloc != own]
 
 
 def paths(urls: list[str], page: str) -> list[str]:
-    """The paths of those on the page's own host."""
+    """The paths of the addresses that lead to the page's own host. `page` is the page's own address."""
     parts = [urlsplit(urljoin(page, url)) for url in urls]
     own = urlsplit(page).netloc
     return [part.path for part in parts if part.netloc == own]

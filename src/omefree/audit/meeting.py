@@ -1,4 +1,4 @@
-"""What strangers find out by meeting: the sealing, who hears whom, who is counted."""
+"""Checks by visitors that meet: what is sealed, what others can hear, and how many are counted."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from omefree.audit.probe import Probe, code_of
 from omefree.audit.stage import ProbePair, Stage, look, meet, new_topic
 from omefree.contract import events
 
-COUNTS = 4  # tries, if others come and go meanwhile
+COUNTS = 4  # tries, as other visitors may come and go meanwhile
 ONE_CAME, ONE_CAME_FOR_ANOTHER = 1, 0
 COUNTER = b'["online"'
 NOBODY_KNOWS = b'["omefree-audit-unknown",{"a":1}]'
-# JSON that says the same in another way would be decoded and written anew by whoever reads it.
+# The same JSON could be written in another way. A server that decodes it and encodes it again changes the bytes.
 ODD = r'["message", "%s", "\u00e9\ud83d\ude42 \/ é🙂 %s"]'
 
 
 async def entry(stage: Stage) -> Verdict:
-    """Two come in with no more than the protocol's version, and meet."""
+    """A part of the check `entry`: two come in with no more than the protocol's version, and meet."""
     await stage.pair()
     return passed("entry")
 
 
 async def seal(stage: Stage) -> Verdict:
-    """Both seal, agree on the same keys, and understand each other; what arrives is what was sent."""
+    """The check `seal`: two agree on the same keys and understand each other.
+
+    What arrives is what was sent; otherwise the seal breaks.
+    """
     a, b, _ = pair = await stage.pair()
     if not (a.fault or b.fault):
         await talk(pair)
@@ -39,7 +42,7 @@ async def seal(stage: Stage) -> Verdict:
 
 
 async def talk(pair: ProbePair) -> None:
-    """Each says something to the other."""
+    """Lets each of the two say something and waits until the other has read it. Raises NotChecked."""
     for sender, receiver in ((pair.a, pair.b), (pair.b, pair.a)):
         text = secrets.token_hex(24)
         sender.say(text)
@@ -47,7 +50,10 @@ async def talk(pair: ProbePair) -> None:
 
 
 async def mixing(stage: Stage) -> Verdict:
-    """One who seals looks first, then two who do not: those two meet, and the first waits on."""
+    """The check `mixing`: a visitor that seals is not introduced to one that does not.
+
+    One that seals searches first, then two that do not. Those two must meet, and the first must search on.
+    """
     topic = new_topic()
     sealing, one, other = await stage.stranger(), await stage.probe(), await stage.probe()
     for probe in (sealing, one, other):
@@ -60,7 +66,10 @@ async def mixing(stage: Stage) -> Verdict:
 
 
 async def relay(stage: Stage) -> Verdict:
-    """Two who do not seal, so that a server could change what they say."""
+    """The check `relay`: what two visitors say without a seal arrives byte for byte.
+
+    Without a seal, a server could change it.
+    """
     a, b = await stage.probe(), await stage.probe()
     chat = await meet(a, b)
     for sender, receiver in ((a, b), (b, a)):
@@ -75,13 +84,13 @@ async def relay(stage: Stage) -> Verdict:
 
 
 def is_unchanged(sender: Probe, receiver: Probe) -> bool:
-    """All that was passed on was said so, to the byte and in that order."""
+    """Whether all that was relayed to `receiver` was sent by `sender`, to the byte and in that order."""
     said = iter(sender.sent)
     return all(heard.body in said for heard in receiver.heard if heard.is_relayed)
 
 
 async def cross_talk(stage: Stage) -> Verdict:
-    """A third who knows the chat's number writes into it, and listens."""
+    """The check `cross-talk`: a third visitor knows the chat's id, but can neither write into the chat nor hear it."""
     pair = await stage.sealed_pair()
     third = await stage.probe()
     for event in intrusions(pair.chat):
@@ -99,6 +108,7 @@ async def cross_talk(stage: Stage) -> Verdict:
 
 
 def intrusions(chat: str) -> tuple[events.VisitorEvent, ...]:
+    """Every event by which a visitor could interfere with a chat."""
     return (
         events.Message(chat, "audit"),
         events.Signal(chat, "audit"),
@@ -110,15 +120,20 @@ def intrusions(chat: str) -> tuple[events.VisitorEvent, ...]:
 
 
 def is_of_a_chat(event: events.ServerEvent | None) -> bool:
+    """Whether the event belongs to a chat. The third visitor must hear none such."""
     return isinstance(event, events.Matched | events.Partner | events.Ended)
 
 
 def name_of(event: events.VisitorEvent) -> str:
+    """The event's name on the wire."""
     return str(msgspec.to_builtins(event)[0])
 
 
 async def round_trip(probe: Probe) -> str:
-    """What was on its way to it has come. The code of the answer to an event that nobody knows."""
+    """The code of the reply to an unknown event.
+
+    When it is here, whatever was on its way to the probe before has come, too. Raises NotChecked.
+    """
     return code_of(await probe.ask_raw(NOBODY_KNOWS))
 
 
@@ -126,7 +141,7 @@ async def round_trip(probe: Probe) -> str:
 
 
 async def counting(stage: Stage) -> Verdict:
-    """One more for each of ours that comes, one fewer for each that goes."""
+    """The check `counting`: the counter is one more for each probe that comes, one fewer for each that goes."""
     seen = []
     for _ in range(COUNTS):
         steps = await count(stage)
@@ -139,7 +154,7 @@ async def counting(stage: Stage) -> Verdict:
 
 
 async def count(stage: Stage) -> tuple[int, int]:
-    """What the counter makes of one that comes, and of one that comes for one that has gone."""
+    """By how much the counter changes when a probe comes, and when one goes and another comes."""
     first, second = await stage.probe(), await stage.probe()
     await second.leave()
     third = await stage.probe()
@@ -150,7 +165,7 @@ async def count(stage: Stage) -> tuple[int, int]:
 
 
 async def online(stage: Stage) -> Verdict:
-    """The counter's event, wherever one of ours heard it."""
+    """The check `online`: whichever probe heard the counter's event, it was a number, and not a negative one."""
     told = [heard.body for probe in stage.all for heard in probe.heard if heard.body.startswith(COUNTER)]
     if strange := [body for body in told if not is_a_count(body)]:
         return failed("online_more", what=some(body.decode(errors="replace") for body in strange))
@@ -160,6 +175,7 @@ async def online(stage: Stage) -> Verdict:
 
 
 def is_a_count(body: bytes) -> bool:
+    """Whether an event is `online` with a number that is not negative."""
     match msgspec.json.decode(body):
         case ["online", int(count)]:
             return count >= 0
@@ -171,7 +187,7 @@ def is_a_count(body: bytes) -> bool:
 
 
 async def known_events(stage: Stage, same_version: bool) -> Verdict:
-    """What is not in the protocol is refused, and is not sent either."""
+    """The check `events`: unknown events are refused, and all that came is in the protocol."""
     probe = await stage.probe()
     for body, wanted in (
         (NOBODY_KNOWS, "unknown_event"),
@@ -191,8 +207,9 @@ async def known_events(stage: Stage, same_version: bool) -> Verdict:
 
 
 def unlisted_of(probe: Probe) -> Iterable[str]:
+    """Yields what a probe heard that is not in the protocol: whole events, cut to 40 bytes, and single fields."""
     for heard in probe.heard:
-        if heard.event is None and not heard.body.startswith(COUNTER):  # that one is judged apart
+        if heard.event is None and not heard.body.startswith(COUNTER):  # the counter has a check of its own
             yield heard.body[:40].decode(errors="replace")
         elif heard.event is not None:
             arguments = zip(msgspec.json.decode(heard.body)[1:], msgspec.structs.astuple(heard.event), strict=False)
@@ -201,7 +218,7 @@ def unlisted_of(probe: Probe) -> Iterable[str]:
 
 
 def unlisted(raw: object, listed: object) -> Iterable[str]:
-    """The fields of a JSON value that its type does not have."""
+    """Yields the fields of a JSON value that its type does not have."""
     match raw, listed:
         case dict(), msgspec.Struct():
             fields = {field.encode_name: field.name for field in msgspec.structs.fields(listed)}

@@ -1,4 +1,4 @@
-"""`omefree audit URL`: every check from outside, in an order in which none disturbs another."""
+"""`omefree audit URL`: all checks from outside, in an order in which none disturbs another."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ OWN_BUILD = Path(omefree.__file__).parent / "static/assets.json"
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """`trust`: whose certificates are good, by default the system's. `build`: the list of files to compare with.
-    `browser`: whether to look for one. `answer_s`: how long to wait for anything.
+    """The options of an audit from outside.
+
+    `trust` has the authorities to trust; None: the system's. `build` is the list of files to compare with. `browser`:
+    whether to look for a browser. `answer_s`: how long to wait for each answer, in seconds.
     """
 
     trust: ssl.SSLContext | None = None
@@ -36,7 +38,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Inspection:
-    """One audit of one server."""
+    """One audit of one server: what its checks share."""
 
     def __init__(self, site: Site, address: Address, tls: Tls, options: Options) -> None:
         self.site = site
@@ -50,20 +52,21 @@ class Inspection:
         self._visit: browser.Visit | NotChecked | None = None if options.browser else missing("browser_off")
 
     async def arrive(self) -> None:
-        """Raises ConnectError: nobody is there, or somebody else."""
+        """Comes in once, and learns the server's name. Raises ConnectError if no server of ours answers."""
         try:
             probe = await self.stage.probe()
-        except NotChecked:  # it opened a WebSocket, and said nothing that we know
+        except NotChecked:  # a WebSocket opened, but no `welcome` came
             raise stranger(self._address) from None
         self.server = probe.welcome.server
         await probe.leave()
 
     @property
     def same_version(self) -> bool:
+        """Whether the server has the version that is installed here."""
         return self.server == f"omefree/{omefree.__version__}"
 
     async def visit(self) -> browser.Visit:
-        """A browser's visit, made once. Raises NotChecked."""
+        """A browser's visit. It is made once, for all checks that need it. Raises NotChecked."""
         if self._visit is None:
             try:
                 self._visit = await browser.visit(self.site, trusted=not self.tls.fault)
@@ -74,18 +77,22 @@ class Inspection:
         return self._visit
 
     async def entry(self) -> Verdict:
-        """The pages ask for no account, as they come and in a browser."""
+        """The check `entry`: neither the pages as they come nor a browser finds a field for an account.
+
+        Then two visitors come in without one, and meet.
+        """
         asked = await pages.asks(self.web)
-        with contextlib.suppress(NotChecked):  # the checks of the browser say so
+        with contextlib.suppress(NotChecked):  # the browser's own checks report it
             asked += (await self.visit()).asks
         return failed("asks", what=", ".join(dict.fromkeys(asked))) if asked else await meeting.entry(self.stage)
 
     async def build(self) -> Verdict:
+        """The check `build`: the server's list of files is that of the build installed here."""
         told = await promises.read_policy(self.web)
         return await pages.build(self.web, self.own, promises.here_of(told).as_built)
 
     async def made(self, claim_id: str, name: str) -> Check:
-        """A check that says why, if it cannot be made."""
+        """Makes one check. If it cannot be made, the result says why."""
         try:
             result, detail = await CHECKS[name](self)
         except (NotChecked, ConnectError) as error:
@@ -96,19 +103,22 @@ class Inspection:
 
 
 async def tls(inspection: Inspection) -> Verdict:
+    """The check `tls`, as the first contact found it."""
     return inspection.tls.verdict()
 
 
 async def storage(inspection: Inspection) -> Verdict:
+    """The check `storage`, by a browser's visit."""
     return (await inspection.visit()).storage()
 
 
 async def requests(inspection: Inspection) -> Verdict:
+    """The check `requests`, by a browser's visit."""
     return (await inspection.visit()).requests(inspection.site)
 
 
-# In the order in which they are made: counting while nobody of ours is there; leaving after all that needs a chat;
-# what was heard, and what all answers had in common, at the end.
+# In the order in which they are made. `counting` comes while no other probe of ours is there. `leave` comes after all
+# that needs the chat. What the probes heard and what all answers have in common come at the end.
 CHECKS: dict[str, Callable[[Inspection], Awaitable[Verdict]]] = {
     "tls": tls,
     "counting": lambda it: meeting.counting(it.stage),
@@ -141,7 +151,7 @@ CHECKS: dict[str, Callable[[Inspection], Awaitable[Verdict]]] = {
 
 
 async def audit(url: str, options: Options = Options()) -> AuditReport:  # noqa: B008  (it is frozen)
-    """Raises ConnectError: there is no server of ours."""
+    """Makes all checks from outside. Raises ConnectError if there is no server of ours at `url`."""
     inspection = await begin(url, options)
     try:
         await inspection.arrive()
@@ -158,7 +168,10 @@ async def audit(url: str, options: Options = Options()) -> AuditReport:  # noqa:
 
 
 async def begin(url: str, options: Options) -> Inspection:
-    """Where plain http leads to https on the same host, that is what is looked at. Raises ConnectError."""
+    """Makes the first contact. Raises ConnectError.
+
+    If plain http leads to https on the same host, https is what is inspected.
+    """
     site, address = site_of(url)
     inspection = Inspection(site, address, await look_at_tls(site, address, options.trust), options)
     try:
@@ -169,6 +182,7 @@ async def begin(url: str, options: Options) -> Inspection:
 
 
 def claim_of(name: str) -> str:
+    """The id of the claim that a check belongs to."""
     return next(claim.id for claim in CLAIMS if name in claim.audit)
 
 

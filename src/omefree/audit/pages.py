@@ -1,4 +1,4 @@
-"""What the web server answers: cookies, headers, files, routes."""
+"""Checks of what the web server answers: cookies, headers, files, routes."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",  # of RFC 6455, section 1.3: it is no secret
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",  # the example of RFC 6455, section 1.3: it is no secret
 }
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
 ON_EVERY_ANSWER = ("content-security-policy", "permissions-policy", *STRICT)
 OTHER_SITE = "https://other.example"
-# Where servers have more than they say: none of it is listed.
+# Paths where servers often have more than they say. None of them is in the inventory's list of routes.
 UNLISTED = (
     "/admin", "/api", "/metrics", "/stats", "/debug", "/docs", "/openapi.json", "/logs", "/users", "/visitors",
     "/chats",    "/.env", "/.git/config", "/server-status",
 )  # fmt: skip
 WRITING = ("PUT", "DELETE", "PATCH")
-FILES_MAX, ALL_BYTES_MAX = 500, 67_108_864  # of a list: more is not a page
+FILES_MAX, ALL_BYTES_MAX = 500, 67_108_864  # of a list of files: no page has more
 
 
 class Asset(Struct, frozen=True):
+    """A row of the list of files. `bytes` is the file's size."""
+
     path: str
     sha256: str
     bytes: int
 
 
 class Listing(Struct, frozen=True):
-    """/assets.json (docs/privacy.md)."""
+    """The list of files, /assets.json (docs/privacy.md)."""
 
     version: str
     files: list[Asset]
@@ -57,11 +59,14 @@ class Listing(Struct, frozen=True):
 
 
 async def cookies(web: Web) -> Verdict:
-    """On any answer: pages, files, polling, the WebSocket's handshake."""
+    """The check `cookies`: no answer sets one.
+
+    Answers are pages, files, long-polling and the WebSocket's handshake.
+    """
     opened = await web.ask(POLLING)
     await web.ask(HANDSHAKE, UPGRADE, most=0)
     if sid := sid_of(opened):
-        await web.ask(f"{POLLING}&sid={sid}", method="POST", body=b"1")  # we go at once
+        await web.ask(f"{POLLING}&sid={sid}", method="POST", body=b"1")  # closes the session at once
     for path in (*PAGES, POLICY_JSON, ASSETS_JSON):
         await web.page(path)
     found = [
@@ -71,6 +76,7 @@ async def cookies(web: Web) -> Verdict:
 
 
 def sid_of(opened: Response) -> str:
+    """The sid in the answer that opens a long-polling session; empty if there is none."""
     try:
         return str(msgspec.json.decode(opened.body[1:], type=dict[str, object]).get("sid", ""))
     except msgspec.DecodeError:
@@ -81,7 +87,7 @@ def sid_of(opened: Response) -> str:
 
 
 async def headers(web: Web) -> Verdict:
-    """None is weaker than ours, and no answer is without them."""
+    """The check `headers`: none is weaker than ours, and no answer is without them."""
     page = await web.page("/")
     for_a_stranger = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
     if found := [*weak(page.headers, for_a_stranger.headers)]:
@@ -92,6 +98,7 @@ async def headers(web: Web) -> Verdict:
 
 
 def lacking(answer: Response) -> Iterable[str]:
+    """Yields a line for each header that an answer lacks. The answer to an upgrade needs none."""
     if answer.status != 101:
         for name in ON_EVERY_ANSWER:
             if not answer.first(name):
@@ -99,7 +106,7 @@ def lacking(answer: Response) -> Iterable[str]:
 
 
 async def https(web: Web) -> Verdict:
-    """Browsers come back over TLS, and nobody is served without it."""
+    """The check `https`: browsers come back over TLS, and plain http serves nobody."""
     if not web.site.secure:
         return not_applicable("no_tls")
     if not is_kept_to_tls((await web.page("/")).headers):
@@ -111,7 +118,10 @@ async def https(web: Web) -> Verdict:
 
 
 async def references(web: Web) -> Verdict:
-    """Pages and styles fetch from their own host, and the policy for content lets them no further."""
+    """The check `references`: pages and styles fetch from their own host alone.
+
+    The policy for content must allow no other host either.
+    """
     away: list[str] = []
     for path in PAGES:
         answer = await web.page(path)
@@ -124,6 +134,7 @@ async def references(web: Web) -> Verdict:
 
 
 async def styles(web: Web) -> list[Response]:
+    """The stylesheets of the pages, as far as they are on the site's own host. Raises NotChecked."""
     fetched: dict[str, None] = {}
     for path in PAGES:
         page = markup.Page((await web.page(path)).text)
@@ -132,7 +143,7 @@ async def styles(web: Web) -> list[Response]:
 
 
 def sources(policies: list[str]) -> Iterable[str]:
-    """What of a policy for content names a host or a scheme."""
+    """Yields the hosts and schemes that policies for content name."""
     for policy in policies:
         for rule in policy.split(";"):
             name, *given = rule.split() or [""]
@@ -141,11 +152,12 @@ def sources(policies: list[str]) -> Iterable[str]:
 
 
 def is_own(source: str, web: Web) -> bool:
+    """Whether a source of a policy for content leads to no other host."""
     return source in ("blob:", "data:") or source.partition("://")[2] == web.site.authority
 
 
 async def scripts(web: Web) -> Verdict:
-    """No script within the page; what it runs and shows is in the list."""
+    """The check `scripts`: no script is within a page, and all that a page fetches is in the list of files."""
     listing = await listed(web)
     names = {asset.path for asset in listing.files}
     strange: list[str] = []
@@ -158,7 +170,7 @@ async def scripts(web: Web) -> Verdict:
 
 
 async def asks(web: Web) -> list[str]:
-    """The fields for an account that the pages have."""
+    """The types of the pages' input fields that an account would need. Raises NotChecked."""
     return [kind for path in PAGES for kind in markup.Page((await web.page(path)).text).asks]
 
 
@@ -166,7 +178,7 @@ async def asks(web: Web) -> list[str]:
 
 
 async def listed(web: Web) -> Listing:
-    """Raises NotChecked: there is no list that can be read."""
+    """The server's list of files. Raises NotChecked if there is none that can be read."""
     answer = await web.page(ASSETS_JSON)
     try:
         listing = msgspec.json.decode(answer.body, type=Listing)
@@ -176,7 +188,7 @@ async def listed(web: Web) -> Listing:
 
 
 async def assets(web: Web) -> Verdict:
-    """Every file of the list is what the list says."""
+    """The check `assets`: every file in the list has the hash and the size that the list gives."""
     try:
         listing = await listed(web)
     except NotChecked as error:
@@ -190,16 +202,18 @@ async def assets(web: Web) -> Verdict:
 
 
 async def is_as_listed(web: Web, asset: Asset) -> bool:
+    """Whether the server gives the file with the hash and the size of the list. Raises NotChecked."""
     answer = await web.page(asset.path)
     return answer.status == 200 and (len(answer.body), sha256(answer.body)) == (asset.bytes, asset.sha256)
 
 
 def sha256(body: bytes) -> str:
+    """The SHA-256 of a body, in hex."""
     return hashlib.sha256(body).hexdigest()
 
 
 def own_listing(path: Path) -> Listing | None:
-    """That of the package here, if it has one."""
+    """The list of files at `path`: that of the package installed here. None if there is none that can be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Listing)
     except (OSError, msgspec.DecodeError):
@@ -207,7 +221,10 @@ def own_listing(path: Path) -> Listing | None:
 
 
 async def build(web: Web, mine: Listing | None, as_built: bool | None) -> Verdict:
-    """The server's list against our own, if they are of one version. `as_built`: what the server says of itself."""
+    """The check `build`: the server's list of files is our own, if both are of one version.
+
+    `as_built` is what the server says of itself. If it does not claim to have the build's files, others are no fault.
+    """
     listing = await listed(web)
     if mine is None:
         raise missing("no_build")
@@ -225,12 +242,12 @@ async def build(web: Web, mine: Listing | None, as_built: bool | None) -> Verdic
 
 
 def readable() -> list[str]:
-    """Where one can read, and nothing else."""
+    """The paths that one can read from, but not write to."""
     return [POLICY_JSON, *("/" if "{" in route.path else route.path for route in ROUTES if "POST" not in route.methods)]
 
 
 async def routes(web: Web) -> Verdict:
-    """What is not listed is not there, and nothing is written to."""
+    """The check `routes`: what is not listed is not there, and nothing can be written to."""
     for path in (f"/{secrets.token_hex(8)}", *UNLISTED):
         if (answer := await web.ask(path)).status != 404:
             return failed("route", method="GET", path=path, status=answer.status)

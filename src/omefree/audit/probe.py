@@ -1,7 +1,6 @@
-"""A visitor of the audit: it sees every event as it comes, and can say what no honest client says.
+"""A probe is a visitor of the audit. It sees every event as it comes, and can send what no honest client sends.
 
-It speaks through the client's own packets, but has no `Link`: that one passes over events that it does not know, and
-lets nothing be sent that is none.
+It uses the client's packets, but not the client's `Link`. A link ignores unknown events and sends only known ones.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from omefree.seal.outputs import SealFault
 from omefree.wire import engineio
 
 SEAL_VERSION = 1
-HEARD_BYTES_MAX = 16_777_216  # a server that talks without end is not listened to
+HEARD_BYTES_MAX = 16_777_216  # the probe gives up on a server that talks without end
 RELAYED = (b'["message",', b'["signal",', b'["typing",')
 
 T = TypeVar("T")
@@ -39,30 +38,33 @@ E = TypeVar("E", bound=events.ServerEvent)
 
 
 class Heard(Struct, frozen=True):
-    """An event of the server's, as it came; `event` is None if the protocol has none like it."""
+    """An event of the server, as it came. `event` is None if the protocol has none like it."""
 
     body: bytes
     event: events.ServerEvent | None
 
     @property
     def is_relayed(self) -> bool:
+        """Whether the event comes from the partner, relayed by the server."""
         return self.body.startswith(RELAYED)
 
 
 def code_of(reply: Reply) -> str:
-    """What was answered, as it came: a code that nobody knows is kept as it is."""
+    """The code of a reply, or `ok`. A code that is in no list is kept as it came."""
     return "ok" if reply.ok else reply.code
 
 
 class Probe:
-    """`welcome` and `handshake` are there once it has come in. Whatever waits raises NotChecked after `answer_s`
+    """A visitor that seals nothing.
+
+    `welcome` and `handshake` are there once it has come in. Every method that waits raises NotChecked after `answer_s`
     seconds, or when the server ends the connection.
     """
 
     def __init__(self, answer_s: float = ANSWER_S) -> None:
         self.welcome: events.WelcomeArgs
         self.heard: list[Heard] = []
-        self.sent: list[bytes] = []  # what is to be passed on
+        self.sent: list[bytes] = []  # bodies that the server is to relay
         self._heard_bytes = 0
         self._answer_s = answer_s
         self._packets = Packets(self._event, self._refused, self._gone)
@@ -71,25 +73,29 @@ class Probe:
 
     @property
     def handshake(self) -> engineio.Handshake:
+        """Engine.IO's handshake, as the server sent it."""
         return self._packets.handshake
 
     async def open(self, address: Address, tls: ssl.SSLContext | None, token: str | None = None) -> None:
-        """Raises ConnectError, NotChecked."""
+        """Connects and waits for `welcome`. `token` resumes a visitor. Raises ConnectError, NotChecked."""
         await self._packets.open(address, tls, token)
         self.welcome = (await self.hears(events.Welcome)).args
 
     async def leave(self) -> None:
-        """For good, as a page does that is closed. Returns when the server has closed, too."""
+        """Leaves for good, as a page does that is closed. Returns when the server has closed the connection, too."""
         await self._packets.leave()
 
     # --- asking and hearing ---
 
     async def ask(self, event: events.VisitorEvent) -> Reply:
-        """The answer to an event."""
+        """Sends an event and returns its reply. Raises NotChecked."""
         return await self.ask_raw(msgspec.json.encode(event))
 
     async def ask_raw(self, body: bytes) -> Reply:
-        """`body`: a JSON array, or what we like."""
+        """Sends a body and returns its reply. Raises NotChecked.
+
+        `body`: a JSON array, or whatever else a check wants to send.
+        """
         try:
             async with asyncio.timeout(self._answer_s):
                 answer = await self._send(body)
@@ -100,10 +106,11 @@ class Probe:
         return answer
 
     async def hears(self, kind: type[E], after: int = 0) -> E:
-        """The first event of that kind that came after so many others, or that comes now."""
+        """The first event of that kind; the first `after` events do not count. Waits for it. Raises NotChecked."""
         return await self._until(lambda: self._find(kind, after))
 
     def has_heard(self, kind: type[E], after: int = 0) -> bool:
+        """Whether an event of that kind has come; the first `after` events do not count."""
         return self._find(kind, after) is not None
 
     def _find(self, kind: type[E], after: int) -> E | None:
@@ -147,11 +154,14 @@ class Probe:
         self._news.set()
 
     def _happened(self, event: events.ServerEvent) -> None:
-        """For a visitor that does something about it."""
+        """Called for each known event. A subclass may act on it."""
 
 
 class Stranger(Probe):
-    """A visitor that seals, as the page does. `emoji` are there once the chat is sealed; `fault` if it did not hold."""
+    """A visitor that seals, as the page does.
+
+    `emoji` are there once the chat is sealed. `fault` is there if the seal did not hold.
+    """
 
     def __init__(self, answer_s: float = ANSWER_S) -> None:
         super().__init__(answer_s)
@@ -164,26 +174,30 @@ class Stranger(Probe):
 
     @property
     def seal(self) -> events.Seal:
+        """What a search says of the seal: the version and this visitor's commitment."""
         return events.Seal(SEAL_VERSION, self._offer.commit)
 
     async def leave(self) -> None:
+        """Closes the sealed channel and leaves for good."""
         self.close_talk()
         await super().leave()
 
     def close_talk(self) -> None:
+        """Closes the sealed channel of the current chat, if there is one."""
         if self.talk is not None:
             self.talk.close()
 
     def say(self, text: str) -> None:
+        """Sends a text to the partner, sealed. Does nothing outside of a chat."""
         if self.talk is not None:
             self.talk.send(Text(text))
 
     async def sealed(self) -> None:
-        """Returns when the chat is sealed, or it is clear that it will not be."""
+        """Returns when the chat is sealed, or when it is clear that it will not be. Raises NotChecked."""
         await self._until(lambda: self.emoji or self.fault)
 
     async def reads(self, text: str) -> None:
-        """Returns when the partner's text has come, or the seal broke."""
+        """Returns when the partner's text has come, or when the seal broke. Raises NotChecked."""
         await self._until(lambda: True if text in self.texts or self.fault else None)
 
     def _happened(self, event: events.ServerEvent) -> None:
@@ -219,13 +233,15 @@ class Stranger(Probe):
         self.talk = Talk(args.chat, events.Criteria(args.mode), channel, offer, self)
         self.talk.begin()
 
-    # --- for the talk (its Host) ---
+    # --- called by the talk, as its Host ---
 
     def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
+        """Sends a frame of the sealed channel. The result is its reply."""
         made = events.Message(chat, data) if event == "message" else events.Signal(chat, data)
         return self._send(msgspec.json.encode(made))
 
     def tell(self, event: client_events.Event) -> None:
+        """Notes what the sealed channel reports."""
         match event:
             case client_events.Sealed(emoji=emoji):
                 self.emoji = tuple(emoji)
@@ -234,14 +250,16 @@ class Stranger(Probe):
             case client_events.Delivery(n=n, state="delivered"):
                 self.delivered.add(n)
             case _:
-                pass  # nothing that a check asks for
+                pass  # no check needs it
         self._news.set()
 
     def abandon(self, talk: Talk, fault: SealFault) -> None:
+        """Notes that the seal broke, and closes the talk."""
         self.fault = fault
         talk.close()
         self._news.set()
 
 
 def new_offer() -> Offer:
+    """The secrets and the commitment for the next handshake, made of fresh random bytes."""
     return make_offer(os.urandom(ENTROPY_BYTES))

@@ -1,4 +1,7 @@
-"""What Linux tells of a process in /proc (proc(5)). All of it raises OSError: no such process, or not ours to see."""
+"""What Linux tells of a process in /proc (proc(5)).
+
+Whatever reads there raises OSError if there is no such process, or if it is not ours to see.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Kind = Literal["tcp", "udp", "raw"]
 
 
 class OpenFile(NamedTuple):
-    """A descriptor; `path` is a name for what is no file, too, such as `pipe:[7]`."""
+    """An open descriptor. If it is no file, `path` is a name such as `pipe:[7]`."""
 
     number: int
     path: str
@@ -27,7 +30,7 @@ class OpenFile(NamedTuple):
 
 
 class OpenSocket(NamedTuple):
-    """An Internet socket. `peer` is empty if it is connected to nobody."""
+    """An Internet socket. `peer` is empty if it is not connected."""
 
     kind: Kind
     host: str
@@ -37,16 +40,18 @@ class OpenSocket(NamedTuple):
 
 
 def folder(pid: int) -> Path:
+    """The folder of a process in /proc."""
     return Path(f"/proc/{pid}")
 
 
 def open_files(pid: int) -> Iterator[OpenFile]:
+    """Yields every open descriptor of the process."""
     here = folder(pid)
     for name in os.listdir(here / "fd"):  # noqa: PTH208 (the names alone are wanted)
         try:
             path, mode = str((here / "fd" / name).readlink()), (here / "fd" / name).stat().st_mode
             flags = (here / "fdinfo" / name).read_text()
-        except FileNotFoundError:  # closed since
+        except FileNotFoundError:  # closed meanwhile
             continue
         access = int(flags.partition("flags:")[2].split()[0], 8) & os.O_ACCMODE
         is_file = stat.S_ISREG(mode) and path.startswith("/") and not path.startswith(NO_FILES)
@@ -54,7 +59,10 @@ def open_files(pid: int) -> Iterator[OpenFile]:
 
 
 def written_files(pid: int) -> list[str]:
-    """Regular files that the process can write to, its output apart: by a descriptor, or mapped into its memory."""
+    """The regular files that the process can write to, except its output.
+
+    It can write to them by a descriptor, or because they are mapped into its memory.
+    """
     by_descriptor = {
         each.path for each in open_files(pid) if each.is_regular and each.writes and each.number not in OUTPUT
     }
@@ -62,6 +70,7 @@ def written_files(pid: int) -> list[str]:
 
 
 def mapped_files(pid: int) -> Iterator[str]:
+    """Yields the files that are mapped into the process's memory so that what it writes there goes into the file."""
     for line in (folder(pid) / "maps").read_text().splitlines():
         _, permissions, _, _, _, *names = line.split(maxsplit=5)
         path = names[0] if names else ""
@@ -70,17 +79,18 @@ def mapped_files(pid: int) -> Iterator[str]:
 
 
 def written_bytes(pid: int) -> int:
-    """What the process has caused to be written to storage."""
+    """How many bytes the process has caused to be written to storage."""
     return int((folder(pid) / "io").read_text().partition("write_bytes:")[2].split()[0])
 
 
 def sockets(pid: int) -> list[OpenSocket]:
-    """All of the process's Internet sockets."""
+    """All Internet sockets of the process."""
     own = {each.path for each in open_files(pid) if each.path.startswith("socket:")}
     return [found for kind in ("tcp", "udp", "raw") for found in sockets_of(pid, kind, own)]
 
 
 def sockets_of(pid: int, kind: Kind, own: set[str]) -> Iterator[OpenSocket]:
+    """Yields the process's sockets of one kind. `own` has the names of all its sockets, such as `socket:[7]`."""
     for family in ("", "6"):
         lines = (folder(pid) / f"net/{kind}{family}").read_text().splitlines()[1:]
         for local, peer, state, *rest in (line.split()[1:] for line in lines):
@@ -91,7 +101,10 @@ def sockets_of(pid: int, kind: Kind, own: set[str]) -> Iterator[OpenSocket]:
 
 
 def address(spelled: str) -> tuple[str, int]:
-    """`0100007F:1F40` is 127.0.0.1 and 8000: words of 32 bits, each as the machine stores it."""
+    """The host and the port of an address as /proc/net spells it.
+
+    `0100007F:1F40` is 127.0.0.1 and 8000: words of 32 bits, each as the machine stores it.
+    """
     host, _, port = spelled.partition(":")
     words = [int(host[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(host), 8)]
     family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
@@ -99,31 +112,36 @@ def address(spelled: str) -> tuple[str, int]:
 
 
 def status(pid: int, field: str) -> str:
-    """A line of /proc/PID/status; empty if this kernel has none such."""
+    """The value of a field in /proc/PID/status; empty if this kernel has no such field."""
     lines = (folder(pid) / "status").read_text().splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(field + ":")), "")
 
 
 def kilobytes(pid: int, field: str) -> int:
+    """The value of a field in /proc/PID/status, in kB; 0 if this kernel has no such field."""
     return int((status(pid, field) or "0").split()[0])
 
 
 def core_limit(pid: int) -> str:
-    """The soft limit of a core dump's size: bytes, or `unlimited`."""
+    """The soft limit for the size of a core dump: bytes, or `unlimited`."""
     lines = (folder(pid) / "limits").read_text().splitlines()
     return next(line.split()[4] for line in lines if line.startswith("Max core file size"))
 
 
 def is_of_root(pid: int) -> bool:
-    """Whether its user is root."""
+    """Whether the process runs as root."""
     return status(pid, "Uid").split()[1] == "0"
 
 
 def is_dumpable(pid: int) -> bool:
-    """Whether others of its user, which is not root, may read its memory: else /proc/PID belongs to root."""
+    """Whether other processes of its user, if that is not root, may read its memory.
+
+    If they may not, /proc/PID belongs to root.
+    """
     return (folder(pid) / "mem").stat().st_uid != 0
 
 
 def environment(pid: int) -> dict[str, str]:
+    """The process's environment variables. The process may have scrubbed their values since it started."""
     pairs = (folder(pid) / "environ").read_bytes().decode(errors="replace").split("\0")
     return dict(pair.partition("=")[::2] for pair in pairs if "=" in pair)

@@ -1,6 +1,6 @@
 """`omefree audit --pid PID`: what only the host can tell, before, during and after a chat of the audit's own.
 
-Linux, and root. A check that cannot be made says so: it is not taken for passed.
+It needs Linux and root. A check that cannot be made says so: it does not count as passed.
 """
 
 from __future__ import annotations
@@ -27,46 +27,52 @@ from omefree.contract import events
 from omefree.errors import ConnectError, NotChecked
 from omefree.words.text import Text
 
-TEXTS = 8  # of each of the two
-TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those who left
+TEXTS = 8  # that each of the two sends
+TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those that left
 ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-STARS = {"", "*"}  # what a scrubbed secret is made of
+STARS = {"", "*"}  # what a scrubbed secret consists of
 
-Named = Mapping[str, set[bytes]]  # each word's forms, by what it is
+Named = Mapping[str, set[bytes]]  # the forms of words, by what the words are
 
 
 class Look(Struct):
-    """What was seen of a process. `fault`: why no chat was to be had, or not to its end."""
+    """What was seen of a process.
+
+    `fault` says why there was no chat, or why it did not come to its end; None if it did.
+    """
 
     pid: int
     fault: NotChecked | None = None
     files: set[str] = field(default_factory=set)
     sockets: set[proc.OpenSocket] = field(default_factory=set)
-    bites: bool = False  # the search has found what had to be there
-    read: set[str] = field(default_factory=set)  # what it found during the chat and should not
-    remains: set[str] = field(default_factory=set)  # and after
+    bites: bool = False  # whether the search found what had to be there
+    read: set[str] = field(default_factory=set)  # what the search found during the chat and should not have
+    remains: set[str] = field(default_factory=set)  # what it found after the chat
     logged: set[str] = field(default_factory=set)
     wrote_bytes: int = 0
 
     def again(self) -> None:
-        """Files and sockets, now. Raises OSError."""
+        """Adds the files and the sockets that the process has open now. Raises OSError."""
         self.files |= set(proc.written_files(self.pid))
         self.sockets |= set(proc.sockets(self.pid))
 
     def need_chat(self) -> None:
-        """Raises NotChecked."""
+        """Raises NotChecked if there was no whole chat."""
         if self.fault is not None:
             raise self.fault
 
     def need_memory(self) -> None:
-        """Raises NotChecked."""
+        """Raises NotChecked if there was no whole chat, or if the search of the memory did not work."""
         self.need_chat()
         if not self.bites:
             raise missing("not_found_at_all")
 
 
 async def audit_process(pid: int, url: str | None = None) -> list[Check]:
-    """Every check on the host. `url`: where the process serves, if that is not what its socket says."""
+    """Makes every check on the host.
+
+    `url`: where the process serves, if that is not what its socket says; None: what its socket says.
+    """
     seen_of = Look(pid)
     try:
         seen_of.again()
@@ -77,6 +83,7 @@ async def audit_process(pid: int, url: str | None = None) -> list[Check]:
 
 
 def made(name: str, check: Callable[[Look], Verdict], seen_of: Look) -> Check:
+    """Makes one check. If it cannot be made, the result says why."""
     try:
         result, detail = check(seen_of)
     except (NotChecked, OSError) as error:
@@ -85,6 +92,7 @@ def made(name: str, check: Callable[[Look], Verdict], seen_of: Look) -> Check:
 
 
 def why_not(error: NotChecked | ConnectError | OSError) -> NotChecked:
+    """The same error as a reason that the audit can tell."""
     match error:
         case NotChecked():
             return error
@@ -100,7 +108,10 @@ def why_not(error: NotChecked | ConnectError | OSError) -> NotChecked:
 
 
 async def rehearse(seen_of: Look, url: str | None) -> None:
-    """Two meet, seal, talk and leave, and meanwhile the process is looked at. Raises what `audit_process` catches."""
+    """Lets two strangers meet, seal, talk and leave, and looks at the process meanwhile.
+
+    Raises what `audit_process` catches.
+    """
     site = site_of(url)[0] if url else await page_of(seen_of.sockets)
     stage = Stage(read_address(site.origin), blind() if site.secure else None)
     written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
@@ -116,7 +127,10 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
 
 
 async def talk(stage: Stage, seen_of: Look) -> Named:
-    """The words of two who have met and talked. Raises NotChecked, ConnectError, OSError."""
+    """Lets two strangers meet and talk. The result has the forms of all their words.
+
+    Raises NotChecked, ConnectError, OSError.
+    """
     topic = new_topic()
     a, b = await stage.stranger(), await stage.stranger()
     await look(a, topic)
@@ -134,7 +148,10 @@ async def talk(stage: Stage, seen_of: Look) -> Named:
 
 
 async def say_all(speaker: Stranger, listener: Stranger) -> list[str]:
-    """Raises NotChecked: the two could not seal, or a text did not come."""
+    """Sends eight random texts from one to the other and returns them.
+
+    Raises NotChecked if the two could not seal, or if a text did not come.
+    """
     await speaker.sealed()
     said = [secrets.token_hex(24) for _ in range(TEXTS)]
     for text in said:
@@ -146,16 +163,17 @@ async def say_all(speaker: Stranger, listener: Stranger) -> list[str]:
 
 
 def all_forms(words: Iterable[str]) -> set[bytes]:
+    """Every form of each word (`memory.forms`)."""
     return {form for word in words for form in forms(word.encode())}
 
 
 async def search(pid: int, names: Named) -> set[str]:
-    """Raises OSError."""
+    """The names of the words that are in the process's memory. Searches in a thread. Raises OSError."""
     return await asyncio.to_thread(seen, pid, names)
 
 
 async def until_gone(pid: int, names: Named) -> set[str]:
-    """What is left when the server has had its time. Raises OSError."""
+    """The names of the words that are left after the server had its time. Raises OSError."""
     for _ in range(TRIES):
         if not (left := await search(pid, names)):
             break
@@ -164,7 +182,7 @@ async def until_gone(pid: int, names: Named) -> set[str]:
 
 
 async def page_of(found: Iterable[proc.OpenSocket]) -> Site:
-    """Where the process serves. Raises NotChecked."""
+    """Where the process serves, by its first listening TCP port. Raises NotChecked if it has none."""
     listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
     if not listening:
         raise missing("no_chat", why=line("no_port"))
@@ -178,7 +196,7 @@ async def page_of(found: Iterable[proc.OpenSocket]) -> Site:
 
 
 class Log:
-    """The files that a process writes its output to, from now on."""
+    """The files that a process writes its output to. Only what is written from now on counts."""
 
     def __init__(self, pid: int) -> None:
         """Raises OSError."""
@@ -186,7 +204,7 @@ class Log:
         self._starts = {path: path.stat().st_size for path in self.files if path.exists()}
 
     def tells(self, names: Named) -> set[str]:
-        """What of these words has been written since. Raises OSError."""
+        """The names of the words that have been written since. Raises OSError."""
         written = b""
         for path, start in self._starts.items():
             with path.open("rb") as log:
@@ -196,6 +214,7 @@ class Log:
 
 
 def outputs(pid: int) -> list[proc.OpenFile]:
+    """The descriptors of the process's standard output and standard error."""
     return [each for each in proc.open_files(pid) if each.number in proc.OUTPUT]
 
 
@@ -203,6 +222,7 @@ def outputs(pid: int) -> list[proc.OpenFile]:
 
 
 def ram_only(it: Look) -> Verdict:
+    """The check `ram-only`: the process writes to no file and is connected to no database."""
     listening = {each.port for each in it.sockets if each.listens}
     if it.files:
         return failed("writes", what=some(sorted(it.files)))
@@ -215,11 +235,13 @@ def ram_only(it: Look) -> Verdict:
 
 
 def gone_at_leave(it: Look) -> Verdict:
+    """The check `gone-at-leave`: nothing of the two that left remains in memory."""
     it.need_memory()
     return failed("remains", what=some(sorted(it.remains))) if it.remains else passed("nothing_remains")
 
 
 def text_unread(it: Look) -> Verdict:
+    """The check `text-unread`: no text of the chat was ever in the server's memory."""
     it.need_memory()
     if it.read | (it.remains & {"text"}):
         return failed("reads")
@@ -227,7 +249,7 @@ def text_unread(it: Look) -> Verdict:
 
 
 def media_direct(it: Look) -> Verdict:
-    """One port for the page, one at most for STUN."""
+    """The check `media-direct`: the process listens on one port for the page, and on one at most for STUN."""
     ports = sorted({(each.kind, each.port) for each in it.sockets if each.listens})
     shown = some(f"{kind} {port}" for kind, port in ports)
     if not ports:
@@ -238,6 +260,7 @@ def media_direct(it: Look) -> Verdict:
 
 
 def no_logs(it: Look) -> Verdict:
+    """The check `no-logs`: the output has no word of the two. It must be a file or /dev/null to be checked."""
     if it.logged:
         return failed("logged", what=some(sorted(it.logged)))
     it.need_chat()
@@ -250,6 +273,10 @@ def no_logs(it: Look) -> Verdict:
 
 
 def no_trace(it: Look) -> Verdict:
+    """The check `no-trace`: nothing of the memory can leave the process, and the environment has no secret.
+
+    The ways out are core dumps, other programs of the same user, and swap.
+    """
     pid, as_root = it.pid, proc.is_of_root(it.pid)
     locked, swapped = proc.kilobytes(pid, "VmLck") > 0, proc.kilobytes(pid, "VmSwap")
     faults: list[Text] = []
@@ -269,7 +296,7 @@ def no_trace(it: Look) -> Verdict:
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """The names of our variables that hold a secret."""
+    """The names of OmeFree's variables that hold a secret. One that was scrubbed holds none."""
     return sorted(
         name
         for name, value in environment.items()

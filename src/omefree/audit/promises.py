@@ -1,4 +1,4 @@
-"""The policy, held against what this version says and against what the server does."""
+"""Checks that compare the policy with what this version says, and with what the server does."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ from omefree.words.catalogue import catalogue
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 NAMED = ("operator", "contact", "authority_contact", "hosting")  # null if they were not given
 TURN = ("turn:", "turns:")
-SAME = 1e-6  # of numbers that went through JSON
+SAME = 1e-6  # the greatest relative error of numbers that went through JSON
 UNSET = object()
 
 
 class ToldClaim(Struct, frozen=True):
+    """A claim as the server tells it. `says` has its text by language."""
+
     id: str
     says: dict[str, str]
 
 
 class Told(Struct, frozen=True):
-    """What of /privacy.json every version has (docs/privacy.md); `settings` are not looked at yet."""
+    """The parts of /privacy.json that every version has (docs/privacy.md). `here_of` looks at the settings."""
 
     schema: int
     version: str
@@ -46,7 +48,7 @@ class Told(Struct, frozen=True):
 
 
 async def read_policy(web: Web) -> Told:
-    """Raises NotChecked: there is none that can be read."""
+    """The server's /privacy.json. Raises NotChecked if there is none that can be read."""
     answer = await web.page(POLICY_JSON)
     try:
         return msgspec.json.decode(answer.body, type=Told)
@@ -55,7 +57,7 @@ async def read_policy(web: Web) -> Told:
 
 
 def here_of(told: Told) -> Here:
-    """The settings that the server tells. Raises NotChecked."""
+    """The settings that the server tells. Raises NotChecked if they are not as this version has them."""
     given = {name: "" if value is None and name in NAMED else value for name, value in told.settings.items()}
     try:
         return msgspec.convert({**given, "version": told.version}, type=Here)
@@ -64,7 +66,10 @@ def here_of(told: Told) -> Here:
 
 
 async def policy(web: Web, server: str) -> Verdict:
-    """Word for word what this version says, of a server with these settings. `server`: its name in `welcome`."""
+    """The check `policy`: /privacy.json is word for word what this version says for these settings.
+
+    `server` is the server's name in `welcome`.
+    """
     try:
         told = await read_policy(web)
         here = here_of(told)
@@ -84,7 +89,7 @@ async def policy(web: Web, server: str) -> Verdict:
 
 
 def differences(wanted: Json, told: Json, at: str = "") -> Iterable[str]:
-    """Where two JSON values differ."""
+    """Yields the path of each place where two JSON values differ."""
     match wanted, told:
         case dict(), dict():
             for key in dict.fromkeys([*wanted, *told]):
@@ -98,14 +103,14 @@ def differences(wanted: Json, told: Json, at: str = "") -> Iterable[str]:
 
 
 def by_name(items: list[Json]) -> Json:
-    """A list of things with an id, by it; of others, by their place."""
+    """The items of a list by their id, or by their place if they have none."""
     return {
         str(item["id"]) if isinstance(item, dict) and "id" in item else str(n): item for n, item in enumerate(items)
     }
 
 
 async def rendered(web: Web) -> Verdict:
-    """The page for people says in every language what the one for machines says."""
+    """The check `rendered`: the page for people says in every language what /privacy.json says."""
     told = await read_policy(web)
     for lang in catalogue().languages:
         answer = await web.ask(PRIVACY, {"Accept-Language": lang})
@@ -123,12 +128,12 @@ async def rendered(web: Web) -> Verdict:
 
 
 def plain_spaces(text: str) -> str:
-    """Without what French typesetting adds."""
+    """The text with single plain spaces. French typesetting adds others."""
     return " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
 
 
 async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
-    """What the policy says of the settings is what the chat does."""
+    """The check `settings`: what the policy says of the settings is what the chat does."""
     told = await read_policy(web)
     here, given = here_of(told), told.settings
     probe = await stage.probe()
@@ -149,13 +154,17 @@ async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
 
 
 def is_same(said: object, done: object) -> bool:
+    """Whether two values are the same. Numbers may differ by a millionth."""
     if isinstance(said, int | float) and isinstance(done, int | float):
         return abs(said - done) <= SAME * max(1.0, abs(done))
     return said == done
 
 
 def quotas(here: Here, limits: events.Limits) -> Iterable[str]:
-    """The operator scales all quotas alike, those of an address too."""
+    """Yields the names of the quotas that do not fit the policy.
+
+    The operator scales all quotas alike, those of an address too. So the rate of an address tells the scale.
+    """
     scale = here.connections_per_s / NEW_CONNECTIONS.rate_s
     for name, quota in QUOTAS.items():
         wanted, given = scaled(quota, scale), limits.quotas.get(name)
@@ -164,7 +173,7 @@ def quotas(here: Here, limits: events.Limits) -> Iterable[str]:
 
 
 async def ice(web: Web, stage: Stage) -> Verdict:
-    """A relay for calls is named where the policy says that there is one, and nowhere else."""
+    """The check `ice`: a TURN relay is named where the policy says that there is one, and nowhere else."""
     here = here_of(await read_policy(web))
     pair = await stage.pair()
     said = await pair.a.ask(events.Ice())
@@ -178,7 +187,7 @@ async def ice(web: Web, stage: Stage) -> Verdict:
 
 
 async def contact(web: Web) -> Verdict:
-    """The legal page names whom the policy names, or says plainly that nobody is named."""
+    """The check `contact`: the legal page names the policy's contact, or says plainly that there is none."""
     here = here_of(await read_policy(web))
     for lang in catalogue().languages:
         said = plain_spaces(Page((await web.ask(LEGAL, {"Accept-Language": lang})).text).said)

@@ -1,4 +1,4 @@
-"""What was found, as a table that fits a terminal of 80 columns, and for programs."""
+"""The findings of an audit, as a table that fits a terminal of 80 columns, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ COLOURS: dict[Result, str] = {"passed": "32", "failed": "1;31", "not checked": "
 ID_COLUMNS, WORD_COLUMNS, NAME_COLUMNS = 15, 15, 14
 FIRST_SENTENCE = re.compile(r".*?\.(?=\s|$)")
 
-LIMITS = "policy.limits"  # what nobody can prove: paragraphs of the policy
+LIMITS = "policy.limits"  # the policy's paragraphs on what nobody can prove
 
 
 class Table:
-    """`words`: of the reader's language."""
+    """Makes the table for people. `words` are those of the reader's language."""
 
     def __init__(self, words: Words, colours: bool = False) -> None:
         self._words = words
         self._colours = colours
 
     def of_server(self, report: AuditReport) -> str:
-        """The whole of `omefree audit URL`."""
+        """The whole output of `omefree audit URL`."""
         return "\n".join(
             [
                 f"{report.url}  {report.server}",
@@ -47,11 +47,12 @@ class Table:
         )
 
     def of_process(self, pid: int, checks: Sequence[Check]) -> str:
-        """The whole of `omefree audit --pid`."""
+        """The whole output of `omefree audit --pid`."""
         title = self._say("process", pid=pid)
         return "\n".join([title, *self.checks(checks), "", self.counts(checks)])
 
     def checks(self, checks: Sequence[Check]) -> Iterator[str]:
+        """Yields the lines of the checks, each claim's under its first sentence."""
         for claim_id, group in groupby(checks, key=lambda check: check.claim_id):
             claim = next(claim for claim in CLAIMS if claim.id == claim_id)
             yield ""
@@ -60,11 +61,12 @@ class Table:
                 yield from self._row(check)
 
     def counts(self, checks: Sequence[Check]) -> str:
+        """The last line: how many checks have which result."""
         numbers = [(result, sum(check.result == result for check in checks)) for result in RESULTS]
         return ", ".join(f"{self._result(result)} {count}" for result, count in numbers)
 
     def _short(self, claim: Claim) -> str:
-        """The claim's first sentence: the rest is in the policy."""
+        """The claim's first sentence. The rest is in the policy."""
         said = str(self._words.messages[claim.says])
         found = FIRST_SENTENCE.match(said)
         return self._words.fill(found[0] if found else said, {"gone_s": f"{GONE_S:g}"})
@@ -98,16 +100,18 @@ class Table:
 
 
 def wrapped(head: str, text: str) -> list[str]:
-    """A text beside its head, in as many lines as it takes."""
+    """The lines of a text beside its head. Each is at most 80 columns wide."""
     lines = textwrap.wrap(text, COLUMNS - len(head)) or [""]
     return [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
 
 
 def bullet(text: str) -> list[str]:
+    """The lines of a text as an item of a list. Each is at most 80 columns wide."""
     return textwrap.wrap(text, COLUMNS, initial_indent="- ", subsequent_indent="  ")
 
 
 def server_json(report: AuditReport, catalogue: Catalogue) -> str:
+    """The whole output of `omefree audit URL --json` (docs/audit.md)."""
     limits = {tag: catalogue.words(tag).paragraphs(LIMITS) for tag in catalogue.languages}
     return as_json(
         catalogue,
@@ -122,10 +126,12 @@ def server_json(report: AuditReport, catalogue: Catalogue) -> str:
 
 
 def process_json(pid: int, checks: Sequence[Check], catalogue: Catalogue) -> str:
+    """The whole output of `omefree audit --pid --json` (docs/audit.md)."""
     return as_json(catalogue, {"pid": pid}, checks)
 
 
 def as_json(catalogue: Catalogue, about: dict[str, object], checks: Sequence[Check]) -> str:
+    """The JSON of an audit. `about` has the fields that come before the checks."""
     rows = [
         {"claim": it.claim_id, "name": it.name, "result": it.result, "detail": catalogue.everywhere(it.detail)}
         for it in checks

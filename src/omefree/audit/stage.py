@@ -1,4 +1,4 @@
-"""The strangers that the audit sends, where they meet, and how many of them are there at once: never more than four."""
+"""The probes that the audit sends, and where they meet. Never more than four are there at once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from omefree.contract import events
 from omefree.errors import ConnectError, NotChecked
 
 BUSY_TRIES = 5
-BUSY_WAIT_MAX_S = 5.0  # of what a server asks us to wait; its window for new connections is 5 s at most
+BUSY_WAIT_MAX_S = 5.0  # longest wait that a server may ask for; its window for new connections is 5 s at most
 
 P = TypeVar("P", bound=Probe)
 
 
 class ProbePair(NamedTuple):
-    """Two strangers in one chat."""
+    """Two strangers in one chat. `chat` is its id."""
 
     a: Stranger
     b: Stranger
@@ -29,7 +29,7 @@ class ProbePair(NamedTuple):
 
 
 class Stage:
-    """Everybody whom the audit has sent. `all`: whoever ever came, for what they heard."""
+    """All probes that the audit sends. `all` keeps even those that have left, for what they heard."""
 
     def __init__(self, address: Address, tls: ssl.SSLContext | None, answer_s: float = ANSWER_S) -> None:
         self.all: list[Probe] = []
@@ -39,11 +39,11 @@ class Stage:
         self._pair: ProbePair | NotChecked | None = None
 
     async def probe(self, token: str | None = None) -> Probe:
-        """A visitor that seals nothing. Raises ConnectError, NotChecked."""
+        """A new visitor that seals nothing. `token` resumes a visitor. Raises ConnectError, NotChecked."""
         return await self._come(Probe, token)
 
     async def stranger(self) -> Stranger:
-        """A visitor as everybody is one. Raises ConnectError, NotChecked."""
+        """A new visitor that seals, as the page does. Raises ConnectError, NotChecked."""
         return await self._come(Stranger, None)
 
     async def _come(self, kind: type[P], token: str | None) -> P:
@@ -65,7 +65,7 @@ class Stage:
         raise missing("busy")
 
     async def close(self) -> None:
-        """All of them go."""
+        """Lets all of them leave."""
         self._pair = None
         await asyncio.gather(*(probe.leave() for probe in self.all))
 
@@ -88,7 +88,7 @@ class Stage:
         return ProbePair(a, b, chat)
 
     async def sealed_pair(self) -> ProbePair:
-        """Likewise, and the seal has held."""
+        """The same two, if their seal has held. Raises NotChecked if it has not."""
         pair = await self.pair()
         if pair.a.fault or pair.b.fault:
             raise missing("no_sealed_pair")
@@ -96,7 +96,7 @@ class Stage:
 
 
 async def meet(a: Probe, b: Probe) -> str:
-    """The chat in which the two have met, by an interest that nobody else has. Raises NotChecked."""
+    """Lets the two meet, by an interest that nobody else has, and returns the chat's id. Raises NotChecked."""
     topic = new_topic()
     await look(a, topic)
     await look(b, topic)
@@ -107,7 +107,7 @@ async def meet(a: Probe, b: Probe) -> str:
 
 
 async def look(probe: Probe, topic: str) -> None:
-    """Looks for somebody with that interest, and for nobody else however long it takes. Raises NotChecked."""
+    """Searches for a partner with that interest, and takes no other however long it takes. Raises NotChecked."""
     seal = probe.seal if isinstance(probe, Stranger) else None
     said = await probe.ask(events.Find(events.Criteria("text", [topic], patience_s=None, seal=seal)))
     if not said.ok:
@@ -115,5 +115,5 @@ async def look(probe: Probe, topic: str) -> None:
 
 
 def new_topic() -> str:
-    """An interest that nobody else has."""
+    """A random interest, which nobody else has."""
     return secrets.token_hex(12)

@@ -1,6 +1,6 @@
-"""A small HTTP client that trusts nobody: every answer has a deadline and a size, and is remembered for the audit.
+"""A small HTTP client that trusts nobody: every answer has a deadline and a size, and is kept for the audit.
 
-One connection for each request, no redirects followed, no cookie kept, nothing but identity encoding.
+It opens one connection for each request, follows no redirect, keeps no cookie and accepts no encoding but identity.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from omefree.audit.check import broken
 from omefree.audit.headers import Headers, values
 from omefree.errors import NotChecked
 
-ANSWER_S = 15.0  # for a whole answer, however it trickles; the sealing itself gives up after 10
+ANSWER_S = 15.0  # for a whole answer, however slowly it comes; the sealing itself gives up after 10 s
 HEAD_BYTES_MAX = 65_536
 BODY_BYTES_MAX = 8_388_608  # the largest file of the page has a few hundred kilobytes
 READ_BYTES = 65_536
-TOO_LONG = 431  # what h11 says of a head of more than HEAD_BYTES_MAX
+TOO_LONG = 431  # the status that h11 gives for a head of more than HEAD_BYTES_MAX
 
 
 class Site(Struct, frozen=True):
-    """Where a server is. `host` as in a URL: an IPv6 address in brackets."""
+    """Where a server is. `host` is as in a URL: an IPv6 address has brackets."""
 
     secure: bool
     host: str
@@ -36,20 +36,22 @@ class Site(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
+        """The host, and the port if it is not the scheme's usual one."""
         return self.host if self.port == (443 if self.secure else 80) else f"{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:
+        """The scheme and the authority, as in `https://chat.example`."""
         return f"{'https' if self.secure else 'http'}://{self.authority}"
 
     @property
     def name(self) -> str:
-        """For sockets and certificates."""
+        """The host for sockets and certificates, without brackets."""
         return self.host.strip("[]")
 
 
 class Response(Struct, frozen=True):
-    """Header names in lower case, in the order in which they came."""
+    """An HTTP response. Header names are in lower case, in the order in which they came."""
 
     method: str
     path: str
@@ -58,18 +60,21 @@ class Response(Struct, frozen=True):
     body: bytes
 
     def all(self, name: str) -> list[str]:
+        """Every value of a header. `name` is in lower case."""
         return values(self.headers, name)
 
     def first(self, name: str) -> str:
+        """The first value of a header; empty if there is none."""
         return next(iter(self.all(name)), "")
 
     @property
     def text(self) -> str:
+        """The body as UTF-8. Bytes that are none become U+FFFD."""
         return self.body.decode(errors="replace")
 
 
 class Web:
-    """What a site answers. `answers` are all that came, in order."""
+    """Asks a site for things. `answers` keeps all responses, in order."""
 
     def __init__(self, site: Site, tls: ssl.SSLContext | None, answer_s: float = ANSWER_S) -> None:
         self.site = site
@@ -79,7 +84,10 @@ class Web:
         self._pages: dict[str, Response | NotChecked] = {}
 
     async def page(self, path: str) -> Response:
-        """A GET of what does not change meanwhile: asked for once, also in vain. Raises NotChecked."""
+        """The response to a GET of what does not change meanwhile. Raises NotChecked.
+
+        The server is asked once, even if that is in vain.
+        """
         if path not in self._pages:
             try:
                 self._pages[path] = await self.ask(path)
@@ -99,7 +107,10 @@ class Web:
         body: bytes = b"",
         most: int = BODY_BYTES_MAX,
     ) -> Response:
-        """Raises NotChecked: no answer, none that is HTTP, or a body of more than `most` bytes."""
+        """Sends a request and returns the response.
+
+        Raises NotChecked if there is no answer, none that is HTTP, or a body of more than `most` bytes.
+        """
         parser = h11.Connection(h11.CLIENT, HEAD_BYTES_MAX)
         try:
             request = self._request(method, path, headers or {}, body)
@@ -127,7 +138,7 @@ class Web:
             outgoing.transport.abort()
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> h11.Request:
-        """For a path as it is written, `..` and all; only what no request can hold is escaped."""
+        """A request for the path as it is written, even with `..`. Only what no request can hold is escaped."""
         own = {"Host": self.site.authority, "Connection": "close", "Accept-Encoding": "identity"}
         if body or method in ("POST", "PUT"):
             own["Content-Length"] = str(len(body))
@@ -139,7 +150,7 @@ Head: TypeAlias = h11.Response | h11.InformationalResponse
 
 
 async def read(parser: h11.Connection, incoming: asyncio.StreamReader, most: int) -> tuple[Head, bytes]:
-    """One answer; after an upgrade there is no body. Raises h11.RemoteProtocolError, OSError."""
+    """Reads one response. After an upgrade there is no body. Raises h11.RemoteProtocolError, OSError."""
     head: Head | None = None
     body = bytearray()
     while True:
@@ -163,7 +174,7 @@ async def read(parser: h11.Connection, incoming: asyncio.StreamReader, most: int
 
 
 def fault_of(parser: h11.Connection, error: h11.ProtocolError) -> str:
-    """A line of the audit."""
+    """The name of the audit's line for an error of h11."""
     if error.error_status_hint == TOO_LONG:
         return "endless"
     _, is_over = parser.trailing_data

@@ -1,1 +1,1 @@
-"""What is held of a visitor and what is promised: one inventory, from which page, logs and tests are made."""
+"""What is held of a visitor and what is promised: one inventory, from which pages, logs and tests are made."""

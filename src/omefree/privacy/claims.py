@@ -1,4 +1,4 @@
-"""What is promised, and the command that fails when it is not so."""
+"""Every promise to visitors, each with the tests and checks that fail when it is not kept."""
 
 from typing import Literal
 
@@ -6,12 +6,13 @@ from msgspec import Struct
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """`audit`: the checks of `omefree audit` that look at it from outside or on the host, by name.
+    """One promise. Its text is `policy.claim.<id>.says`; how it is proved, `policy.claim.<id>.proof`.
 
-    What it says is the text `policy.claim.<id>.says`, how it is proved `policy.claim.<id>.proof`.
+    `tests`: files under tests/ that prove it. `audit`: names of checks of `omefree audit`, from outside or on the host.
+    With neither, it is a promise only, and marked as one.
 
-    `tests`: files under tests/ that prove it. With neither, it is a promise and marked as one. `needs`: what a server
-    must have for the claim to be made on it: a TURN relay, or a system that lets the process close its memory.
+    `needs`: what a server must have for the claim to be made on it. `turn` is a TURN relay; `closed_memory` is a system
+    that lets the process close its memory.
     """
 
     id: str
@@ -21,14 +22,17 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     @property
     def says(self) -> str:
+        """The key of the claim's text."""
         return f"policy.claim.{self.id}.says"
 
     @property
     def proof(self) -> str:
+        """The key of the text that says how the claim is proved."""
         return f"policy.claim.{self.id}.proof"
 
     @property
     def provable(self) -> bool:
+        """Whether a test or a check proves the claim."""
         return bool(self.tests or self.audit)
 
 

@@ -1,4 +1,4 @@
-"""docs/privacy.md: `python -m omefree.privacy.document > docs/privacy.md`; a test compares the two."""
+"""Writes docs/privacy.md: `python -m omefree.privacy.document > docs/privacy.md`. A test compares the two."""
 
 import sys
 
@@ -70,11 +70,12 @@ lies: it could show one list and serve another page to you. `omefree audit` fetc
 
 
 def document() -> str:
-    """docs/privacy.md, whole."""
+    """The whole text of docs/privacy.md."""
     return HEADER + "".join(row(claim) for claim in CLAIMS) + FOOTER
 
 
 def row(claim: Claim) -> str:
+    """The row of a claim in the table."""
     tests = ", ".join(f"`tests/{name}`" for name in claim.tests)
     audit = ", ".join(f"`{name}`" for name in claim.audit)
     needs = f"`{claim.needs}`" if claim.needs else ""

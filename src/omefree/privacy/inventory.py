@@ -1,8 +1,8 @@
-"""Everything that this server holds of its visitors: the one list. What is not here may not exist.
+"""The one list of everything that this server holds of its visitors. What is not here may not exist.
 
 The policy, /privacy.json and the keys that a log line may have (loggable.py) are made from it. `tests/privacy/` walks
-what can be reached from a live visitor, every event's fields and every log key, and fails on whatever is declared
-neither below nor as machinery, with a reason (tests/privacy/fields.py).
+through what can be reached from a live visitor, every event's fields and every log key. It fails on whatever is declared
+neither here nor, with a reason, as machinery in tests/privacy/fields.py.
 
 A field is named as `module.Class.field`, without `omefree.`; an event's as `find.criteria.interests`.
 """
@@ -14,15 +14,15 @@ from msgspec import Struct
 # Article 6(1) of the GDPR: (b) to give you the service you ask for, (f) to keep it working for everybody.
 Ground: TypeAlias = Literal["service", "protection"]
 GROUNDS: tuple[Ground, ...] = get_args(Ground)
-Column: TypeAlias = Literal["what", "purpose", "how_long", "seen_by"]  # of the table that the policy shows
+Column: TypeAlias = Literal["what", "purpose", "how_long", "seen_by"]  # a column of the policy's table
 COLUMNS: tuple[Column, ...] = get_args(Column)
 
 
 class Datum(Struct, frozen=True, kw_only=True):
-    """One thing that is held. `fields` and `events`: where in the code.
+    """One thing that is held. `fields` and `events` say where it is in the code.
 
-    Its texts are `policy.data.<id>.<column>`; `how_long` and `seen_by` may be a text that several data have in common.
-    `loggable`: whether a log line may tell it. Nothing of a visitor is.
+    Its texts are `policy.data.<id>.<column>`. `how_long` and `seen_by` may name a text that several data share.
+    `loggable`: whether a log line may tell it. Nothing that belongs to one visitor is loggable.
     """
 
     id: str
@@ -34,13 +34,13 @@ class Datum(Struct, frozen=True, kw_only=True):
     loggable: bool = False
 
     def key(self, column: Column) -> str:
-        """The key of one of its texts."""
+        """The key of the text for a column."""
         common = {"how_long": self.how_long, "seen_by": self.seen_by}.get(column)
         return common or f"policy.data.{self.id}.{column}"
 
 
 def under(owner: str, names: str) -> tuple[str, ...]:
-    """The fields of one class, or of one event: `under("matching.lobby.Lobby", "_now _serial")`."""
+    """The fields of one class or of one event, such as `under("matching.lobby.Lobby", "_now _serial")`."""
     return tuple(f"{owner}.{name}" for name in names.split())
 
 
@@ -149,7 +149,7 @@ DATA: tuple[Datum, ...] = (
             *under("matching.exclusions.Exclusions", "_cooldowns _lists"),
             *under("matching.exclusions._Lists", "holders met reported"),
             "matching.ticket.Ticket.apart",
-            "matching.wakes.Wakes._kept",  # the lobby's has the ids of those whose patience runs
+            "matching.wakes.Wakes._kept",  # in the lobby it has the ids of visitors whose patience runs
         ),
     ),
     Datum(
@@ -222,7 +222,7 @@ DATA: tuple[Datum, ...] = (
 
 
 class Route(NamedTuple):
-    """One thing that is answered over HTTP. `methods`: any other is refused."""
+    """One path that the server answers over HTTP. It refuses all methods but `methods`."""
 
     path: str
     methods: tuple[str, ...]
@@ -239,7 +239,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/socket.io/", ("GET", "POST", "OPTIONS"), "the events below, by long-polling or WebSocket"),
 )
 
-# Every event, by what it is for. There is no other thing that a visitor can ask of this server.
+# Every event, by its purpose. A visitor can ask nothing else of this server.
 EVENTS: dict[str, tuple[str, ...]] = {
     "introduce two people": ("find", "leave", "again", "report", "searching", "matched", "partner", "ended", "ice"),
     "pass on what they sealed, and that they are typing": ("signal", "message", "typing"),

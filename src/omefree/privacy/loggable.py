@@ -1,6 +1,6 @@
 """All that a log line may say: the events, their keys, and what each key may hold. `omefree.logs` writes nothing else.
 
-Nothing of a visitor is among it. Of the data of the inventory one may be logged, how many are here: see `datum`.
+Nothing of a visitor is among it. One datum of the inventory may be logged: how many are here (see `datum`).
 """
 
 from typing import TypeAlias
@@ -12,7 +12,10 @@ from omefree.contract.codes import CODES
 
 
 class Number(Struct, frozen=True):
-    """From 0 to `most`, which is less than an IPv4 address is as a number."""
+    """A number from 0 to `most`. `datum`: the id of the inventory's datum that it tells; None if it tells none.
+
+    `most` is always less than the number that an IPv4 address is.
+    """
 
     most: float
     datum: str | None = None
@@ -25,13 +28,13 @@ class OneOf(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """A text of this shape (a regular expression, matched whole)."""
+    """A text that this regular expression matches as a whole."""
 
     pattern: str
 
 
 class ErrorClass(Struct, frozen=True):
-    """Of an exception its class alone: str() of it may quote what a visitor sent."""
+    """The class of an exception. Its str() is not logged, as it may quote what a visitor sent."""
 
 
 Kind: TypeAlias = Number | OneOf | Shape | ErrorClass
@@ -40,7 +43,7 @@ KEYS: dict[str, Kind] = {
     "code": OneOf(CODES),
     "count": Number(10_000_000, datum="online"),
     "error": ErrorClass(),
-    # Of the libraries that are here: a logger could else be named after anything.
+    # Only loggers of the libraries that are used here: otherwise a name could say anything.
     "logger": Shape(
         r"(aioice|asyncio|concurrent|httptools|omefree|picows|py|root|starlette|structlog|typer|uvicorn)"
         r"(\.[a-z_]{1,16}){0,4}"
@@ -49,21 +52,21 @@ KEYS: dict[str, Kind] = {
     "seconds": Number(1_000_000),
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),
     "transport": OneOf(("websocket", "polling")),
-    "url": Shape(r"https?://[A-Za-z0-9.:\[\]-]+"),  # the server's own
+    "url": Shape(r"https?://[A-Za-z0-9.:\[\]-]+"),  # of the server itself
     "version": OneOf((__version__,)),
 }
 
-# Everything that this server can ever log.
+# Every event that this server can log.
 EVENTS: dict[str, frozenset[str]] = {
     "serving": frozenset({"url", "version"}),
     "stopping": frozenset({"signal", "count"}),
     "stopped": frozenset({"seconds"}),
     "stun_serving": frozenset({"port"}),
     "stun_off": frozenset({"port", "error"}),
-    "no_contact": frozenset(),  # open to others, and no way to reach the operator is given
+    "no_contact": frozenset(),  # the server is open to others, but names no way to reach the operator
     "page_changed": frozenset(),  # the web app's files are not those of its build
     "internal_error": frozenset({"error", "code", "transport"}),
     "foreign": frozenset({"logger", "error"}),
     "crash": frozenset({"error"}),
 }
-UNLISTED = "unlisted"  # an event that is missing above
+UNLISTED = "unlisted"  # logged instead of an event that is missing above

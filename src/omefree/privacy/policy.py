@@ -1,4 +1,4 @@
-"""The policy: the claims, the inventory and a server's settings in, the document and its JSON out. PURE."""
+"""The policy: makes the pages' content and its JSON from the claims, the inventory and a server's settings. PURE."""
 
 import hashlib
 import json
@@ -17,8 +17,8 @@ SCHEMA = 1  # of /privacy.json (docs/privacy.md)
 PRIVACY, TERMS, LEGAL = "/privacy", "/terms", "/legal"
 POLICY_JSON, ASSETS_JSON = "/privacy.json", "/assets.json"
 
-PART = "policy."  # of the words: all of its texts are dated
-DATED = "2026-11-27"  # of their last change; a test binds it to them, in each language (docs/privacy.md, "The date")
+PART = "policy."  # the part of the words that is dated as a whole
+DATED = "2026-11-27"  # the texts' last change; a test binds it to each language's texts (docs/privacy.md, "The date")
 ANSWERS = {True: "yes", False: "no", None: "unknown"}
 GONE_S = PING_INTERVAL_S + PING_TIMEOUT_S + RESUME_WINDOW_S  # from the last sign of life until nothing is left
 
@@ -44,9 +44,9 @@ class Here(Struct, frozen=True, kw_only=True):
     turn: bool = False
     processes: int = 1
     seal: int  # the sealing's version
-    connections: int  # of one address at once
-    connections_per_s: float  # new ones of one address
-    quota_ttl_s: float  # how long an address's counters outlive its last connection, at most
+    connections: int  # allowed for one address at once
+    connections_per_s: float  # new connections allowed for one address
+    quota_ttl_s: float  # longest time that an address's counters outlive its last connection
     as_built: bool | None = None  # whether the page's files are the build's; None: it has no list
     host: HostFacts = HostFacts()
 
@@ -57,30 +57,34 @@ class Here(Struct, frozen=True, kw_only=True):
 
     @property
     def has(self) -> Mapping[str, bool]:
-        """What a claim can need."""
+        """What the server has of the things that a claim can need."""
         return {"turn": self.turn, "closed_memory": self.host.core_dumps_off and self.host.not_dumpable}
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What fills the holes of the texts."""
+        """The values for the placeholders in the texts."""
         given = structs.asdict(self) | {"gone_s": GONE_S, "resume_s": RESUME_WINDOW_S}
         return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
 
 
 class Row(NamedTuple):
-    """One setting for people. `given`: as the operator wrote it; with neither that nor a value it is missing."""
+    """One setting for people.
+
+    `value` is the key of a text; `given` is what the operator wrote. With neither, the setting is missing.
+    """
 
     id: str
-    value: str | None = None  # the key of a text
+    value: str | None = None  # a key of the words
     given: str = ""
 
     @property
     def label(self) -> str:
+        """The key of the text that names the setting."""
         return f"policy.row.{self.id}"
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """What the pages show: keys of texts, whose holes `here.values` fills."""
+    """What the pages show: keys of texts, whose placeholders `here.values` fills."""
 
     claims: tuple[Claim, ...]
     data: tuple[Datum, ...]
@@ -90,7 +94,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 def policy(here: Here) -> Policy:
-    """The policy of one server: of the claims, those that are true on it."""
+    """The policy of one server, with those claims that are true on it."""
     return Policy(
         claims=tuple(claim for claim in CLAIMS if claim.needs is None or here.has[claim.needs]),
         data=DATA,
@@ -101,11 +105,13 @@ def policy(here: Here) -> Policy:
 
 
 def operator_rows(here: Here) -> tuple[Row, ...]:
+    """The rows about the operator, as the operator wrote them."""
     names = ("operator", "contact", "authority_contact", "hosting")
     return tuple(Row(name, given=getattr(here, name)) for name in names)
 
 
 def setting_rows(here: Here) -> tuple[Row, ...]:
+    """The rows about the settings and the host."""
     host = here.host
     values = {
         "as_built": f"as_built.{ANSWERS[here.as_built]}",
@@ -123,7 +129,10 @@ def setting_rows(here: Here) -> tuple[Row, ...]:
 
 
 def as_json(policy: Policy, catalogue: Catalogue) -> dict[str, Any]:
-    """/privacy.json. docs/privacy.md documents it; a field is added, never changed, without a new SCHEMA."""
+    """The content of /privacy.json (docs/privacy.md).
+
+    Within a SCHEMA a field may be added, but never changed.
+    """
     values = policy.here.values
 
     def said(key: str) -> dict[str, str]:
@@ -161,27 +170,31 @@ def as_json(policy: Policy, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def settings_json(here: Here) -> dict[str, Any]:
-    """What was not set is null."""
+    """The settings for /privacy.json. One that was not set is null."""
     told = {name: None if value == "" else value for name, value in structs.asdict(here).items() if name != "version"}
     return told | {"host": structs.asdict(here.host), "gone_s": GONE_S, "resume_s": RESUME_WINDOW_S}
 
 
 def commands(claim: Claim) -> tuple[str, ...]:
-    """What somebody can type to see the claim proved; none for a promise."""
+    """What somebody can type to see the claim proved; empty for a promise."""
     tests = " ".join(f"tests/{name}" for name in claim.tests)
     made = (f'make test ARGS="{tests}"' if " " in tests else f"make test ARGS={tests}",) if tests else ()
     return (*made, "omefree audit URL") if claim.audit else made
 
 
 def text_sha256(catalogue: Catalogue) -> str:
-    """The hash of the date and of all the policy's texts in all languages: two servers that have the same say the same."""
+    """The hash of the date and of the policy's texts in all languages. Equal hashes mean equal texts."""
     return sha256_of([dated_sha256(catalogue.words(tag)) for tag in catalogue.languages])
 
 
 def dated_sha256(words: Words) -> str:
-    """The hash of the date and of the policy's texts in one language, which a test binds to the language's file."""
+    """The hash of the date and of the policy's texts in one language.
+
+    A test compares it with the hash in the language's file.
+    """
     return sha256_of([DATED, {key: text for key, text in words.messages.items() if key.startswith(PART)}])
 
 
 def sha256_of(value: object) -> str:
+    """The SHA-256 of a value's JSON, with sorted keys, in hex."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""How good the lobby's introductions are: an invented day, the policies that could pair it, and what can be had."""
+"""Measures the lobby's introductions: an invented day, policies that pair its visitors, and the best possible pairs."""

@@ -1,4 +1,4 @@
-"""What `omefree simulate` does: several policies over one crowd, with a progress bar on stderr."""
+"""The work of `omefree simulate`: it runs several policies over one crowd, with a progress bar on stderr."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ POLICIES = (
 
 
 def compare(scene: Scene, policies: Sequence[str]) -> str:
-    """Return the table. Raises UnknownPairingPolicy, MissingPackage."""
+    """The table of several policies over one crowd. Raises UnknownPairingPolicy, MissingPackage."""
     crowd = arrivals(scene)
     score = scorer(crowd)
     plain = [name for name in policies if name != OPTIMUM]
     for name in plain:
-        policy_named(name, scene, score)  # what is misspelled is said before the work
+        policy_named(name, scene, score)  # raises for a misspelled name before the long work
     if len(plain) < len(policies) or any(name.startswith(("batch", "rolling")) for name in plain):
         optimum.solver()
     outcomes: list[Outcome] = []
@@ -38,10 +38,7 @@ def compare(scene: Scene, policies: Sequence[str]) -> str:
 
 
 def draw(scene: Scene) -> str:
-    """Return the picture: our own waiting time against load, and what it is without hesitation.
-
-    Raises MissingPackage.
-    """
+    """The picture, SVG: our own waiting time against load, with and without hesitation. Raises MissingPackage."""
     drawn = artist()
     scenes = report.scenes(scene)
     outcomes: list[tuple[Outcome, Outcome]] = []
@@ -51,7 +48,7 @@ def draw(scene: Scene) -> str:
 
 
 def artist() -> Artist:
-    """Return what draws, with matplotlib. Raises MissingPackage."""
+    """The function that draws the picture, with matplotlib. Raises MissingPackage."""
     try:
         from omefree.simulate.picture import drawn
     except ImportError:

@@ -1,4 +1,4 @@
-"""An invented crowd: who arrives when, and what for (docs/matching.md, "How good is good")."""
+"""An invented crowd: when its visitors arrive, and what they search (docs/matching.md, "How good is good")."""
 
 import random
 from itertools import accumulate
@@ -9,10 +9,10 @@ from msgspec import Struct
 from omefree.matching.ticket import Ticket
 
 TOPICS = 500
-INTERESTS_MAX = 5  # of one visitor, each number as likely
-WARM_UP_S = 1200.0  # the day before: its visitors go on searching
-ANOTHER = 0.7  # of those whose chat is over, the share that searches again
-SKIPPED = 0.4  # of chats, the share that one of the two skips after seconds
+INTERESTS_MAX = 5  # of one visitor; each number is equally likely
+WARM_UP_S = 1200.0  # arrivals begin so long before the day: some of these visitors still search in it
+ANOTHER = 0.7  # the share of visitors that search again when a chat is over
+SKIPPED = 0.4  # the share of chats that one of the two skips after seconds
 CHAT_MEDIAN_S = 90.0
 SKIP_MEDIAN_S = 4.0
 SIGMA = 1.2  # of the logarithm of a chat's length
@@ -21,8 +21,11 @@ _ZIPF = list(accumulate(1 / rank for rank in range(1, TOPICS + 1)))
 
 
 class Scene(Struct, frozen=True):
-    """What is simulated. `rate_s` is the mean of arrivals a second. The daily curve is pressed into `duration_s`: with
-    `curve` 0.6 its evening has 1.6 times the mean and its early morning 0.4 times; with 0 there is none.
+    """What is simulated.
+
+    `rate_s` is the mean number of arrivals in a second, `patience_s` each visitor's patience in seconds. `no_interests`
+    is the share of visitors without interests. The daily curve is pressed into `duration_s` (seconds). With `curve` 0.6
+    its evening has 1.6 times the mean and its early morning 0.4 times; with 0 there is no curve.
     """
 
     rate_s: float = 10.0
@@ -34,14 +37,14 @@ class Scene(Struct, frozen=True):
 
 
 class Arrival(Struct, frozen=True):
-    """One search, and how long its visitor would chat."""
+    """One search, and how long its visitor would chat, in seconds."""
 
     ticket: Ticket
     chat_s: float
 
 
 def arrivals(scene: Scene) -> list[Arrival]:
-    """Return the searches of a scene in the order of time: visitors by a Poisson process, and their next searches."""
+    """The searches of a scene in order of time. Visitors come by a Poisson process; each may search several times."""
     chance = random.Random(scene.seed)
     found: list[Arrival] = []
     now, number = -WARM_UP_S, 0
@@ -54,7 +57,7 @@ def arrivals(scene: Scene) -> list[Arrival]:
 
 
 def rarity(found: list[Arrival]) -> dict[str, float]:
-    """Return for each interest -log2 of its share of all arrivals: what sharing it is worth, in bits."""
+    """For each interest, what sharing it is worth in bits: -log2 of its share of all arrivals."""
     counts: dict[str, int] = {}
     for arrival in found:
         for key in arrival.ticket.interests:
@@ -63,8 +66,10 @@ def rarity(found: list[Arrival]) -> dict[str, float]:
 
 
 def _visit(chance: random.Random, scene: Scene, visitor: str, since: float) -> list[Arrival]:
-    """The searches of one visitor. The next one begins when patience and chat are over, so that policies are compared
-    over the same arrivals.
+    """The searches of one visitor.
+
+    The next one begins when patience and chat are over, whatever a policy does. So policies are compared over the same
+    arrivals.
     """
     interests, found = _interests(chance, scene), []
     while since < scene.duration_s:

@@ -1,4 +1,4 @@
-"""What could be had if the future were known: a maximum-weight matching, from rustworkx, of `omefree[simulate]`."""
+"""The best pairs if the future were known: a maximum-weight matching by rustworkx (`omefree[simulate]`)."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
@@ -7,13 +7,16 @@ from types import ModuleType
 from omefree.errors import MissingPackage
 from omefree.matching.ticket import Ticket
 
-UNIT = 10_000  # weights are integers there
+UNIT = 10_000  # rustworkx wants integers: a weight is rounded to 1 / UNIT
 
 Edge = tuple[int, int, float]
 
 
 def matching(size: int, edges: Sequence[Edge]) -> list[tuple[int, int]]:
-    """Return the set of disjoint edges of the highest total weight. Raises MissingPackage."""
+    """The set of disjoint edges of the highest total weight. Raises MissingPackage.
+
+    Nodes are numbers below `size`. An edge is two of them and its weight.
+    """
     if not edges:
         return []
     graph = solver().PyGraph(multigraph=False)
@@ -25,26 +28,26 @@ def matching(size: int, edges: Sequence[Edge]) -> list[tuple[int, int]]:
 def best(
     tickets: Sequence[Ticket], patience_s: float, score: Callable[[Ticket, Ticket], float]
 ) -> list[tuple[int, int]]:
-    """Return, of tickets in the order of time, the best pairs that share an interest and whose waits overlap.
+    """The best pairs of tickets that share an interest and whose waits overlap, by their places. Raises MissingPackage.
 
-    A wait goes from arrival to the end of patience.
+    The tickets are in order of time. A wait goes from arrival to the end of patience.
     """
     edges: list[Edge] = []
     recent: dict[str, deque[int]] = defaultdict(deque)
     for here, ticket in enumerate(tickets):
         found: dict[int, None] = {}
         for key in ticket.interests:
-            lane = recent[key]
-            while lane and tickets[lane[0]].since + patience_s < ticket.since:
-                lane.popleft()
-            found |= dict.fromkeys(lane)
-            lane.append(here)
+            queue = recent[key]
+            while queue and tickets[queue[0]].since + patience_s < ticket.since:
+                queue.popleft()
+            found |= dict.fromkeys(queue)
+            queue.append(here)
         edges += [(here, there, score(ticket, tickets[there])) for there in found]
     return matching(len(tickets), edges)
 
 
 def solver() -> ModuleType:
-    """Return rustworkx. Raises MissingPackage."""
+    """The module rustworkx. Raises MissingPackage."""
     try:
         import rustworkx
     except ImportError:

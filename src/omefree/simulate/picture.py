@@ -1,4 +1,4 @@
-"""The picture of a simulation, SVG: waiting time against load, both by their logarithms; by matplotlib."""
+"""The picture of a simulation as SVG, by matplotlib: waiting time against load, both on logarithmic scales."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,11 +14,11 @@ from omefree.simulate.run import Outcome
 
 _SIZE_INCHES = (8.0, 4.5)
 _INK, _QUIET, _RULE = "#1f2328", "#59636e", "#d1d9e0"
-_ORANGE, _BLUE = "#b35900", "#0a5cc2"  # they differ in lightness too, and keep 4.5 : 1 on white
+_ORANGE, _BLUE = "#b35900", "#0a5cc2"  # they differ in lightness, too, and have a contrast of 4.5 : 1 on white
 
 
 def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], patience_s: float) -> str:
-    """Return the picture; of each load our outcome, and the one without hesitation."""
+    """The picture, SVG. Each load has two outcomes: ours, and the one without hesitation."""
     written = StringIO()
     with _style():
         figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
@@ -35,8 +35,8 @@ def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], p
 def _style() -> AbstractContextManager[None]:
     return rc_context(
         {
-            "svg.hashsalt": "omefree",  # the same outcomes, the same bytes
-            "svg.fonttype": "none",  # words stay words: to be found, and read out
+            "svg.hashsalt": "omefree",  # the same outcomes give the same bytes
+            "svg.fonttype": "none",  # words stay text, which can be searched and read out
             "figure.constrained_layout.w_pad": 0.2,
             "figure.constrained_layout.h_pad": 0.2,
             "axes.autolimit_mode": "round_numbers",
@@ -74,7 +74,7 @@ def _scale(axes: Axes, loads: Sequence[float]) -> None:
 
 
 def _lines(axes: Axes, loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]]) -> None:
-    """Draw no point where nobody waited: a logarithm has no zero."""
+    """Draws the lines. There is no point where nobody waited, as a logarithm has no zero."""
     p99 = [ours.p99_s or nan for ours, _ in outcomes]
     mean = [ours.mean_s or nan for ours, _ in outcomes]
     at_once = [other.mean_s or nan for _, other in outcomes]

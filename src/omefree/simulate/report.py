@@ -1,4 +1,4 @@
-"""The table of a simulation: Markdown that a terminal of 80 columns shows too."""
+"""The table of a simulation, in Markdown that a terminal of 80 columns shows, too."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -9,7 +9,7 @@ from omefree.simulate.crowd import Scene
 from omefree.simulate.run import Outcome
 
 LOADS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # arrivals a second, for the picture
-ARRIVALS_MIN = 1000  # for each of them: fewer say little of a 99th percentile
+ARRIVALS_MIN = 1000  # for each load: fewer say little of a 99th percentile
 WIDTH = 79
 
 LEGEND = fill(
@@ -23,7 +23,7 @@ _WIDTHS = (11, 6, 7, 5, 7, 6, 5, 7)
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """Return the outcomes, each beside the best of all."""
+    """The outcomes as a table. Each is also given as a share of the best of all."""
     sharing = max(outcome.sharing for outcome in outcomes)
     score = max(outcome.score for outcome in outcomes)
     rows = [
@@ -39,13 +39,13 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 
 def heading(scene: Scene, arrivals: int) -> str:
-    """Return what was simulated."""
+    """What was simulated, as a sentence."""
     told = ", ".join(f"{name} {value:g}" for name, value in structs.asdict(scene).items())
     return fill(f"{arrivals:,} arrivals; {told}.", WIDTH)
 
 
 def scenes(scene: Scene) -> list[Scene]:
-    """Return the scenes of the picture: the same crowd, thinner and denser, by as many arrivals as suffice."""
+    """The scenes of the picture: the same crowd, thinner and denser, each with enough arrivals."""
     arrivals = max(scene.duration_s * scene.rate_s, ARRIVALS_MIN)
     return [structs.replace(scene, rate_s=load, duration_s=arrivals / load) for load in LOADS]
 

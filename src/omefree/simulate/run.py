@@ -1,4 +1,4 @@
-"""One crowd through one policy, and what came of it."""
+"""Runs one crowd through one policy and says how well it was paired."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -13,15 +13,19 @@ from omefree.simulate.crowd import Arrival, Scene, rarity
 from omefree.simulate.policies import Batch, Chance, FirstCome, Hesitant, Ours, PairingPolicy, Rolling, Score
 
 MANY_BITS = 1e7  # more than all pairs of a simulation together score
-HESITATION_S = 1.0  # our own, as the server has it if it is not told otherwise
+HESITATION_S = 1.0  # our own: the server's default
 ABOVE_ZERO = ("batch", "falling")
-SOON_S = 1.0  # a face within a second: what does not feel like waiting
+SOON_S = 1.0  # a face within a second does not feel like waiting
 
 
 class Outcome(Struct, frozen=True):
-    """`sharing`: of the visitors with interests, the share that got a shared one. `score`: bits for each of them.
+    """How well a policy paired a crowd.
 
-    `mean_s`, `p99_s` and `soon`, the share that waited no longer than SOON_S, are of all; `left` got nobody.
+    `sharing`: of the visitors with interests, the share that got a partner with a shared one. `score`: the bits that
+    each of them shares, on average.
+
+    The waits are those of all that were paired, in seconds. `mean_s` is their mean; 99 in 100 do not exceed `p99_s`.
+    `soon` is the share of them that waited no longer than SOON_S. `left` is the number of searches that found nobody.
     """
 
     policy: str
@@ -34,13 +38,13 @@ class Outcome(Struct, frozen=True):
 
 
 def scorer(arrivals: list[Arrival]) -> Score:
-    """Return what a pair is worth: the rarity of all that it shares, in bits."""
+    """The function that says what a pair is worth: the rarity of all that it shares, in bits."""
     bits = rarity(arrivals)
     return lambda a, b: sum(bits[key] for key in a.interests.keys() & b.interests)
 
 
 def policy_named(name: str, scene: Scene, score: Score) -> PairingPolicy:
-    """Make a policy: the number in `batch 0.05` is its window in seconds. Raises UnknownPairingPolicy."""
+    """The policy of this name. The number in `batch 0.05` is its window in seconds. Raises UnknownPairingPolicy."""
     plain: dict[str, Callable[[], PairingPolicy]] = {
         "ours": lambda: Ours(scene.seed, HESITATION_S),
         "first come": FirstCome,
@@ -65,7 +69,7 @@ def policy_named(name: str, scene: Scene, score: Score) -> PairingPolicy:
 
 
 def paired(policy: PairingPolicy, arrivals: Iterable[Arrival], until: float) -> Iterator[tuple[Ticket, Ticket, float]]:
-    """Yield each pair with its moment."""
+    """Yields each pair with the time when it was made. `until` is when the simulation ends, in seconds."""
     chats: list[tuple[float, str, str]] = []
     lengths: dict[str, float] = {}
 
@@ -95,7 +99,7 @@ def paired(policy: PairingPolicy, arrivals: Iterable[Arrival], until: float) -> 
 
 
 def simulate(name: str, scene: Scene, arrivals: list[Arrival], score: Score, tick: Callable[[], None]) -> Outcome:
-    """Let a policy pair the crowd; `tick` is called at each arrival."""
+    """Lets a policy pair the crowd. `tick` is called at each arrival. Raises UnknownPairingPolicy."""
 
     def ticking() -> Iterator[Arrival]:
         for arrival in arrivals:
@@ -120,10 +124,13 @@ def simulate(name: str, scene: Scene, arrivals: list[Arrival], score: Score, tic
 
 
 def optima(scene: Scene, arrivals: list[Arrival], score: Score) -> tuple[Outcome, Outcome]:
-    """Return the optimum of the share, and that of the score; nobody can reach either without knowing the future."""
+    """The optimum of the shared interests, and that of the score.
+
+    Nobody can reach either without knowing the future. Raises MissingPackage.
+    """
     tickets = [arrival.ticket for arrival in arrivals if arrival.ticket.interests]
     aims: list[tuple[str, Score]] = [
-        ("most shared", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; the score among equals
+        ("most shared", lambda a, b: MANY_BITS + score(a, b)),  # the most pairs; of equals, the highest score
         ("best score", score),
     ]
     one, two = (_optimum(name, tickets, scene, aim, score) for name, aim in aims)
