@@ -130,6 +130,9 @@ class NaiveLobby:
         for partner, _ in self.met_until.get(visitor, []) if self.waiting(visitor) else []:
             self.held[visitor, partner] = max(self.held.values(), default=0) + 1
 
+    def knows(self, a: str, b: str) -> bool:
+        return a != b and a in self.met_until and b in self.met_until
+
     def stir(self, a: str, b: str) -> None:
         both = [ticket for ticket in self.tickets if ticket.visitor in (a, b)]
         if len(both) == 2:
@@ -138,29 +141,28 @@ class NaiveLobby:
 
     def met(self, a: str, b: str, now: float) -> None:
         self.now = now
-        if a == b or a not in self.met_until or b not in self.met_until:
-            return
         for x, y in ((a, b), (b, a)):
-            self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y] + [(y, now + 60.0)]
+            if self.knows(a, b):
+                self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y] + [(y, now + 60.0)]
             self.hold(x)
-            while len(self.met_until[x]) > 8:
+            while len(self.met_until.get(x, [])) > 8:
                 self.stir(x, self.met_until[x].pop(0)[0])
 
     def report(self, a: str, b: str) -> None:
-        if a == b or a not in self.reported or b not in self.reported:
-            return
-        if b not in self.reported[a]:
+        if self.knows(a, b) and b not in self.reported[a]:
             self.reported[a].append(b)
         self.hold(a)
-        while len(self.reported[a]) > 32:
+        while len(self.reported.get(a, [])) > 32:
             self.stir(a, self.reported[a].pop(0))
 
     def allow(self, a: str, b: str) -> None:
         for x, y in ((a, b), (b, a)):
-            if x in self.met_until and y in self.met_until and x != y and self.holds(x, y):
+            lifts = self.knows(a, b) and self.holds(x, y)
+            if lifts:
                 self.met_until[x] = [entry for entry in self.met_until[x] if entry[0] != y]
                 self.reported[x] = [entry for entry in self.reported[x] if entry != y]
-                self.hold(x)
+            self.hold(x)
+            if lifts:
                 self.stir(x, y)
 
     def forget(self, visitor: str) -> None:
