@@ -16,29 +16,29 @@ from omefree.terminal.command import explained, words_for
 from omefree.words.catalogue import catalogue
 
 
-class Outcome(NamedTuple):
+class Printout(NamedTuple):
     """The text to print and the exit code. `text` holds only characters that standard output can show."""
 
     text: str
     exit_code: int
 
 
-def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Outcome:
+def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Printout:
     """Audits a server from outside, by its URL. Raises StartError if no OmeFree server answers there."""
     try:
         report = asyncio.run(outside.audit(url, outside.Options(browser=browser)))
     except ConnectError as error:
         raise StartError(explained(error, url, words_for(lang))) from None
-    return Outcome(
+    return Printout(
         printable(server_json(report, catalogue()) if as_json else table(lang).of_server(report)), report.exit_code
     )
 
 
-def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Outcome:
+def of_process(pid: int, url: str | None, as_json: bool, lang: str | None) -> Printout:
     """Audits a process of this machine. `url` says where it serves, if its own socket does not say so."""
     checks = asyncio.run(process.audit_process(pid, url))
     text = process_json(pid, checks, catalogue()) if as_json else table(lang).of_process(pid, checks)
-    return Outcome(printable(text), process_exit_code(checks))
+    return Printout(printable(text), process_exit_code(checks))
 
 
 def process_exit_code(checks: Sequence[Check]) -> int:

@@ -110,7 +110,7 @@ async def test_what_is_asked_for_is_asked_for_as_it_is_written() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", HEAD, SIZED[:-1], CHUNKED[:-5], b"HTTP/1.1 100 Continue\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"],
+    [b"", HEAD, SIZED[:-1], CHUNKED[:-5], b"HTTP/1.1 100 Continue\r\n\r\n"],
 )
 async def test_one_that_ends_before_it_is_whole(answer: bytes) -> None:
     async with answering(answer, closes=True) as (web, _):
@@ -119,8 +119,14 @@ async def test_one_that_ends_before_it_is_whole(answer: bytes) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"\x00\xff\r\n\r\n", b"HTTP/9 ?\r\n\r\n", HEAD + b"Content-Length: x\r\n\r\n", UPGRADED],
-    ids=["garbage", "a version", "a length", "an upgrade that nobody wanted"],
+    [
+        b"\x00\xff\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/9 ?\r\n\r\n",
+        HEAD + b"Content-Length: x\r\n\r\n",
+        UPGRADED,
+    ],
+    ids=["garbage", "SSH, which says no more", "a version", "a length", "an upgrade that nobody wanted"],
 )
 async def test_one_that_is_no_http(answer: bytes) -> None:
     async with answering(answer) as (web, _):
@@ -132,10 +138,11 @@ async def test_one_that_is_no_http(answer: bytes) -> None:
     [
         (HEAD, b"X-More: 1\r\n" * 1_000),
         (HEAD + b"\r\n", b"x" * 10_000),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"2710\r\n" + b"x" * 10_000 + b"\r\n"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 10_000),
     ],
-    ids=["head", "body", "chunks", "the length of a chunk"],
+    ids=["head", "body", "interim responses", "chunks", "the length of a chunk"],
 )
 async def test_one_without_end(head: bytes, more: bytes) -> None:
     async with answering(head, then=repeat(more)) as (web, _):
@@ -169,6 +176,7 @@ async def test_nobody_answers() -> None:
         (b"https://other.example/", None),
         (b"http://127.0.0.1/", None),
         (b"/elsewhere", None),
+        (b"https://[", None),
     ],
 )
 async def test_where_plain_http_leads(location: bytes, led: str | None) -> None:

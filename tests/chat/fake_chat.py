@@ -141,13 +141,13 @@ class FakeChat:
 
 
 class FakeNetwork:
-    """The client's end of a WebSocket (engine.websocket.FakeNetwork). It answers pings, unless it is `silent`."""
+    """The client's end of a WebSocket: a FrameWriter (engine/websocket.py). It answers pings, unless it is `silent`."""
 
     def __init__(self, fake_chat: FakeChat, client: Client) -> None:
         self._clock = fake_chat.clock
         self._limit = fake_chat.engine.options.send_queue_bytes
         self._client = client
-        self.silent = False  # a dead transport: nothing arrives, and nobody knows
+        self.silent = False  # a dead network: nothing arrives, and nobody knows
         self.reads = True  # else what is sent stays in the server's buffer
         self.unread = 0
         self.close_code: int | None = None

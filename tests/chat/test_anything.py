@@ -19,9 +19,9 @@ CRITERIA: list[dict[str, Any]] = [
 ]
 SAYINGS = ["message", "signal", "typing"]
 WAITS_S = [0, 0.3, 4, 6, 14, 20, 61]
-GUESTS = 7
+PEOPLE = 7
 
-someone = st.integers(0, GUESTS - 1)
+someone = st.integers(0, PEOPLE - 1)
 
 
 class Anything(RuleBasedStateMachine):
@@ -39,7 +39,7 @@ class Anything(RuleBasedStateMachine):
         for _ in range(count):
             self.world.arrive()
 
-    @precondition(lambda self: len(self.world.people) < GUESTS)
+    @precondition(lambda self: len(self.world.people) < PEOPLE)
     @rule()
     def arrive(self) -> None:
         self.world.arrive()

@@ -335,7 +335,7 @@ def test_no_token_is_kept_only_its_hash(fake_chat: FakeChat) -> None:
     assert hashlib.sha256(token.encode()).digest() in [leaf for _, leaf in held.leaves]
 
 
-def test_two_tabs_with_the_same_token_never_share_a_seat(fake_chat: FakeChat) -> None:
+def test_two_tabs_with_the_same_token_are_never_one_visitor_twice(fake_chat: FakeChat) -> None:
     a, b = fake_chat.pair()
     tab = a.come_back()
     other = a.come_back()  # the token before: the first tab has said nothing yet

@@ -326,7 +326,7 @@ async def test_a_find_that_is_given_up_is_taken_back() -> None:
         await visitor.close()
 
 
-async def test_moving_takes_the_seat_along() -> None:
+async def test_moving_takes_the_visitor_along() -> None:
     """The old link stands until the new one does: a partner does not see us go."""
     async with scripted_server() as server:
         visitor = Visitor(server.url)

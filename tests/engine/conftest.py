@@ -143,18 +143,18 @@ Open = Callable[..., Awaitable[EchoServer]]
 @pytest.fixture
 async def opening() -> AsyncIterator[Open]:
     """Opens a server with options of the test's own."""
-    houses: list[EchoServer] = []
+    servers: list[EchoServer] = []
 
-    async def open_house(
+    async def open_server(
         gate: Gate | None = None, certificate: Certificate | None = None, **options: Any
     ) -> EchoServer:
         echo = EchoServer(msgspec.structs.replace(OPTIONS, **options), gate, certificate)
-        houses.append(echo)
+        servers.append(echo)
         await echo.start()
         return echo
 
-    yield open_house
-    for echo in houses:
+    yield open_server
+    for echo in servers:
         echo.stop()
     await asyncio.sleep(0)
 

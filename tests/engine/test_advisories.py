@@ -1,4 +1,4 @@
-"""What servers of this protocol have been warned of since 2020; more of it is with its matter, by its number."""
+"""Faults that servers of this protocol have had since 2020, by number. Other tests cite more of them."""
 
 import socket
 import struct

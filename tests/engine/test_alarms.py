@@ -40,7 +40,7 @@ def alarms(clock: FakeClock) -> Alarms:
     return Alarms(clock)
 
 
-def test_a_sleeper_is_woken_once_at_its_deadline(clock: FakeClock, alarms: Alarms) -> None:
+def test_a_timer_is_woken_once_at_its_deadline(clock: FakeClock, alarms: Alarms) -> None:
     timer = Timer()
     alarms.set(timer, 25.0)
     clock.advance(24.98)
@@ -52,7 +52,7 @@ def test_a_sleeper_is_woken_once_at_its_deadline(clock: FakeClock, alarms: Alarm
     assert len(alarms) == 0
 
 
-def test_sleepers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, alarms: Alarms) -> None:
+def test_timers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, alarms: Alarms) -> None:
     diary: list[str] = []
     for name, when in (("third", 3.0), ("first", 1.0), ("second", 2.0)):
         alarms.set(Timer(name, diary), when)
@@ -60,7 +60,7 @@ def test_sleepers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, al
     assert diary == ["first", "second", "third"]
 
 
-def test_a_thousand_sleepers_take_one_timer(clock: FakeClock, alarms: Alarms) -> None:
+def test_a_thousand_timers_take_one_timer(clock: FakeClock, alarms: Alarms) -> None:
     for number in range(1000):
         alarms.set(Timer(), 10.0 + number / 100)
     assert clock.planned() == 1

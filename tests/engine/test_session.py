@@ -283,8 +283,8 @@ def test_a_session_that_has_ended_needs_no_garbage_collector(bench: Bench) -> No
 
 
 def test_everything_ends_when_the_server_goes(bench: Bench) -> None:
-    links = [FakeTransport() for _ in range(3)]
-    opened: list[tuple[Session, FakeHandler]] = [bench.open(transport) for transport in links]
+    transports = [FakeTransport() for _ in range(3)]
+    opened: list[tuple[Session, FakeHandler]] = [bench.open(transport) for transport in transports]
     bench.engine.close_all()
-    assert all(transport.closed == [(CloseReason.SERVER, 1001)] for transport in links)
+    assert all(transport.closed == [(CloseReason.SERVER, 1001)] for transport in transports)
     assert all(handler.ends == [CloseReason.SERVER] for _, handler in opened)

@@ -130,12 +130,12 @@ def test_a_client_that_connects_to_nothing_is_closed(client: Client) -> None:
 
 def test_ten_thousand_that_connect_to_nothing_are_gone_at_the_deadline() -> None:
     bench = Bench(lambda session: Namespaces({}, session), connect_timeout_s=10.0, ping_interval_s=25.0)
-    links = [FakeTransport() for _ in range(10_000)]
-    for transport in links:
+    transports = [FakeTransport() for _ in range(10_000)]
+    for transport in transports:
         bench.open(transport)
         bench.clock.advance(0.0001)
     bench.clock.advance(10)
-    assert all(transport.closed for transport in links)
+    assert all(transport.closed for transport in transports)
     assert (bench.gate.present, len(bench.engine.sessions), len(bench.engine.alarms)) == (0, 0, 0)
 
 

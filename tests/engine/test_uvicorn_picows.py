@@ -115,7 +115,7 @@ async def test_a_wrong_upgrade_is_refused(
 @pytest.mark.parametrize(
     "key", ["", "x" * 24, "=" * 24, "!" * 24, "AAAAAAAAAAAAAAAAAAAAAA", "A" * 24, "é" * 12, "AAAAAAAAAAAAAAAAAAAA AA=="]
 )
-async def test_a_wrong_key_is_refused_before_the_gate_counts_a_guest(opening: Open, key: str) -> None:
+async def test_a_wrong_key_is_refused_before_the_gate_lets_anybody_in(opening: Open, key: str) -> None:
     gate = CountingGate()
     echo = await opening(gate)
     answer = await (await echo.connect()).ask("GET", TARGET, UPGRADE | {"Sec-WebSocket-Key": key})
@@ -404,7 +404,7 @@ async def test_the_server_runs_until_it_is_told_to_exit(opening: Open) -> None:
 # 13: the gate
 
 
-class OneGuest(CountingGate):
+class OneAdmission(CountingGate):
     """Lets one in, of no other page."""
 
     def check(self, head: Head) -> Denial | None:
@@ -415,7 +415,7 @@ class OneGuest(CountingGate):
 
 
 async def test_the_gate_is_asked_for_an_upgrade_too(opening: Open) -> None:
-    gate = OneGuest()
+    gate = OneAdmission()
     echo = await opening(gate)
     sid = await echo.handshake()
     for target in (TARGET, f"{TARGET}&sid={sid}"):

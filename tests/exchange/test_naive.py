@@ -3,7 +3,7 @@
 import logging
 
 from omefree.clock import Clock, Handle
-from omefree.exchange.interface import Listener
+from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, introduce
 from omefree.matching.ticket import Pair, Ticket, Widened
 from tests.exchange.contract import ExchangeContract, Subject, machine
@@ -20,9 +20,9 @@ class NaiveExchange:
         self.joining: list[Ticket] = []
         self.to_tell: list[Pair | Widened] = []
         self.planned: Handle | None = None
-        self.listener: Listener
+        self.listener: ExchangeListener
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: ExchangeListener) -> None:
         self.listener = listener
 
     def searching(self) -> set[str]:

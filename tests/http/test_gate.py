@@ -133,7 +133,7 @@ def test_an_address_key_is_one_household() -> None:
     assert not same("192.0.2.1", "c000:0201::")
 
 
-def test_a_guest_is_told_where_it_is() -> None:
+def test_an_admission_says_by_which_name_we_were_reached() -> None:
     assert inside(gate()[0].enter(head(host="[2001:db8::1]:443"))).host == "2001:db8::1"
     assert inside(gate()[0].enter(head(host="a b"))).host == ""
 

@@ -18,7 +18,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("chat.pairing.Pairing", "_clock _exchange _options"),
         *under("chat.reports.Reports", "_clock _exchange _pairing"),
         *under("chat.reunions.Reunions", "_clock _exchange _pairing"),
-        *under("chat.visitor_socket.VisitorSocket", "_presence _now _quotas"),
+        *under("chat.visitor_socket.VisitorSocket", "_services _now _quotas"),
         *under("matching.lobby.Lobby", "_apart _index _rarity"),
         *under("engine.alarms.Alarms", "_clock"),
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),

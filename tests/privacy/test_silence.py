@@ -206,7 +206,7 @@ async def in_a_town(page: Path, work: Callable[[crowd.Town], Any]) -> tuple[str,
     return here.log.getvalue(), here.secrets, done
 
 
-def test_mischief_at_the_edges_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_malformed_inputs_at_the_edges_leave_no_trace(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     log, secrets, codes = uvloop.run(in_a_town(tmp_path, malformed_inputs.make))
     assert codes >= {"bad_args", "bad_criteria", "too_big", "unknown_event", "chat_over", "origin", "rate_limited"}
     assert betrayed(log, [*crowd.PLANTED, *secrets]) == {}

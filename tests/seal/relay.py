@@ -163,7 +163,9 @@ class Relay:
         if packet.to not in self.dead | self.away:
             self.channels[packet.to].receive(packet.event, packet.data, self.now)
 
-    def _answer(self, side: Side, token: int, code: Code | Literal["link"] | None, wait_s: float | None) -> None:
+    def _answer(
+        self, side: Side, token: int, code: Code | Literal["not_connected"] | None, wait_s: float | None
+    ) -> None:
         if side not in self.dead | self.away and token in self._unanswered[side]:
             self._unanswered[side].discard(token)
             self.channels[side].answered(token, code, wait_s, self.now)
@@ -181,7 +183,7 @@ class Relay:
         for each in SIDES:
             self.channels[each].pause(self.now)
         for token in self._unanswered[side]:
-            self.channels[side].answered(token, "link", None, self.now)
+            self.channels[side].answered(token, "not_connected", None, self.now)
         self._unanswered[side].clear()
 
     def back(self, side: Side) -> None:

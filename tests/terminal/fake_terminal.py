@@ -20,6 +20,7 @@ class FakeTerminal:
     def __init__(self, rows: int, columns: int) -> None:
         self._screen = Vt(columns, rows)
         self._unchecked = ""
+        self.colours = False  # whether anything was ever shown in a colour
 
     def resize(self, rows: int, columns: int) -> None:
         self._screen.resize(columns, rows)
@@ -28,14 +29,11 @@ class FakeTerminal:
     def text(self) -> str:
         return "\n".join(line.text.rstrip() for line in self._screen.view())
 
-    @property
-    def colours(self) -> bool:
-        pens = [cell.pen for line in self._screen.view() for cell in line.cells]
-        return any(pen.foreground or pen.background for pen in pens)
-
     def write(self, data: str) -> None:
         self._check(data)
         self._screen.feed_str(data)
+        pens = [cell.pen for line in self._screen.view() for cell in line.cells]
+        self.colours |= any(pen.foreground or pen.background for pen in pens)
 
     def _check(self, data: str) -> None:
         self._unchecked = SAFE.sub("", self._unchecked + data, count=1)

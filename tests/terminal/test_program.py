@@ -82,7 +82,7 @@ class Terminal:
 
 
 @contextlib.asynccontextmanager
-async def seated(
+async def at_a_terminal(
     url: str, *interests: str, lang: str = "en", rows: int = 24, columns: int = 80
 ) -> AsyncIterator[Terminal]:
     screen_file = ScreenFile(FakeTerminal(rows, columns))
@@ -116,7 +116,7 @@ async def seated(
 async def chatting(url: str, **options: object) -> AsyncIterator[tuple[Terminal, Visitor]]:
     """Somebody at a terminal, in a sealed chat with a visitor."""
     about = topic()
-    async with Visitor(url) as partner, seated(url, about, **options) as terminal:  # type: ignore[arg-type]
+    async with Visitor(url) as partner, at_a_terminal(url, about, **options) as terminal:  # type: ignore[arg-type]
         terminal.types(ENTER)
         await look(partner, about)
         await hears(partner, Sealed)
@@ -125,7 +125,7 @@ async def chatting(url: str, **options: object) -> AsyncIterator[tuple[Terminal,
 
 
 async def test_the_start_says_what_this_is(url: str) -> None:
-    async with seated(url, "jazz") as terminal:
+    async with at_a_terminal(url, "jazz") as terminal:
         await terminal.sees("Meet someone", "18 or over", "You like jazz", "online", "Enter: begin")
 
 
@@ -225,14 +225,14 @@ async def test_again(url: str) -> None:
 
 
 async def test_again_with_nobody(url: str) -> None:
-    async with seated(url) as terminal:
+    async with at_a_terminal(url) as terminal:
         terminal.types("/again", ENTER)
         await terminal.sees("There is nobody to ask for again.")
 
 
 async def test_verify(url: str) -> None:
     about = topic()
-    async with Visitor(url) as partner, seated(url, about) as terminal:
+    async with Visitor(url) as partner, at_a_terminal(url, about) as terminal:
         terminal.types("/verify", ENTER)
         await terminal.sees("The chat is not sealed yet.")
         terminal.types("/verify differs", ENTER)
@@ -257,7 +257,7 @@ async def test_report(url: str) -> None:
 
 
 async def test_a_report_of_nobody(url: str) -> None:
-    async with seated(url) as terminal:
+    async with at_a_terminal(url) as terminal:
         terminal.types("/report spam", ENTER)
         await terminal.sees("There is nobody to report.")
 
@@ -287,7 +287,7 @@ async def test_several_lines(url: str) -> None:
 
 
 async def test_writing_to_nobody(url: str) -> None:
-    async with seated(url) as terminal:
+    async with at_a_terminal(url) as terminal:
         terminal.types("hello?", ENTER)
         await terminal.sees("there is nobody to write to", "> hello?")
 
@@ -314,7 +314,7 @@ async def test_scrolling(url: str, back: str) -> None:
 @pytest.mark.parametrize(("rows", "columns"), [(10, 40), (60, 200), (5, 12)])
 async def test_small_and_large_screens(url: str, rows: int, columns: int) -> None:
     about = topic()
-    async with Visitor(url) as partner, seated(url, about, rows=rows, columns=columns) as terminal:
+    async with Visitor(url) as partner, at_a_terminal(url, about, rows=rows, columns=columns) as terminal:
         terminal.types(ENTER)
         await look(partner, about)
         await hears(partner, Sealed)
@@ -329,14 +329,14 @@ async def test_our_own_link(monkeypatch: pytest.MonkeyPatch) -> None:
     async with scripted_server() as server:
         coming = asyncio.create_task(server.comes())
         entering = asyncio.create_task(enter_and_lose(server.url))
-        screen_file = await coming
-        await screen_file.greet()
-        await screen_file.close()
+        connection = await coming
+        await connection.greet()
+        await connection.close()
         await entering
 
 
 async def enter_and_lose(url: str) -> None:
-    async with seated(url) as terminal:
+    async with at_a_terminal(url) as terminal:
         await terminal.sees("No connection.")
 
 
@@ -359,13 +359,13 @@ async def test_nobody_else_is_here(monkeypatch: pytest.MonkeyPatch, page: object
 
     monkeypatch.setattr(program, "ALONE_S", 0.0)
     with running(page, "--stun-port", "0") as server:  # type: ignore[arg-type]
-        async with seated(server.url) as terminal:
+        async with at_a_terminal(server.url) as terminal:
             terminal.types(ENTER)
             await terminal.sees("Nobody else is here just now.")
         assert server.stop() == 0
 
 
 async def test_interests_that_the_server_does_not_want(url: str) -> None:
-    async with seated(url, "x" * 200) as terminal:
+    async with at_a_terminal(url, "x" * 200) as terminal:
         terminal.types(ENTER)
         await terminal.sees("didn’t understand one of your interests")

@@ -116,7 +116,10 @@ async def leads_to(web: Web) -> str | None:
     answer = await web.page("/")
     if web.site.secure or answer.status not in LEADS_ELSEWHERE:
         return None
-    target = urlsplit(answer.first("location"))
+    try:
+        target = urlsplit(answer.first("location"))
+    except ValueError:  # not an address
+        return None
     return f"https://{target.netloc}" if target.scheme == "https" and target.hostname == web.site.name else None
 
 

@@ -1,5 +1,7 @@
 """The headers of OmeFree's front page, and which of them a server's page lacks or has weaker. PURE.
 
+Each value is read as browsers read it (Fetch, HTML, CSP 3, Referrer Policy, RFC 6797).
+
 This is no grade. A test in tests/privacy/ shows what Mozilla's Observatory says of a server of ours.
 """
 
@@ -19,14 +21,18 @@ OWN_DEVICES = {"camera": "(self)", "microphone": "(self)", "geolocation": "()", 
 NOBODY, OURSELVES = {"'none'"}, {"'none'", "'self'"}
 NOT_FRAMED = {"deny", "sameorigin"}
 INLINE = {"data:", "blob:"}  # a script from such an address was made within the page
-MAX_AGE = re.compile(r'(?:^|;)\s*max-age="?(\d{1,18})', re.I)
+REFERRER_POLICIES = STRICT["referrer-policy"] | {
+    "origin", "origin-when-cross-origin", "unsafe-url", "no-referrer-when-downgrade",
+}  # fmt: skip
+MAX_AGE = re.compile(r'max-age="?(\d{1,18})"?', re.I)
 SIX_MONTHS_S = 15_552_000  # 180 days: what the Observatory counts as six months
 
 
-def weak(page: Headers, for_a_stranger: Headers) -> Iterator[str]:
+def weak(page: Headers, referrers: list[str], for_a_stranger: Headers, stranger: str) -> Iterator[str]:
     """Yields the name of each header that is missing or not strict.
 
-    `for_a_stranger`: the headers of an answer to another site's request. Whether the policy for content names another
+    `referrers`: the page's own referrer policies, in `<meta>`. `for_a_stranger`: the headers of an answer to a request
+    of the origin `stranger`. Whether the policy for content names another
     host is not looked at here. `pages.references` does that, together with what the pages fetch.
     """
     policies = [rules(policy) for value in values(page, "content-security-policy") for policy in value.split(",")]
@@ -35,11 +41,13 @@ def weak(page: Headers, for_a_stranger: Headers) -> Iterator[str]:
     if not is_not_framed(page, policies):
         yield "frame-ancestors"
     for name, enough in STRICT.items():
-        if token(page, name) not in enough:
+        if (referrer(page, referrers) if name == "referrer-policy" else token(page, name)) not in enough:
             yield name
     given = dict(rule.strip().partition("=")[::2] for rule in ",".join(values(page, "permissions-policy")).split(","))
     yield from (f"permissions-policy: {name}" for name, who in OWN_DEVICES.items() if given.get(name) != who)
-    if values(for_a_stranger, "access-control-allow-origin"):
+    if stranger in values(
+        for_a_stranger, "access-control-allow-origin"
+    ):  # `*` gives it no more than it can fetch itself
         yield "access-control-allow-origin"
 
 
@@ -49,13 +57,21 @@ def values(headers: Headers, name: str) -> list[str]:
 
 
 def token(headers: Headers, name: str) -> str:
-    """A header's value without parameters, in lower case.
+    """A header's value without parameters.
 
-    Of several referrer policies the last one counts. Any other header that was sent twice gives a value that no browser
-    knows.
+    Of `x-content-type-options` the first value counts, in any case. Another header that was sent twice gives a value
+    that no browser knows.
     """
-    said = ", ".join(values(headers, name)).lower()
-    return (said.rpartition(",")[2] if name == "referrer-policy" else said.partition(";")[0]).strip()
+    said = ", ".join(values(headers, name))
+    return (
+        said.partition(",")[0].strip().lower() if name == "x-content-type-options" else said.partition(";")[0].strip()
+    )
+
+
+def referrer(headers: Headers, referrers: list[str]) -> str:
+    """The referrer policy of a page: the last one that browsers know, of the header and then of the page itself."""
+    said = ",".join([*values(headers, "referrer-policy"), *referrers]).lower().split(",")
+    return next((each for part in reversed(said) if (each := part.strip()) in REFERRER_POLICIES), "")
 
 
 def rules(policy: str) -> dict[str, set[str]]:
@@ -69,8 +85,14 @@ def rules(policy: str) -> dict[str, set[str]]:
 def is_strict(policy: dict[str, set[str]]) -> bool:
     """Whether the policy allows nothing by default, nothing unsafe, and no script but files."""
     scripts = set[str]().union(*(sources for name, sources in policy.items() if name.startswith("script-src")))
-    unsafe = [source for sources in policy.values() for source in sources if source.startswith("'unsafe-")]
+    unsafe = [source for sources in policy.values() for source in counted(sources) if source.startswith("'unsafe-")]
     return policy.get("default-src") == NOBODY and not unsafe and not scripts & INLINE
+
+
+def counted(sources: set[str]) -> set[str]:
+    """The sources without `'unsafe-inline'` if there is a nonce or a hash, because browsers then ignore it."""
+    is_ignored = any(source.startswith(("'nonce-", "'sha")) for source in sources)
+    return sources - {"'unsafe-inline'"} if is_ignored else sources
 
 
 def is_not_framed(page: Headers, policies: list[dict[str, set[str]]]) -> bool:
@@ -79,11 +101,15 @@ def is_not_framed(page: Headers, policies: list[dict[str, set[str]]]) -> bool:
     X-Frame-Options counts only if no policy has `frame-ancestors` (CSP 3, section 6.4.2.2).
     """
     framing = [policy["frame-ancestors"] for policy in policies if "frame-ancestors" in policy]
-    return any(who <= OURSELVES for who in framing) if framing else token(page, "x-frame-options") in NOT_FRAMED
+    if framing:
+        return any(who <= OURSELVES for who in framing)
+    options = {each.strip().lower() for each in ",".join(values(page, "x-frame-options")).split(",")}
+    return len(options) == 1 and options <= NOT_FRAMED
 
 
 def is_kept_to_tls(page: Headers) -> bool:
-    """Whether Strict-Transport-Security was sent once, for six months or more."""
+    """Whether Strict-Transport-Security was sent once, for six months or more (RFC 6797, section 6.1)."""
     said = values(page, "strict-transport-security")
-    found = MAX_AGE.search(said[0]) if len(said) == 1 else None
-    return found is not None and int(found[1]) >= SIX_MONTHS_S
+    rules = [rule.strip() for rule in said[0].split(";")] if len(said) == 1 else []
+    ages = [MAX_AGE.fullmatch(rule) for rule in rules if rule.lower().startswith("max-age")]
+    return len(ages) == 1 and ages[0] is not None and int(ages[0][1]) >= SIX_MONTHS_S

@@ -25,7 +25,7 @@ class Page(HTMLParser):
 
     `fetched`: addresses as they are written. `scripts`: those of scripts. `inline`: scripts and event handlers within
     the page. `asks`: types of input fields that an account would need. `dated`: the machine-readable dates. `lang`: the
-    language that the page states.
+    language that the page states. `referrers`: its own referrer policies.
     """
 
     def __init__(self, html: str) -> None:
@@ -35,6 +35,7 @@ class Page(HTMLParser):
         self.inline: list[str] = []
         self.asks: list[str] = []
         self.dated: list[str] = []
+        self.referrers: list[str] = []
         self.lang = ""
         self._said: list[str] = []
         self.feed(html)
@@ -65,6 +66,8 @@ class Page(HTMLParser):
                 self.asks.append(given["type"])
             case "meta" if given.get("http-equiv", "").lower() == "refresh":
                 self.fetched.append(given.get("content", "").partition("=")[2].strip("'\" "))
+            case "meta" if given.get("name", "").lower() == "referrer":
+                self.referrers.append(given.get("content", ""))
             case "html":
                 self.lang = given.get("lang", "")
             case "time":

@@ -95,10 +95,10 @@ def chunks(memory: BinaryIO, region: Region, overlap: int) -> Iterator[bytes]:
     for start in range(region.start, region.end, CHUNK_BYTES):
         try:
             memory.seek(start)
-            chunk = memory.read(min(CHUNK_BYTES, region.end - start))
+            read = memory.read(min(CHUNK_BYTES, region.end - start))
         except OSError:  # unmapped meanwhile, or a device's memory
             return
-        chunk = tail + chunk.translate(None, ZERO)
+        chunk = tail + read.translate(None, ZERO)
         yield chunk
         tail = chunk[len(chunk) - overlap :]
 

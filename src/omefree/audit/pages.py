@@ -90,11 +90,12 @@ async def headers(web: Web) -> Verdict:
     """The check `headers`: none is weaker than ours, and no answer is without them."""
     page = await web.page("/")
     for_a_stranger = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
-    if found := [*weak(page.headers, for_a_stranger.headers)]:
+    referrers = markup.Page(page.text).referrers
+    if found := [*weak(page.headers, referrers, for_a_stranger.headers, OTHER_SITE)]:
         return failed("weak", what=some(found))
     if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
         return failed("bare", what=some(bare))
-    return passed("headers", count=len(web.answers))
+    return passed("headers", count=sum(answer.status != 101 for answer in web.answers))
 
 
 def lacking(answer: Response) -> Iterable[str]:
@@ -147,7 +148,7 @@ def sources(policies: list[str]) -> Iterable[str]:
     for policy in policies:
         for rule in policy.split(";"):
             name, *given = rule.split() or [""]
-            if name.endswith("-src"):
+            if "-src" in name:  # script-src-elem, too
                 yield from (source for source in given if not source.startswith("'"))
 
 

@@ -37,7 +37,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=events.ServerEvent)
 
 
-class Heard(Struct, frozen=True):
+class HeardEvent(Struct, frozen=True):
     """An event of the server, as it came. `event` is None if the protocol has none like it."""
 
     body: bytes
@@ -63,7 +63,7 @@ class Probe:
 
     def __init__(self, answer_s: float = ANSWER_S) -> None:
         self.welcome: events.WelcomeArgs
-        self.heard: list[Heard] = []
+        self.heard: list[HeardEvent] = []
         self.sent: list[bytes] = []  # bodies that the server is to relay
         self._heard_bytes = 0
         self._answer_s = answer_s
@@ -129,7 +129,7 @@ class Probe:
             raise broken("nothing_came") from None
 
     def _send(self, body: bytes) -> asyncio.Future[MaybeReply]:
-        if body.startswith(RELAYED):
+        if body.startswith(RELAYED) and not self._packets.is_over:
             self.sent.append(body)
         return self._packets.ask(body)
 
@@ -148,7 +148,7 @@ class Probe:
         if self._heard_bytes > HEARD_BYTES_MAX:
             raise ProtocolError("too much")
         event = known(body)
-        self.heard.append(Heard(body, event))
+        self.heard.append(HeardEvent(body, event))
         if event is not None:
             self._happened(event)
         self._news.set()

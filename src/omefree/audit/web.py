@@ -24,6 +24,8 @@ ANSWER_S = 15.0  # for a whole answer, however slowly it comes; the sealing itse
 HEAD_BYTES_MAX = 65_536
 BODY_BYTES_MAX = 8_388_608  # the largest file of the page has a few hundred kilobytes
 READ_BYTES = 65_536
+EARLY_MAX = 16  # interim responses (1xx) before the answer itself; a server that needs them sends one or two
+START = b"HTTP/"
 TOO_LONG = 431  # the status that h11 gives for a head of more than HEAD_BYTES_MAX
 
 
@@ -112,11 +114,11 @@ class Web:
         Raises NotChecked if there is no answer, none that is HTTP, or a body of more than `most` bytes.
         """
         parser = h11.Connection(h11.CLIENT, HEAD_BYTES_MAX)
+        request = self._request(method, path, headers or {}, body)
         try:
-            request = self._request(method, path, headers or {}, body)
             async with asyncio.timeout(self._answer_s), self._connection() as (incoming, outgoing):
                 for event in (request, h11.Data(body), h11.EndOfMessage()):
-                    outgoing.write(parser.send(event) or b"")
+                    outgoing.transport.write(parser.send(event) or b"")
                 head, told = await read(parser, incoming, most)
         except TimeoutError:
             raise broken("silent", path=path) from None
@@ -142,7 +144,7 @@ class Web:
         own = {"Host": self.site.authority, "Connection": "close", "Accept-Encoding": "identity"}
         if body or method in ("POST", "PUT"):
             own["Content-Length"] = str(len(body))
-        target = quote(path, safe=punctuation, errors="replace")
+        target = quote(path, safe=punctuation, errors="replace") or "/"
         return h11.Request(method=method, target=target, headers=[*{**own, **headers}.items()])
 
 
@@ -151,26 +153,47 @@ Head: TypeAlias = h11.Response | h11.InformationalResponse
 
 async def read(parser: h11.Connection, incoming: asyncio.StreamReader, most: int) -> tuple[Head, bytes]:
     """Reads one response. After an upgrade there is no body. Raises h11.RemoteProtocolError, OSError."""
-    head: Head | None = None
+    head = await head_of(parser, incoming)
     body = bytearray()
-    while True:
-        match parser.next_event():
-            case h11.NEED_DATA:
-                parser.receive_data(await incoming.read(READ_BYTES))
-            case h11.InformationalResponse(status_code=101) as upgrade:
-                return upgrade, b""
-            case h11.Response() as response:
-                head = response
-            case h11.Data(data=data) if len(body) + len(data) > most:
-                raise h11.RemoteProtocolError("endless", TOO_LONG)
-            case h11.Data(data=data):
+    while isinstance(head, h11.Response):
+        match await next_event(parser, incoming):
+            case h11.Data(data=data) if len(body) + len(data) <= most:
                 body += data
-            case h11.EndOfMessage() if head is not None:
-                return head, bytes(body)
+            case h11.Data():
+                raise h11.RemoteProtocolError("endless", TOO_LONG)
+            case h11.EndOfMessage():
+                break
+            case _:
+                raise h11.RemoteProtocolError("no whole answer")
+    return head, bytes(body)
+
+
+async def head_of(parser: h11.Connection, incoming: asyncio.StreamReader) -> Head:
+    """The head of the answer itself, or of an upgrade (101). Raises h11.RemoteProtocolError, OSError."""
+    for _ in range(EARLY_MAX + 1):
+        match await next_event(parser, incoming):
+            case h11.Response() | h11.InformationalResponse(status_code=101) as head:
+                return head
             case h11.InformationalResponse():
                 pass  # the answer itself follows
             case _:
                 raise h11.RemoteProtocolError("no answer")
+    raise h11.RemoteProtocolError("endless", TOO_LONG)
+
+
+async def next_event(parser: h11.Connection, incoming: asyncio.StreamReader) -> object:
+    """The next event of h11. Raises h11.RemoteProtocolError, OSError."""
+    while (event := parser.next_event()) is h11.NEED_DATA:
+        parser.receive_data(await incoming.read(READ_BYTES))
+        if parser.their_state is h11.SEND_RESPONSE and not is_http(parser):
+            raise h11.RemoteProtocolError("not HTTP")
+    return event
+
+
+def is_http(parser: h11.Connection) -> bool:
+    """Whether the bytes that h11 has not yet understood can be the beginning of a response."""
+    waiting, _ = parser.trailing_data
+    return START.startswith(waiting[: len(START)]) or waiting.startswith(START)
 
 
 def fault_of(parser: h11.Connection, error: h11.ProtocolError) -> str:

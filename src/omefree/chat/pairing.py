@@ -25,7 +25,7 @@ from omefree.matching.ticket import ALWAYS, Ticket, opens_at
 
 
 class Pairing:
-    """Puts visitors into the exchange and makes chats of its introductions. It is the exchange's Listener."""
+    """Puts visitors into the exchange and makes chats of its introductions. It is the exchange's ExchangeListener."""
 
     def __init__(
         self, options: ChatOptions, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange

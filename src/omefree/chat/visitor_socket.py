@@ -31,8 +31,8 @@ RELAYED_BYTES = {"message": limits.MESSAGE_BYTES, "signal": limits.SIGNAL_BYTES}
 log = logging.getLogger(__name__)
 
 
-class Presence(Protocol):
-    """The part of presence.py that a VisitorSocket uses."""
+class ChatServices(Protocol):
+    """The parts of the chat that a VisitorSocket uses. Presence has them all (presence.py)."""
 
     clock: Clock
     options: ChatOptions
@@ -57,20 +57,20 @@ class Presence(Protocol):
 class VisitorSocket:
     """The events of one connected visitor. It is a SocketHandler (engine/sockets.py)."""
 
-    __slots__ = ("_now", "_presence", "_quotas", "_socket", "host", "send", "visitor")
+    __slots__ = ("_now", "_quotas", "_services", "_socket", "host", "send", "visitor")
 
-    def __init__(self, presence: Presence, socket: Socket, visitor: VisitorRecord) -> None:
-        self._presence = presence
+    def __init__(self, services: ChatServices, socket: Socket, visitor: VisitorRecord) -> None:
+        self._services = services
         self._socket = socket
-        self._now = presence.clock.time
-        self._quotas = presence.quotas
+        self._now = services.clock.time
+        self._quotas = services.quotas
         self.visitor = visitor
         self.host = socket.session.admission.host
         self.send = socket.session.send
 
     def opened(self) -> None:
         """Sends `welcome`; the engine has told the client that its socket is open."""
-        self._presence.welcome(self)
+        self._services.welcome(self)
 
     def event(self, frame: bytes, at: int, ack: int | None) -> None:
         """The hot path. A relayed event is decoded once, to prove it valid, and passed on as the bytes that came."""
@@ -78,7 +78,7 @@ class VisitorSocket:
         if visitor.socket is not self:
             return  # the visitor has a newer connection
         if visitor.token_before is not None:
-            self._presence.settle(visitor)
+            self._services.settle(visitor)
         body = frame[at:]
         try:
             name, chat, data = frames.decode_relay(body)
@@ -105,7 +105,7 @@ class VisitorSocket:
     def closed(self, reason: CloseReason) -> None:
         """Handles the end of the socket. A client that disconnects has left; after any other end it may resume."""
         if self.visitor.socket is self:
-            self._presence.disconnect(self.visitor, departs=reason is CloseReason.CLIENT)
+            self._services.disconnect(self.visitor, departs=reason is CloseReason.CLIENT)
         if reason is CloseReason.CLIENT:  # a DISCONNECT: there is no other namespace that the session could serve
             self._socket.session.close(reason)
 
@@ -152,42 +152,42 @@ class VisitorSocket:
             raise
 
     def _perform(self, event: events.Command, body: bytes, ack: int | None) -> None:
-        presence, visitor = self._presence, self.visitor
+        services, visitor = self._services, self.visitor
         match event:
             case events.Find(criteria):
-                presence.check_open()
-                presence.pairing.check_find(visitor, criteria)
+                services.check_open()
+                services.pairing.check_find(visitor, criteria)
                 self._take("find")  # before the ticket: normalising hostile interests can take 10 ms
-                ticket = presence.pairing.ticket(visitor, criteria)
+                ticket = services.pairing.ticket(visitor, criteria)
                 self._accept(ack)
-                presence.pairing.find(visitor, ticket, criteria.seal)
+                services.pairing.find(visitor, ticket, criteria.seal)
             case events.Leave(chat):
                 if chat is not None:
                     visitor.half_of(chat)
                 self._accept(ack)
-                presence.pairing.leave(visitor)
-                presence.reunions.take_back(visitor)
+                services.pairing.leave(visitor)
+                services.reunions.take_back(visitor)
             case events.Typing(chat, _):
                 half = visitor.half_of(chat)
                 self._take("typing")
                 self._pass_on(half, EVENT_PREFIX + body)
                 self._accept(ack)
             case events.Report(chat, _):
-                subject = presence.reports.subject(visitor, chat)
+                subject = services.reports.subject(visitor, chat)
                 self._take("report")
                 self._accept(ack)
-                presence.reports.report(visitor, subject, chat)
+                services.reports.report(visitor, subject, chat)
             case events.Again(chat):
-                presence.check_open()
-                last = presence.reunions.check(visitor, chat)
+                services.check_open()
+                last = services.reunions.check(visitor, chat)
                 self._take("again")
                 self._accept(ack)
-                presence.reunions.ask(visitor, last)
+                services.reunions.ask(visitor, last)
             case events.Ice():
                 self._take("ice")
                 if visitor.half is None:
                     self._take(ICE_OUTSIDE)
-                self._accept(ack, events.IceOk(presence.options.ice_servers(self.host, True)))
+                self._accept(ack, events.IceOk(services.options.ice_servers(self.host, True)))
             case _:
                 assert_never(event)
 

@@ -140,7 +140,7 @@ class Talk:
         reply = answer.result()
         now = self._loop.time()
         if reply is None:
-            self._channel.answered(token, "link", None, now)
+            self._channel.answered(token, "not_connected", None, now)
         else:
             self._channel.answered(token, None if reply.ok else reply.known_code(), reply.wait_s(), now)
         self._drive()

@@ -130,7 +130,7 @@ class Polling:
         if query.sid is None:
             return self._open(head, query)
         if query.sid in self._engine.pending_closes and head.method == "GET":
-            return self._farewell(query.sid)
+            return self._pending_close(query.sid)
         session = self._engine.find(query.sid)
         transport = session.transport
         if query.transport != "polling" or not isinstance(transport, PollingTransport):
@@ -151,7 +151,7 @@ class Polling:
         transport.session = self._engine.open(self._engine.enter(head), transport, ["websocket"])
         return engineio.encode_payload(transport.take())
 
-    def _farewell(self, sid: str) -> bytes:
+    def _pending_close(self, sid: str) -> bytes:
         pending = self._engine.pending_closes.pop(sid)
         self._engine.alarms.cancel(pending)
         return engineio.encode_payload(pending.take())

@@ -6,7 +6,7 @@ from omefree.exchange.introduction import Introduction
 from omefree.matching.ticket import Ticket
 
 
-class Listener(Protocol):
+class ExchangeListener(Protocol):
     """Is told what an exchange decides. If it raises, only the exception's class is logged; matching goes on."""
 
     def on_introduction(self, introduction: Introduction) -> None:
@@ -24,7 +24,7 @@ class Exchange(Protocol):
     here until its introduction is told, so a `leave` is never too late.
     """
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: ExchangeListener) -> None:
         """Tells this listener from now on. Must be called once, before any visitor joins."""
 
     def __len__(self) -> int:

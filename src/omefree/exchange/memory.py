@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from omefree.clock import Clock, Handle
-from omefree.exchange.interface import Listener
+from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, introduce
 from omefree.matching.local import LocalLobby
 from omefree.matching.ticket import Pair, Ticket, Widened
@@ -26,14 +26,14 @@ class MemoryExchange:
     def __init__(self, lobby: LocalLobby, clock: Clock) -> None:
         self._lobby = lobby
         self._clock = clock
-        self._listener: Listener
+        self._listener: ExchangeListener
         self._pending: OrderedDict[str, Ticket] = OrderedDict()  # joined, not yet decided
         self._decided: deque[Pair | Widened] = deque()  # not yet told; empty between two turns of the loop
         self._turn: Handle | None = None
         self._timer: Handle | None = None
         self._timer_at = 0.0
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: ExchangeListener) -> None:
         """Sets the one listener, which is called from the loop alone."""
         self._listener = listener
 

@@ -87,12 +87,12 @@ class Rarity:
         self._seconds = (self._seconds + HALF_LIFE_S) / 2 if self._counts else QUIET_S
 
 
-_SLOTS = tuple(range(COUNTERS))  # shares one object for each number: every waiting ticket holds several
+_COUNTERS = tuple(range(COUNTERS))  # shares one object for each number: every waiting ticket holds several
 
 
 def counter_ids_of(keys: Iterable[str]) -> tuple[int, ...]:
     """Return the numbers of the keys' counters, in the order of the keys."""
-    return tuple([_SLOTS[crc32(key.encode()) % COUNTERS] for key in keys])
+    return tuple([_COUNTERS[crc32(key.encode()) % COUNTERS] for key in keys])
 
 
 def log2_256(number: int) -> int:

@@ -113,7 +113,7 @@ class Channel:
         self._go_on(clock)
 
     def answered(
-        self, token: int, code: Code | Literal["link"] | None, retry_after_s: float | None, now: float
+        self, token: int, code: Code | Literal["not_connected"] | None, retry_after_s: float | None, now: float
     ) -> None:
         """Takes the server's reply to an Emit. `code` None: taken by the server; `link`: no reply will come."""
         sent = self._sent.pop(token, None)

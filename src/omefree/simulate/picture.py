@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager
 from io import StringIO
 from math import nan
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from omefree.simulate.run import Outcome
 
+TITLE = "How long visitors wait for a partner"
 _SIZE_INCHES = (8.0, 4.5)
 _INK, _QUIET, _RULE = "#1f2328", "#59636e", "#d1d9e0"
 _ORANGE, _BLUE = "#b35900", "#0a5cc2"  # they differ in lightness, too, and have a contrast of 4.5 : 1 on white
@@ -26,15 +27,16 @@ def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], p
         _scale(axes, loads)
         _lines(axes, loads, outcomes)
         _patience(axes, patience_s)
-        axes.set_title("How long visitors wait for a partner")
+        axes.set_title(TITLE)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), ncols=3, frameon=False, borderaxespad=0, borderpad=0)
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Title": TITLE})
     return written.getvalue()
 
 
 def _style() -> AbstractContextManager[None]:
     return rc_context(
-        {
+        rcParamsDefault
+        | {
             "svg.hashsalt": "omefree",  # the same outcomes give the same bytes
             "svg.fonttype": "none",  # words stay text, which can be searched and read out
             "figure.constrained_layout.w_pad": 0.2,
@@ -84,6 +86,9 @@ def _lines(axes: Axes, loads: Sequence[float], outcomes: Sequence[tuple[Outcome,
 
 
 def _patience(axes: Axes, patience_s: float) -> None:
+    low, high = axes.get_ylim()
+    if not low < patience_s < high:
+        return
     axes.axhline(patience_s, color=_QUIET, linewidth=1, linestyle=(0, (1, 3)))
     axes.annotate(
         f"patience {patience_s:g} s", (0, patience_s), xycoords=("axes fraction", "data"),

@@ -195,9 +195,11 @@ export class Call {
   }
 
   private inTurn(act: () => Promise<void>): void {
-    this.turn = this.turn.then(act).catch(() => {
-      if (this.peer.signalingState !== "closed") this.recovery.fail("negotiation");
-    });
+    this.turn = this.turn.then(() => (this.isClosed() ? undefined : act())).catch(() => this.recovery.fail("negotiation"));
+  }
+
+  private isClosed(): boolean {
+    return this.peer.signalingState === "closed";
   }
 
   private sendDescription(): void {

@@ -60,6 +60,8 @@ describe("a connection that breaks", () => {
     recovery.follow("disconnected");
     after(0);
     recovery.stop();
+    recovery.follow("failed");
+    recovery.fail("unfit");
     expect(after(60_000)).toEqual([]);
   });
 });

@@ -32,6 +32,7 @@ export class Recovery {
   private connectTimer: Timer; // until the first connection
   private restartTimer: Timer;
   private lossTimer: Timer; // from a loss until the connection is back
+  private isOver = false;
 
   constructor(private readonly acts: RecoveryActs) {
     this.connectTimer = setTimeout(() => this.fail("unreachable"), CONNECT_TIMEOUT_MS);
@@ -39,6 +40,7 @@ export class Recovery {
 
   /** The connection changed its state (RTCPeerConnection.connectionState). */
   follow(state: RTCPeerConnectionState): void {
+    if (this.isOver) return;
     if (state === "connected") this.recovered();
     else if (state === "disconnected") this.broken(RESTART_AFTER_MS);
     else if (state === "failed") this.broken(0);
@@ -51,12 +53,17 @@ export class Recovery {
 
   /** The call is over: nothing more is decided. */
   stop(): void {
+    this.isOver = true;
+    this.clearTimers();
+  }
+
+  private clearTimers(): void {
     for (const timer of [this.connectTimer, this.restartTimer, this.lossTimer]) clearTimeout(timer);
     this.lossTimer = undefined;
   }
 
   private recovered(): void {
-    this.stop();
+    this.clearTimers();
     this.wasConnected = true;
     this.enter("connected");
   }
@@ -69,7 +76,7 @@ export class Recovery {
   }
 
   private enter(phase: CallPhase): void {
-    if (phase === this.phase) return;
+    if (phase === this.phase || this.isOver) return;
     this.phase = phase;
     this.acts.phase(phase);
   }

@@ -81,7 +81,7 @@ function up(token = "token"): FakeSocket {
   return latest();
 }
 
-describe("a link", () => {
+describe("a connection", () => {
   it("shows its version, and no token before it has one", () => {
     connection.connect();
     expect(latest().options.auth).toEqual({ v: 1 });
@@ -116,7 +116,7 @@ describe("a link", () => {
   });
 });
 
-describe("a link that breaks", () => {
+describe("a connection that breaks", () => {
   it("comes back with its token, which is the newest", async () => {
     up("first");
     latest().hears("disconnect");

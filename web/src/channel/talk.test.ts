@@ -187,7 +187,7 @@ describe("a text", () => {
   });
 });
 
-describe("a link that breaks", () => {
+describe("a connection that breaks", () => {
   it.each([0, 10, 30, 60, 200])("after %i ms for both, with texts in flight each way, loses and doubles nothing", async (ms) => {
     start(ana, ben);
     await pass(ms);

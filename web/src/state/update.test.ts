@@ -275,7 +275,7 @@ describe("a device's fault", () => {
   it("that comes after we stopped does not", () => expect(after(welcome(), { type: "prepare" }, { type: "stop" }, fault).screen).toBe("landing"));
 });
 
-describe("the link", () => {
+describe("the connection", () => {
   it("that is refused for its version says so", () => {
     expect(after({ type: "trouble", trouble: { kind: "outdated" } }).connection.phase).toBe("outdated");
   });
