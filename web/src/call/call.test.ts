@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Description } from "../seal/content.ts";
 import { CANDIDATE, FakePeer, FakeStream, sdp } from "../testing/peer.ts";
 import { Call, type CallEvents } from "./call.ts";
+import { CANDIDATES_MAX } from "./checks.ts";
 import type { CallPhase } from "./recovery.ts";
 
 let phases: CallPhase[];
@@ -104,6 +105,14 @@ describe("a candidate", () => {
     peer().onicecandidate?.({ candidate: { ...CANDIDATE, more: "that stays here" } });
     peer().onicecandidate?.({ candidate: null });
     expect(events.candidate.mock.calls).toEqual([[CANDIDATE]]);
+  });
+
+  it("is one too many after fifty for one description", async () => {
+    const ours = call(true);
+    ours.receiveDescription(offer());
+    for (let n = 0; n < CANDIDATES_MAX + 1; n++) ours.receiveCandidate(CANDIDATE);
+    await turn();
+    expect(peer().candidates).toHaveLength(CANDIDATES_MAX);
   });
 
   it("that is not a relay's is dropped when we hide", async () => {
@@ -208,9 +217,12 @@ describe("a call that is closed", () => {
     await turn();
     peer().become("connected");
     ours.receiveDescription(offer());
+    ours.receiveDescription({ type: "offer", sdp: "none of a call" });
+    ours.receiveDescription({ type: "offer", sdp: sdp("theirs").replace(/^a=fingerprint.*$/m, "") });
     ours.close();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(phases).toEqual(["connected"]);
+    expect(events.mismatch).not.toHaveBeenCalled();
     expect(peer().onconnectionstatechange).toBeNull();
   });
 

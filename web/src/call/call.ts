@@ -161,7 +161,8 @@ export class Call {
     const { transport } = this.peer.getSenders()[0] ?? {};
     const [certificate] = transport?.getRemoteCertificates?.() ?? [];
     if (certificate === undefined || this.peer.connectionState === "closed") return; // this browser does not tell
-    if (!this.isPartners(await fingerprintOfCertificate(certificate))) this.events.mismatch();
+    const theirs = await fingerprintOfCertificate(certificate);
+    if (!this.isClosed() && !this.isPartners(theirs)) this.events.mismatch();
   }
 
   private async answerMedia(): Promise<void> {
