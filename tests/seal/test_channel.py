@@ -4,12 +4,13 @@ import pytest
 
 from omefree.contract.events import Limits
 from omefree.errors import TooLong
-from omefree.seal.channel import KEPT_MAX, UNANSWERED_MAX, Channel
+from omefree.seal.channel import KEPT_MAX, Channel
 from omefree.seal.content import Description, Text
 from omefree.seal.frame import MESSAGE, SIGNAL, Frame, RelayEvent, encode_frame
 from omefree.seal.handshake import Keys, Offer
 from omefree.seal.lanes import Item
-from omefree.seal.outputs import Emit, Sent
+from omefree.seal.outputs import Emit
+from omefree.seal.unanswered import UNANSWERED_MAX, Sent
 from tests.privacy.held import walk
 from tests.seal.relay import LIMITS, SDP, START_S, Packet, channel, is_hello, offer, pair, sealed_pair
 

@@ -27,15 +27,15 @@ from omefree.seal.frame import (
 from omefree.seal.handshake import Keys, Offer, agree
 from omefree.seal.lanes import IncomingLane, OutgoingLane, ReceiptLane
 from omefree.seal.media import fingerprint
-from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault, Sent
+from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault
 from omefree.seal.pace import Pace
+from omefree.seal.unanswered import Sent, Unanswered
 
 HELLO_EVERY_S = 2.0
 READY_WITHIN_S = 10.0
 RECEIPT_WITHIN_S = 0.25  # one receipt for a burst
 RETRY_S = 1.0  # after a refusal that does not say how long to wait
 KEPT_MAX = 64  # sealed frames that came before they may be opened
-UNANSWERED_MAX = 1024  # frames without a reply: a server that never replies must not fill the memory
 TAG_BYTES = 16
 _EVENTS: tuple[RelayEvent, RelayEvent] = ("message", "signal")
 _LAST_BIT_S = 1e-6  # a call at `wakes_at` must not count as too early by a float's last bit
@@ -47,7 +47,7 @@ class Channel:
     __slots__ = (
         "_away_s", "_chat", "_commit", "_fingerprint", "_hello", "_hello_at", "_incoming", "_kept", "_keys", "_limits",
         "_offer", "_outgoing", "_outputs", "_over", "_paces", "_partner_hello", "_paused_at", "_polite", "_ready_by",
-        "_receipts", "_sent", "_token",
+        "_receipts", "_unanswered",
     )  # fmt: skip
 
     def __init__(self, *, chat: str, polite: bool, offer: Offer, commit: str | None, next_commit: str | None,
@@ -67,8 +67,7 @@ class Channel:
         self._receipts = ReceiptLane()
         self._paces = {event: Pace(limits.quotas.get(event, QUOTAS[event])) for event in _EVENTS}
         self._limits = {"message": limits.message_bytes, "signal": limits.signal_bytes}
-        self._sent: dict[int, Sent] = {}
-        self._token = 0
+        self._unanswered = Unanswered()
         self._outputs: list[Output] = []
         self._over = False
         self._away_s = 0.0
@@ -115,8 +114,8 @@ class Channel:
     def answered(
         self, token: int, code: Code | Literal["not_connected"] | None, retry_after_s: float | None, now: float
     ) -> None:
-        """Takes the server's reply to an Emit. `code` None: taken by the server; `link`: no reply will come."""
-        sent = self._sent.pop(token, None)
+        """Takes the server's reply to an Emit. `code` None: the server took it; `not_connected`: no reply will come."""
+        sent = self._unanswered.take(token)
         if sent is None or self._over:
             return
         if code is None:
@@ -138,7 +137,7 @@ class Channel:
             self._away_s += now - self._paused_at
             self._paused_at = None
         clock = self._clock(now)
-        self._sent.clear()
+        self._unanswered.clear()
         for event in _EVENTS:
             self._outgoing[event].resume()
             self._paces[event].resume(clock)
@@ -240,11 +239,7 @@ class Channel:
             self._emit(Sent(event, event, n), frame)
 
     def _emit(self, sent: Sent, data: str) -> None:
-        self._token += 1
-        self._sent[self._token] = sent
-        if len(self._sent) > UNANSWERED_MAX:
-            del self._sent[next(iter(self._sent))]
-        self._outputs.append(Emit(sent.event, data, self._token))
+        self._outputs.append(Emit(sent.event, data, self._unanswered.add(sent)))
 
     def _taken(self, sent: Sent) -> None:
         if sent.lane == "message" and self._outgoing["message"].taken(sent.n):
@@ -344,7 +339,7 @@ class Channel:
         self._over = True
         self._keys = self._offer = None
         self._kept.clear()
-        self._sent.clear()
+        self._unanswered.clear()
         self._outgoing = {event: OutgoingLane() for event in _EVENTS}
         self._incoming = {event: IncomingLane() for event in _EVENTS}
 

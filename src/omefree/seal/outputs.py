@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from omefree.seal.content import Sendable
-from omefree.seal.frame import Lane, RelayEvent
+from omefree.seal.frame import RelayEvent
 from omefree.seal.handshake import Emoji
 
 Delivery: TypeAlias = Literal["sent", "delivered"]
@@ -48,12 +48,3 @@ class Faulted(Struct, frozen=True):
 
 
 Output: TypeAlias = Emit | Opened | Received | Delivered | Faulted
-
-
-class Sent(Struct, frozen=True):
-    """What the token of an Emit stands for. `lane` None: a hello. `asks`: a receipt that asks for a resend."""
-
-    event: RelayEvent
-    lane: Lane | None
-    n: int
-    asks: bool = False
