@@ -1,5 +1,5 @@
-// Holds the rules of ARCHITECTURE.md by reading the sources. Imports go one way: app -> views -> state (pure) -> call,
-// channel -> seal and the generated contract.
+// Holds the rules of ARCHITECTURE.md by reading the sources. Imports go one way: main -> app and views -> state
+// (pure) -> call and channel -> seal and the generated contract.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
