@@ -142,7 +142,7 @@ async def probing(server: Server) -> AsyncIterator[Prober]:
         task.cancel()
 
 
-class Visitor:
+class AttackClient:
     """A visitor by WebSocket that answers pings."""
 
     def __init__(self, socket: WebSocket) -> None:
@@ -151,7 +151,7 @@ class Visitor:
         self._task = asyncio.create_task(self._listen())
 
     @classmethod
-    async def arrive(cls, port: int) -> Visitor:
+    async def arrive(cls, port: int) -> AttackClient:
         visitor = cls(await connected(port))
         await visitor.hears("welcome")
         return visitor
@@ -189,7 +189,7 @@ async def connected(port: int, receive_buffer: int | None = None) -> WebSocket:
     return socket
 
 
-async def pair(a: Visitor, b: Visitor) -> str:
+async def pair(a: AttackClient, b: AttackClient) -> str:
     """The id of their chat."""
     for visitor in (a, b):
         await visitor.emit("find", {"mode": "text"})
@@ -197,7 +197,7 @@ async def pair(a: Visitor, b: Visitor) -> str:
     return await matched(a)
 
 
-async def matched(visitor: Visitor) -> str:
+async def matched(visitor: AttackClient) -> str:
     """The id of its chat."""
     (found,) = await visitor.hears("matched")
     assert isinstance(found, dict)
@@ -212,7 +212,7 @@ async def slow() -> None:
         raise SystemExit("slowhttptest is missing: apt-get install slowhttptest")
     for title, flags in MODES.items():
         with serving() as server:
-            a, b = await Visitor.arrive(server.port), await Visitor.arrive(server.port)
+            a, b = await AttackClient.arrive(server.port), await AttackClient.arrive(server.port)
             chat, files = await pair(a, b), server.files()
             async with probing(server) as prober:
                 said = await slowhttptest(server, flags)
@@ -311,13 +311,13 @@ async def flood() -> None:
         ("texts for one on polling", partial(texts, by_polling=True)),
     ):
         with serving() as server:
-            partner = await Visitor.arrive(server.port)
+            partner = await AttackClient.arrive(server.port)
             await attack(server, partner)
             tell(f"{title}, never read: memory at most {server.most_mb():+.2f} MB; a queue holds 0.26 MB")
             partner.leave()
 
 
-async def frames(server: Server, partner: Visitor, *, data: bytes) -> None:
+async def frames(server: Server, partner: AttackClient, *, data: bytes) -> None:
     """A peer in a chat sends the same for as long as it can."""
     deaf = await deaf_partner(server, partner, by_polling=False)
     assert deaf.socket is not None
@@ -328,7 +328,7 @@ async def frames(server: Server, partner: Visitor, *, data: bytes) -> None:
     tell(f"the partner was told {await partner.hears('partner')}")
 
 
-async def texts(server: Server, partner: Visitor, *, by_polling: bool) -> None:
+async def texts(server: Server, partner: AttackClient, *, by_polling: bool) -> None:
     """A peer that never reads is written to as fast as the quota lets."""
     deaf = await deaf_partner(server, partner, by_polling=by_polling)
     told, sent = asyncio.create_task(partner.hears("partner")), 0
@@ -339,7 +339,7 @@ async def texts(server: Server, partner: Visitor, *, by_polling: bool) -> None:
     tell(f"after {sent} texts of {TEXT_BYTES:,} bytes the partner was told {await told}")
 
 
-async def deaf_partner(server: Server, partner: Visitor, *, by_polling: bool) -> Deaf:
+async def deaf_partner(server: Server, partner: AttackClient, *, by_polling: bool) -> Deaf:
     socket, packets = None, [b'40{"v":1}', b'42["find",{"mode":"text"}]']
     if by_polling:
         connection = await RawConnection.open(server.port)

@@ -45,7 +45,7 @@ def memory_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-class Visitor(picows.WSListener):
+class LoadClient(picows.WSListener):
     """One client: connects, is welcomed, perhaps matched; then `on_message` gets every text from the partner."""
 
     def __init__(self) -> None:
@@ -72,23 +72,23 @@ class Visitor(picows.WSListener):
             self.matched.set_result(json.loads(data[2:])[1]["chat"])
 
 
-async def arrive(port: int) -> Visitor:
+async def arrive(port: int) -> LoadClient:
     url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-    _, visitor = await picows.ws_connect(Visitor, url, enable_auto_pong=True)
-    assert isinstance(visitor, Visitor)
+    _, visitor = await picows.ws_connect(LoadClient, url, enable_auto_pong=True)
+    assert isinstance(visitor, LoadClient)
     await visitor.welcomed
     return visitor
 
 
-async def crowd(port: int, count: int, at_once: int = 50) -> list[Visitor]:
+async def crowd(port: int, count: int, at_once: int = 50) -> list[LoadClient]:
     """Visitors, some at a time."""
-    came: list[Visitor] = []
+    came: list[LoadClient] = []
     while len(came) < count:
         came += await asyncio.gather(*(arrive(port) for _ in range(min(at_once, count - len(came)))))
     return came
 
 
-async def pairs(port: int, count: int) -> list[Visitor]:
+async def pairs(port: int, count: int) -> list[LoadClient]:
     """Visitors who are all in a chat."""
     visitors = await crowd(port, 2 * count)
     for visitor in visitors:
@@ -118,7 +118,7 @@ def apart(transport: WriteTransport, frame: bytes) -> None:
     transport.write(frame)
 
 
-def play(visitor: Visitor, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
+def play(visitor: LoadClient, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
     """Answers each message with one; returns what sends the first."""
     body = b'["message","%b","%b"]' % (visitor.matched.result().encode(), payload)
     packets = [b"42%d%b" % (number, body) for number in range(10)] if acks else [b"42" + body]

@@ -104,7 +104,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-class Visitor:
+class ServerClient:
     """An official client."""
 
     def __init__(self) -> None:
@@ -132,9 +132,9 @@ class Visitor:
         [self.welcome] = await self.hears("welcome")
 
 
-async def pair(url: str, *transports: str) -> tuple[Visitor, Visitor, str]:
+async def pair(url: str, *transports: str) -> tuple[ServerClient, ServerClient, str]:
     """Two official clients in one chat, and its id."""
-    a, b = Visitor(), Visitor()
+    a, b = ServerClient(), ServerClient()
     for visitor in (a, b):
         await visitor.arrive(url, *transports)
         assert await visitor.client.call("find", {"mode": "text"}, timeout=GUARD_S) == {"ok": True}
@@ -215,7 +215,7 @@ async def test_a_packet_over_max_payload_is_closed_with_1009_or_413(
         assert answer.status == 413
 
 
-async def deaf_partner(server: Process, victim: Visitor) -> tuple[WebSocket, str]:
+async def deaf_partner(server: Process, victim: ServerClient) -> tuple[WebSocket, str]:
     """Somebody in a chat with an official client, that reads nothing from now on; and the chat."""
     connection = await RawConnection.open(int(server.url.rpartition(":")[2]), receive_buffer=4_096)
     assert (await connection.ask("GET", SOCKET, UPGRADE)).status == 101
@@ -243,7 +243,7 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 async def test_who_floods_and_never_reads_is_closed_and_its_partner_told(page: Path, flood: bytes) -> None:
     with running(page, "--host", "127.0.0.1", "--stun-port", "0") as server:
-        victim = Visitor()
+        victim = ServerClient()
         deaf, chat = await deaf_partner(server, victim)
         before = peak_bytes(server)
         async with asyncio.timeout(GUARD_S):
@@ -258,7 +258,7 @@ async def test_who_floods_and_never_reads_is_closed_and_its_partner_told(page: P
 
 async def test_who_never_reads_is_closed_and_its_partner_told(page: Path) -> None:
     with running(page, "--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "100") as server:
-        victim = Visitor()
+        victim = ServerClient()
         deaf, chat = await deaf_partner(server, victim)
         before = peak_bytes(server)
         answers: list[Any] = []
@@ -321,7 +321,7 @@ async def test_compression_is_refused(server: Process, http: aiohttp.ClientSessi
 async def test_sigterm_drains_and_ends_with_0(page: Path) -> None:
     with running(page, "--stun-port", "0") as server:
         a, b, chat = await pair(server.url, "websocket")
-        polls = Visitor()
+        polls = ServerClient()
         await polls.arrive(server.url, "polling")
         server.process.send_signal(signal.SIGTERM)
         for visitor in (a, b):
@@ -370,7 +370,7 @@ async def test_stun_tells_a_browser_its_address(page: Path) -> None:
             answer = stun.parse_message(browser.recv(1_000))
             assert answer.transaction_id == request.transaction_id
             assert answer.attributes["XOR-MAPPED-ADDRESS"] == browser.getsockname()
-        visitor = Visitor()
+        visitor = ServerClient()
         await visitor.client.connect(server.url, transports=["websocket"])
         [welcome] = await visitor.hears("welcome")
         assert welcome["ice_servers"] == [{"urls": [f"stun:127.0.0.1:{port}"]}]

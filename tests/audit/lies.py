@@ -174,7 +174,7 @@ class Route(Lie):
 # --- the policy ---
 
 
-class Policy(Lie):
+class ChangedPolicy(Lie):
     """Changes one thing of /privacy.json."""
 
     red = frozenset({"policy"})
@@ -189,29 +189,29 @@ class Policy(Lie):
         raise NotImplementedError
 
 
-class OtherHash(Policy):
+class OtherHash(ChangedPolicy):
     def change(self, told: dict[str, Any]) -> None:
         told["text_sha256"] = "0" * 64
 
 
-class ClaimMissing(Policy):
+class ClaimMissing(ChangedPolicy):
     def change(self, told: dict[str, Any]) -> None:
         told["claims"] = [claim for claim in told["claims"] if claim["id"] != "no-logs"]
 
 
-class OtherSentence(Policy):
+class OtherSentence(ChangedPolicy):
     def change(self, told: dict[str, Any]) -> None:
         told["data"][0]["how_long"]["en"] = "for ever"
 
 
-class OtherVersion(Policy):
+class OtherVersion(ChangedPolicy):
     """Names another version than in `welcome`."""
 
     def change(self, told: dict[str, Any]) -> None:
         told["version"] = "9.9.9"
 
 
-class OtherDate(Policy):
+class OtherDate(ChangedPolicy):
     def change(self, told: dict[str, Any]) -> None:
         told["dated"] = "2020-01-01"
 
@@ -221,14 +221,14 @@ class OtherDate(Policy):
             page.replace(DATED, "2020-01-01")
 
 
-class Resume(Policy):
+class Resume(ChangedPolicy):
     red = frozenset({"settings"})
 
     def change(self, told: dict[str, Any]) -> None:
         told["settings"]["resume_s"] = 600
 
 
-class Quotas(Policy):
+class Quotas(ChangedPolicy):
     red = frozenset({"settings"})
 
     def change(self, told: dict[str, Any]) -> None:
@@ -479,7 +479,7 @@ class OthersMove(Lie):
             await super().down(side, frame, args)
 
 
-class AnotherRelease(Policy):
+class AnotherRelease(ChangedPolicy):
     """Is of a later version, which has one more field."""
 
     red = frozenset()

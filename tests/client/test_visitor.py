@@ -22,7 +22,7 @@ from omefree.client import (
 )
 from omefree.seal.content import TEXT_MAX_BYTES, Candidate, Description, Media, Sendable
 from tests.client.people import GUARD_S, hears, hears_texts, look, meet, sealed, talks_with_somebody, topic, two
-from tests.test_server import Visitor as Official
+from tests.test_server import ServerClient as Official
 from tests.test_server import running
 
 SDP = "v=0\r\na=fingerprint:sha-256 " + ":".join(f"{byte:02X}" for byte in range(32)) + "\r\n"

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from omefree.client import events as client
 from omefree.terminal import update as own
 from omefree.terminal.model import LINES_MAX, Line, Model, Note, TextLine, first
-from omefree.terminal.update import Event, update
+from omefree.terminal.update import TerminalEvent, update
 
 CHAT = "c1"
 EMOJI = (1, 2, 3, 4)
@@ -18,7 +18,7 @@ def matched(chat: str = CHAT, common: tuple[str, ...] = (), again: bool = False)
     return client.Matched(chat, "text", list(common), [], True, False, [], again)
 
 
-def after(*events: tuple[float, Event] | Event, interests: tuple[str, ...] = ()) -> Model:
+def after(*events: tuple[float, TerminalEvent] | TerminalEvent, interests: tuple[str, ...] = ()) -> Model:
     """Each at its time, or a second after the one before."""
     model = first(Model("chat.example", 15.0, interests))
     at = 0.0
@@ -28,7 +28,7 @@ def after(*events: tuple[float, Event] | Event, interests: tuple[str, ...] = ())
     return model
 
 
-def chatting(*more: tuple[float, Event] | Event) -> Model:
+def chatting(*more: tuple[float, TerminalEvent] | TerminalEvent) -> Model:
     return after(own.Looks(), matched(), client.Sealed(CHAT, EMOJI), *more)
 
 
@@ -55,7 +55,7 @@ def test_a_search() -> None:
 
 
 def test_a_search_that_widens_says_so_once() -> None:
-    events: list[Event] = [
+    events: list[TerminalEvent] = [
         own.Looks(),
         client.Searching(0.0, False),
         client.Searching(5.0, True),
@@ -94,7 +94,7 @@ def test_texts_and_what_becomes_of_them() -> None:
 
 
 def test_what_never_went_is_told_at_the_end() -> None:
-    events: list[Event] = [own.Wrote(CHAT, 0, "a"), client.Delivery(CHAT, 0, "sent"), own.Wrote(CHAT, 1, "b")]
+    events: list[TerminalEvent] = [own.Wrote(CHAT, 0, "a"), client.Delivery(CHAT, 0, "sent"), own.Wrote(CHAT, 1, "b")]
     for end in (client.Ended(CHAT, "lost"), own.Stopped(), own.Reported(), client.Outdated(())):
         assert said(chatting(*events, end)) == [("a", "sent"), ("b", "failed")]
 
@@ -112,12 +112,12 @@ def test_typing_expires() -> None:
     assert model.chat is not None
     assert model.chat.typing_until == 15.0
     assert update(model, own.Tick(), 14.9).chat == model.chat
-    expiring: list[Event] = [own.Tick(), client.Online(3)]
+    expiring: list[TerminalEvent] = [own.Tick(), client.Online(3)]
     for event in expiring:
         later = update(model, event, 15.0).chat
         assert later is not None
         assert later.typing_until is None
-    ending: list[Event] = [client.Typing(CHAT, False), client.Text(CHAT, 0, "hi"), client.Partner(CHAT, "away")]
+    ending: list[TerminalEvent] = [client.Typing(CHAT, False), client.Text(CHAT, 0, "hi"), client.Partner(CHAT, "away")]
     for event in ending:
         now = update(model, event, 11.0).chat
         assert now is not None
@@ -174,7 +174,7 @@ def test_a_very_long_chat_keeps_its_end() -> None:
     assert said(model)[-1] == (str(LINES_MAX + 9), "theirs")
 
 
-OF_A_CHAT: list[Event] = [
+OF_A_CHAT: list[TerminalEvent] = [
     client.Sealed(CHAT, EMOJI), client.Text(CHAT, 0, "late"), client.Delivery(CHAT, 0, "delivered"),
     client.Typing(CHAT, True), client.Partner(CHAT, "away"), client.Ended(CHAT, "left"), own.Wrote(CHAT, 0, "late"),
 ]  # fmt: skip
@@ -186,7 +186,7 @@ def test_what_is_of_another_chat_changes_nothing() -> None:
         assert update(model, event, model.now) == model
 
 
-ALL: list[Event] = [
+ALL: list[TerminalEvent] = [
     *OF_A_CHAT, own.Looks(), own.SearchRefused("full", 1.0), own.SearchRefused("bad_criteria", None), own.Stopped(),
     own.Asked(), own.Asked("none"), own.Reported(), own.Says(()), own.Hints(None), own.Escape(), own.Tick(),
     client.Online(1), client.Searching(1.0, True), matched(), matched("c2"), client.LinkLost(1.0, "full"),
@@ -195,7 +195,7 @@ ALL: list[Event] = [
 
 
 @given(some.lists(some.sampled_from(ALL), max_size=30))
-def test_any_order_leaves_a_model_that_makes_sense(events: list[Event]) -> None:
+def test_any_order_leaves_a_model_that_makes_sense(events: list[TerminalEvent]) -> None:
     model = after(*events)
     assert (model.chat is not None) == (model.stage == "chatting")
     assert (model.search is not None) == (model.stage == "searching")

@@ -92,7 +92,7 @@ def test_what_a_server_says_is_made_harmless() -> None:
         ([client.Outdated(())], "This program is too old for the server"),
     ],
 )  # fmt: skip
-def test_the_status_says_how_things_stand(events: list[tuple[float, own.Event]], status: str) -> None:
+def test_the_status_says_how_things_stand(events: list[tuple[float, own.TerminalEvent]], status: str) -> None:
     assert view.state(after(*events), EN) == status
 
 

@@ -58,57 +58,57 @@ class Auth(Struct, frozen=True):
 # --- from the visitor ---------------------------------------------------------------------------------------------
 
 
-class Event(Struct, array_like=True, forbid_unknown_fields=True):
+class WireEvent(Struct, array_like=True, forbid_unknown_fields=True):
     """An event: its name, which is the tag, and its positional arguments."""
 
 
-class Find(Event, tag="find"):
+class Find(WireEvent, tag="find"):
     """Searches for a partner. In a chat it ends the chat first; in a search it replaces the criteria."""
 
     criteria: Criteria
 
 
-class Leave(Event, tag="leave"):
+class Leave(WireEvent, tag="leave"):
     """Ends the chat or the search, or takes back an `again`. `chat` None: whatever there is."""
 
     chat: str | None = None
 
 
-class Signal(Event, tag="signal"):
+class Signal(WireEvent, tag="signal"):
     """Passes `data` to the partner, unread: at most 49,152 bytes of UTF-8."""
 
     chat: str
     data: str
 
 
-class Message(Event, tag="message"):
+class Message(WireEvent, tag="message"):
     """Passes `data` to the partner, unread: at most 16,384 bytes of UTF-8."""
 
     chat: str
     data: str
 
 
-class Typing(Event, tag="typing"):
+class Typing(WireEvent, tag="typing"):
     """Passes on whether the visitor is typing. It may be dropped under load."""
 
     chat: str
     on: bool
 
 
-class Report(Event, tag="report"):
+class Report(WireEvent, tag="report"):
     """Reports the partner of the current chat, which ends it, or of the last one, for 60 s after its end."""
 
     chat: str
     reason: ReportReason
 
 
-class Again(Event, tag="again"):
+class Again(WireEvent, tag="again"):
     """Asks for the last partner again, within 120 s of the chat's end. If both ask, they are matched."""
 
     chat: str
 
 
-class Ice(Event, tag="ice"):
+class Ice(WireEvent, tag="ice"):
     """Asks for fresh TURN credentials, which come in the reply."""
 
 
@@ -221,51 +221,51 @@ class FailedArgs(Struct, frozen=True, omit_defaults=True):
     closes: bool = False
 
 
-class Welcome(Event, tag="welcome"):
+class Welcome(WireEvent, tag="welcome"):
     """The first event of a connection: clients send nothing before it."""
 
     args: WelcomeArgs
 
 
-class Online(Event, tag="online"):
+class Online(WireEvent, tag="online"):
     """How many visitors are connected, told when the number has changed."""
 
     count: int
 
 
-class Searching(Event, tag="searching"):
+class Searching(WireEvent, tag="searching"):
     """The visitor has a place in the lobby; sent again when its patience has run out."""
 
     args: SearchingArgs
 
 
-class Matched(Event, tag="matched"):
+class Matched(WireEvent, tag="matched"):
     """A partner is found, and the chat begins."""
 
     args: MatchedArgs
 
 
-class Partner(Event, tag="partner"):
+class Partner(WireEvent, tag="partner"):
     """The partner's connection broke (`away`), or the partner came back in time (`back`)."""
 
     chat: str
     state: PartnerState
 
 
-class Ended(Event, tag="ended"):
+class Ended(WireEvent, tag="ended"):
     """The chat is over. A visitor that ended it itself gets only the reply."""
 
     chat: str
     reason: EndReason
 
 
-class Moving(Event, tag="moving"):
+class Moving(WireEvent, tag="moving"):
     """Reserved, no server sends it yet: reconnect with the token, and the chat goes on."""
 
     args: MovingArgs
 
 
-class Failed(Event, tag="failed"):
+class Failed(WireEvent, tag="failed"):
     """Reports an error to a client that has no reply to wait for."""
 
     args: FailedArgs

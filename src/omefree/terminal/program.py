@@ -86,7 +86,7 @@ class Program:
 
     # --- events ---
 
-    def _happens(self, event: update.Event) -> None:
+    def _happens(self, event: update.TerminalEvent) -> None:
         self.model = update.update(self.model, event, self._loop.time())
         self.screen.app.invalidate()
 

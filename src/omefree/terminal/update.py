@@ -83,10 +83,10 @@ class Tick(Struct, frozen=True):
 
 
 Own: TypeAlias = Looks | SearchRefused | Stopped | Asked | Wrote | Reported | Says | Hints | Escape | Tick
-Event: TypeAlias = client.Event | Own
+TerminalEvent: TypeAlias = client.Event | Own
 
 
-def update(model: Model, event: Event, at: float) -> Model:
+def update(model: Model, event: TerminalEvent, at: float) -> Model:
     """The model after an event at time `at`, in seconds."""
     row = ROWS[type(event)]
     return expired(replace(row(replace(model, now=at), event), now=at))

@@ -14,10 +14,10 @@ let server: ReturnType<typeof fakeServer>;
 let offers: OfferStore;
 let chat: ChatController;
 let events: ConversationEvents;
-const talk = { chat: "c", write: vi.fn(() => 7), setOurs: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
+const conversation = { chat: "c", write: vi.fn(() => 7), setOurs: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
 const converse = vi.fn<Converse>((matched, _terms, _relay, _ours, itsEvents) => {
   events = itsEvents;
-  return Object.assign(talk, { chat: matched.chat });
+  return Object.assign(conversation, { chat: matched.chat });
 });
 
 beforeEach(() => {
@@ -79,7 +79,7 @@ describe("a chat", () => {
     events.remote("a stream" as unknown as MediaStream);
     expect(board.remote).toBe("a stream");
     ends();
-    expect(talk.close).toHaveBeenCalledOnce();
+    expect(conversation.close).toHaveBeenCalledOnce();
     expect([chat.isBegun, board.remote]).toEqual([false, null]);
   });
 
@@ -90,7 +90,7 @@ describe("a chat", () => {
     events.remote("late" as unknown as MediaStream);
     chat.receive("message", "c", "late");
     expect([board.state.chat?.ended, board.remote]).toEqual(["left", null]);
-    expect(talk.receive).not.toHaveBeenCalled();
+    expect(conversation.receive).not.toHaveBeenCalled();
     expect(server.stop).not.toHaveBeenCalled();
   });
 });
@@ -100,7 +100,7 @@ describe("what is said", () => {
 
   it("goes to the conversation and stands in the log as waiting", () => {
     chat.write("hello");
-    expect(talk.write).toHaveBeenCalledWith("hello");
+    expect(conversation.write).toHaveBeenCalledWith("hello");
     expect(board.state.chat?.texts).toMatchObject([{ id: "mine-7", text: "hello", state: "waiting" }]);
     events.textChanged(7, "delivered");
     expect(board.state.chat?.texts).toMatchObject([{ state: "delivered" }]);
@@ -109,7 +109,7 @@ describe("what is said", () => {
   it("comes only from the chat that goes on", () => {
     chat.receive("message", "another", "x");
     chat.receive("signal", "c", "y");
-    expect(talk.receive.mock.calls).toEqual([["signal", "y"]]);
+    expect(conversation.receive.mock.calls).toEqual([["signal", "y"]]);
   });
 
   it("that comes while the page is hidden marks the title", () => {
@@ -121,11 +121,11 @@ describe("what is said", () => {
   it("waits while the partner is away, and typing is not told", () => {
     chat.partner("c", "away");
     chat.typing(true);
-    expect(talk.pause).toHaveBeenCalledOnce();
+    expect(conversation.pause).toHaveBeenCalledOnce();
     expect(server.typing).not.toHaveBeenCalled();
     chat.partner("c", "back");
     chat.typing(true);
-    expect(talk.resume).toHaveBeenCalledOnce();
+    expect(conversation.resume).toHaveBeenCalledOnce();
     expect(server.typing).toHaveBeenCalledWith("c", true);
   });
 });
@@ -154,7 +154,7 @@ describe("a report", () => {
     await chat.report("spam");
     expect(server.report).toHaveBeenCalledWith("c", "spam");
     expect(board.state.chat?.reported).toBe("spam");
-    expect(talk.close).toHaveBeenCalledOnce();
+    expect(conversation.close).toHaveBeenCalledOnce();
   });
 
   it("that fails shows a notice, and the chat goes on", async () => {

@@ -12,13 +12,13 @@ import { type Board, liveChat, type Server } from "./ports.ts";
 import type { OfferStore } from "./offers.ts";
 
 type Parts = ConstructorParameters<typeof Conversation>;
-type Talk = Pick<Conversation, "chat" | "write" | "setOurs" | "receive" | "pause" | "resume" | "close">;
+type ChatConversation = Pick<Conversation, "chat" | "write" | "setOurs" | "receive" | "pause" | "resume" | "close">;
 /** Begins a conversation. Tests give another one. */
-export type Converse = (...parts: Parts) => Talk;
+export type Converse = (...parts: Parts) => ChatConversation;
 
 /** Owns the one conversation there can be. Events of any other chat are ignored. */
 export class ChatController {
-  private talk: Talk | null = null;
+  private conversation: ChatConversation | null = null;
   /** Belongs to the session, as the quotas do. */
   private pace: { readonly message: Pace; readonly signal: Pace } | null = null;
 
@@ -32,15 +32,15 @@ export class ChatController {
 
   /** Whether the chat has its conversation. `matched` comes again after a resume, but the chat does not begin again. */
   get isBegun(): boolean {
-    return this.talk !== null;
+    return this.conversation !== null;
   }
 
   /** Dispatches the event and closes the conversation if its chat is now over, so that no late frame is taken. */
   settle(event: StateEvent): State {
     const state = this.board.dispatch(event);
-    if (this.talk !== null && this.talk.chat !== liveChat(state)) {
-      this.talk.close();
-      this.talk = null;
+    if (this.conversation !== null && this.conversation.chat !== liveChat(state)) {
+      this.conversation.close();
+      this.conversation = null;
       this.board.remote = null;
     }
     return state;
@@ -62,7 +62,7 @@ export class ChatController {
     if (told.mode !== args.mode || agreed === null || limits === null || this.pace === null) return this.fault(args.chat, "seal_failed");
     const { chat, polite } = args;
     const terms = { chat, polite, ...agreed, nextCommit: agreed.next.commit, limits, pace: this.pace, now };
-    this.talk = this.converse(args, terms, this.server, this.media.ours(), this.events(chat));
+    this.conversation = this.converse(args, terms, this.server, this.media.ours(), this.events(chat));
   }
 
   /** Ends a chat that is not sealed as it must be. Nothing more is sent in it. */
@@ -77,8 +77,8 @@ export class ChatController {
   /** Sends a text and shows it in the log, also when it is too long ever to be sent. */
   write(text: string): void {
     const chat = liveChat(this.board.state);
-    if (chat === null || this.talk === null) return;
-    const n = this.talk.write(text);
+    if (chat === null || this.conversation === null) return;
+    const n = this.conversation.write(text);
     this.board.dispatch({ type: "write", chat, n, text });
   }
 
@@ -107,7 +107,7 @@ export class ChatController {
 
   /** Called when our tracks changed. */
   setOurs(ours: Ours): void {
-    this.talk?.setOurs(ours);
+    this.conversation?.setOurs(ours);
   }
 
   // --- what comes
@@ -126,12 +126,12 @@ export class ChatController {
 
   /** Called when our own connection is lost; `resume` when both are here again. */
   pause(): void {
-    this.talk?.pause();
+    this.conversation?.pause();
   }
 
   /** Called when both are here again. */
   resume(): void {
-    this.talk?.resume();
+    this.conversation?.resume();
   }
 
   /** Marks the title if the page is hidden, since something happened that the visitor wants to know. */
@@ -139,8 +139,8 @@ export class ChatController {
     if (document.hidden) this.board.dispatch({ type: "hidden_news" });
   }
 
-  private of(chat: string): Talk | null {
-    return this.talk?.chat === chat ? this.talk : null;
+  private of(chat: string): ChatConversation | null {
+    return this.conversation?.chat === chat ? this.conversation : null;
   }
 
   private events(chat: string): ConversationEvents {
