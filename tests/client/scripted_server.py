@@ -63,7 +63,7 @@ class ScriptedServer:
     """Listens on loopback and hands each connection to the test."""
 
     def __init__(self) -> None:
-        self._wires: asyncio.Queue[ScriptedConnection] = asyncio.Queue()
+        self._connections: asyncio.Queue[ScriptedConnection] = asyncio.Queue()
         self._over = asyncio.Event()
         self.port = 0
 
@@ -74,14 +74,14 @@ class ScriptedServer:
     async def comes(self) -> ScriptedConnection:
         """The next client that connects."""
         async with asyncio.timeout(GUARD_S):
-            return await self._wires.get()
+            return await self._connections.get()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         assert dict(request.query) == {"EIO": "4", "transport": "websocket"}
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         assert request.transport is not None
-        self._wires.put_nowait(ScriptedConnection(socket, request.transport))
+        self._connections.put_nowait(ScriptedConnection(socket, request.transport))
         await self._over.wait()
         return socket
 

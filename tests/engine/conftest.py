@@ -108,6 +108,13 @@ class EchoServer:
         await self.until(lambda: self.has_poll(sid))
         return connection
 
+    async def posting(self, sid: str, rest: bytes) -> RawConnection:
+        """A POST that has begun. `rest`: the other headers, and as much of the body as comes for now."""
+        connection = await self.connect()
+        await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
+        await connection.send(rest)
+        return connection
+
     def has_poll(self, sid: str) -> bool:
         return getattr(self.engine.sessions[sid].transport, "waiter", None) is not None
 

@@ -60,7 +60,7 @@ def test_timers_are_woken_in_the_order_of_their_deadlines(clock: FakeClock, alar
     assert diary == ["first", "second", "third"]
 
 
-def test_a_thousand_timers_take_one_timer(clock: FakeClock, alarms: Alarms) -> None:
+def test_a_thousand_timers_take_one_timer_of_the_loop(clock: FakeClock, alarms: Alarms) -> None:
     for number in range(1000):
         alarms.set(Timer(), 10.0 + number / 100)
     assert clock.planned() == 1

@@ -115,9 +115,7 @@ async def test_a_malformed_payload_closes_the_session(echo: EchoServer, body: by
 async def test_a_body_over_the_limit_is_answered_413_unread(opening: Open) -> None:  # CVE-2020-36048
     echo = await opening(max_payload_bytes=100)
     sid = await echo.handshake()
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Content-Length: 101\r\n\r\n")
+    connection = await echo.posting(sid, b"Content-Length: 101\r\n\r\n")
     assert (await connection.answer()).status == 413
     assert await echo.ended() is CloseReason.PROTOCOL
 
@@ -125,9 +123,7 @@ async def test_a_body_over_the_limit_is_answered_413_unread(opening: Open) -> No
 async def test_a_body_without_an_announced_length_is_bounded(opening: Open) -> None:
     echo = await opening(max_payload_bytes=100)
     sid = await echo.handshake()
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Transfer-Encoding: chunked\r\n\r\n" + b"32\r\n" + b"4" * 50 + b"\r\n")
+    connection = await echo.posting(sid, b"Transfer-Encoding: chunked\r\n\r\n" + b"32\r\n" + b"4" * 50 + b"\r\n")
     await connection.send(b"33\r\n" + b"4" * 51 + b"\r\n")
     assert (await connection.answer()).status == 413
     assert await echo.ended() is CloseReason.PROTOCOL
@@ -141,17 +137,13 @@ async def test_a_body_as_long_as_the_limit_is_taken(opening: Open) -> None:
 
 async def test_a_body_that_comes_too_slowly_closes_the_session(echo: EchoServer) -> None:
     sid = await echo.handshake()
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Content-Length: 6\r\n\r\n4hell")
+    connection = await echo.posting(sid, b"Content-Length: 6\r\n\r\n4hell")
     assert (await connection.answer()).status == 400
     assert await echo.ended() is CloseReason.PROTOCOL
 
 
 async def test_a_body_that_nobody_wants_any_more_cannot_hold_the_connection(echo: EchoServer) -> None:  # CVE-2026-59725
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid=unknown HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Content-Length: 1000\r\n\r\n4")
+    connection = await echo.posting("unknown", b"Content-Length: 1000\r\n\r\n4")
     assert (await connection.answer()).status == 400
     await connection.send(b"4")
     echo.clock.advance(10)
@@ -160,18 +152,14 @@ async def test_a_body_that_nobody_wants_any_more_cannot_hold_the_connection(echo
 
 async def test_a_body_that_is_cut_off_closes_the_session(echo: EchoServer) -> None:
     sid = await echo.handshake()
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Content-Length: 6\r\n\r\n4hell")
+    connection = await echo.posting(sid, b"Content-Length: 6\r\n\r\n4hell")
     connection.drop()
     assert await echo.ended() is CloseReason.PROTOCOL
 
 
 async def test_a_client_may_wait_for_100_continue(echo: EchoServer) -> None:
     sid = await echo.handshake()
-    connection = await echo.connect()
-    await connection.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await connection.send(b"Expect: 100-continue\r\nContent-Length: 6\r\n\r\n")
+    connection = await echo.posting(sid, b"Expect: 100-continue\r\nContent-Length: 6\r\n\r\n")
     assert (await connection.answer()).status == 100
     await connection.send(b"4hello")
     assert (await connection.answer()).body == b"ok"
@@ -192,11 +180,9 @@ async def test_a_second_poll_closes_the_session(echo: EchoServer) -> None:
 async def test_a_second_post_closes_the_session(opening: Open) -> None:
     echo = await opening(body_timeout_s=10.0)
     sid = await echo.handshake()
-    first = await echo.connect()
-    await first.send(f"POST {ENGINE_IO}&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\n".encode())
-    await first.send(b"Content-Length: 6\r\n\r\n4hell")
-    connection = echo.engine.sessions[sid].transport
-    await echo.until(lambda: getattr(connection, "posting", False))
+    first = await echo.posting(sid, b"Content-Length: 6\r\n\r\n4hell")
+    transport = echo.engine.sessions[sid].transport
+    await echo.until(lambda: getattr(transport, "posting", False))
     assert (await echo.post(sid, b"4two")).status == 400
     assert await echo.ended() is CloseReason.PROTOCOL
     await first.send(b"o")

@@ -94,13 +94,19 @@ async def test_an_upgrade_on_a_connection_whose_answer_is_not_read_is_refused(op
     assert b"HTTP/1.1 400" in await connection.rest()
 
 
-async def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(opening: Open) -> None:
+async def never_reading(opening: Open) -> tuple[EchoServer, WebSocket]:
+    """A server, and a client that reads nothing although something waits for it."""
     echo = await opening(send_queue_bytes=1_000_000)
     socket = await echo.websocket(receive_buffer=SMALL_BUFFER)
     socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
     session, buffer = only_session(echo), connection(echo)
     while not buffer.get_write_buffer_size():
         session.send(b"4" + b"x" * 10_000)
+    return echo, socket
+
+
+async def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(opening: Open) -> None:
+    echo, socket = await never_reading(opening)
     await socket.raw(frame(CLOSE, b"\x03\xe8"))
     assert await echo.ended() is CloseReason.CLIENT
     assert echo.engine.lingering
@@ -110,12 +116,7 @@ async def test_a_peer_that_says_goodbye_and_never_reads_is_cut_off(opening: Open
 
 @pytest.mark.parametrize("bad", [frame(3, b""), frame(TEXT, b"4", mask=None)])
 async def test_a_peer_that_breaks_the_protocol_and_never_reads_is_cut_off(opening: Open, bad: bytes) -> None:
-    echo = await opening(send_queue_bytes=1_000_000)
-    socket = await echo.websocket(receive_buffer=SMALL_BUFFER)
-    socket.connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    session, buffer = only_session(echo), connection(echo)
-    while not buffer.get_write_buffer_size():
-        session.send(b"4" + b"x" * 10_000)
+    echo, socket = await never_reading(opening)
     await socket.raw(bad)
     assert await echo.ended() is CloseReason.PROTOCOL
     echo.clock.advance(3)

@@ -6,7 +6,6 @@ It uses the client's packets, but not the client's `Link`. A link ignores unknow
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import Callable
 from typing import TypeVar
@@ -19,17 +18,15 @@ from omefree.audit.web import ANSWER_S
 from omefree.client import events as client_events
 from omefree.client.address import Address
 from omefree.client.packets import MaybeReply, Packets, Reply, known
-from omefree.client.talk import Talk
+from omefree.client.talk import Bound, Talk, new_offer, relayed, talk_of
 from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError
-from omefree.seal.channel import Channel
 from omefree.seal.content import Text
+from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.seal.frame import RelayEvent
-from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import SealFault
 from omefree.wire import engineio
 
-SEAL_VERSION = 1
 HEARD_BYTES_MAX = 16_777_216  # the probe gives up on a server that talks without end
 RELAYED = (b'["message",', b'["signal",', b'["typing",')
 
@@ -220,25 +217,16 @@ class Stranger(Probe):
 
     def _begin(self, args: events.MatchedArgs) -> None:
         self.close_talk()
-        offer = new_offer()
-        channel = Channel(
-            chat=args.chat,
-            polite=args.polite,
-            offer=self._offer,
-            commit=args.seal.commit if args.seal is not None and args.seal.v == SEAL_VERSION else None,
-            next_commit=offer.commit,
-            limits=self.welcome.limits,
-            now=asyncio.get_running_loop().time(),
-        )
-        self.talk = Talk(args.chat, events.Criteria(args.mode), channel, offer, self)
+        commit = args.seal.commit if args.seal is not None and args.seal.v == SEAL_VERSION else None
+        bound = Bound(events.Criteria(args.mode), self._offer, commit)
+        self.talk = talk_of(args, bound, self.welcome.limits, self)
         self.talk.begin()
 
     # --- called by the talk, as its Host ---
 
     def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
         """Sends a frame of the sealed channel. The result is its reply."""
-        made = events.Message(chat, data) if event == "message" else events.Signal(chat, data)
-        return self._send(msgspec.json.encode(made))
+        return self._send(msgspec.json.encode(relayed(chat, event, data)))
 
     def tell(self, event: client_events.Event) -> None:
         """Notes what the sealed channel reports."""
@@ -258,8 +246,3 @@ class Stranger(Probe):
         self.fault = fault
         talk.close()
         self._news.set()
-
-
-def new_offer() -> Offer:
-    """The secrets and the commitment for the next handshake, made of fresh random bytes."""
-    return make_offer(os.urandom(ENTROPY_BYTES))

@@ -11,7 +11,6 @@ from msgspec import Struct
 from omefree import __version__
 from omefree.audit.check import Verdict, failed, missing, passed, some
 from omefree.audit.markup import Page
-from omefree.audit.probe import SEAL_VERSION
 from omefree.audit.stage import Stage
 from omefree.audit.web import Web
 from omefree.contract import events
@@ -20,6 +19,7 @@ from omefree.errors import NotChecked
 from omefree.guard.quota import scaled
 from omefree.privacy.policy import LEGAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
 from omefree.privacy.policy import policy as make_policy
+from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.words.catalogue import catalogue
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"

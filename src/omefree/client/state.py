@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from typing import assert_never
 
@@ -15,16 +14,15 @@ from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
 from omefree.client.packets import MaybeReply
-from omefree.client.talk import Bound, Last, Talk
+from omefree.client.talk import Bound, Last, Talk, new_offer, relayed, talk_of
 from omefree.contract import events as contract
 from omefree.contract.codes import Code, EndReason
 from omefree.errors import Closed, ConnectError, Refused
-from omefree.seal.channel import Channel
+from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.seal.frame import RelayEvent
-from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
+from omefree.seal.handshake import Offer
 from omefree.seal.outputs import SealFault
 
-SEAL_VERSION = 1  # docs/blind-relay.md
 ENDED_FOLLOWS_S = 2.0  # after a resume to no chat: `ended` with the reason follows at once
 ASK_AGAIN_S = 2.0  # after a refusal for a while that does not say how long
 WILL_PASS: frozenset[Code] = frozenset({"rate_limited", "full", "draining", "slow"})
@@ -229,8 +227,7 @@ class ClientState:
 
     def relay(self, chat: str, event: RelayEvent, data: str) -> asyncio.Future[MaybeReply]:
         """As Host.relay."""
-        made = contract.Message(chat, data) if event == "message" else contract.Signal(chat, data)
-        return self.connection.ask_now(made)
+        return self.connection.ask_now(relayed(chat, event, data))
 
     def _searching(self, args: contract.SearchingArgs) -> None:
         if self.search is not None:
@@ -330,20 +327,5 @@ class ClientState:
         return bound if bound.wish.mode == args.mode else replace(bound, commit=None)
 
     def _begin(self, args: contract.MatchedArgs, bound: Bound) -> None:
-        next_offer = new_offer()
-        channel = Channel(
-            chat=args.chat,
-            polite=args.polite,
-            offer=bound.offer,
-            commit=bound.commit,
-            next_commit=next_offer.commit,
-            limits=self.limits,
-            now=self._loop.time(),
-        )
-        talk = self.talk = Talk(args.chat, bound.wish, channel, next_offer, self)
+        talk = self.talk = talk_of(args, bound, self.limits, self)
         talk.begin()
-
-
-def new_offer() -> Offer:
-    """An offer from fresh random bytes."""
-    return make_offer(os.urandom(ENTROPY_BYTES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -11,12 +12,12 @@ from msgspec import Struct
 
 from omefree.client import events
 from omefree.client.packets import MaybeReply
-from omefree.contract.events import Criteria
+from omefree.contract.events import Criteria, Limits, MatchedArgs, Message, Signal
 from omefree.contract.limits import AGAIN_WINDOW_S
 from omefree.seal.channel import Channel
 from omefree.seal.content import Sendable, Text
 from omefree.seal.frame import RelayEvent
-from omefree.seal.handshake import Offer
+from omefree.seal.handshake import ENTROPY_BYTES, Offer, make_offer
 from omefree.seal.outputs import Delivered, Emit, Faulted, Opened, Output, Received, SealFault
 
 
@@ -160,3 +161,28 @@ class Last:
     def close(self) -> None:
         """Stops the timer that forgets this chat."""
         self._timer.cancel()
+
+
+def talk_of(args: MatchedArgs, bound: Bound, limits: Limits, host: Host) -> Talk:
+    """The talk of a new chat, with a fresh offer for an `again`. It has not begun."""
+    next_offer = new_offer()
+    channel = Channel(
+        chat=args.chat,
+        polite=args.polite,
+        offer=bound.offer,
+        commit=bound.commit,
+        next_commit=next_offer.commit,
+        limits=limits,
+        now=asyncio.get_running_loop().time(),
+    )
+    return Talk(args.chat, bound.wish, channel, next_offer, host)
+
+
+def new_offer() -> Offer:
+    """An offer from fresh random bytes."""
+    return make_offer(os.urandom(ENTROPY_BYTES))
+
+
+def relayed(chat: str, event: RelayEvent, data: str) -> Message | Signal:
+    """The event that takes sealed data to the partner."""
+    return Message(chat, data) if event == "message" else Signal(chat, data)

@@ -160,7 +160,7 @@ export class Call {
   private async checkCertificate(): Promise<void> {
     const { transport } = this.peer.getSenders()[0] ?? {};
     const [certificate] = transport?.getRemoteCertificates?.() ?? [];
-    if (certificate === undefined || this.peer.connectionState === "closed") return; // this browser does not tell
+    if (certificate === undefined) return; // this browser does not tell
     const theirs = await fingerprintOfCertificate(certificate);
     if (!this.isClosed() && !this.isPartners(theirs)) this.events.mismatch();
   }
@@ -223,7 +223,7 @@ export class Call {
 
   private async restart(): Promise<void> {
     const iceServers = await this.events.freshIceServers();
-    if (this.peer.signalingState === "closed") return;
+    if (this.isClosed()) return;
     if (iceServers !== null) {
       this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: iceServers.map(toRtcIceServer) });
     }
