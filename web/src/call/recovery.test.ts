@@ -56,6 +56,14 @@ describe("a connection that breaks", () => {
     expect([after(9_999), after(1)]).toEqual([["restart"], ["failed.lost"]]);
   });
 
+  it("is not given up once it is back, however often it broke", () => {
+    recovery.follow("disconnected");
+    recovery.follow("failed");
+    after(0);
+    recovery.follow("connected");
+    expect(after(60_000)).toEqual(["connected"]);
+  });
+
   it("does nothing more once the call is over", () => {
     recovery.follow("disconnected");
     after(0);
