@@ -41,7 +41,7 @@ with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(inclu
     from tests.chat.fake_chat import FakeChat
     from tests.clock import FakeClock
     from tests.echo import server_of, socket_handler, start
-    from tests.engine.fakes import HEAD, Bench, CountingGate, FakeTransport, FakeWriter
+    from tests.engine.fakes import HEAD, Bench, FakeTransport, FakeWriter
     from tests.engine.raw import UPGRADE, frame, head
 
 SOCKET_IO = "/socket.io/?EIO=4"
@@ -192,7 +192,7 @@ class Wires:
         self.loop = uvloop.new_event_loop()
         self.fake_chat = FakeChat()
         self.engine = self.fake_chat.engine
-        self.engine.gate = self.gate = CountingGate()
+        self.gate = self.fake_chat.gate
         self.server = server_of(self.engine)
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.loop.run_until_complete(start(self.server, self.listening))
@@ -220,7 +220,7 @@ class Wires:
             await turn(1)
             if not (connections or self.fake_chat.holds()):
                 break
-        assert (self.fake_chat.holds(), self.gate.present, len(connections)) == ({}, 0, 0)
+        assert (self.fake_chat.holds(), self.gate.connected, len(connections)) == ({}, 0, 0)
         assert self.faults == [], self.faults
         return got
 

@@ -30,7 +30,10 @@ class Rule(NamedTuple):
     pure: bool = False
 
 
-FACE = {"", "__main__", "auditing", "cli", "config", "hardening", "logs", "server", "settings", "http"}
+FACE = {
+    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "logs"),
+    *("operator", "server", "settings"),
+}
 BELOW_FACE = {
     *(
         "chat",
@@ -49,7 +52,7 @@ BELOW_FACE = {
         "words",
     ),
 }
-TERMINAL = {"terminal", "client", "seal", "words"} | BOTTOM
+TERMINAL = {"terminal", "client", "seal", "guard", "words"} | BOTTOM
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         FACE,
@@ -72,11 +75,11 @@ RULES: dict[str, Rule] = {
     "terminal": Rule(TERMINAL, {"msgspec"}, pure=True),
     **dict.fromkeys(("terminal.wrap", "terminal.view"), Rule(TERMINAL, {"prompt_toolkit"}, pure=True)),  # widths
     **dict.fromkeys(("terminal.screen", "terminal.program", "terminal.command"), Rule(TERMINAL, {"prompt_toolkit"})),
-    "simulate": Rule({"simulate", "matching"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
-    "simulate.picture": Rule({"simulate"}, {"matplotlib"}),
+    "simulate": Rule({"simulate", "matching", "guard"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
+    **dict.fromkeys(("simulate.picture", "simulate.abuse.picture"), Rule({"simulate"}, {"matplotlib"})),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
-    "guard": Rule({"guard"} | BOTTOM, pure=True),
+    "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),
     "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),
     "seal": Rule({"seal", "guard"} | BOTTOM, {"msgspec", "cryptography"}, pure=True),
     "privacy": Rule({"privacy", "words"} | BOTTOM, {"msgspec"}, pure=True),

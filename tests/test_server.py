@@ -43,9 +43,10 @@ class Process:
             ["sh", "-c", f'{before} exec "$@"', "sh", *command], env=environment(), stderr=subprocess.PIPE, text=True
         )
         self.lines: list[str] = []
-        self.url = self._wait_for(r"event=serving url=(\S+)")
+        self.url = self.wait_for(r"event=serving url=(\S+)")
 
-    def _wait_for(self, pattern: str) -> str:
+    def wait_for(self, pattern: str) -> str:
+        """The first group of the next line of the log that has this pattern."""
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.lines.append(line)

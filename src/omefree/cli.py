@@ -100,8 +100,12 @@ def serve(**given: Any) -> None:
     server.run(config)
 
 
-@app.command()
+simulations = typer.Typer(invoke_without_command=True)
+
+
+@simulations.callback()
 def simulate(
+    context: typer.Context,
     rate: Annotated[float, typer.Option(min=0.01, max=1000, help="Mean arrivals a second.")] = 10.0,
     duration: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds of the invented day.")] = 600.0,
     patience: Annotated[float, typer.Option(min=0, max=60, help="Seconds that visitors insist.")] = 5.0,
@@ -113,6 +117,8 @@ def simulate(
     picture: Annotated[Path | None, typer.Option(help="Draw waiting time against load, SVG.")] = None,
 ) -> None:
     """Compare ways to introduce an invented crowd: shared interests, score, waiting."""
+    if context.invoked_subcommand is not None:
+        return
     from omefree.simulate import command
     from omefree.simulate.crowd import Scene
 
@@ -125,6 +131,31 @@ def simulate(
         report.write_text(told + "\n")
     if picture is not None:
         picture.write_text(command.draw(scene))
+
+
+@simulations.command()
+def abuse(
+    check: Annotated[bool, typer.Option("--check", help="Exit code 1 if a goal is missed.")] = False,
+    scenario: Annotated[list[str] | None, typer.Option(help="home, rotating, and more; several. Default: all.")] = None,
+    hours: Annotated[float, typer.Option(min=0.1, max=24, help="Of each invented evening.")] = 2.0,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Evenings of each scenario.")] = 5,
+    report: Annotated[Path | None, typer.Option(help="Write the tables to this file, too.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the honest hindered, and what bots do, SVG.")] = None,
+) -> None:
+    """Compare rules against abuse in an invented crowd: whom they hinder, whom they stop. A few minutes."""
+    from omefree.simulate.abuse import command
+
+    drawn = command.artist() if picture is not None else None  # what is missing is said before the work
+    outcome = command.compare(command.named(scenario or []), hours, seeds)
+    typer.echo(outcome.text)
+    if report is not None:
+        report.write_text(outcome.text + "\n")
+    if picture is not None and drawn is not None:
+        picture.write_text(drawn(outcome.found))
+    raise typer.Exit(int(check and outcome.missed))
+
+
+app.add_typer(simulations, name="simulate")
 
 
 @app.command()
@@ -159,6 +190,80 @@ def audit(
         outcome = auditing.of_server(url or "", as_json, lang, browser)
     typer.echo(outcome.text)
     raise typer.Exit(outcome.exit_code)
+
+
+ConfigFile = Annotated[str | None, typer.Option("--config", metavar="FILE", help="The server's settings, TOML.")]
+ControlFile = Annotated[str | None, typer.Option(metavar="FILE", help="The server's control_file.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing: say how many it would concern now.")]
+
+
+def controlled(config: str | None, given: str | None) -> str:
+    """The path of the server's control file. Raises StartError."""
+    from omefree.operator import commands
+
+    return commands.control_file(given, config, os.environ)
+
+
+@app.command()
+def freeze(config: ConfigFile = None, control_file: ControlFile = None, dry_run: DryRun = False) -> None:
+    """Close the server: chats end, nobody can search."""
+    from omefree.operator import commands
+
+    path = controlled(config, control_file)
+    typer.echo(commands.freeze_dry(path) if dry_run else commands.set_state(path, "frozen"))
+
+
+@app.command("open")
+def open_(config: ConfigFile = None, control_file: ControlFile = None) -> None:
+    """Open the server again, for text and video."""
+    from omefree.operator import commands
+
+    typer.echo(commands.set_state(controlled(config, control_file), "open"))
+
+
+@app.command("text-only")
+def text_only(config: ConfigFile = None, control_file: ControlFile = None) -> None:
+    """Let people search for text chats alone."""
+    from omefree.operator import commands
+
+    typer.echo(commands.set_state(controlled(config, control_file), "text-only"))
+
+
+@app.command()
+def block(
+    prefix: Annotated[str, typer.Argument(help="An address or a prefix: 203.0.113.0/24, 2001:db8::/48.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take the block back.")] = False,
+    config: ConfigFile = None,
+    control_file: ControlFile = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Shut out the visitors of a network."""
+    from omefree.operator import commands
+
+    if remove and dry_run:
+        raise StartError("give --remove or --dry-run, not both")
+    act = commands.unblock if remove else commands.block_dry if dry_run else commands.block
+    typer.echo(act(controlled(config, control_file), prefix))
+
+
+@app.command()
+def forgive(config: ConfigFile = None, control_file: ControlFile = None) -> None:
+    """Lift all pauses that reports have brought."""
+    from omefree.operator import commands
+
+    typer.echo(commands.forgive(controlled(config, control_file)))
+
+
+@app.command()
+def safety(
+    config: ConfigFile = None,
+    control_file: ControlFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print today's counters of the running server: chats, reports, pauses."""
+    from omefree.operator import commands
+
+    typer.echo(commands.safety(controlled(config, control_file), as_json))
 
 
 @contextmanager

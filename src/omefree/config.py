@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from omefree.contract.limits import RESUME_WINDOW_CHAT_S, RESUME_WINDOW_MAX_S, RESUME_WINDOW_S
 from omefree.errors import ConfigError
+from omefree.privacy.services import HelpService
 
 SECRET = {"secret": True}  # such a setting can also be given as the path of a file that holds it
 
@@ -61,10 +63,29 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             le=10_000_000,
-            description="Visitors at once; more are told `full`. A connected visitor takes about 10 to 20 KB of "
-            "memory, so the default is about 1 GB. `quota_scale` does not change it",
+            description="Visitors at once, those who may still come back included; more are told `full`. A connected "
+            "visitor takes about 10 to 20 KB of memory, so the default is about 1 GB. `quota_scale` does not change it",
         ),
     ] = 50_000
+    resume_window_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=RESUME_WINDOW_MAX_S,
+            description="How long a visitor outside a chat may come back after its connection broke. Until then it is "
+            "held and counts as a visitor; the policy tells the figure. Less than 1 would end a change of networks, "
+            "more than 600 would hold places for people who have gone",
+        ),
+    ] = RESUME_WINDOW_S
+    resume_window_chat_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=RESUME_WINDOW_MAX_S,
+            description="The same for a visitor in a chat: its partner sees that it is away, and can go on at any "
+            "time. The default outlives a locked phone",
+        ),
+    ] = RESUME_WINDOW_CHAT_S
     quota_scale: Annotated[
         float,
         Meta(
@@ -129,6 +150,35 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(description="Who hosts the machine: name, address, telephone. French law asks for it on /legal"),
     ] = ""
+    accountable: Annotated[
+        str,
+        Meta(
+            description="The person who answers for safety here, by name, for /legal: the British Online Safety Act "
+            "asks for one (docs/law.md, row 6). Not set: not shown"
+        ),
+    ] = ""
+    youth_officer: Annotated[
+        str,
+        Meta(
+            description="The youth-protection officer and how to reach them, for /legal: German law may ask for one "
+            "(docs/law.md, row 13). Not set: not shown"
+        ),
+    ] = ""
+    help_services: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Services that help your visitors, shown on /safety above those that OmeFree names; each as "
+            "`name | what for | https://example.org`. A text with commas needs the TOML file"
+        ),
+    ] = ()
+    control_file: Annotated[
+        str | None,
+        Meta(
+            description="File with your orders, which `omefree freeze`, `open`, `text-only`, `block` and `forgive` "
+            "write and the server reads every 2 s (docs/operating.md). Beside it, under its name and `.sock`, the "
+            "running server answers `omefree safety`. Not set: there are no orders"
+        ),
+    ] = None
     static_dir: Annotated[
         str | None, Meta(description="Folder of a built web app to serve in place of the one that came along")
     ] = None
@@ -154,6 +204,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 TURN_URL = re.compile(r"turns?:[^/?#@\s]+(\?transport=(udp|tcp))?")
 CONTACT = re.compile(r"[^@\s:/?#<>,;]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|https?://[^\s<>\"]+")
+HTTPS = re.compile(r"https://[^\s<>\"|]+")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
@@ -176,14 +227,32 @@ def check(config: Config) -> None:
 
 
 def check_operator(config: Config) -> None:
-    """Raises ConfigError if a contact is not an address, or a text about the operator is not one line."""
+    """Raises ConfigError if a contact is not an address, a text is not one line, or a service for help is none."""
     for name in ("contact", "authority_contact"):
         if (given := getattr(config, name)) and not CONTACT.fullmatch(given):
             raise ConfigError(f"{name}: expected a mail address or the address of a page, https://example.org/contact")
-    for name in ("operator", "hosting"):
-        given = getattr(config, name)
-        if not given.isprintable() or len(given) > LINE_CHARS:
+    for name in ("operator", "hosting", "accountable", "youth_officer"):
+        if not is_line(getattr(config, name)):
             raise ConfigError(f"{name}: expected one line of text, {LINE_CHARS} characters at most")
+    for line in config.help_services:
+        help_service(line)
+
+
+def is_line(given: str) -> bool:
+    """Whether a text is one line that can be printed, of LINE_CHARS characters at most."""
+    return given.isprintable() and len(given) <= LINE_CHARS
+
+
+def help_service(line: str) -> HelpService:
+    """The service that a line of `help_services` names. Raises ConfigError, which shows the line."""
+    name, what, url = parts if len(parts := [part.strip() for part in line.split("|")]) == 3 else ("", "", "")
+    if not (is_line(line) and name and what and HTTPS.fullmatch(url)):
+        shown = line if is_line(line) else "a text that is no line"
+        raise ConfigError(
+            f"help_services: expected name | what for | https://example.org, on one line of {LINE_CHARS} characters at "
+            f"most, and not: {shown}"
+        )
+    return HelpService(name=name, what=what, url=url)
 
 
 def is_loopback(host: str) -> bool:

@@ -2,12 +2,15 @@
 
 OmefreeError
 |-- StartError             the server cannot start: one line for the operator, exit code 2
-|   `-- ConfigError        a setting is unknown, unreadable or out of range
+|   |-- ConfigError        a setting is unknown, unreadable or out of range
+|   `-- OrderError         an order of the operator's cannot be given, or no server answers
+|-- ControlError           the control file cannot be obeyed, by `reason`: the last good orders stay
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- RequestRefused         an Engine.IO request is answered with an HTTP error
 |-- NamespaceRefused       a Socket.IO namespace does not let a client in
 |-- EventError             a visitor's event was refused: the reply has a stable `code`
-|   `-- CriteriaError      one criterion of a `find` was refused, named by `field`
+|   |-- CriteriaError      one criterion of a `find` was refused, named by `field`
+|   `-- PausedError        the visitor is paused: it may not search, or not in this mode
 |-- IllegalMove            a visitor's state has no such move (chat/states.py)
 |-- SealError              what came is not what the seal allows: the chat ends (docs/blind-relay.md)
 |   `-- FingerprintError   a description does not have exactly one fingerprint
@@ -15,6 +18,7 @@ OmefreeError
 |-- NotChecked             a check of the audit cannot be made, and does not count as passed
 |-- MissingPackage         `omefree simulate` needs a package that is not installed
 |-- UnknownPairingPolicy   `omefree simulate` knows no policy of that name
+|-- UnknownScenario        `omefree simulate abuse` knows no scenario of that name
 `-- ClientError            the errors of omefree.client, for the program that uses it
     |-- ConnectError       no OmeFree server can be used there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
@@ -24,10 +28,11 @@ OmefreeError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from omefree.contract.codes import Code
+    from omefree.contract.events import Pause
     from omefree.words.text import Text
 
 
@@ -41,6 +46,33 @@ class StartError(OmefreeError):
 
 class ConfigError(StartError):
     """A setting is wrong. The message names it."""
+
+
+class OrderError(StartError):
+    """An order of the operator's cannot be given. The message says why, and what to do."""
+
+
+ControlReason: TypeAlias = Literal[
+    "missing",
+    "unreadable",
+    "not_a_file",
+    "too_big",
+    "incomplete",
+    "not_toml",
+    "unknown_key",
+    "bad_state",
+    "bad_prefix",
+    "bad_forgiven",
+]
+CONTROL_REASONS: tuple[ControlReason, ...] = get_args(ControlReason)
+
+
+class ControlError(OmefreeError):
+    """A control file, or a part of it, cannot be obeyed. `reason` holds nothing of what the file says."""
+
+    def __init__(self, reason: ControlReason) -> None:
+        super().__init__(reason)
+        self.reason: ControlReason = reason
 
 
 class CloseCode:
@@ -104,6 +136,14 @@ class CriteriaError(EventError):
         super().__init__("bad_criteria", field=field)
 
 
+class PausedError(EventError):
+    """The visitor may not search for a while, or not in this mode. `pause` says why, until when, and what is open."""
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__("paused", retry_after_s=pause.retry_after_s)
+        self.pause = pause
+
+
 class IllegalMove(OmefreeError):
     """A visitor's state does not have this move. From the wire: answered `chat_over`. Otherwise it is a bug."""
 
@@ -147,6 +187,10 @@ class UnknownPairingPolicy(OmefreeError):
     """`omefree simulate` has no pairing policy of this name."""
 
 
+class UnknownScenario(OmefreeError):
+    """`omefree simulate abuse` has no scenario of this name."""
+
+
 class ClientError(OmefreeError):
     """The root of the errors that `omefree.client` raises."""
 
@@ -170,7 +214,7 @@ class ConnectError(ClientError):
 
     `code` and `retry_after_s` are the server's, if one answered: `full`, `rate_limited`, `draining`, `version`...
     `speaks` are the protocol versions that it speaks. `detail` is what the message adds, such as what is wrong with a
-    certificate.
+    certificate. `pause` says why, if the code is `paused`.
     """
 
     def __init__(
@@ -182,8 +226,10 @@ class ConnectError(ClientError):
         code: Code | None = None,
         retry_after_s: float | None = None,
         speaks: tuple[int, ...] = (),
+        pause: Pause | None = None,
     ) -> None:
         super().__init__(message)
+        self.pause = pause
         self.reason: ConnectReason = reason
         self.detail = detail
         self.code = code
@@ -192,10 +238,21 @@ class ConnectError(ClientError):
 
 
 class Refused(ClientError):
-    """The server refused what was asked. `field` names the criterion if `code` is `bad_criteria`."""
+    """The server refused what was asked. `field` names the criterion if `code` is `bad_criteria`.
 
-    def __init__(self, code: Code, message: str, retry_after_s: float | None = None, field: str | None = None) -> None:
+    `pause` says why, for how long and what stays open if `code` is `paused`: do not ask again before that.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        retry_after_s: float | None = None,
+        field: str | None = None,
+        pause: Pause | None = None,
+    ) -> None:
         super().__init__(message)
+        self.pause = pause
         self.code: Code = code
         self.message = message
         self.retry_after_s = retry_after_s

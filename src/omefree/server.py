@@ -18,6 +18,7 @@ import uvloop
 from omefree import __version__
 from omefree.chat.options import ChatOptions
 from omefree.chat.presence import Presence
+from omefree.chat.safety import Safety
 from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
@@ -29,7 +30,9 @@ from omefree.engine.sockets import Namespace, Namespaces
 from omefree.engine.uvicorn_picows import PortServer, make_server
 from omefree.errors import StartError
 from omefree.exchange.memory import MemoryExchange
+from omefree.guard.counters import Counters
 from omefree.guard.quota import Bucket, scaled
+from omefree.guard.record import Records
 from omefree.hardening import harden
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
@@ -41,6 +44,8 @@ from omefree.matching.local import LocalLobby
 from omefree.net import stun
 from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
+from omefree.operator import desk
+from omefree.operator.obeying import READ_EVERY_S, Operating
 from omefree.privacy.policy import HostFacts
 
 SERVER = f"omefree/{__version__}"
@@ -63,6 +68,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     listening = listen(config)
     stun_endpoint = await listen_stun(config)
+    answering = None
     try:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time)
@@ -76,13 +82,30 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             ssl_keyfile=config.tls_key,
         )
         Repeat(engine.alarms, gate.prune, FORGET_S)
+        Repeat(engine.alarms, presence.safety.sweep, FORGET_S)
+        if config.control_file:
+            answering = await operate(
+                Operating(config.control_file, gate, engine, presence), config.control_file, engine
+            )
         stop_on_signals(server, presence)
         await server.serve(sockets=listening)
     finally:
+        if answering is not None:
+            answering.close()
         if stun_endpoint is not None:
             stun_endpoint.close()
         for sock in listening:
             sock.close()
+
+
+async def operate(operating: Operating, control_file: str, engine: Engine) -> desk.Desk | None:
+    """Obeys the control file from now on. The desk that answers beside it; None if no socket can be made there."""
+    Repeat(engine.alarms, operating.read, READ_EVERY_S)
+    try:
+        return await desk.listen(control_file, operating.answer)
+    except OSError as error:
+        log.warning("desk_off", error=error)
+        return None
 
 
 def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Presence]:
@@ -105,13 +128,19 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, P
         server=SERVER,
         node=node,
         quota_scale=config.quota_scale,
+        resume_window_s=config.resume_window_s,
+        resume_window_chat_s=config.resume_window_chat_s,
         has_turn=bool(config.turn_url),
         ice_servers=partial(ice_servers, config, stun_port),
     )
     namespaces: dict[str, Namespace] = {}
     engine = Engine(options, loop, partial(Namespaces, namespaces), gate)
     exchange = MemoryExchange(LocalLobby(Lobby(secrets.randbelow, config.hesitation_s), Exclusions()), loop)
-    presence = Presence(chat_options, loop, engine.alarms, exchange)
+    counters = Counters(time.time)
+    records = Records(gate.present, counters.pause)
+    gate.listen(records)
+    safety = Safety(records, counters, loop, config.quota_scale)
+    presence = Presence(chat_options, loop, engine.alarms, exchange, safety, gate)
     namespaces["/"] = presence.connect
     return engine, presence
 

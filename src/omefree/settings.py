@@ -226,7 +226,12 @@ def row(setting: Setting) -> str:
     names = f"`{setting.flag}`, `{setting.variable}`"
     if setting.secret:
         names += f"; `{setting.flag}-file`, `{setting.variable}_FILE`"
-    return f"| `{setting.name}` | {names} | {words(setting)} | {default} | {setting.text}. |\n"
+    return f"| `{setting.name}` | {names} | {words(setting)} | {default} | {in_cell(setting.text)}. |\n"
+
+
+def in_cell(text: str) -> str:
+    """The text for a cell of a Markdown table, where a bar would begin the next cell."""
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from tests.certificates import Certificate, make_certificate
 from tests.test_server import running
 
 SCRIPT = "document.title = 'OmeFree';"
+WORKER = "postMessage({});"  # its name says that it is the shield's, so the server gives it the worker's policy
 STYLE = "body { background: url(/favicon.svg); }"
 PAGE = """<!doctype html><html lang="en"><head><title>OmeFree</title><link rel="icon" href="/favicon.svg">
 <link rel="stylesheet" href="/assets/app.css"><script type="module" src="/assets/app.js"
@@ -27,6 +28,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     (folder / "assets").mkdir()
     (folder / "assets/app.js").write_text(SCRIPT)
+    (folder / "assets/shield-x.js").write_text(WORKER)
     (folder / "assets/app.css").write_text(STYLE)
     (folder / "assets/policy-x.css").write_text("main { margin: 0; }")
     (folder / "favicon.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')

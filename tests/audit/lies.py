@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from omefree.privacy.claims import CLAIMS
+from omefree.privacy.device import DEVICE
 from omefree.privacy.policy import DATED
 from tests.audit.liar import Args, Lie, Page, Side
 from tests.words.speak import EN, FR
@@ -149,6 +150,19 @@ class OpenPolicy(Lie):
         )
 
 
+class WorkerPolicy(Lie):
+    """Gives the worker's script, or every script, a policy for content that is not ours."""
+
+    def __init__(self, policy: str, red: str, path: str = "/assets/shield-x.js") -> None:
+        super().__init__()
+        self.red = frozenset({red})
+        self._policy, self._path = policy, path
+
+    def page(self, page: Page) -> None:
+        if page.path.endswith(self._path):
+            page.headers["content-security-policy"] = self._policy
+
+
 class Reflected(Lie):
     """Lets any site read as the visitor."""
 
@@ -204,6 +218,22 @@ class OtherSentence(ChangedPolicy):
         told["data"][0]["how_long"]["en"] = "for ever"
 
 
+class KeepsUntold(ChangedPolicy):
+    """Tells less than the page keeps on the visitor's device."""
+
+    def change(self, told: dict[str, Any]) -> None:
+        told["device"] = [kept for kept in told["device"] if kept["id"] != "devices"]
+
+
+class KeepsMore(ChangedPolicy):
+    """Tells that the page keeps one thing more: another page than this version's, and people are not told of it."""
+
+    red = frozenset({"policy", "rendered"})
+
+    def change(self, told: dict[str, Any]) -> None:
+        told["device"].append({**told["device"][0], "id": "visits", "what": {"en": "your visits", "fr": "les visites"}})
+
+
 class OtherVersion(ChangedPolicy):
     """Names another version than in `welcome`."""
 
@@ -222,10 +252,17 @@ class OtherDate(ChangedPolicy):
 
 
 class Resume(ChangedPolicy):
-    red = frozenset({"settings"})
+    red = frozenset({"settings", "policy"})  # a claim tells the figure, too
 
     def change(self, told: dict[str, Any]) -> None:
         told["settings"]["resume_s"] = 600
+
+
+class ResumeInChat(ChangedPolicy):
+    red = frozenset({"settings", "policy"})  # a claim tells the figure, too
+
+    def change(self, told: dict[str, Any]) -> None:
+        told["settings"]["resume_chat_s"] = 15
 
 
 class Quotas(ChangedPolicy):
@@ -250,6 +287,16 @@ class PageSaysLess(Lie):
     def page(self, page: Page) -> None:
         if page.path == "/privacy":
             page.body = page.body.replace(FR.say(CLAIMS[-1].says).encode(), b"")
+
+
+class HidesDevice(Lie):
+    """The page for people does not say what stays on their device."""
+
+    red = frozenset({"rendered"})
+
+    def page(self, page: Page) -> None:
+        if page.path == "/privacy":
+            page.body = page.body.replace(FR.say(DEVICE[-1].key("what")).encode(), b"")
 
 
 class NoContact(Lie):

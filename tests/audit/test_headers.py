@@ -37,7 +37,7 @@ def found(**other: list[str]) -> list[str]:
         [CSP, "default-src *"],  # both must allow
         [f"default-src *, {CSP}"],
         [f"{CSP}; img-src data: blob:; report-uri /a"],
-        [CSP.replace("'self'", "'wasm-unsafe-eval'")],
+        [CSP, f"{CSP}; script-src-elem 'wasm-unsafe-eval'"],
         [CSP.replace("default-src 'none'", "default-src")],  # a list without sources
         [CSP.replace("script-src 'self'", "script-src 'nonce-abc' 'unsafe-inline'")],  # for browsers that know no nonce
     ],
@@ -54,6 +54,7 @@ def test_strict_policies(policies: list[str]) -> None:
         CSP.replace("script-src 'self'", "script-src 'unsafe-inline'"),
         CSP.replace("script-src 'self'", "script-src 'self' 'UNSAFE-EVAL'"),
         CSP.replace("script-src 'self'", "script-src data:"),
+        CSP.replace("script-src 'self'", "script-src 'self' 'WASM-unsafe-eval'"),
         f"{CSP}; script-src-elem blob:",
         CSP.replace("style-src 'self'", "style-src 'unsafe-inline'"),
         "",

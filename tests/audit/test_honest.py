@@ -56,7 +56,7 @@ async def test_the_table_fits_eighty_columns_and_says_each_check_in_each_languag
     shown = Table(catalogue().words(lang)).of_server(report)
     assert [line for line in shown.splitlines() if len(line) > 80] == []
     for name in CHECKS:
-        assert f" {name} " in shown
+        assert name in shown.split()
     for claim in CLAIMS:
         assert claim.id in shown or not claim.audit
     assert "{" not in shown

@@ -20,9 +20,10 @@ WITHOUT_A_BROWSER = {"requests", "storage"}
 LIES = [
     lies.HandshakeCookie, lies.ThirdPartyStyle, lies.ChangedAsset, lies.NoList, lies.Framed, lies.OpenPolicy,
     lies.Reflected, lies.OtherHash, lies.ClaimMissing, lies.OtherSentence, lies.OtherVersion, lies.OtherDate,
-    lies.Resume, lies.Quotas, lies.Garbage, lies.PageSaysLess, lies.NoContact, lies.Ghost, lies.CountsTwice,
-    lies.CountsMore, lies.Overheard, lies.Intruder, lies.Unsealed, lies.Between, lies.Mixing, lies.Rewords,
-    lies.TokensLive, lies.FoundAgain, lies.AnswersAnything, lies.SaysMore, lies.UntoldRelay,
+    lies.KeepsUntold, lies.KeepsMore, lies.HidesDevice,
+    lies.Resume, lies.ResumeInChat, lies.Quotas, lies.Garbage, lies.PageSaysLess, lies.NoContact, lies.Ghost,
+    lies.CountsTwice, lies.CountsMore, lies.Overheard, lies.Intruder, lies.Unsealed, lies.Between, lies.Mixing,
+    lies.Rewords, lies.TokensLive, lies.FoundAgain, lies.AnswersAnything, lies.SaysMore, lies.UntoldRelay,
 ]  # fmt: skip
 REWRITTEN = [lies.ThirdPartyScript, lies.Pixel, lies.InlineScript, lies.UnlistedScript, lies.AsksForMail]
 CSP = "default-src 'none'; script-src 'self'%s; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -30,6 +31,7 @@ HEADERS = [
     ("content-security-policy", None),
     ("content-security-policy", CSP % " 'unsafe-inline'"),
     ("content-security-policy", CSP % " 'unsafe-eval'"),
+    ("content-security-policy", CSP % " 'wasm-unsafe-eval'"),
     ("content-security-policy", (CSP % "").replace("'none'", "'self'", 1)),
     ("cross-origin-embedder-policy", None),
     ("cross-origin-opener-policy", "unsafe-none"),
@@ -82,6 +84,27 @@ async def test_a_page_with_more_in_it_is_found(url: str, page: Path, lie: type[l
 async def test_a_weak_header_is_found(url: str, name: str, value: str | None) -> None:
     told = lies.Header(name, value)
     is_found(await looked_at(url, told), told)
+
+
+@pytest.mark.parametrize(
+    ("policy", "red", "path"),
+    [
+        (CSP % " 'wasm-unsafe-eval' 'unsafe-eval'", "headers", "/assets/shield-x.js"),
+        ("script-src 'self' 'wasm-unsafe-eval'", "headers", "/assets/shield-x.js"),
+        (CSP % " 'wasm-unsafe-eval' blob:", "headers", "/assets/shield-x.js"),
+        ((CSP % " 'wasm-unsafe-eval'").replace("connect-src", "connect-src ws://x.example"), "references", "x.js"),
+        (CSP % " 'wasm-unsafe-eval'", "headers", ".js"),  # a second script may compile, too
+        (CSP % " 'wasm-unsafe-eval'", "headers", "/terms"),
+    ],
+)
+async def test_a_lax_policy_of_a_worker_or_of_another_page_is_found(url: str, policy: str, red: str, path: str) -> None:
+    told = lies.WorkerPolicy(policy, red, path)
+    is_found(await looked_at(url, told), told)
+
+
+async def test_the_worker_alone_may_compile_wasm(url: str) -> None:
+    told = lies.WorkerPolicy(CSP % " 'wasm-unsafe-eval'", "")
+    assert named(await looked_at(url, told), "failed") == set()
 
 
 @pytest.mark.parametrize("path", ["/privacy.json", "/socket.io/"])

@@ -12,7 +12,7 @@ from omefree.audit.report import Table, server_json
 from omefree.auditing import process_exit_code
 from omefree.words.catalogue import catalogue
 from omefree.words.text import Text
-from tests.words.speak import EN, FR
+from tests.words.speak import EN
 
 UNCHANGED, CHANGED, WHY = line("unchanged"), line("changed"), line("nothing_came")
 LIMITS = EN.paragraphs("policy.limits")
@@ -89,7 +89,7 @@ def test_for_programs() -> None:
         "claim": "text-unread",
         "name": "relay",
         "result": "failed",
-        "detail": {"en": EN.tell(CHANGED), "fr": FR.tell(CHANGED)},
+        "detail": catalogue().everywhere(CHANGED),
     }
     assert len(told["limits"]) == len(LIMITS)
 

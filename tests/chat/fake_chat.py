@@ -11,19 +11,25 @@ import secrets
 import weakref
 from collections.abc import Callable
 from functools import partial
+from ipaddress import IPv4Address
 from typing import Any
 
 from omefree.chat.options import ChatOptions
 from omefree.chat.presence import Presence
+from omefree.chat.safety import Safety
 from omefree.chat.visitor import VisitorRecord
+from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Admission
+from omefree.engine.gate import Admission, Head
 from omefree.engine.options import EngineOptions
 from omefree.engine.sockets import Namespace, Namespaces
 from omefree.engine.websocket import WebSocketTransport
 from omefree.exchange.memory import MemoryExchange
+from omefree.guard.counters import Counters
+from omefree.guard.record import Records
+from omefree.http.gate import FORGET_S, HttpGate
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
 from omefree.matching.local import LocalLobby
@@ -51,7 +57,11 @@ class FakeChat:
         hesitation_s: float = 5.0,
         node: str = "n1",
         send_queue_bytes: int = 262_144,
+        max_connections: int = 50_000,
+        resume_window_s: float = limits.RESUME_WINDOW_S,
+        resume_window_chat_s: float = limits.RESUME_WINDOW_CHAT_S,
         choose: Callable[[int], int] = secrets.randbelow,
+        config: Config | None = None,
     ) -> None:
         self.clock = FakeClock()
         engine_options = EngineOptions(
@@ -66,34 +76,54 @@ class FakeChat:
             server="omefree/test",
             node=node,
             quota_scale=quota_scale,
+            resume_window_s=resume_window_s,
+            resume_window_chat_s=resume_window_chat_s,
             has_turn=has_turn,
             ice_servers=partial(self._ice_servers, has_turn),
         )
         namespaces: dict[str, Namespace] = {}
-        self.engine = Engine(engine_options, self.clock, partial(Namespaces, namespaces))
+        settings = config or Config(quota_scale=quota_scale, max_connections=max_connections)
+        self.gate = HttpGate(settings, self.clock.time)
+        self.engine = Engine(engine_options, self.clock, partial(Namespaces, namespaces), self.gate)
         self.lobby, self.exclusions = Lobby(choose, hesitation_s), Exclusions()
         self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
         self.ice_fails = False
         self._visitors: list[weakref.ref[VisitorRecord]] = []
-        self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange)
+        self.counters = Counters(self.clock.time)
+        self.records = Records(self.gate.present, self.counters.pause)
+        self.gate.listen(self.records)
+        self.safety = Safety(self.records, self.counters, self.clock, quota_scale)
+        self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange, self.safety, self.gate)
         namespaces["/"] = self.presence.connect
         self._turns = itertools.count(1)
+        self._addresses = map(IPv4Address, itertools.count(int(IPv4Address("10.0.0.1"))))
+        self._tidies_at = self.clock.time()
 
-    def arrive(self, **auth: Any) -> Client:
-        """A new client that has connected, with `auth` if given."""
-        client = self.knock(**auth)
+    def arrive(self, *, address: str = "", **auth: Any) -> Client:
+        """A new client that has connected, with `auth` if given: from an address of its own, if none is given."""
+        client = self.knock(address=address, **auth)
         assert client.names()[:2] == ["connect", "welcome"]
         client.greeting = client.one("welcome")
         self._visitors.append(weakref.ref(self.visitor(client)))
         client.heard = client.heard[2:]
         return client
 
-    def knock(self, raw_auth: str = "", **auth: Any) -> Client:
+    def knock(self, raw_auth: str = "", *, address: str = "", **auth: Any) -> Client:
         """As `arrive`, but perhaps refused."""
-        client = Client(self)
+        client = Client(self, address)
         client.network.transport.opened()
         client.write("40" + (raw_auth or (json.dumps(auth) if auth else "")))
         return client
+
+    def new_address(self) -> str:
+        """One that nobody has had: of a network of its own, as far as votes go."""
+        return str(next(self._addresses))
+
+    def admit(self, address: str) -> Admission:
+        """Lets somebody in from this address."""
+        admission = self.gate.enter(Head("GET", "/", ((b"host", HOST.encode()),), address, tls=False))
+        assert isinstance(admission, Admission), admission
+        return admission
 
     def visitor(self, client: Client) -> VisitorRecord:
         """What the server holds of a client that is here."""
@@ -101,7 +131,14 @@ class FakeChat:
         return visitor
 
     def pass_time(self, seconds: float) -> None:
-        self.clock.advance(seconds)
+        """Time goes on; what the server's own timer forgets is forgotten as often as there (server.py)."""
+        end = self.clock.time() + seconds
+        while self._tidies_at + FORGET_S <= end:
+            self._tidies_at += FORGET_S
+            self.clock.advance(max(0.0, self._tidies_at - self.clock.time()))
+            self.gate.prune()
+            self.safety.sweep()
+        self.clock.advance(end - self.clock.time())
 
     def pair(self, criteria: Reply = BY_TEXT) -> tuple[Client, Client]:
         """Two who chat, each having heard all that led there."""
@@ -128,6 +165,9 @@ class FakeChat:
             "searching": len(self.exchange),
             "lobby": 0 if self.lobby.is_empty() else 1,
             "exclusions": len(self.exclusions),
+            "address keys": self.gate.remembered(),
+            "records": self.safety.holds(),
+            "places": self.gate.connected,
         }
         return {name: count for name, count in held.items() if count}
 
@@ -143,7 +183,7 @@ class FakeChat:
 class FakeNetwork:
     """The client's end of a WebSocket: a FrameWriter (engine/websocket.py). It answers pings, unless it is `silent`."""
 
-    def __init__(self, fake_chat: FakeChat, client: Client) -> None:
+    def __init__(self, fake_chat: FakeChat, client: Client, address: str) -> None:
         self._clock = fake_chat.clock
         self._limit = fake_chat.engine.options.send_queue_bytes
         self._client = client
@@ -152,7 +192,7 @@ class FakeNetwork:
         self.unread = 0
         self.close_code: int | None = None
         self.is_open = True
-        self.transport = WebSocketTransport(fake_chat.engine, self, admission=Admission(b"key", HOST))
+        self.transport = WebSocketTransport(fake_chat.engine, self, admission=fake_chat.admit(address))
 
     def send(self, packet: bytes) -> None:
         if self.silent:
@@ -190,15 +230,16 @@ class FakeNetwork:
 class Client:
     """One tab of a visitor. `heard` has the events that it got, in order; `hears` takes them out."""
 
-    def __init__(self, fake_chat: FakeChat) -> None:
+    def __init__(self, fake_chat: FakeChat, address: str = "") -> None:
         self.fake_chat = fake_chat
+        self.address = address or fake_chat.new_address()
         self.heard: list[Received] = []
         self.greeting: Reply = {}  # of `welcome`
         self.chat = ""  # the last that it was matched in
         self.closed_with: int | None = None
         self._acks = itertools.count()
         self._answers: dict[int, Reply] = {}
-        self.network = FakeNetwork(fake_chat, self)
+        self.network = FakeNetwork(fake_chat, self, self.address)
 
     @property
     def session(self) -> Any:
@@ -256,9 +297,9 @@ class Client:
         """Socket.IO's DISCONNECT, as the page sends it on `pagehide`."""
         self.write("41")
 
-    def come_back(self) -> Client:
-        """The same visitor on a new transport, with its last token."""
-        return self.fake_chat.arrive(resume=self.token)
+    def come_back(self, address: str = "") -> Client:
+        """The same visitor on a new transport, with its last token; from another address, if one is given."""
+        return self.fake_chat.arrive(address=address or self.address, resume=self.token)
 
     # --- what it hears ---
 

@@ -58,6 +58,7 @@ def test_matched_tells_all_that_a_call_needs(fake_chat: FakeChat) -> None:
         "relay_only": False,
         "ice_servers": [{"urls": [f"stun:{HOST}:3478"]}],
         "seal": None,
+        "step_max": 2,
     }
 
 
@@ -292,7 +293,17 @@ def test_unknown_criteria_are_dropped_and_never_forwarded(fake_chat: FakeChat) -
     a, b = fake_chat.arrive(), fake_chat.arrive()
     a.request('["find",{"mode":"text","__proto__":{"polite":true},"constructor":1,"future":[[]]}]')
     b.emit("find", BY_TEXT)
-    assert set(matched(b)) == {"chat", "polite", "mode", "common", "languages", "relay_only", "ice_servers", "seal"}
+    assert set(matched(b)) == {
+        "chat",
+        "polite",
+        "mode",
+        "common",
+        "languages",
+        "relay_only",
+        "ice_servers",
+        "seal",
+        "step_max",
+    }
 
 
 def test_a_duplicate_criterion_means_its_last_value(fake_chat: FakeChat) -> None:

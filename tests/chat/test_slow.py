@@ -13,7 +13,7 @@ def test_a_reader_that_does_not_read_is_closed_and_its_partner_told() -> None:
     assert [answer.get("code") for answer in answers] == [None, None, "partner_away"]
     assert not b.is_open
     assert a.hears()[2:] == [["partner", a.chat, "away"], ["ack", answers[2]]]
-    fake_chat.pass_time(15.1)
+    fake_chat.pass_time(120.1)
     assert a.hears() == [["ended", a.chat, "lost"]]
 
 

@@ -22,8 +22,11 @@ def test_whoever_connects_is_told_all_that_a_client_needs_to_start(fake_chat: Fa
             "signal_bytes": 49_152,
             "message_bytes": 16_384,
             "resume_window_s": 15.0,
+            "resume_window_chat_s": 120.0,
+            "pause_max_s": 7200.0,
         },
         "resumed": None,
+        "relay": False,
     }
     assert quotas == {name: {"rate_s": quota.rate_s, "burst": quota.burst} for name, quota in QUOTAS.items()}
 
@@ -109,3 +112,8 @@ def test_disconnect_ends_the_connection_too(fake_chat: FakeChat) -> None:
     client = fake_chat.arrive()
     client.disconnect()
     assert client.network.close_code == 1000
+
+
+@pytest.mark.parametrize("has_turn", [True, False])
+def test_the_page_is_told_whether_an_address_can_be_hidden(has_turn: bool) -> None:
+    assert FakeChat(has_turn=has_turn).arrive().greeting["relay"] is has_turn

@@ -90,6 +90,7 @@ class World:
         self.said = 0
         self.polite: dict[str, list[bool]] = {}
         self.reports: set[frozenset[str]] = set()
+        self.reported = False  # somebody, perhaps one who had left
         self.matches = 0
 
     # --- steps ---
@@ -120,6 +121,7 @@ class World:
         chat = person.last if last else person.chat
         about = self._partner_of(visitor, chat) if visitor else None
         answer = self._act(person, "report", chat, "spam", ends=not last)
+        self.reported |= answer == {"ok": True}
         if visitor and about and answer == {"ok": True}:
             self.reports.add(frozenset((visitor.id, about.id)))
 
@@ -182,7 +184,11 @@ class World:
     def everybody_goes(self) -> None:
         for person in list(self.people):
             self.go(person)
-        self.fake_chat.pass_time(60)
+        self.fake_chat.pass_time(150)  # until a dead connection is noticed, and the window of a chat
+        if not self.reported:
+            assert self.fake_chat.holds() == {}
+        assert self.fake_chat.holds().keys() <= {"records"}, "of the addresses of who reported or was reported"
+        self.fake_chat.pass_time(4 * 3600)
         assert self.fake_chat.holds() == {}
         assert [ref for ref in self.visitors if ref() is not None] == [], "nothing is left of anybody"
 

@@ -20,7 +20,7 @@ from omefree.client import (
     Typing,
     Visitor,
 )
-from omefree.seal.content import TEXT_MAX_BYTES, Candidate, Description, Media, Sendable
+from omefree.seal.content import TEXT_MAX_BYTES, Candidate, Description, Media, Sendable, Step
 from tests.client.people import GUARD_S, hears, hears_texts, look, meet, sealed, talks_with_somebody, topic, two
 from tests.test_server import ServerClient as Official
 from tests.test_server import running
@@ -80,6 +80,19 @@ async def test_what_programs_say_for_a_call(url: str) -> None:
             a.send(content)
         assert [(await hears(b, Heard)).content for _ in said] == said
         assert await a.ice() == []
+
+
+async def test_a_step_in_a_text_chat(url: str) -> None:
+    """A program hears what the partner agrees to, may answer, and may get TURN credentials. It may also say nothing."""
+    async with two(url) as (a, b):
+        await sealed(a, b)
+        a.send(Step(2))
+        assert (await hears(b, Heard)).content == Step(2)
+        b.send(Step(1))
+        assert (await hears(a, Heard)).content == Step(1)
+        assert await a.ice() == []
+        b.say("still in writing")
+        assert (await hears(a, Text)).text == "still in writing"
 
 
 async def test_next(url: str) -> None:

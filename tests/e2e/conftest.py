@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.e2e.people import BLUE, RED, Street, launch, serving, write_camera
+from tests.e2e.people import SHELL, Street, launch, launch_pair, serving
 from tests.e2e.victims import Tapped, comes
 
 
@@ -28,9 +28,8 @@ async def browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tu
     """One whose camera shows red, one whose camera shows blue, one that has none."""
     films: Path = tmp_path_factory.mktemp("films")
     async with async_playwright() as playwright:
-        red = await launch(playwright, write_camera(films / "red.y4m", RED))
-        blue = await launch(playwright, write_camera(films / "blue.y4m", BLUE))
-        blind = await launch(playwright)
+        red, blue = await launch_pair(playwright, films, SHELL)
+        blind = await launch(playwright, program=SHELL)
         yield red, blue, blind
         for browser in (red, blue, blind):
             await browser.close()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,18 +15,22 @@ from typing import Any
 from playwright.async_api import Browser, Page, Playwright, WebSocketRoute, expect
 
 CHROMIUM = "/usr/bin/chromium"
+SHELL = "/usr/bin/chromium-headless-shell"  # the same engine without windows, menus and questions: half the work
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",
     "--host-resolver-rules=MAP omefree.test 127.0.0.1",  # a name that is not localhost is not a secure context
 ]
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-GUARD_S = 20.0
+GUARD_S = 60.0  # what a busy machine may need; no test waits for it unless it fails
+expect.set_options(timeout=GUARD_S * 1000)
 
 # Wraps the browser's constructor so that a test can ask each connection for its statistics.
 WATCH_CALLS = """
@@ -45,6 +50,7 @@ WATCH_CALLS = """
 })();
 """
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+BLOCKED = '44{"message":"Paused.","data":{"code":"paused","reason":"blocked","open":[],"whose":"address"}}'
 OTHER_VERSION = '44{"message":"of another version","data":{"code":"version","speaks":[2]}}'
 PIXEL = """
 (video) => {
@@ -86,7 +92,7 @@ async def running(*flags: str) -> AsyncIterator[tuple[str, int]]:
 async def url_from(stderr: asyncio.StreamReader) -> str:
     """What the server says when it is ready. Fails with all that it said if it never is."""
     said = ""
-    async with asyncio.timeout(GUARD_S):
+    async with asyncio.timeout(3 * GUARD_S):
         while line := await stderr.readline():
             said += line.decode()
             if found := re.search(r"event=serving url=(\S+)", said):
@@ -94,9 +100,8 @@ async def url_from(stderr: asyncio.StreamReader) -> str:
     raise AssertionError(f"the server did not start:\n{said}")
 
 
-def write_camera(path: Path, colour: Colour) -> Path:
+def write_camera(path: Path, colour: Colour, width: int = 320, height: int = 240) -> Path:
     """A film of one colour for Chromium's fake camera (YUV4MPEG2)."""
-    width, height = 320, 240
     y, cb, cr = (bytes([value]) for value in colour)
     frame = b"FRAME\n" + y * (width * height) + (cb + b"") * (width * height // 4) + cr * (width * height // 4)
     path.write_bytes(b"YUV4MPEG2 W%d H%d F20:1 Ip A1:1 C420jpeg\n" % (width, height) + frame * 2)
@@ -105,19 +110,53 @@ def write_camera(path: Path, colour: Colour) -> Path:
 
 async def of_another_version(page: Page) -> None:
     """From now on the page finds a server that speaks another version of the protocol."""
+    await turned_away(page, OTHER_VERSION)
+
+
+async def turned_away(page: Page, answer: str) -> None:
+    """From now on the page finds a server that gives this packet in answer to its CONNECT."""
 
     async def newer(route: WebSocketRoute) -> None:
-        route.on_message(lambda packet: route.send(OTHER_VERSION) if str(packet).startswith("40") else None)
+        route.on_message(lambda packet: route.send(answer) if str(packet).startswith("40") else None)
         route.send('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":65536}')
 
     await page.route_web_socket("**/socket.io/**", newer)
     await page.reload()
 
 
-async def launch(playwright: Playwright, camera: Path | None = None, *flags: str) -> Browser:
+async def launch(playwright: Playwright, camera: Path | None = None, *flags: str, program: str = CHROMIUM) -> Browser:
     """Chromium, with a fake camera that shows a film, or with none."""
+    return await playwright.chromium.launch(executable_path=program, args=[*flags_of(camera), *flags])
+
+
+async def launch_pair(playwright: Playwright, folder: Path, program: str = CHROMIUM) -> tuple[Browser, Browser]:
+    """One whose camera shows red, one whose camera shows blue. Their films go to the folder."""
+    red = await launch(playwright, write_camera(folder / "red.y4m", RED), program=program)
+    return red, await launch(playwright, write_camera(folder / "blue.y4m", BLUE), program=program)
+
+
+def flags_of(camera: Path | None) -> list[str]:
     media = [*CAMERA, f"--use-file-for-fake-video-capture={camera}"] if camera else []
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *media, *flags])
+    return [*FLAGS, *media]
+
+
+FIREFOX = "/usr/bin/firefox-esr"
+FIREFOX_PREFS: dict[str, str | float | bool] = {
+    "media.navigator.streams.fake": True,  # a camera and a microphone
+    "media.navigator.permission.disabled": True,
+    "media.autoplay.default": 0,
+    "media.autoplay.blocking_policy": 0,
+    "media.peerconnection.ice.loopback": True,  # for a relay at 127.0.0.1
+    "media.peerconnection.ice.obfuscate_host_addresses": False,  # Firefox needs seconds to resolve its own names
+}
+
+
+async def launch_firefox(playwright: Playwright) -> Browser:
+    """The system's own Firefox, with a fake camera, over WebDriver BiDi."""
+    assert shutil.which(FIREFOX), "install the package firefox-esr (scripts/system-packages)"
+    return await playwright.firefox.launch(
+        channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_PREFS, timeout=GUARD_S * 2000
+    )
 
 
 class Person:
@@ -134,12 +173,30 @@ class Person:
             await self.part("interest-input").fill(interest)
             await self.part("interest-input").press("Enter")
         await self.part(f"start-{mode}").click()
+        sheet = self.part("entry")  # only before the first search of a page
+        begun = self.page.locator("[data-screen]:not([data-screen=landing])")
+        await expect(sheet.or_(begun)).to_be_visible(timeout=GUARD_S * 1000)
+        if await sheet.count():
+            await self.part("entry-agree").click()
 
     async def meets(self) -> None:
         await self.is_on("chat")
 
     async def is_on(self, screen: str) -> None:
         await expect(self.page.locator(f"[data-screen={screen}]")).to_be_visible(timeout=GUARD_S * 1000)
+
+    async def is_up(self) -> None:
+        """Its page is connected to the server."""
+        await expect(self.page.locator("[data-link=up]")).to_be_attached(timeout=GUARD_S * 1000)
+
+    async def next(self) -> None:
+        """Presses Next once it is awake: in a chat's first second it does nothing."""
+        await self.is_awake()
+        await self.part("next").click()
+
+    async def is_awake(self) -> None:
+        """Waits for the end of the animation that shows how long Next sleeps."""
+        await self.part("next").evaluate("(next) => Promise.all(next.getAnimations().map(({ finished }) => finished))")
 
     async def say(self, text: str) -> None:
         await self.part("text-input").fill(text)
@@ -186,8 +243,8 @@ class Street:
         return Person(page)
 
     async def close(self) -> None:
-        for context in self._contexts:
-            await context.close()
+        while self._contexts:
+            await self._contexts.pop().close()
 
 
 async def decodes(person: Person, frames: int) -> bool:
@@ -198,14 +255,21 @@ async def met_in_text(street: Street, browser: Browser) -> tuple[Person, Person]
     ana, ben = await street.comes(browser), await street.comes(browser)
     await ana.start("text")
     await ben.start("text")
-    await ana.meets()
-    await ben.meets()
+    for person in (ana, ben):
+        await person.meets()
+        await are_sealed(person)  # from then on each may ask for the other again
     return ana, ben
+
+
+async def are_sealed(*people: Person) -> None:
+    """Waits until the chat of each is sealed."""
+    for person in people:
+        await expect(person.part("lock")).to_have_attribute("data-seal", re.compile("sealed|compared"))
 
 
 async def emoji_of(person: Person) -> list[str]:
     """The four, as the lock shows them."""
-    await expect(person.part("lock")).to_have_attribute("data-seal", re.compile("sealed|compared"))
+    await are_sealed(person)
     await person.part("lock").click()
     shown: list[str] = await person.part("emoji").locator("li").all_inner_texts()
     await person.page.keyboard.press("Escape")
@@ -236,6 +300,10 @@ class TcpProxy:
 
     def heal(self) -> None:
         self._cut = False
+
+    def lead_to(self, port: int) -> None:
+        """From now on new connections go to another server."""
+        self._server_port = port
 
     async def close(self) -> None:
         self.cut()

@@ -287,7 +287,7 @@ async def test_what_was_said_in_another_chat_is_not_taken(three: list[Tapped]) -
     await sealed_text(ana, ben)
     said = next(said for said in to_ana.heard if said.event == "message")
     first_chat = to_ana.met["chat"]
-    await ana.part("next").click()
+    await ana.next()
     await met("text", cleo)
     await is_sealed(ana, cleo)
     to_ana.tell("message", first_chat, said.data)  # late: not for this chat, and no fault of it

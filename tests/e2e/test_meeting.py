@@ -6,7 +6,7 @@ from functools import partial
 
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import Person, Street, decodes, met_in_text
+from tests.e2e.people import Person, Street, are_sealed, decodes, met_in_text
 from tests.until import until
 
 LIVE_TRACKS = "v => v.srcObject ? v.srcObject.getVideoTracks().filter(t => t.readyState === 'live').length : 0"
@@ -39,7 +39,7 @@ async def test_the_second_call_is_not_black(street: Street, red: Browser, blue: 
     await ben.start("video")
     await ana.meets()
     await until(partial(shows, ana, is_blue), "the first partner's video")
-    await ana.part("next").click()
+    await ana.next()
     await eve.start("video")
     await eve.meets()
     await until(partial(shows, eve, is_red), "the second call's video")
@@ -72,7 +72,7 @@ async def test_next_finds_a_third_person(street: Street, blind: Browser) -> None
     await ana.meets()
     await ana.say("I was here")
     await ben.reads("I was here")
-    await ana.part("next").click()
+    await ana.next()
     await ben.sees("partner-banner")
     await ana.sees("searching")
     cleo = await street.comes(blind)
@@ -88,7 +88,7 @@ async def test_after_a_next_by_mistake_both_ask_again_and_meet(street: Street, b
     await ana.say("I was here")
     await ben.reads("I was here")
     first = await chat_of(ben)
-    await ana.part("next").click()
+    await ana.next()
     await ana.is_on("searching")
     await ana.part("again").click()
     await ana.sees("again-asked")
@@ -124,7 +124,7 @@ async def test_who_asks_again_and_thinks_better_of_it_is_not_met(street: Street,
     ana, ben = await street.comes(red), await street.comes(blue)
     await ana.start("video")
     await ben.start("video")
-    await ben.meets()
+    await are_sealed(ana, ben)
     first = await chat_of(ben)
     await ana.part("stop").click()
     await ana.part("again").click()
@@ -145,7 +145,7 @@ async def test_who_is_gone_cannot_be_asked_again(street: Street, blind: Browser)
     await ana.part("again").click()
     await ana.sees("again-gone", "gone")
     await expect(ana.part("again")).to_have_count(0)
-    await ana.part("next").click()
+    await ana.next()
     await ana.is_on("searching")
     await expect(ana.part("again-gone")).to_have_count(0)
 
@@ -156,7 +156,7 @@ async def chat_of(person: Person) -> str | None:
 
 
 async def test_closing_the_tab_tells_the_partner_that_it_left(street: Street, blind: Browser) -> None:
-    """Left, not lost: the page says DISCONNECT, so nobody waits for the 15 seconds of a broken link."""
+    """Left, not lost: the page says DISCONNECT, so nobody waits for the resume window of a broken link."""
     ana, ben = await street.comes(blind), await street.comes(blind)
     await ana.start("text")
     await ben.start("text")

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.people import Street
+from tests.e2e.people import Person, Street
 from tests.e2e.test_page import PHONE, WIDE, problems
 
-PAGES = ["privacy", "terms", "legal"]
+PAGES = ["privacy", "terms", "safety", "legal"]
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,14 @@ async def test_on_paper_every_proof_is_open(street: Street, blind: Browser) -> N
 async def test_the_app_leads_there_in_its_language_and_nothing_is_refused(street: Street, blind: Browser) -> None:
     ana = await street.comes(blind, locale="fr-FR")
     said: list[str] = []
-    ana.page.on("console", lambda message: said.append(message.text))
-    for page in PAGES:
-        await ana.is_on("landing")
-        await ana.page.locator(f"footer a[href^='/{page}']").click()
-        await expect(ana.page.locator("html")).to_have_attribute("lang", "fr")
-        await expect(ana.page.locator("nav [aria-current=page]")).to_have_attribute("href", f"/{page}?lang=fr")
-        await ana.page.locator(".brand").click()
+    ana.page.context.on("console", lambda message: said.append(message.text))
+    for name in PAGES:
+        async with ana.page.expect_popup() as opened:  # beside the page, which keeps the interests
+            await ana.page.locator(f"footer a[href^='/{name}']").click()
+        page = await opened.value
+        await expect(page.locator("html")).to_have_attribute("lang", "fr")
+        await expect(page.locator("nav [aria-current=page]")).to_have_attribute("href", f"/{name}?lang=fr")
+        await page.locator(".brand").click()
+        await Person(page).is_on("landing")
+        await page.close()
     assert said == [], "the console is quiet: style and images are let in, every permission has a known name"

@@ -27,6 +27,6 @@ async def test_a_page_and_a_terminal_chat_and_see_the_same_emoji(street: Street,
         names = [row.split("\n")[-1] for row in await emoji_of(ana)]
         await ben.sees(*names)
         ben.types("\x1b\x1b")
-        await ana.sees("partner-banner", "went on")
+        await ana.sees("partner-banner", "left")
     finally:
         ben.close()

@@ -9,7 +9,7 @@ from tests.e2e.relay import Relay
 
 LEFT = "The stranger has left."
 WORDS = {
-    "seal_failed": "couldn’t be sealed, so it ended before a word was said",
+    "seal_failed": "couldn’t be made private, so it ended before a word was said",
     "seal_broken": "Something came that the other person’s browser can’t have sealed",
     "seal_gap": "Part of this chat never arrived",
     "seal_media": "The call isn’t the one that the other person’s browser sealed",
@@ -111,7 +111,7 @@ async def meets_the_next(victim: Tapped, next_one: Person, mode: str = "text") -
     """The relay lies no more, and the page is as good as new."""
     person, relay = victim
     relay.honest()
-    await person.part("next").click()
+    await person.next()
     await met(mode, next_one)
     await person.is_on("chat")
     await is_sealed(person, next_one)

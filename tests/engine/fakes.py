@@ -16,7 +16,7 @@ from omefree.engine.session import CloseReason, Handler, Session
 from omefree.errors import ProtocolError
 from tests.clock import FakeClock
 
-ADMISSION = Admission(b"key", "localhost")
+ADMISSION = Admission(b"key", "localhost", b"key")
 HEAD = Head("GET", "", (), None, tls=False)
 
 

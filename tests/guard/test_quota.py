@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, Quota, QuotaName
-from omefree.guard.quota import Bucket, Refusals, scaled
+from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS, REPORTS_OF_KEY, Quota, QuotaName
+from omefree.guard.quota import Bucket, KeyBuckets, Refusals, scaled
 
 NOW_S = 12_345.678
 PROTOCOL = Path(__file__).parents[2] / "docs/protocol.md"
@@ -27,7 +27,7 @@ def documented() -> dict[str, tuple[float, float]]:
 
 
 def test_the_quotas_are_those_of_the_protocol() -> None:
-    quotas = (*QUOTAS.items(), ("new", NEW_CONNECTIONS))
+    quotas = (*QUOTAS.items(), ("new", NEW_CONNECTIONS), ("all", REPORTS_OF_KEY))
     assert documented() == {name: (quota.rate_s, quota.burst) for name, quota in quotas}
 
 
@@ -85,3 +85,19 @@ def test_refusals_spread_over_more_than_ten_seconds_do_not_close() -> None:
     assert not any(refusals.note(NOW_S + 0.53 * number) for number in range(200))
     quiet = NOW_S + 1000
     assert [refusals.note(quiet) for _ in range(20)] == [False] * 19 + [True]
+
+
+def test_the_buckets_of_keys_are_apart_and_forgotten_once_full() -> None:
+    buckets = KeyBuckets(REPORTS_OF_KEY)
+    assert [buckets.take(b"a", 1.0, NOW_S) for _ in range(4)] == [0.0, 0.0, 0.0, pytest.approx(10.0)]
+    assert buckets.take(b"b", 1.0, NOW_S + 29) == 0.0
+    buckets.prune(NOW_S + 29.9)
+    assert len(buckets) == 2
+    buckets.prune(NOW_S + 30)
+    assert len(buckets) == 1
+    assert [buckets.take(b"a", 1.0, NOW_S + 30) for _ in range(3)] == [0.0] * 3
+
+
+def test_a_share_multiplies_the_rate_of_a_key_and_not_its_burst() -> None:
+    buckets = KeyBuckets(REPORTS_OF_KEY)
+    assert [buckets.take(b"a", 10.0, NOW_S) for _ in range(4)] == [0.0, 0.0, 0.0, pytest.approx(1.0)]

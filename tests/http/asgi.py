@@ -1,10 +1,14 @@
-"""Sends a request to an ASGI application without a server."""
+"""Sends a request to an ASGI application without a server, and makes ours for a folder that holds the page."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from omefree.config import Config
+from omefree.http.app import build_app
 
 
 class Response(Struct):
@@ -19,6 +23,15 @@ class Response(Struct):
         values = [value.decode() for key, value in self.headers if key == name.encode()]
         assert len(values) <= 1, f"{name} was sent {len(values)} times"
         return values[0] if values else None
+
+
+async def polling(scope: Scope, receive: Receive, send: Send) -> None:
+    """What stands for long-polling where no test may reach it."""
+    raise AssertionError
+
+
+def served(folder: Path, **settings: object) -> ASGIApp:
+    return build_app(Config(static_dir=str(folder), **settings), polling, dict)  # type: ignore[arg-type]
 
 
 async def ask(

@@ -185,7 +185,7 @@ async def test_the_policy(app: ASGIApp) -> None:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "svelte-trusted-html",
+        "trusted-types": "svelte-trusted-html omefree-worker omefree-offline",
     }
 
 

@@ -1,13 +1,15 @@
 import gc
 import secrets
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from omefree.config import Config
-from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
+from omefree.contract.limits import CONNECTIONS_PER_48, CONNECTIONS_PER_64, CONNECTIONS_PER_IPV4, NEW_CONNECTIONS
 from omefree.engine.gate import Admission, Denial, Gate, Head
-from omefree.http.gate import FORGET_S, KEY_LIFE_S, HttpGate, request_host
+from omefree.guard.control import Blocked, network
+from omefree.http.gate import FORGET_S, KEY_LIFE_S, HttpGate, request_host, with_spare
 
 
 class Clock:
@@ -30,6 +32,16 @@ def gate(**settings: object) -> tuple[HttpGate, Clock]:
 
 def code(answer: Denial | Admission | None) -> str | None:
     return answer.code if isinstance(answer, Denial) else None
+
+
+def refusal(made: HttpGate, answer: Denial | Admission) -> str | None:
+    """Why a visitor without a valid token is refused: at once, or at its CONNECT; None if it is not."""
+    if isinstance(answer, Denial):
+        return answer.code
+    denial = code(made.room(answer))
+    if denial is not None:
+        made.exit(answer)
+    return denial
 
 
 def inside(answer: Denial | Admission) -> Admission:
@@ -181,29 +193,146 @@ def test_new_connections_have_a_rate() -> None:
     assert isinstance(made.enter(head()), Admission)
 
 
-@pytest.mark.parametrize(("scale", "most"), [(1.0, CONNECTIONS_AT_ONCE), (2.0, 2 * CONNECTIONS_AT_ONCE), (0.02, 1)])
-def test_connections_at_once_have_a_cap(scale: float, most: int) -> None:
-    made, clock = gate(quota_scale=scale)
+V4, IN_A_64, IN_A_48 = "192.0.2.1", "2001:db8:0:1::{:x}", "2001:db8:0:{:x}::1"  # with a number: another one of them
+
+
+def let_in(made: HttpGate, clock: Clock, address: str, most: int) -> list[Admission]:
+    """As many as `most` sessions, from addresses of this form."""
     admissions: list[Admission] = []
     while len(admissions) < most:
-        clock.now += 100
-        admissions.append(inside(made.enter(head())))
+        clock.now += 60
+        admissions.append(inside(made.enter(head(address.format(len(admissions))))))
     clock.now += 100
-    assert code(made.enter(head())) == "rate_limited"
+    return admissions
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0, 0.002])
+@pytest.mark.parametrize(
+    ("address", "cap"),
+    [
+        (V4, CONNECTIONS_PER_IPV4),
+        ("::ffff:192.0.2.1", CONNECTIONS_PER_IPV4),
+        (IN_A_64, CONNECTIONS_PER_64),
+        (IN_A_48, CONNECTIONS_PER_48),
+    ],
+)
+def test_connections_at_once_have_a_cap(address: str, cap: int, scale: float) -> None:
+    made, clock = gate(quota_scale=scale)
+    most = max(1, int(cap * scale))
+    admissions = let_in(made, clock, address, most)
+    assert refusal(made, made.enter(head(address.format(0xFFF)))) == "rate_limited"
+    assert refusal(made, made.enter(head("2001:db8:1::1"))) is None, "the network next to it is not meant"
     made.exit(admissions.pop())
-    assert isinstance(made.enter(head()), Admission)
-    assert made.connected == most
+    clock.now += 60
+    assert refusal(made, made.enter(head(address.format(0xFFF)))) is None
+    assert made.connected == most + 1
+
+
+def test_the_caps_are_those_that_were_asked_for() -> None:
+    assert (CONNECTIONS_PER_IPV4, CONNECTIONS_PER_64, CONNECTIONS_PER_48) == (512, 64, 512)
+
+
+def test_who_hops_through_a_48_is_refused_and_leaves_nothing_behind() -> None:
+    made, clock = gate()
+    admissions = let_in(made, clock, IN_A_48, with_spare(CONNECTIONS_PER_48))
+    held = made.remembered()
+    for number in range(1000, 3000):
+        assert code(made.enter(head(IN_A_48.format(number)))) == "rate_limited"
+    assert made.remembered() == held
+    for each in admissions:
+        made.exit(each)
+    assert made.connected == 0
+    clock.now += FORGET_S
+    made.prune()
+    assert made.remembered() == 0
+
+
+def test_an_admission_names_the_network_around_a_household() -> None:
+    made, _ = gate()
+    one, two, far, ipv4 = (
+        inside(made.enter(head(each))) for each in ("2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:1:1::1", V4)
+    )
+    assert one.network == two.network
+    assert one.key != two.key
+    assert len({one.key, two.key, one.network, far.network, ipv4.network}) == 5
+    assert ipv4.network is ipv4.key
+    assert inside(made.enter(head("2001:db8:0:1::2"))).key is one.key, "one object for all sessions of a key"
+
+
+def test_an_invented_forwarded_address_does_not_get_around_a_cap() -> None:
+    made, clock = gate()
+    let_in(made, clock, V4, CONNECTIONS_PER_IPV4)
+    assert refusal(made, made.enter(head(V4, x_forwarded_for="198.51.100.7"))) == "rate_limited"
+    assert refusal(made, made.enter(head("::ffff:c000:201"))) == "rate_limited"
+
+
+# --- blocks ---
+
+BLOCKS = ("203.0.113.0/24", "2001:db8:7::/48", "2001:db8:8:8::/64", "198.51.100.7/32")
+UNDER = (
+    "203.0.113.9",
+    "::ffff:203.0.113.9",
+    "::ffff:cb00:7109",
+    "2001:db8:7:ffff::1",
+    "2001:db8:8:8::9",
+    "198.51.100.7",
+)
+NOT_UNDER = (
+    "203.0.114.9",
+    "::ffff:203.0.114.9",
+    "2001:db8:6:ffff::1",
+    "2001:db8:8:9::9",
+    "198.51.100.8",
+    "::cb00:7109",
+)
+
+
+@pytest.mark.parametrize("peer", [*UNDER, *NOT_UNDER])
+def test_a_blocked_address_is_known_when_it_comes(peer: str) -> None:
+    made, _ = gate(trusted_proxies=("10.0.0.0/8",))
+    assert not inside(made.enter(head(peer))).blocked
+    made.block(Blocked(BLOCKS))
+    for spelled in (head(peer), head("10.0.0.1", x_forwarded_for=f"192.0.2.1, {peer}")):
+        assert inside(made.enter(spelled)).blocked is (peer in UNDER)
+    made.block(Blocked())
+    assert not inside(made.enter(head(peer))).blocked
+
+
+def test_nobody_gets_around_a_block_or_under_one_by_an_invented_header() -> None:
+    made, _ = gate()
+    made.block(Blocked(BLOCKS))
+    assert inside(made.enter(head("203.0.113.9", x_forwarded_for="192.0.2.1"))).blocked
+    assert not inside(made.enter(head("192.0.2.1", x_forwarded_for="203.0.113.9"))).blocked
+
+
+@pytest.mark.parametrize("block", [*BLOCKS, "203.0.0.0/16", "2001:db8::/32", "203.0.113.9"])
+def test_present_sessions_are_found_under_a_block_without_their_addresses(block: str) -> None:
+    made, _ = gate()
+    here = {peer: inside(made.enter(head(peer))) for peer in (*UNDER, *NOT_UNDER)}
+    keys = made.keys_under([network(block)])
+    meant = Blocked((block,))
+    found = {peer for peer, admission in here.items() if admission.key in keys or admission.network in keys}
+    assert found == {peer for peer in here if meant.holds(ip_address(peer))}
+    assert found
+
+
+def test_a_block_too_wide_to_be_tried_finds_nobody_and_hinders_no_other() -> None:
+    made, _ = gate()
+    admission = inside(made.enter(head("203.0.113.9")))
+    assert made.keys_under([network("203.0.0.0/15"), network("2001:d00::/24")]) == set()
+    assert admission.key in made.keys_under([network("10.0.0.0/8"), network("203.0.113.9")])
 
 
 def test_a_full_server_says_so() -> None:
     made, _ = gate(max_connections=2)
-    admissions = [inside(made.enter(head(f"192.0.2.{n}"))) for n in range(2)]
+    admissions = [inside(made.enter(head(f"192.0.2.{n}"))) for n in range(3)]
+    assert [code(made.room(each)) for each in admissions] == [None, None, "full"], "the third is for who comes back"
     denial = made.enter(head("192.0.2.9"))
     assert isinstance(denial, Denial)
     assert (denial.status, denial.code) == (503, "full")
     assert denial.retry_after_s
     made.exit(admissions[0])
-    assert isinstance(made.enter(head("192.0.2.9")), Admission)
+    assert [code(made.room(each)) for each in admissions[1:]] == [None, None], "there is a place by now"
 
 
 def test_what_is_remembered_of_addresses_does_not_grow() -> None:
@@ -263,3 +392,48 @@ def repr_of(container: object) -> list[object]:
 )
 def test_the_host_by_which_we_were_reached(sent: str, host: str | None) -> None:
     assert request_host(head(host=sent)) == host
+
+
+def stays(made: HttpGate, admission: Admission) -> None:
+    """Its connection breaks, and the visitor may come back."""
+    made.stay(admission.key, admission.network)
+    made.exit(admission)
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.1", "2001:db8::1"])
+def test_who_is_away_is_counted_once_until_it_is_back_or_gone(peer: str) -> None:
+    made, _ = gate(max_connections=1)
+    away = inside(made.enter(head(peer)))
+    stays(made, away)
+    assert (made.connected, made.present(away.key)) == (1, 1)
+    back = inside(made.enter(head(peer)))
+    assert code(made.room(back)) == "full", "as nobody has shown a token"
+    made.go(away.key, away.network)
+    assert made.room(back) is None
+    made.exit(back)
+    assert made.connected == made.present(away.key) == 0
+    assert not inside(made.enter(head(peer))).spare
+
+
+def test_the_records_hear_that_a_key_is_empty_only_once_nobody_is_away() -> None:
+    left: list[bytes] = []
+
+    class Listener:
+        def left(self, key: bytes) -> None:
+            left.append(key)
+
+        def clear(self) -> None:
+            left.clear()
+
+    made, clock = gate()
+    made.listen(Listener())
+    away = inside(made.enter(head()))
+    stays(made, away)
+    clock.now += 10 * FORGET_S
+    made.prune()
+    assert (left, made.remembered()) == ([], 1)
+    made.go(away.key, away.network)
+    assert left == [away.key]
+    clock.now += FORGET_S
+    made.prune()
+    assert made.remembered() == 0

@@ -1,5 +1,9 @@
 """Strict headers on every answer. What Mozilla's Observatory says of them: tests/privacy/test_observatory.py."""
 
+import base64
+import gzip
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -7,12 +11,13 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omefree.config import Config
+from omefree.http import static
 from omefree.http.app import build_app
 from omefree.http.static import BUILT_IN
 from tests.http.asgi import Response as Raw
 from tests.http.asgi import ask
 
-RENDERED = ["/privacy", "/terms", "/legal", "/privacy?lang=fr"]
+RENDERED = ["/privacy", "/terms", "/safety", "/legal", "/privacy?lang=fr"]
 EVERY = ["/", "/404", "/healthz", "/privacy.json", "/assets.json", "/socket.io/", "/favicon.svg", *RENDERED]
 
 
@@ -46,11 +51,77 @@ async def test_scripts_are_this_servers_files_and_strings_are_none(app: ASGIApp,
     assert policy["require-trusted-types-for"] == "'script'"
 
 
+WORKER = next(f"/assets/{file.name}" for file in BUILT_IN.glob("assets/shield-*.js"))
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_the_shields_worker_alone_may_compile_wasm(app: ASGIApp, fresh: bool) -> None:
+    tag = (await ask(app, WORKER)).get("etag") or ""
+    known = () if fresh else (("if-none-match", tag),)
+    answer = await ask(app, WORKER, headers=(("host", "localhost:8000"), *known))
+    assert answer.status == (200 if fresh else 304)
+    assert rules(answer) == {
+        "default-src": "'none'",
+        "script-src": "'self' 'wasm-unsafe-eval'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+
+
+async def test_no_other_answer_allows_wasm(app: ASGIApp) -> None:
+    listed = json.loads((await ask(app, "/assets.json")).body)["files"]
+    paths = {*EVERY, *(file["path"] for file in listed)} - {WORKER}
+    assert any(path.endswith(".js") for path in paths)
+    for path in paths:
+        assert "wasm" not in ((await ask(app, path)).get("content-security-policy") or "wasm"), path
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/shield-x.js.js", "/shield-x.js", "/assets/shield-x.mjs", "/assets/x/shield-x.js"]
+)
+def test_only_its_own_place_gives_a_file_that_policy(tmp_path: Path, path: str) -> None:
+    file = tmp_path / "file.js"
+    file.write_text("1")
+    assert static.read(path, file).policy is None
+
+
+def test_nothing_in_the_workers_bundle_makes_code_of_strings() -> None:
+    script = (BUILT_IN / WORKER[1:]).read_text()
+    assert len(script) > 100_000
+    assert not re.search(r"\beval\(|new Function|\bFunction\(", script)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("wasm", "application/wasm"), ("bin", "application/octet-stream")])
+async def test_the_shields_files_have_their_types_and_are_kept(app: ASGIApp, suffix: str, kind: str) -> None:
+    [file] = BUILT_IN.glob(f"assets/shield-*.{suffix}")
+    answer = await ask(app, f"/assets/{file.name}")
+    assert (answer.get("content-type"), answer.get("cache-control")) == (kind, static.IMMUTABLE)
+
+
+async def test_the_shield_is_fetched_in_less_than_4_mb(app: ASGIApp) -> None:
+    accepting = (("host", "localhost:8000"), ("accept-encoding", "gzip"))
+    files = [f"/assets/{file.name}" for file in BUILT_IN.glob("assets/shield-*")]
+    assert len(files) == 3
+    packed = {path: (await ask(app, path, headers=accepting)).body for path in files}
+    assert sum(map(len, packed.values())) <= 3_700_000
+    assert {path: gzip.decompress(body) for path, body in packed.items()} == {
+        path: (await ask(app, path)).body for path in files
+    }
+
+
 @pytest.mark.parametrize("path", RENDERED)
-async def test_the_rendered_pages_have_no_script_at_all(app: ASGIApp, path: str) -> None:
+async def test_the_rendered_pages_have_one_script_and_it_is_a_file(app: ASGIApp, path: str) -> None:
     answer = await ask(app, path)
-    assert set(rules(answer)) == {"default-src", "style-src", "img-src", "base-uri", "form-action", "frame-ancestors"}
-    assert b"<script" not in answer.body
+    allowed = rules(answer)
+    assert (allowed["default-src"], allowed["script-src"], allowed["trusted-types"]) == ("'none'", "'self'", "'none'")
+    scripts = re.findall(rb"<script[^>]*>", answer.body)
+    for script in scripts:
+        assert re.fullmatch(rb'<script src="/assets/early-[\w-]+\.js" integrity="sha256-[\w+/=]+">', script)
+    assert len(scripts) <= 1
     assert not re.search(rb"\s(on[a-z]+|style)=", answer.body)
 
 
@@ -78,3 +149,19 @@ async def test_camera_and_microphone_are_for_this_page_alone_and_all_else_is_off
 
 def test_the_page_names_its_scripts_with_their_hash() -> None:
     assert "integrity=" in (Path(BUILT_IN) / "index.html").read_text()
+
+
+async def test_the_service_worker_may_fetch_and_nothing_else_and_is_asked_for_each_time(app: ASGIApp) -> None:
+    answer = await ask(app, "/sw.js")
+    assert answer.get("cache-control") == static.REVALIDATE
+    sources = {name: value for name, value in rules(answer).items() if name.endswith("-src")}
+    assert sources == {"default-src": "'none'", "connect-src": "'self'"}
+
+
+async def test_each_page_of_the_server_begins_with_the_script_for_its_colours_and_names_its_hash(app: ASGIApp) -> None:
+    for path in (*RENDERED, "/404"):
+        page = (await ask(app, path)).body.decode()
+        [(script, integrity)] = re.findall(r'<script src="(/assets/early-[\w-]+\.js)" integrity="sha256-(.+?)">', page)
+        body = (await ask(app, script)).body
+        assert base64.b64encode(hashlib.sha256(body).digest()).decode() == integrity
+        assert page.index("<script") < page.index('rel="stylesheet"')

@@ -19,7 +19,7 @@ from tests.http.test_gate import Clock, head, inside
 from tests.words.speak import EN, FR
 
 CLOSED = HostFacts(core_dumps_off=True, not_dumpable=True, memory_locked=True)
-PATHS = ["/privacy", "/terms", "/legal"]
+PATHS = ["/privacy", "/terms", "/safety", "/legal"]
 VOID = {"meta", "link", "img"}
 
 
@@ -80,7 +80,7 @@ async def test_a_page_is_whole(folder: Path, path: str, lang: str) -> None:
     text = await page(served(folder), path, lang)
     outline = Outline(text)
     ids = outline.values("id")
-    assert text.startswith(f'<!doctype html>\n<html lang="{lang}" dir="ltr">')
+    assert text.startswith(f'<!doctype html>\n<html lang="{lang}" dir="{catalogue().words(lang).direction}">')
     assert len(set(ids)) == len(ids)
     assert outline.headings[0] == "h1"
     assert outline.headings.count("h1") == 1
@@ -128,9 +128,13 @@ async def test_what_the_system_does_not_grant_is_said_and_not_claimed(folder: Pa
 
 async def test_the_quotas_are_the_live_ones(folder: Path) -> None:
     app = served(folder, quota_scale=2.0)
-    assert "128 connections at once, 20 new ones a second" in await page(app, "/privacy")
+    told = await page(app, "/privacy")
+    assert all(
+        figure in told for figure in ("1024 connections at once", "128 from one household", "20 new ones a second")
+    )
     settings = json.loads((await ask(app, "/privacy.json")).body)["settings"]
-    assert (settings["connections"], settings["connections_per_s"], settings["quota_ttl_s"]) == (128, 20, REMEMBERED_S)
+    assert (settings["connections"], settings["connections_64"], settings["connections_48"]) == (1024, 128, 1024)
+    assert (settings["connections_per_s"], settings["quota_ttl_s"]) == (20, REMEMBERED_S)
 
 
 def test_an_address_is_remembered_no_longer_than_the_policy_says() -> None:

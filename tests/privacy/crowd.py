@@ -183,6 +183,7 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
     """A server that logs at its most verbose level. Ends as SIGTERM ends it."""
     (page / "index.html").write_text("<!doctype html><title>OmeFree</title>")
     stun_port = free_udp_port()
+    settings.setdefault("control_file", str(page.with_name(f"{page.name}.control")))
     config = Config(
         host="127.0.0.1", port=0, static_dir=str(page), stun_port=stun_port, trusted_proxies=("127.0.0.0/8",),
         turn_url=("turn:turn.example:3478",), turn_secret="secret", **settings,

@@ -13,11 +13,17 @@ from omefree.privacy.inventory import DATA, under
 MACHINERY: dict[str, tuple[str, ...]] = {
     "leads to another part of the server, whose own fields are declared": (
         *under("chat.counter.Counter", "_alarms _clock"),
-        *under("chat.presence.Presence", "_alarms clock counter options pairing reports reunions"),
+        *under(
+            "chat.presence.Presence",
+            "_alarms _places clock counter operator options pairing reports reunions safety",
+        ),
+        *under("chat.fading.Fading", "_alarms"),
+        *under("chat.safety.Safety", "_clock _reports counters orders records"),
         *under("chat.presence.ResumeWindow", "_presence"),
-        *under("chat.pairing.Pairing", "_clock _exchange _options"),
-        *under("chat.reports.Reports", "_clock _exchange _pairing"),
-        *under("chat.reunions.Reunions", "_clock _exchange _pairing"),
+        *under("chat.operator.Operator", "_here forgive_records"),
+        *under("chat.pairing.Pairing", "_clock _exchange _fading _options _safety"),
+        *under("chat.reports.Reports", "_clock _exchange _pairing _safety"),
+        *under("chat.reunions.Reunions", "_clock _exchange _pairing _safety"),
         *under("chat.visitor_socket.VisitorSocket", "_services _now _quotas"),
         *under("matching.lobby.Lobby", "_apart _index _rarity"),
         *under("engine.alarms.Alarms", "_clock"),
@@ -37,15 +43,19 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("exchange.memory.MemoryExchange", "_clock _listener _lobby"),
         *under("matching.local.LocalLobby", "_exclusions _lobby"),
         *under("http.app.EveryMethod", "_app"),
-        *under("http.gate.HttpGate", "_clock _proxies"),
+        *under("http.gate.HttpGate", "_clock _listener _proxies"),
+        *under("guard.record.Records", "_paused present"),
         *under("http.headers.SecurityHeaders", "_app _secure"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
         *under("http.pages.Pages", "_lost _pages"),
+        *under("operator.obeying.Operating", "_engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
     ),
     "when something is to happen next, or is planned": (
         *under("chat.counter.Counter", "_is_news _next_at alarm"),
+        *under("chat.fading.Fading", "alarm"),
         *under("chat.presence.ResumeWindow", "alarm"),
+        "guard.record.Records._since",
         *under("matching.lobby.Lobby", "_now"),
         *under("matching.rarity.Rarity", "_halve_at"),
         *under("matching.wakes.Wakes", "_heap"),
@@ -62,18 +72,31 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("server.Repeat", "_every_s alarm"),
     ),
     "counts for everybody together, or numbers things in their order": (
+        "guard.record.Records.refused",
         *under("matching.lobby.Lobby", "_serial examined"),
         *under("matching.wakes.Wakes", "_serial"),
     ),
     "a state of the server, or of how far a request has been read": (
-        *under("chat.presence.Presence", "draining"),
+        *under("chat.presence.Presence", "draining orders"),
+        "chat.orders.ServerOrders.state",
+        "operator.file.Watch._seen",  # the stamp of the control file
+        "operator.desk.Desk._server",
         *under("engine.uvicorn_picows.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
         *under("engine.uvicorn_picows.PortServer", "_captured_signals force_exit should_exit started"),
         *under("engine.sockets.Namespaces", "_refusals"),
         *under("engine.websocket.WebSocketTransport", "closing"),
     ),
+    "an order of the operator's: which networks are shut out, whoever is there": (
+        "guard.control.Blocked._networks",
+        *under("guard.control.Orders", "blocked forgiven state"),
+        "http.gate.HttpGate._blocked",
+        "operator.obeying.Operating._orders",
+    ),
     "set when the server starts, and the same for all": (
+        "operator.file.Watch._path",
+        "operator.desk.Desk._path",
         *under("chat.presence.Presence", "_limits quotas"),
+        *under("guard.quota.KeyBuckets", "_full_s _quota"),
         *under("matching.lobby.Lobby", "_choose _hesitation_s"),
         *under(
             "engine.uvicorn_picows.HttpProtocol",
@@ -105,6 +128,7 @@ SETTINGS: frozenset[str] = frozenset(
 # Of these an object lives no longer than the call that makes it: the walk through the running server must find none.
 PASSING: dict[str, str] = {
     "chat.presence.Version": "what a client speaks, until it is let in",
+    "guard.record.Gone": "the address keys of a reported partner that has left, until the report is counted",
     "exchange.introduction.Introduction": "a pair and the facts of its chat, until both are told",
     "matching.ticket.Pair": "two tickets, until both are told",
     "matching.ticket.Widened": "a visitor's id, until it is told",
@@ -115,8 +139,12 @@ PASSING: dict[str, str] = {
 
 EVENT_MACHINERY: dict[str, tuple[str, ...]] = {
     "what the server is, and what it asks of everybody": (
-        *under("welcome.args", "v server"),
-        *under("welcome.args.limits", "interests interest_chars languages signal_bytes message_bytes resume_window_s"),
+        *under("welcome.args", "v server relay"),
+        *under(
+            "welcome.args.limits",
+            "interests interest_chars languages signal_bytes message_bytes resume_window_s "
+            "resume_window_chat_s pause_max_s",
+        ),
         *under("welcome.args.limits.quotas", "rate_s burst"),
         *under("open", "upgrades pingInterval pingTimeout maxPayload"),
         *under("connect", "v"),

@@ -182,8 +182,9 @@ class Leaver:
         self.given["socket"] = (await self.hears("40"))["sid"]
         self.given["token"] = (await self.hears("welcome"))["resume"]
 
-    async def find(self, common: str) -> None:
-        criteria = {"mode": "text", "interests": [self.interest, common], "languages": [self.language, "fr"]}
+    async def find(self, *common: str) -> None:
+        self.given |= {f"common {number}": word for number, word in enumerate(common)}
+        criteria = {"mode": "text", "interests": [self.interest, *common], "languages": [self.language, "fr"]}
         await self.emit("find", criteria | {"patience_s": None, "seal": {"v": 1, "commit": self.commit}})
         await self.hears("searching")
 
@@ -275,12 +276,12 @@ async def arrive(server: Server, count: int, *, polls: int) -> list[Leaver]:
     return came
 
 
-async def chat(leavers: list[Leaver]) -> None:
-    """Each with the next: both say a text and a signal, and hear the other's."""
+async def chat(leavers: list[Leaver], shared: int = 1) -> None:
+    """Each with the next, by `shared` interests: both say a text and a signal, and hear the other's."""
     for a, b in zip(leavers[::2], leavers[1::2], strict=True):
-        common = interest()
+        common = [interest() for _ in range(shared)]
         for leaver in (a, b):
-            await leaver.find(common)
+            await leaver.find(*common)
         for leaver in (a, b):
             leaver.given["chat"] = (await leaver.hears("matched"))["chat"]
             await leaver.emit("message", leaver.given["chat"], leaver.text)

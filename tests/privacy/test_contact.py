@@ -4,30 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from omefree.config import Config
 from omefree.errors import ConfigError
-from omefree.http.app import build_app
 from omefree.settings import load
-from tests.http.asgi import ask
+from tests.http.asgi import ask, served
 from tests.test_server import running
 
 NOTICE = "whoever runs it has not said how to reach them"
-
-
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    raise AssertionError
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text("<!doctype html><title>OmeFree</title>")
     return tmp_path
-
-
-def served(folder: Path, **settings: object) -> ASGIApp:
-    return build_app(Config(static_dir=str(folder), **settings), polling, dict)  # type: ignore[arg-type]
 
 
 async def text(app: ASGIApp, path: str) -> str:
@@ -116,7 +106,7 @@ def test_nothing_else_is(name: str, bad: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["two\nlines", "x" * 301, "\x1b[31mred", "\u202eturned"])
-@pytest.mark.parametrize("name", ["operator", "hosting"])
+@pytest.mark.parametrize("name", ["operator", "hosting", "accountable", "youth_officer"])
 def test_a_name_is_a_line_of_text(name: str, bad: str) -> None:
     with pytest.raises(ConfigError, match=f"^{name}: expected one line"):
         load({name: bad}, {})

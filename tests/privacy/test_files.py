@@ -51,6 +51,21 @@ async def test_where_it_could_write_it_does_not(tmp_path: Path) -> None:
         assert await asyncio.to_thread(stamps, server, home, page) == before
 
 
+async def test_the_operators_file_is_read_and_no_visit_changes_it(tmp_path: Path) -> None:
+    """Beside it is the socket of the operator's commands, and nothing else."""
+    folder, page = [made(tmp_path / name) for name in ("orders", "page")]
+    orders = folder / "control.toml"
+    orders.write_text('forgiven = 0\nblocked = ["127.1.0.0/16"]\nstate = "open"\n')
+    before = orders.read_bytes(), orders.stat().st_mtime_ns
+    async with running(page, "--control-file", str(orders)) as server:
+        for leaver in await series(server):
+            await leaver.leave()
+        await is_alone(server)
+        assert written_files(server.pid) == []
+        assert (orders.read_bytes(), orders.stat().st_mtime_ns) == before
+        assert {path.name for path in folder.iterdir()} == {"control.toml", "control.toml.sock"}
+
+
 def test_a_file_that_is_written_would_be_found(tmp_path: Path) -> None:
     log, read = tmp_path / "log", tmp_path / "read"
     read.write_text("")

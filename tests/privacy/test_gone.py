@@ -22,7 +22,8 @@ POLLS = 20  # of them by long-polling
 CHURN = 60  # others who come, chat and leave
 # Of how many of them something may be left (docs/privacy-residue.md).
 CEILING = 0
-HELD = {"address", "interest", "language", "commit", "sid", "socket", "chat", "signal"}  # while they are here
+# While they are here.
+HELD = {"address", "interest", "common 0", "language", "commit", "sid", "socket", "chat", "signal"}
 PASSING = {"forwarded", "packed", "agent", "query", "token", "text"}  # as long as it takes to read, to hash, to pass on
 
 Count = dict[str, int]  # of how many visitors something of this kind was found
@@ -65,6 +66,16 @@ async def visit(server: Server) -> tuple[Count, Count, Count]:
     await chat(others)
     await leave(server, others)
     return during, after, await remains(server, leavers)
+
+
+async def test_nothing_remains_of_two_who_met_alone_however_long_what_they_were_told(tmp_path: Path) -> None:
+    """Where nobody else is, nothing comes to lie over what two have left."""
+    async with running(tmp_path) as server:
+        for shared in range(1, 10):
+            pair = await arrive(server, 2, polls=0)
+            await chat(pair, shared)
+            await leave(server, pair)
+            assert await remains(server, pair) == {}, f"{shared} interests of both"
 
 
 async def test_whoever_stays_keeps_nothing_of_the_other(tmp_path: Path) -> None:
@@ -114,6 +125,26 @@ def test_no_object_names_who_has_left(end: Callable[[FakeChat, Client], None]) -
     a.greeting, a.heard = {}, []
     assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
     assert b.is_open
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_of_the_reported_and_the_reporter_a_number_under_a_keyed_hash_is_left_for_4_h_at_most(
+    end: Callable[[FakeChat, Client], None],
+) -> None:
+    fake_chat = FakeChat()
+    a, b = fake_chat.pair(BY_TEXT)
+    keys = {fake_chat.visitor(client).key for client in (a, b)}
+    fake_chat.pass_time(2)
+    a.emit("report", a.chat, "spam")
+    for client in (a, b):
+        end(fake_chat, client)
+    fake_chat.pass_time(40)
+    assert fake_chat.holds() == {"records": len(keys)}
+    kept = reachable([fake_chat.records])
+    assert {key for key in keys if str(key) in kept} == keys
+    assert [name for name in (a.token, a.chat, a.address, b.address) if any(name in text for text in kept)] == []
+    fake_chat.pass_time(4 * 3600 - 45)
+    assert fake_chat.holds() == {}
 
 
 def reachable(roots: list[object]) -> list[str]:

@@ -69,7 +69,6 @@ def test_a_claim_is_made_only_where_it_is_true() -> None:
 def test_what_does_not_exist_yet_is_not_claimed() -> None:
     whole = json.dumps(as_json(policy(FULL), catalogue()))
     assert "Valkey" not in whole
-    assert "ip-told" not in whole
 
 
 @pytest.mark.parametrize("here", [BARE, FULL])
@@ -84,7 +83,7 @@ def test_every_hole_is_filled(here: Here) -> None:
 
 def test_the_numbers_are_the_programs_own() -> None:
     [gone] = [claim for claim in policy(FULL).claims if claim.id == "gone-at-leave"]
-    seconds = limits.PING_INTERVAL_S + limits.PING_TIMEOUT_S + limits.RESUME_WINDOW_S
+    seconds = limits.PING_INTERVAL_S + limits.PING_TIMEOUT_S + limits.RESUME_WINDOW_CHAT_S
     assert f"within {seconds:g} seconds" in EN.say(gone.says, **FULL.values)
     assert f"en {seconds:g}\u00a0secondes" in FR.say(gone.says, **FULL.values)
     assert "at most 10 seconds" in EN.say(gone.says, **FULL.values)
@@ -100,7 +99,10 @@ def test_the_settings_are_shown_as_they_are() -> None:
     bare, full = policy(BARE), policy(FULL)
     assert shown(bare, "turn").startswith("none")
     assert shown(full, "turn").startswith("yes")
-    assert "128 connections at once, 20 new ones" in shown(full, "connections")
+    assert (
+        "1024 connections at once (IPv6: 128 from one household, a /64, and 1024 from one /48), 20 new ones"
+        in shown(full, "connections")
+    )
     assert (shown(bare, "memory_locked"), shown(full, "memory_locked")) == ("no", "yes")
     assert (shown(bare, "core_dumps_off"), shown(full, "core_dumps_off")) == (
         "possible: not switched off here",
@@ -118,7 +120,7 @@ def test_operators_words_are_not_a_template() -> None:
 
 def test_the_json_for_machines() -> None:
     told = msgspec.json.decode(msgspec.json.encode(as_json(policy(BARE), catalogue())))
-    assert list(told) == ["schema", "version", "dated", "text_sha256", "claims", "data", "settings", "links"]
+    assert list(told) == ["schema", "version", "dated", "text_sha256", "claims", "data", "device", "settings", "links"]
     assert (told["schema"], told["version"]) == (1, "1.2.3")
     assert (told["dated"], told["text_sha256"]) == (DATED, text_sha256(catalogue()))
     for claim in told["claims"]:
@@ -128,14 +130,27 @@ def test_the_json_for_machines() -> None:
     for datum in told["data"]:
         assert set(datum) == {"id", "what", "purpose", "how_long", "seen_by", "ground", "fields", "events"}
     assert set(told["settings"]) == {
+        *("accountable", "youth_officer", "help_services"),
         *("operator", "contact", "authority_contact", "hosting", "open_to_others", "turn", "processes", "seal"),
-        *("connections", "connections_per_s", "quota_ttl_s", "as_built", "host", "gone_s", "resume_s"),
+        *(
+            "connections",
+            "connections_64",
+            "connections_48",
+            "connections_per_s",
+            "quota_ttl_s",
+            "as_built",
+            "host",
+            "gone_s",
+            "resume_s",
+            "resume_chat_s",
+        ),
     }
     assert told["settings"]["contact"] is None
     assert told["settings"]["host"] == dict.fromkeys(
         ("core_dumps_off", "not_dumpable", "memory_locked", "freed_overwritten"), False
     )
-    assert told["links"] == {"privacy": "/privacy", "terms": "/terms", "legal": "/legal", "assets": "/assets.json"}
+    pages = {"privacy": "/privacy", "terms": "/terms", "safety": "/safety", "legal": "/legal"}
+    assert told["links"] == pages | {"assets": "/assets.json"}
 
 
 def test_every_field_of_the_json_is_documented() -> None:

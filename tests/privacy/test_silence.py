@@ -24,9 +24,8 @@ from omefree.chat.visitor_socket import VisitorSocket
 from omefree.config import Config
 from omefree.contract.codes import CODES
 from omefree.engine.engine import Engine
-from omefree.engine.gate import Denial, Head
+from omefree.engine.gate import Admission, Denial, Head
 from omefree.engine.listener import Listener
-from omefree.engine.websocket import WebSocketTransport
 from omefree.http.gate import HttpGate
 from tests.chat.fake_chat import Client, FakeChat
 from tests.engine.raw import CLOSE, frame
@@ -55,10 +54,9 @@ def test_the_search_finds_what_is_written_in_whatever_way() -> None:
 class Street(FakeChat):
     """A chat whose admissions come through the real gate, each with an address of its own."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.gate = HttpGate(Config(trusted_proxies=("10.0.0.0/8",), max_connections=10), self.clock.time)
-        self.engine.gate = self.gate
+    def __init__(self, max_connections: int = 10, **options: Any) -> None:
+        config = Config(trusted_proxies=("10.0.0.0/8",), max_connections=max_connections)
+        super().__init__(config=config, **options)
         self.planted: list[str] = []
         self._number = 0
 
@@ -70,14 +68,14 @@ class Street(FakeChat):
         sent = {"x-forwarded-for": forwarded, "user-agent": agent, "host": "localhost"} | headers
         return Head("GET", "", tuple((k.encode(), v.encode()) for k, v in sent.items()), peer, tls=False)
 
-    def knock(self, raw_auth: str = "", **auth: Any) -> Client:
+    def admit(self, address: str) -> Admission:
         admission = self.gate.enter(self.head())
-        assert not isinstance(admission, Denial)
-        client = Client(self)
-        client.network.transport = WebSocketTransport(self.engine, client.network, admission=admission)
-        client.network.transport.opened()
+        assert isinstance(admission, Admission), admission
+        return admission
+
+    def knock(self, raw_auth: str = "", *, address: str = "", **auth: Any) -> Client:
+        client = super().knock(raw_auth, **auth)
         self.planted.append(client.session.sid)
-        client.write("40" + (raw_auth or (json.dumps(auth) if auth else "")))
         return client
 
     def one_chat(self, number: int) -> None:
@@ -119,7 +117,7 @@ class Street(FakeChat):
 
 def test_a_thousand_chats_write_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with quiet() as log:
-        street = Street(quota_scale=100)
+        street = Street(max_connections=10 * CHATS, quota_scale=100)
         for number in range(CHATS):
             street.one_chat(number)
         street.pass_time(200)
@@ -151,6 +149,9 @@ def answers(street: Street) -> Iterator[Any]:
             street.gate.exit(admission)
     hasty = street.arrive()
     yield from (hasty.emit("ice") for _ in range(5))
+    street.presence.operator.set_state("text-only")
+    yield street.arrive().emit("find", crowd.CRITERIA)
+    street.presence.operator.set_state("open")
     street.presence.pairing.check_find = broken  # type: ignore[method-assign]
     yield street.arrive().emit("find", crowd.CRITERIA)
     street.presence.drain()

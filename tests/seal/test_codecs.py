@@ -16,6 +16,7 @@ from omefree.seal.content import (
     Media,
     Ready,
     Receipt,
+    Step,
     Text,
     decode_content,
     encode_content,
@@ -32,6 +33,7 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(Description, st.sampled_from(["offer", "answer"]), LETTERS),
     st.builds(Candidate, LETTERS, st.none() | LETTERS, st.none() | st.integers(0, 65535), st.none() | LETTERS),
     st.builds(Media, st.booleans(), st.booleans()),
+    st.builds(Step, st.sampled_from([0, 1, 2])),
     st.builds(Receipt, COUNTS, COUNTS, st.booleans()),
 )
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -106,7 +108,8 @@ def test_any_bytes_are_a_content_or_none(data: bytes) -> None:
 
 
 @given(
-    st.sampled_from(["text", "ready", "description", "candidate", "media", "receipt", "void"]), st.binary(max_size=60)
+    st.sampled_from(["text", "ready", "description", "candidate", "media", "step", "receipt", "void"]),
+    st.binary(max_size=60),
 )
 @example("media", b"[" * 60_000)
 @example("media", b'{"mic":' * 9_000)
@@ -115,7 +118,7 @@ def test_any_value_is_a_content_or_none(name: str, value: bytes) -> None:
     decode_content(lp(name.encode(), value))
 
 
-@given(st.sampled_from(["ready", "description", "candidate", "media", "receipt"]), JSON)
+@given(st.sampled_from(["ready", "description", "candidate", "media", "step", "receipt"]), JSON)
 def test_any_json_is_a_content_or_none(name: str, value: Any) -> None:
     import json
 

@@ -45,6 +45,7 @@ def test_without_the_extra_packages(missing: str, tmp_path: Path) -> None:
     assert done.stderr == "omefree: the chat needs two more packages: pip install 'omefree[chat]'\n"
 
 
+BLOCKED = ConnectError("busy", "", code="paused")
 FULL = ConnectError("busy", "", code="full")
 EXPIRED = ConnectError("certificate", "", detail="expired")
 
@@ -52,6 +53,11 @@ EXPIRED = ConnectError("certificate", "", detail="expired")
 @pytest.mark.parametrize(
     ("error", "url", "line"),
     [
+        (
+            BLOCKED,
+            "a.example",
+            "a.example lets nobody in from this address; a.example/legal says how to write to its operator",
+        ),
         (ConnectError("refused", ""), "localhost:1", "localhost:1 lets nobody in: is the server running?"),
         (
             ConnectError("address", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -20,7 +21,7 @@ from omefree.terminal.commands import Vocabulary
 from omefree.terminal.program import Program
 from omefree.words.catalogue import catalogue
 from tests.client.people import GUARD_S, hears, look, topic
-from tests.client.scripted_server import scripted_server
+from tests.client.scripted_server import scripted_server, welcome
 from tests.terminal.fake_terminal import FakeTerminal
 from tests.words.speak import EN
 
@@ -120,7 +121,7 @@ async def chatting(url: str, **options: object) -> AsyncIterator[tuple[Terminal,
         terminal.types(ENTER)
         await look(partner, about)
         await hears(partner, Sealed)
-        await terminal.sees("ealed, not compared" if options.get("lang") != "fr" else "Scellé, pas comparé")
+        await terminal.sees("Private" if options.get("lang") != "fr" else "Privé")
         yield terminal, partner
 
 
@@ -141,7 +142,7 @@ async def test_a_chat(url: str) -> None:
 
 async def test_a_chat_in_french(url: str) -> None:
     async with chatting(url, lang="fr") as (terminal, partner):
-        await terminal.sees("Dis bonjour\u202f!", "Échap 2 fois : suivant")
+        await terminal.sees("Dis bonjour\u202f!", "Échap 2 fois : arrêter")
         terminal.types("/vérifier", ENTER)
         await terminal.sees("S’ils diffèrent")
         await partner.leave()
@@ -176,26 +177,28 @@ async def test_a_stranger_s_control_characters_do_not_reach_the_terminal(url: st
         await terminal.sees("[2J]0;owned31m ‹RLO›abc", "next", "Stranger")
 
 
-async def test_escape_twice_is_next(url: str) -> None:
+async def test_escape_twice_stops(url: str) -> None:
     async with chatting(url) as (terminal, partner):
         terminal.types(ESC)
-        await terminal.sees("Esc again for the next person")
+        await terminal.sees("Esc again to stop")
         terminal.types(ESC)
-        await terminal.sees("Looking for someone…")
-        assert (await hears(partner, Ended)).reason == "skipped"
+        await terminal.sees("Stopped.", "Enter: look for someone")
+        assert (await hears(partner, Ended)).reason == "left"
 
 
-async def test_escape_twice_at_once_is_next_too(url: str) -> None:
+@pytest.mark.parametrize("times", [2, 3, 5])
+async def test_escape_at_once_stops_and_searches_for_nobody(times: int, url: str) -> None:
+    """Whoever panics must not meet the next stranger."""
     async with chatting(url) as (terminal, partner):
-        terminal.types(ESC + ESC)
-        assert (await hears(partner, Ended)).reason == "skipped"
-        await terminal.sees("Looking for someone…")
+        terminal.types(ESC * times)
+        assert (await hears(partner, Ended)).reason == "left"
+        await terminal.sees("Stopped.", "Enter: look for someone")
 
 
 async def test_escape_once_is_forgotten(url: str) -> None:
     async with chatting(url) as (terminal, partner):
         terminal.types(ESC)
-        await terminal.sees("Esc again for the next person")
+        await terminal.sees("Esc again to stop")
         terminal.types("h")
         await terminal.sees_no("Esc again")
         terminal.types("i", ENTER)
@@ -221,7 +224,7 @@ async def test_again(url: str) -> None:
         terminal.types("/again", ENTER)
         await terminal.sees("waiting to see whether they ask too")
         await partner.again()
-        await terminal.sees("the same person again", "Sealed, not compared")
+        await terminal.sees("the same person again", "Private")
 
 
 async def test_again_with_nobody(url: str) -> None:
@@ -234,12 +237,12 @@ async def test_verify(url: str) -> None:
     about = topic()
     async with Visitor(url) as partner, at_a_terminal(url, about) as terminal:
         terminal.types("/verify", ENTER)
-        await terminal.sees("The chat is not sealed yet.")
+        await terminal.sees("The chat is not private yet.")
         terminal.types("/verify differs", ENTER)
         terminal.types(ENTER)
         await look(partner, about)
         emoji = (await hears(partner, Sealed)).emoji
-        await terminal.sees("Sealed, not compared")
+        await terminal.sees("Private")
         terminal.types("/verify", ENTER)
         await terminal.sees("does not go", *[f"{EMOJI[n]} {EN.say(f'emoji.{EMOJI[n]}')}" for n in emoji])
         terminal.types("/verify differs", ENTER)
@@ -323,6 +326,76 @@ async def test_small_and_large_screens(url: str, rows: int, columns: int) -> Non
         terminal.types("hi", ENTER)
         assert (await hears(partner, Text)).text == "hi"
         await terminal.sees("hi")
+
+
+async def test_a_link_is_folded_until_it_is_shown(url: str) -> None:
+    async with chatting(url) as (terminal, partner):
+        partner.say("look at example.com")
+        await terminal.sees("A link or contact. /show shows it.")
+        assert "example.com" not in terminal.screen.text
+        terminal.types("/show", ENTER)
+        await terminal.sees("look at example.com")
+
+
+async def test_a_link_is_folded_in_french_until_it_is_shown(url: str) -> None:
+    async with chatting(url, lang="fr") as (terminal, partner):
+        partner.say("mon snap : bellejulie")
+        await terminal.sees("Un lien ou un contact.")
+        terminal.types("/montrer", ENTER)
+        await terminal.sees("bellejulie")
+
+
+async def test_nobody_searches_before_saying_to_be_of_age(url: str) -> None:
+    async with at_a_terminal(url) as terminal:
+        terminal.types("/next", ENTER)
+        await terminal.sees("First press Enter: it says that you are 18 or older.", "Enter: look for someone")
+        assert terminal.program.model.stage == "start"
+        terminal.types(ENTER)
+        await terminal.sees("Looking for someone")
+        terminal.types("/stop", ENTER)
+        await terminal.sees("Stopped.")
+        terminal.types("/next", ENTER)
+        await terminal.sees("Looking for someone")
+
+
+PAUSED = '{"ok":false,"code":"paused","message":"","retry_after_s":540,"reason":"spam","open":[],"whose":"visit"}'
+
+
+async def test_a_search_that_is_paused_says_why_and_until_when_and_is_not_tried_again() -> None:
+    async with scripted_server() as server:
+        coming = asyncio.create_task(server.comes())
+        reading = asyncio.create_task(search_and_read_why(server.url))
+        connection = await coming
+        await connection.greet()
+        asked = await connection.hears("42")
+        await connection.say(f"43{asked[2 : asked.index('[')]}[{PAUSED}]")
+        leave = await connection.hears("42")
+        assert leave.endswith('["leave",null]')
+        await connection.say(f'43{leave[2 : leave.index("[")]}[{{"ok":true}}]')
+        await reading
+        assert await connection.hear() == "41", "what follows is the goodbye, not another find"
+
+
+async def search_and_read_why(url: str) -> None:
+    async with at_a_terminal(url) as terminal:
+        terminal.types(ENTER)
+        await terminal.sees("reported several times: advertising", "/legal says how to write to")
+        assert re.search(r"look for people again at \d\d:\d\d\.", terminal.screen.text)
+        assert terminal.program.model.stage == "stopped"
+
+
+async def test_a_pause_on_connecting_is_told() -> None:
+    told = '"resumed":null,"paused":{"retry_after_s":540,"reason":"nudity","open":["text"],"whose":"address"}'
+    async with scripted_server() as server:
+        coming = asyncio.create_task(server.comes())
+        reading = asyncio.create_task(reads(server.url, "Text chats stay open", "Others share your network address"))
+        await (await coming).greet(welcome().replace('"resumed":null', told))
+        await reading
+
+
+async def reads(url: str, *texts: str) -> None:
+    async with at_a_terminal(url) as terminal:
+        await terminal.sees(*texts)
 
 
 async def test_our_own_link(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,8 @@ async def test_two_terminals_chat(url: str) -> None:
         a.types("\r")
         await b.sees("18 ans ou plus")
         b.types("\r")
-        await a.sees("Sealed, not compared")
-        await b.sees("Scellé, pas comparé")
+        await a.sees("Private")
+        await b.sees("Privé")
         a.types("hello, é🙂\r")
         await b.sees("Inconnu  hello, é🙂")
         await a.sees("You       hello, é🙂 ✓✓")
@@ -38,7 +38,7 @@ async def test_two_terminals_chat(url: str) -> None:
         await a.sees("Stranger  bonjour")
         assert a.screen.colours
         a.types("\x1b\x1b")
-        await b.sees("L’inconnu est passé à quelqu’un d’autre.")
+        await b.sees("L’inconnu est parti.")
         a.types("\x03")
         b.types("/quitter\r")
         assert [await a.ends(), await b.ends()] == [0, 0]
@@ -51,11 +51,11 @@ async def test_a_small_terminal_without_colours_that_grows(url: str) -> None:
         await a.sees("Enter: begin")
         a.types("\r")
         b.types("\r")
-        await a.sees("Sealed")
+        await a.sees("Private")
         a.types("\x1b[200~" + "word " * 30 + "\x1b[201~\r")
         await b.sees("word word")
         a.resize(30, 100)
-        await a.sees("Esc Esc: next", "word word")
+        await a.sees("Esc Esc: stop", "word word")
         assert not a.screen.colours
         a.types("\x04")
         await b.sees("L’inconnu est parti.")
@@ -66,8 +66,8 @@ async def test_a_terminal_that_is_closed_says_goodbye(url: str) -> None:
     async with two(url, (24, 80), (24, 80)) as (a, b):
         a.types("\r")
         b.types("\r")
-        await a.sees("Sealed, not compared")
-        await b.sees("Scellé, pas comparé")
+        await a.sees("Private")
+        await b.sees("Privé")
         a.process.send_signal(signal.SIGHUP)
         await b.sees("L’inconnu est parti.")
         assert await a.ends() == 0

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from omefree.client import events as client
+from omefree.contract.events import Pause
+from omefree.seal.content import Media, Reaction, Step
 from omefree.terminal import update as own
-from omefree.terminal.model import LINES_MAX, Line, Model, Note, TextLine, first
+from omefree.terminal.model import LINES_MAX, Line, Model, Note, TextLine, first, note
 from omefree.terminal.update import TerminalEvent, update
 
 CHAT = "c1"
@@ -91,6 +93,24 @@ def test_texts_and_what_becomes_of_them() -> None:
         model = update(model, event, 9.0)
     assert said(model)[0] == ("hi", "delivered"), "and it never goes back"
     assert said(model)[1] == ("you?", "waiting")
+
+
+def test_reactions_in_a_row_take_one_line() -> None:
+    model = chatting(*[client.Heard(CHAT, Reaction(sign)) for sign in (0, 0, 3)])
+    assert model.lines[-1] == note("reaction", sign="👏")
+    assert keys(model).count("reaction") == 1
+    model = update(update(model, client.Text(CHAT, 0, "hi"), 9.0), client.Heard(CHAT, Reaction(1)), 9.0)
+    assert keys(model).count("reaction") == 2
+    assert update(model, client.Heard("another", Reaction(1)), 9.0).lines == model.lines
+
+
+def test_a_partner_who_would_like_to_speak_is_told_of_once_a_chat() -> None:
+    contents = Media(True, True), Step(0), Step(1), Step(2), Step(0), Step(2)
+    heard = [client.Heard(CHAT, content) for content in contents]
+    assert keys(chatting(*heard[:2])).count("speak") == 0
+    assert keys(chatting(*heard)).count("speak") == 1
+    assert keys(chatting(client.Heard("another", Step(2)))).count("speak") == 0
+    assert keys(chatting(*heard, own.Looks(), matched(), client.Heard(CHAT, Step(1)))).count("speak") == 1
 
 
 def test_what_never_went_is_told_at_the_end() -> None:
@@ -190,7 +210,9 @@ ALL: list[TerminalEvent] = [
     *OF_A_CHAT, own.Looks(), own.SearchRefused("full", 1.0), own.SearchRefused("bad_criteria", None), own.Stopped(),
     own.Asked(), own.Asked("none"), own.Reported(), own.Says(()), own.Hints(None), own.Escape(), own.Tick(),
     client.Online(1), client.Searching(1.0, True), matched(), matched("c2"), client.LinkLost(1.0, "full"),
-    client.LinkBack(), client.Outdated(()), client.Failed("internal", "", None),
+    client.LinkBack(), client.Outdated(()), client.Failed("internal", "", None), own.Agreed(), own.Shows(),
+    client.Paused(None), client.Paused(Pause(reason="blocked", open=(), whose="address")), own.PausedUntil(None, ""),
+    client.Text(CHAT, 1, "t.me/anna"), own.PausedUntil(Pause(reason="spam", open=(), whose="visit"), "08:00"),
 ]  # fmt: skip
 
 

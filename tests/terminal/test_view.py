@@ -82,9 +82,12 @@ def test_what_a_server_says_is_made_harmless() -> None:
         ([own.Looks(), (5.0, own.Tick())], "Looking for someone… 4 s"),
         ([own.Looks(), own.SearchRefused("full", 5.0), (3.0, own.Tick())], "The server is full. Asking again in 4 s"),
         ([own.Looks(), own.SearchRefused("rate_limited", 1.0)], "The server has a lot to do. Asking again in 1 s"),
-        ([own.Looks(), matched()], "Sealing the chat…"),
-        ([own.Looks(), matched(), client.Sealed(CHAT, EMOJI)], "Sealed, not compared"),
-        ([own.Looks(), matched(), client.Partner(CHAT, "away"), own.Tick()], "Their link broke: waiting 14 s more"),
+        ([own.Looks(), matched()], "Making it private…"),
+        ([own.Looks(), matched(), client.Sealed(CHAT, EMOJI)], "Private"),
+        (
+            [own.Looks(), matched(), client.Partner(CHAT, "away"), own.Tick()],
+            "Their connection broke: waiting 14 s more",
+        ),
         ([own.Looks(), matched(), client.Ended(CHAT, "left")], "The chat is over. Enter: next person"),
         ([own.Looks(), matched(), client.Ended(CHAT, "left"), own.Asked()], "Asked: waiting whether they ask too"),
         ([own.Looks(), (2.0, client.LinkLost(3.0, None)), (3.0, own.Tick())], "No connection. Next attempt in 2 s"),
@@ -96,10 +99,9 @@ def test_the_status_says_how_things_stand(events: list[tuple[float, own.Terminal
     assert view.state(after(*events), EN) == status
 
 
-def test_a_text_chat_never_says_compared() -> None:
-    for words in (EN, FR):
-        said = [words.say(key) for key in ("terminal.status.sealed", "terminal.status.sealing")]
-        assert all("compar" not in text or "not compared" in text or "pas comparé" in text for text in said)
+def test_a_text_chat_never_says_checked() -> None:
+    said = [words.say(f"terminal.status.{status}") for words in (EN, FR) for status in ("sealed", "sealing")]
+    assert said == ["Private", "Making it private…", "Privé", "On passe en privé…"]
 
 
 def test_above_the_input() -> None:
@@ -109,7 +111,7 @@ def test_above_the_input() -> None:
     hinted = update(typing, own.Hints(note("no_chat")), 11.0)
     assert one_row(view.above_input(hinted, EN, 60, 7)) == "Not sent: there is nobody to write to."
     escaped = update(hinted, own.Escape(), 11.0)
-    assert one_row(view.above_input(escaped, EN, 60, 7)) == "Esc again for the next person"
+    assert one_row(view.above_input(escaped, EN, 60, 7)) == "Esc again to stop"
     assert one_row(view.above_input(chatting(), EN, 60, 0)) == ""
 
 

@@ -33,6 +33,8 @@ CONTENTS = [  # lane, n, name, value
     ("signal", 1, "description", json.dumps({"type": "offer", "sdp": SDP}, separators=(",", ":"))),
     ("signal", 2, "candidate", '{"candidate":"","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":null}'),
     ("signal", 2**32, "media", '{"mic":true,"cam":false}'),
+    ("signal", 2**32 + 1, "step", '{"open":2}'),
+    ("signal", 2**32 + 2, "reaction", '{"sign":5}'),
     ("message", 0, "text", "hi"),
     ("message", 1, "text", "\ufeffcafé 🦊\u0000\n"),
     ("message", 2**32, "text", "x"),
@@ -74,7 +76,7 @@ def chats() -> list[dict[str, Any]]:
             "keys": {name: key.hex() for name, key in chat.keys.items()},
             "emoji": chat.emoji,
             "frames": [sealed(chat, "impolite", *content) for content in CONTENTS]
-            + [sealed(chat, "polite", *content) for content in [READY, *CONTENTS[4:7]]],
+            + [sealed(chat, "polite", *content) for content in [READY, *CONTENTS[5:8]]],
         }
         for chat, (impolite, polite) in zip(CHATS, PARTIES, strict=True)
     ]
@@ -165,12 +167,34 @@ def bodies() -> list[dict[str, str]]:
     return [{"frame": frame(*parts), "reason": reason} for reason, parts in listed.items()]
 
 
+NO_STEPS = {
+    "a step above video": lp(b"step", b'{"open":3}'),
+    "a step below text": lp(b"step", b'{"open":-1}'),
+    "a step that is no number": lp(b"step", b'{"open":"2"}'),
+    "a step that is null": lp(b"step", b'{"open":null}'),
+    "a step that is a boolean": lp(b"step", b'{"open":true}'),
+    "half a step": lp(b"step", b'{"open":0.5}'),
+    "a step without its field": lp(b"step", b"{}"),
+}
+
+NO_REACTIONS = {
+    "a reaction of a newer program": lp(b"reaction", b'{"sign":6}'),
+    "a reaction below the first": lp(b"reaction", b'{"sign":-1}'),
+    "a reaction that is no number": lp(b"reaction", b'{"sign":"<b>"}'),
+    "half a reaction": lp(b"reaction", b'{"sign":0.5}'),
+    "a reaction without its field": lp(b"reaction", b"{}"),
+}
+
+
 def contents() -> list[dict[str, Any]]:
     """What was sealed by the partner, and whether it fits: what does not is ignored, and nothing else happens."""
     fit = {
         "a text of one byte": lp(b"text", b"x"),
         "fields of JSON in another order, and one more": lp(b"media", b' {"cam": true, "new": [1], "mic": false} '),
         "null fields left out": lp(b"candidate", b'{"candidate":"x"}'),
+        "a step": lp(b"step", b'{"open":1}'),
+        "a step back to text": lp(b"step", b'{"open":0}'),
+        "a reaction": lp(b"reaction", b'{"sign":0}'),
         "the last of two": lp(b"media", b'{"mic":true,"cam":true,"mic":false}'),
     }
     unfit = {
@@ -194,6 +218,8 @@ def contents() -> list[dict[str, Any]]:
         "an index below zero": lp(b"candidate", b'{"candidate":"","sdpMLineIndex":-1}'),
         "an index over 16 bits": lp(b"candidate", b'{"candidate":"","sdpMLineIndex":65536}'),
         "media that are no booleans": lp(b"media", b'{"mic":1,"cam":0}'),
+        **NO_STEPS,
+        **NO_REACTIONS,
         "a receipt of less than nothing": lp(b"receipt", b'{"message":-1,"signal":0,"again":false}'),
         "a receipt of halves": lp(b"receipt", b'{"message":0.5,"signal":0,"again":false}'),
         "a receipt beyond what is exact": lp(b"receipt", b'{"message":9007199254740992,"signal":0,"again":false}'),

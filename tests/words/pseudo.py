@@ -15,7 +15,7 @@ KEPT = re.compile(r"(\{\w+\}|/\w[\w.]*|https?:\S+|--\S+|`[^`]*`)")
 # What stays as it is in every language: names, addresses, commands, numbers, and what the operator wrote.
 SAME = re.compile(
     r"OmeFree|TURN|https?:\S+|/\w+(\.json)?|make test\S*|ARGS\S+|omefree[/ ]\S+|tests/\S+|[\w.-]+@[\w.-]+"
-    r"|English|[Ff]rançais|Esperanto|\d+\xa0November"
+    r"|English|[Ff]rançais|[Ee]spañol|Deutsch|[Pp]ortuguês|[Ii]taliano|العربية|[Ee]sp[eé]ranto|\d+\xa0November"
 )
 
 
@@ -36,7 +36,8 @@ def add_to(folder: Path) -> None:
         if file.suffix in (".toml", ".json"):
             (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
     parts = tomllib.loads((folder / "en.toml").read_text("utf-8"))
-    lines = [f"{name} = {json.dumps(parts.pop(name))}" for name in ("locale", "policy_sha256")]
+    parts["reviewed"] = False  # so that each page says so
+    lines = [f"{name} = {json.dumps(parts.pop(name))}" for name in ("locale", "policy_sha256", "reviewed")]
     for part, texts in parts.items():
         lines += [f"[{part}]", *(f"{toml(key)} = {toml(pseudo(message))}" for key, message in texts.items())]
     (folder / f"{PSEUDO}.toml").write_text("\n".join(lines), "utf-8")

@@ -4,6 +4,7 @@ What the page shows is in tests/e2e/test_language.py.
 """
 
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from omefree.audit.check import RESULTS, Check, line
 from omefree.audit.report import Table
 from omefree.http.pages import Pages
 from omefree.privacy.claims import CLAIMS
-from omefree.privacy.policy import as_json, policy
+from omefree.privacy.policy import PAGES, as_json, policy
+from omefree.privacy.services import SERVICES
 from omefree.terminal.commands import Command, Vocabulary
 from omefree.words.catalogue import Catalogue
 from tests.privacy.here import BARE, FULL
@@ -58,12 +60,31 @@ def asked(path: str, lang: str = PSEUDO) -> Request:
 @pytest.mark.parametrize("here", [BARE, FULL], ids=["bare", "full"])
 def test_every_page_of_the_server_speaks_it(spoken: Catalogue, here: object) -> None:
     pages = Pages(policy(BARE if here is BARE else FULL), spoken, None)
-    answers = [pages.respond(asked(path)) for path in ("/privacy", "/terms", "/legal")]
+    answers = [pages.respond(asked(path)) for path in ("/privacy", "/terms", "/safety", "/legal")]
     for response in [*answers, pages.not_found(asked("/x"))]:
         shown = Shown(bytes(response.body).decode())
-        given = {FULL.operator, FULL.contact, FULL.authority_contact, FULL.hosting}
+        given = {
+            FULL.operator,
+            FULL.contact,
+            FULL.authority_contact,
+            FULL.hosting,
+            FULL.accountable,
+            FULL.youth_officer,
+        }
+        given |= {text for service in FULL.help_services for text in (service.name, service.what)}
+        given |= {text for service in SERVICES for text in (service.name, service.source)}
         assert set().union(*(left(said) for said in shown.said if said not in given)) == set()
         assert response.headers["content-language"] == PSEUDO
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_says_that_nobody_has_reviewed_its_language(spoken: Catalogue, path: str) -> None:
+    pages = Pages(policy(BARE), spoken, None)
+    assert not spoken.words(PSEUDO).reviewed
+    for lang in spoken.languages:
+        words = spoken.words(lang)
+        shown = bytes(pages.respond(asked(path, lang)).body).decode()
+        assert (escape(words.say("site.unreviewed")) in shown) == (not words.reviewed)
 
 
 def test_other_pages_offer_it(spoken: Catalogue) -> None:

@@ -36,7 +36,7 @@ def test_a_key_that_is_none_and_a_hole_that_nothing_fills_are_mistakes(key: str)
 
 def test_lists() -> None:
     assert [EN.list(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert FR.say("terminal.common", interests=("jazz", "thé")) == "Vous aimez tous les deux\u00a0: jazz et thé."
+    assert FR.say("terminal.common", interests=("jazz", "thé")) == "En commun\u00a0: jazz et thé."
 
 
 def test_dates() -> None:

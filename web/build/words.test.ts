@@ -22,17 +22,16 @@ function withEsperanto(): string {
 async function imported(code: string) {
   return (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
     languages: string[];
-    fallback: { page: Record<string, string>; emoji: Record<string, string> };
     files: Record<string, { url: string; integrity: string }>;
   };
 }
 
 describe("the words of the page", () => {
-  it("have one language in the bundle, and the page's own parts of it alone", async () => {
-    const { languages, fallback, files } = await imported(moduleOf(filesOf(FOLDER)));
+  it("are a file for each language, of the page's own parts alone", async () => {
+    const { languages, files } = await imported(moduleOf(filesOf(FOLDER)));
     expect(languages[0]).toBe("en");
-    expect(Object.keys(fallback)).toEqual(["page", "emoji"]);
-    expect(Object.keys(files)).toEqual(languages.slice(1));
+    expect(Object.keys(files)).toEqual(languages);
+    for (const { source } of filesOf(FOLDER)) expect(Object.keys(JSON.parse(source) as object)).toEqual(["page", "emoji"]);
   });
 
   it("offer a language that is one file and one line", async () => {

@@ -12,6 +12,7 @@ export type Code =
   | "chat_over"
   | "partner_away"
   | "rate_limited"
+  | "paused"
   | "no_turn"
   | "full"
   | "draining"
@@ -42,6 +43,27 @@ export type PartnerState =
   | "away"
   | "back";
 
+export type PauseReason =
+  | "nudity"
+  | "minor"
+  | "hate"
+  | "violence"
+  | "spam"
+  | "other"
+  | "mixed"
+  | "blocked"
+  | "frozen";
+
+export type Whose =
+  | "visit"
+  | "address"
+  | "server";
+
+export type Step =
+  | 0
+  | 1
+  | 2;
+
 export interface Quota {
   readonly rate_s: number;
   readonly burst: number;
@@ -55,6 +77,8 @@ export interface Limits {
   readonly message_bytes: number;
   readonly resume_window_s: number;
   readonly quotas: Readonly<Record<"again" | "find" | "ice" | "malformed" | "message" | "poll" | "report" | "signal" | "typing", Quota>>;
+  readonly pause_max_s: number;
+  readonly resume_window_chat_s: number;
 }
 
 export interface Seal {
@@ -92,12 +116,22 @@ export interface IceOk {
   readonly ok: true;
 }
 
+export interface Pause {
+  readonly retry_after_s?: number | null;
+  readonly reason: PauseReason;
+  readonly open: readonly Mode[];
+  readonly whose: Whose;
+}
+
 export interface Refusal {
   readonly ok: false;
   readonly code: Code;
   readonly message: string;
   readonly retry_after_s?: number | null;
   readonly field?: string | null;
+  readonly reason?: PauseReason | null;
+  readonly open?: readonly Mode[] | null;
+  readonly whose?: Whose | null;
 }
 
 export interface Resumed {
@@ -114,6 +148,8 @@ export interface WelcomeArgs {
   readonly limits: Limits;
   readonly resume: string;
   readonly resumed: Resumed | null;
+  readonly paused?: Pause;
+  readonly relay: boolean;
 }
 
 export interface SearchingArgs {
@@ -130,6 +166,7 @@ export interface MatchedArgs {
   readonly relay_only: boolean;
   readonly ice_servers: readonly IceServer[];
   readonly seal: Seal | null;
+  readonly step_max: Step;
 }
 
 export interface MovingArgs {
@@ -143,6 +180,9 @@ export interface FailedArgs {
   readonly message: string;
   readonly retry_after_s?: number | null;
   readonly field?: string | null;
+  readonly reason?: PauseReason | null;
+  readonly open?: readonly Mode[] | null;
+  readonly whose?: Whose | null;
   readonly closes?: boolean;
 }
 
@@ -150,6 +190,9 @@ export interface ConnectErrorData {
   readonly code: Code;
   readonly speaks?: readonly number[] | null;
   readonly retry_after_s?: number | null;
+  readonly reason?: PauseReason | null;
+  readonly open?: readonly Mode[] | null;
+  readonly whose?: Whose | null;
 }
 
 export interface VisitorEvents {
@@ -174,5 +217,6 @@ export interface ServerEvents {
   partner: (chat: string, state: PartnerState) => void;
   ended: (chat: string, reason: EndReason) => void;
   moving: (args: MovingArgs) => void;
+  paused: (pause: Pause | null) => void;
   failed: (args: FailedArgs) => void;
 }

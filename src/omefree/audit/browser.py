@@ -15,7 +15,8 @@ from msgspec import Struct
 from omefree.audit.check import Verdict, broken, failed, missing, passed, some
 from omefree.audit.web import Site
 from omefree.errors import NotChecked
-from omefree.privacy.policy import LEGAL, PRIVACY, TERMS
+from omefree.privacy.device import kept_names
+from omefree.privacy.policy import PAGES
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Playwright
@@ -24,7 +25,6 @@ VISIT_S = 60.0  # on a small machine a browser takes 10 s to start
 PAGE_MS = 20_000
 SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage"]
-SETTINGS = {"omefree.lang", "omefree.theme"}  # all that the page may keep: web/src/words, web/src/views
 KEPT = """async () => [
   ...Object.keys(localStorage).map((key) => key),
   ...Object.keys(sessionStorage).map((key) => `session: ${key}`),
@@ -54,9 +54,9 @@ class Visit(Struct):
             return failed("asked_elsewhere", what=some(elsewhere))
         return passed("asked", count=sum(self.asked.values()))
 
-    def storage(self) -> Verdict:
-        """The check `storage`: the browser keeps nothing but the page's two settings."""
-        other = [key for key in self.kept if key not in SETTINGS]
+    def storage(self, site: Site) -> Verdict:
+        """The check `storage`: the browser keeps nothing but what the policy tells."""
+        other = [key for key in self.kept if key not in kept_names(site.origin)]
         return failed("kept", what=some(other)) if other else passed("nothing_kept")
 
 
@@ -114,7 +114,7 @@ async def look_around(browser: Browser, site: Site, trusted: bool) -> Visit:
     await page.goto(site.origin + "/", wait_until="networkidle")
     await page.evaluate(CHOOSE_LANGUAGE)
     await note_what_stays(page, found)
-    for path in (PRIVACY, TERMS, LEGAL):
+    for path in PAGES:
         await page.goto(site.origin + path)
         await note_what_stays(page, found)
     found.kept += [f"cookie: {cookie.get('name')}" for cookie in await context.cookies()]

@@ -20,6 +20,7 @@ STRICT = {  # any one of the values is enough
 OWN_DEVICES = {"camera": "(self)", "microphone": "(self)", "geolocation": "()", "display-capture": "()"}
 NOBODY, OURSELVES = {"'none'"}, {"'none'", "'self'"}
 NOT_FRAMED = {"deny", "sameorigin"}
+WASM = "'wasm-unsafe-eval'"
 INLINE = {"data:", "blob:"}  # a script from such an address was made within the page
 REFERRER_POLICIES = STRICT["referrer-policy"] | {
     "origin", "origin-when-cross-origin", "unsafe-url", "no-referrer-when-downgrade",
@@ -35,10 +36,9 @@ def weak(page: Headers, referrers: list[str], for_a_stranger: Headers, stranger:
     of the origin `stranger`. Whether the policy for content names another
     host is not looked at here. `pages.references` does that, together with what the pages fetch.
     """
-    policies = [rules(policy) for value in values(page, "content-security-policy") for policy in value.split(",")]
-    if not any(is_strict(policy) for policy in policies):  # browsers apply all of them, so one that is strict is enough
+    if not is_policed(page):
         yield "content-security-policy"
-    if not is_not_framed(page, policies):
+    if not is_not_framed(page, policies(page)):
         yield "frame-ancestors"
     for name, enough in STRICT.items():
         if (referrer(page, referrers) if name == "referrer-policy" else token(page, name)) not in enough:
@@ -74,6 +74,21 @@ def referrer(headers: Headers, referrers: list[str]) -> str:
     return next((each for part in reversed(said) if (each := part.strip()) in REFERRER_POLICIES), "")
 
 
+def policies(headers: Headers) -> list[dict[str, set[str]]]:
+    """The rules of each policy for content. Browsers apply all of them, so one that is strict is enough."""
+    return [rules(policy) for value in values(headers, "content-security-policy") for policy in value.split(",")]
+
+
+def is_policed(headers: Headers, *, wasm: bool = False) -> bool:
+    """Whether a policy for content is strict. `wasm`: it may let wasm be compiled, and no more."""
+    return any(is_strict(policy) and (wasm or WASM not in script_sources(policy)) for policy in policies(headers))
+
+
+def allows_wasm(headers: Headers) -> bool:
+    """Whether every policy for content lets wasm be compiled; no policy lets everything be."""
+    return all(WASM in script_sources(policy) for policy in policies(headers))
+
+
 def rules(policy: str) -> dict[str, set[str]]:
     """The sources of each directive; the first of two with one name counts (CSP 3, section 2.2.1)."""
     made: dict[str, set[str]] = {}
@@ -84,9 +99,13 @@ def rules(policy: str) -> dict[str, set[str]]:
 
 def is_strict(policy: dict[str, set[str]]) -> bool:
     """Whether the policy allows nothing by default, nothing unsafe, and no script but files."""
-    scripts = set[str]().union(*(sources for name, sources in policy.items() if name.startswith("script-src")))
     unsafe = [source for sources in policy.values() for source in counted(sources) if source.startswith("'unsafe-")]
-    return policy.get("default-src") == NOBODY and not unsafe and not scripts & INLINE
+    return policy.get("default-src") == NOBODY and not unsafe and not script_sources(policy) & INLINE
+
+
+def script_sources(policy: dict[str, set[str]]) -> set[str]:
+    """Where scripts may come from, and what they may do, by any of the directives for scripts."""
+    return set[str]().union(*(sources for name, sources in policy.items() if name.startswith("script-src")))
 
 
 def counted(sources: set[str]) -> set[str]:

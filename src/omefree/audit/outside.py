@@ -109,7 +109,7 @@ async def tls(inspection: Inspection) -> Verdict:
 
 async def storage(inspection: Inspection) -> Verdict:
     """The check `storage`, by a browser's visit."""
-    return (await inspection.visit()).storage()
+    return (await inspection.visit()).storage(inspection.site)
 
 
 async def requests(inspection: Inspection) -> Verdict:

@@ -14,13 +14,14 @@ from msgspec import Struct
 from omefree.audit import markup
 from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
 from omefree.audit.contact import is_plain_http_served
-from omefree.audit.headers import STRICT, is_kept_to_tls, weak
+from omefree.audit.headers import STRICT, WASM, allows_wasm, is_kept_to_tls, is_policed, weak
 from omefree.audit.web import Response, Web
 from omefree.errors import NotChecked
 from omefree.privacy.inventory import ROUTES
-from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS
+from omefree.privacy.policy import ASSETS_JSON, POLICY_JSON
+from omefree.privacy.policy import PAGES as RENDERED
 
-PAGES = ("/", PRIVACY, TERMS, LEGAL)
+PAGES = ("/", *RENDERED)
 POLLING = "/socket.io/?EIO=4&transport=polling"
 UPGRADE = {
     "Connection": "Upgrade",
@@ -29,7 +30,8 @@ UPGRADE = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",  # the example of RFC 6455, section 1.3: it is no secret
 }
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
-ON_EVERY_ANSWER = ("content-security-policy", "permissions-policy", *STRICT)
+POLICY = "content-security-policy"
+ON_EVERY_ANSWER = (POLICY, "permissions-policy", *STRICT)
 OTHER_SITE = "https://other.example"
 # Paths where servers often have more than they say. None of them is in the inventory's list of routes.
 UNLISTED = (
@@ -91,11 +93,26 @@ async def headers(web: Web) -> Verdict:
     page = await web.page("/")
     for_a_stranger = await web.ask("/", {"Origin": OTHER_SITE}, method="OPTIONS")
     referrers = markup.Page(page.text).referrers
-    if found := [*weak(page.headers, referrers, for_a_stranger.headers, OTHER_SITE)]:
+    if found := [*weak(page.headers, referrers, for_a_stranger.headers, OTHER_SITE), *lax(web.answers)]:
         return failed("weak", what=some(found))
     if bare := sorted({name for answer in web.answers for name in lacking(answer)}):
         return failed("bare", what=some(bare))
     return passed("headers", count=sum(answer.status != 101 for answer in web.answers))
+
+
+def lax(answers: Iterable[Response]) -> Iterable[str]:
+    """Yields a line for each file whose own policy for content is not strict. A worker has that of its own script.
+
+    One script, the shield's worker, may compile wasm; a page may not, and no second script.
+    """
+    files = {each.path: each.headers for each in answers if each.status == 200 and each.first(POLICY)}
+    yield from (
+        f"{path}: {POLICY}"
+        for path, named in files.items()
+        if path != "/" and not is_policed(named, wasm=path.endswith(".js"))
+    )
+    compiling = [path for path, named in files.items() if allows_wasm(named)]
+    yield from (f"{path}: {WASM}" for path in compiling[1:])
 
 
 def lacking(answer: Response) -> Iterable[str]:
@@ -121,14 +138,16 @@ async def https(web: Web) -> Verdict:
 async def references(web: Web) -> Verdict:
     """The check `references`: pages and styles fetch from their own host alone.
 
-    The policy for content must allow no other host either.
+    The policy for content must allow no other host either, nor that of any file that the checks before have fetched: a
+    worker has the policy of its script.
     """
     away: list[str] = []
     for path in PAGES:
         answer = await web.page(path)
         where = web.site.origin + path
         away += markup.elsewhere(markup.Page(answer.text).fetched, where)
-        away += [source for source in sources(answer.all("content-security-policy")) if not is_own(source, web)]
+    for answer in web.answers:
+        away += [source for source in sources(answer.all(POLICY)) if not is_own(source, web)]
     for style in await styles(web):
         away += markup.elsewhere(markup.styled(style.text), web.site.origin + style.path)
     return failed("elsewhere", what=some(dict.fromkeys(away))) if away else passed("nothing_elsewhere")

@@ -17,13 +17,13 @@ from omefree.contract import events
 from omefree.contract.limits import NEW_CONNECTIONS, QUOTAS
 from omefree.errors import NotChecked
 from omefree.guard.quota import scaled
-from omefree.privacy.policy import LEGAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
+from omefree.privacy.policy import LEGAL, OPERATOR, OPTIONAL, POLICY_JSON, PRIVACY, SCHEMA, Here, as_json
 from omefree.privacy.policy import policy as make_policy
 from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.words.catalogue import catalogue
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-NAMED = ("operator", "contact", "authority_contact", "hosting")  # null if they were not given
+NAMED = (*OPERATOR, *OPTIONAL)  # null if they were not given
 TURN = ("turn:", "turns:")
 SAME = 1e-6  # the greatest relative error of numbers that went through JSON
 UNSET = object()
@@ -36,6 +36,13 @@ class ToldClaim(Struct, frozen=True):
     says: dict[str, str]
 
 
+class ToldKept(Struct, frozen=True):
+    """What the page keeps on the visitor's device, as the server tells it. `what` has its text by language."""
+
+    id: str
+    what: dict[str, str]
+
+
 class Told(Struct, frozen=True):
     """The parts of /privacy.json that every version has (docs/privacy.md). `here_of` looks at the settings."""
 
@@ -45,6 +52,7 @@ class Told(Struct, frozen=True):
     text_sha256: str
     claims: list[ToldClaim]
     settings: dict[str, object]
+    device: list[ToldKept] = []  # older versions do not tell it
 
 
 async def read_policy(web: Web) -> Told:
@@ -117,14 +125,20 @@ async def rendered(web: Web) -> Verdict:
         page = Page(answer.text)
         if answer.status != 200 or page.lang != lang:
             return failed("no_page", lang=lang)
-        unsaid = [
-            claim.id for claim in told.claims if plain_spaces(claim.says.get(lang, "?")) not in plain_spaces(page.said)
-        ]
-        if unsaid:
+        if unsaid := unsaid_on(page, told, lang):
             return failed("unsaid", lang=lang, what=some(unsaid))
         if page.dated != [told.dated]:
             return failed("other_date", lang=lang, what=some(page.dated), dated=told.dated)
     return passed("rendered")
+
+
+def unsaid_on(page: Page, told: Told, lang: str) -> list[str]:
+    """The ids of the claims, and of what is kept on the device, whose texts are not on the page."""
+    texts = [(claim.id, claim.says) for claim in told.claims] + [
+        (f"device-{kept.id}", kept.what) for kept in told.device
+    ]
+    said = plain_spaces(page.said)
+    return [id_ for id_, text in texts if plain_spaces(text.get(lang, "?")) not in said]
 
 
 def plain_spaces(text: str) -> str:
@@ -139,9 +153,11 @@ async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
     probe = await stage.probe()
     limits, shaken = probe.welcome.limits, probe.handshake
     await probe.leave()
-    gone_s = (shaken.ping_interval + shaken.ping_timeout) / 1000 + limits.resume_window_s
+    here_s, chat_s = limits.resume_window_s, limits.resume_window_chat_s
+    gone_s = (shaken.ping_interval + shaken.ping_timeout) / 1000 + max(here_s, chat_s)
     facts: Mapping[str, tuple[object, object]] = {
-        "resume_s": (given.get("resume_s"), limits.resume_window_s),
+        "resume_s": (given.get("resume_s"), here_s),
+        "resume_chat_s": (given.get("resume_chat_s", here_s), chat_s),
         "gone_s": (given.get("gone_s"), gone_s),
         "seal": (here.seal, SEAL_VERSION),
     }
@@ -150,7 +166,7 @@ async def settings(web: Web, stage: Stage, same_version: bool) -> Verdict:
         wrong += quotas(here, limits)
     if wrong:
         return failed("other_settings", what=some(wrong))
-    return passed("settings", resume=f"{limits.resume_window_s:g}", gone=f"{gone_s:g}", seal=here.seal)
+    return passed("settings", resume=f"{here_s:g}", chat=f"{chat_s:g}", gone=f"{gone_s:g}", seal=here.seal)
 
 
 def is_same(said: object, done: object) -> bool:

@@ -12,7 +12,6 @@ import msgspec
 from omefree import __version__
 from omefree.audit.check import RESULTS, AuditReport, Check, Result, line
 from omefree.privacy.claims import CLAIMS, Claim
-from omefree.privacy.policy import GONE_S
 from omefree.words.catalogue import Catalogue, Words
 
 SCHEMA = 2  # of --json (docs/audit.md)
@@ -31,6 +30,7 @@ class Table:
     def __init__(self, words: Words, colours: bool = False) -> None:
         self._words = words
         self._colours = colours
+        self._word_columns = max(WORD_COLUMNS, *(1 + len(self._result(result)) for result in RESULTS))
 
     def of_server(self, report: AuditReport) -> str:
         """The whole output of `omefree audit URL`."""
@@ -69,10 +69,10 @@ class Table:
         """The claim's first sentence. The rest is in the policy."""
         said = str(self._words.messages[claim.says])
         found = FIRST_SENTENCE.match(said)
-        return self._words.fill(found[0] if found else said, {"gone_s": f"{GONE_S:g}"})
+        return self._words.fill(found[0] if found else said, {})
 
     def _row(self, check: Check) -> Iterator[str]:
-        word = self._result(check.result).ljust(WORD_COLUMNS)
+        word = self._result(check.result).ljust(self._word_columns)
         mark = f"  {SIGNS[check.result]} {word}"
         first, *more = wrapped(f"{mark}{check.name.ljust(NAME_COLUMNS)}", self._words.tell(check.detail))
         yield first.replace(mark, f"\x1b[{COLOURS[check.result]}m{mark}\x1b[0m") if self._colours else first

@@ -22,7 +22,7 @@ from omefree.errors import NotChecked
 
 ANSWER_S = 15.0  # for a whole answer, however slowly it comes; the sealing itself gives up after 10 s
 HEAD_BYTES_MAX = 65_536
-BODY_BYTES_MAX = 8_388_608  # the largest file of the page has a few hundred kilobytes
+BODY_BYTES_MAX = 8_388_608  # the largest file of the page, the shield's weights, has 4.3 MB
 READ_BYTES = 65_536
 EARLY_MAX = 16  # interim responses (1xx) before the answer itself; a server that needs them sends one or two
 START = b"HTTP/"

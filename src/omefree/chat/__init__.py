@@ -11,6 +11,10 @@ visitor_socket.py  one connection of a visitor: checks each event, relays it, re
 pairing.py         find and leave, and the chats that begin with the exchange's introductions
 reunions.py        two visitors who both ask for each other again
 reports.py         reports: a reporter and its subject are not paired again
+safety.py          who may search and who may report, by the record of reports
+fading.py          what a report needs of the last chat, until it is forgotten
 presence.py        the visitors of this process: arrival, resume, departure
+orders.py          what the operator has ordered for everybody: open, text only, frozen
+operator.py        what these orders do to the visitors: ends, tells, shuts out
 counter.py         the `online` event
 """

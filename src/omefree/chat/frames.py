@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import structs
 
 from omefree.contract import events
 from omefree.contract.codes import MESSAGES
-from omefree.errors import CriteriaError, EventError
+from omefree.errors import CriteriaError, EventError, PausedError
 from omefree.wire.socketio import ACK, EVENT_PREFIX, encode
 
 NAMES = frozenset(str(kind.__struct_config__.tag) for kind in events.VisitorEvent.__args__)
@@ -26,17 +26,30 @@ _required = [field.encode_name for field in structs.fields(events.Criteria) if f
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
 
-OK = _encoder.encode([events.Ok()])
+FRAME_BYTES = 8_192  # the longest event, `matched`, has 3 KB: ten interests in four-byte letters, and TURN
+
+
+def _json(value: events.ServerEvent | list[Any]) -> bytes:
+    """JSON, written where there is room for the whole of it.
+
+    A buffer that grows moves, and of its old place only the ends are overwritten (docs/privacy-residue.md).
+    """
+    buffer = bytearray(FRAME_BYTES)
+    _encoder.encode_into(value, buffer)
+    return bytes(buffer)
+
+
+OK = _json([events.Ok()])
 
 
 def event_frame(event: events.ServerEvent) -> bytes:
     """An event for a visitor as one whole frame."""
-    return EVENT_PREFIX + _encoder.encode(event)
+    return EVENT_PREFIX + _json(event)
 
 
 def ack_frame(ack: int, answer: events.IceOk | events.Refusal) -> bytes:
     """The reply to the event with acknowledgement number `ack`: ICE servers, or a refusal."""
-    return encode(ACK, body=_encoder.encode([answer]), ack=ack)
+    return encode(ACK, body=_json([answer]), ack=ack)
 
 
 def ok_frame(ack: int) -> bytes:
@@ -92,7 +105,12 @@ def name_of(body: bytes) -> str | None:
 def refusal(error: EventError) -> events.Refusal:
     """The reply that carries an error."""
     return events.Refusal(
-        ok=False, code=error.code, message=MESSAGES[error.code], retry_after_s=error.retry_after_s, field=error.field
+        ok=False,
+        code=error.code,
+        message=MESSAGES[error.code],
+        retry_after_s=error.retry_after_s,
+        field=error.field,
+        **_why(error),
     )
 
 
@@ -107,5 +125,13 @@ def failed(name: str | None, chat: str | None, error: EventError, *, closes: boo
             retry_after_s=error.retry_after_s,
             field=error.field,
             closes=closes,
+            **_why(error),
         )
     )
+
+
+def _why(error: EventError) -> dict[str, Any]:
+    """What the wire tells of a pause, beside how long it lasts; nothing if the error is none."""
+    if not isinstance(error, PausedError):
+        return {}
+    return {"reason": error.pause.reason, "open": error.pause.open, "whose": error.pause.whose}

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from omefree.contract.codes import EndReason, Mode
 from omefree.contract.events import Seal
+from omefree.guard.record import Credit, Party
 
 
 class Outlet(Protocol):
@@ -18,7 +19,7 @@ class Outlet(Protocol):
         """Takes a whole frame into a bounded buffer. A visitor whose buffer overflows loses its connection."""
 
 
-class Partner(Protocol):
+class Partner(Party, Protocol):
     """The visitor at the other end of a chat: a VisitorRecord of this process, or (later) a visitor elsewhere."""
 
     @property
@@ -37,8 +38,10 @@ class Partner(Protocol):
     def send(self, frame: bytes) -> None:
         """Sends a frame if the partner is connected; nothing is kept for later."""
 
-    def partner_left(self, chat: str, reason: EndReason, now: float) -> None:
-        """Ends this visitor's half as well, because the other half of that chat has ended, and tells it so."""
+    def partner_left(self, chat: str, reason: EndReason, now: float, credit: Credit) -> None:
+        """Ends this visitor's half as well, because the other half of that chat has ended, and tells it so.
+        `credit` is what this visitor's not reporting gives to the one who left.
+        """
 
 
 class Half(Struct, eq=False):
@@ -49,6 +52,19 @@ class Half(Struct, eq=False):
     relay_only: bool
     frame: bytes
     partner: Partner
+    began_at: float  # seconds of the monotonic clock
+
+
+class Evidence(Struct, gc=False):
+    """What a report of a chat that is over needs (guard/record.py). It is dropped after 60 s (fading.py).
+
+    `key` and `network` are the partner's: what it did counts on its address also when it has left.
+    """
+
+    lasted_s: float
+    credit: Credit
+    key: bytes
+    network: bytes
 
 
 class LastChat(Struct):
@@ -63,5 +79,6 @@ class LastChat(Struct):
     relay_only: bool
     ended_at: float  # seconds of the monotonic clock
     reason: EndReason | None  # None: this visitor ended it itself and need not be told
+    evidence: Evidence | None = None  # None after 60 s
     again: bool = False  # this visitor has asked for its partner again
     reported: bool = False  # by this visitor

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
+from omefree.chat.fading import Fading
 from omefree.chat.frames import event_frame, failed
 from omefree.chat.halves import Half, Partner
 from omefree.chat.options import ChatOptions
+from omefree.chat.safety import Safety
 from omefree.chat.states import State
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events
-from omefree.contract.codes import EndReason
-from omefree.errors import EventError
+from omefree.contract.codes import EndReason, Step
+from omefree.errors import EventError, PausedError
 from omefree.exchange.interface import Exchange
 from omefree.exchange.introduction import Introduction
 from omefree.matching.interests import languages, normalise
@@ -28,12 +30,20 @@ class Pairing:
     """Puts visitors into the exchange and makes chats of its introductions. It is the exchange's ExchangeListener."""
 
     def __init__(
-        self, options: ChatOptions, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange
+        self,
+        options: ChatOptions,
+        clock: Clock,
+        visitors: Mapping[str, VisitorRecord],
+        exchange: Exchange,
+        safety: Safety,
+        fading: Fading,
     ) -> None:
         self._options = options
         self._clock = clock
         self._visitors = visitors
         self._exchange = exchange
+        self._safety = safety
+        self._fading = fading
 
     # --- find and leave ---
 
@@ -105,7 +115,7 @@ class Pairing:
     def on_introduction(self, introduction: Introduction) -> None:
         """Begins the chat of two tickets that left the lobby. If one of the two cannot chat, the other searches on."""
         pair = introduction.pair
-        one, two = self._ready(pair.a.visitor), self._ready(pair.b.visitor)
+        one, two = self._ready(pair.a), self._ready(pair.b)
         if one is None or two is None:
             for ticket, visitor in ((pair.a, one), (pair.b, two)):
                 if visitor is not None:
@@ -129,7 +139,9 @@ class Pairing:
 
     def begin(self, one: VisitorRecord, two: VisitorRecord, introduction: Introduction) -> None:
         """Two visitors of this process enter a chat, each with its own half."""
-        halves = (self._half(one, two, introduction), self._half(two, one, introduction))
+        step_max = self._safety.step_max(one, two)
+        halves = (self._half(one, two, introduction, step_max), self._half(two, one, introduction, step_max))
+        self._safety.counters.chat()
         for visitor, half in zip((one, two), halves, strict=True):
             visitor.begin(half)
         for visitor, half in zip((one, two), halves, strict=True):
@@ -138,14 +150,17 @@ class Pairing:
             self.pause(one)
 
     def end(self, visitor: VisitorRecord, reason: EndReason, *, tells_both: bool = False) -> None:
-        """Ends a visitor's chat, if it has one.
+        """Ends a visitor's chat, if it has one, and counts it for both.
         The visitor has its reply, so only its partner is told, unless `tells_both`.
         """
         half, now = visitor.half, self._clock.time()
         if half is None:
             return
-        visitor.leave_chat(now, reason if tells_both else None)
-        half.partner.partner_left(half.id, reason, now)
+        given, got = self._safety.ended(visitor, half, reason, now)
+        visitor.leave_chat(now, given, reason if tells_both else None)
+        half.partner.partner_left(half.id, reason, now, got)
+        for each in (visitor.id, half.partner.id):
+            self._fading.note(each, now)
         self._exchange.met(visitor.id, half.partner.id)
 
     def forget(self, visitor: VisitorRecord, reason: EndReason) -> None:
@@ -153,7 +168,9 @@ class Pairing:
         self.end(visitor, reason)
         self.withdraw(visitor)
         self._exchange.forget(visitor.id)
+        self._fading.drop(visitor.id)
         visitor.last = None
+        self._safety.departed(visitor)
 
     def _search(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
         visitor.search(ticket, seal)
@@ -167,13 +184,19 @@ class Pairing:
         args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
         visitor.send(event_frame(events.Searching(args)))
 
-    def _ready(self, id_: str) -> VisitorRecord | None:
-        """The visitor, if it searches and is connected; else None."""
-        visitor = self._visitors.get(id_)
-        is_ready = visitor is not None and visitor.state is State.SEARCHING and visitor.socket is not None
-        return visitor if is_ready else None
+    def _ready(self, ticket: Ticket) -> VisitorRecord | None:
+        """The visitor, if it searches and is connected, and may; else None. A search that a pause has met ends."""
+        visitor = self._visitors.get(ticket.visitor)
+        if visitor is None or visitor.state is not State.SEARCHING or visitor.socket is None:
+            return None
+        pause = self._safety.pause_for(visitor, ticket.mode)
+        if pause is None:
+            return visitor
+        self.withdraw(visitor)
+        visitor.send(event_frame(failed("find", None, PausedError(pause))))
+        return None
 
-    def _half(self, visitor: VisitorRecord, partner: Partner, introduction: Introduction) -> Half:
+    def _half(self, visitor: VisitorRecord, partner: Partner, introduction: Introduction, step_max: Step) -> Half:
         own, other = introduction.tickets(visitor.id)
         relay_only = own.hide or other.hide
         host = visitor.socket.host if visitor.socket is not None else ""
@@ -186,5 +209,7 @@ class Pairing:
             relay_only=relay_only,
             ice_servers=self._options.ice_servers(host, own.mode == "video"),
             seal=partner.seal,
+            step_max=step_max,
         )
-        return Half(introduction.chat, own.mode, relay_only, event_frame(events.Matched(told)), partner)
+        frame = event_frame(events.Matched(told))
+        return Half(introduction.chat, own.mode, relay_only, frame, partner, self._clock.time())

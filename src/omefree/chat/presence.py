@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any
+from typing import Any, Protocol, cast
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import asdict
 
 from omefree.chat.counter import Counter
+from omefree.chat.fading import Fading
 from omefree.chat.frames import DECODE_ERRORS, event_frame
+from omefree.chat.operator import Operator
 from omefree.chat.options import ChatOptions
+from omefree.chat.orders import BLOCKED
 from omefree.chat.pairing import Pairing
 from omefree.chat.reports import Reports
 from omefree.chat.reunions import Reunions
+from omefree.chat.safety import Safety
 from omefree.chat.visitor import VisitorRecord
 from omefree.chat.visitor_socket import ICE_OUTSIDE, VisitorSocket
 from omefree.clock import Clock
 from omefree.contract import events, limits
-from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason
+from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, EndReason, Mode
 from omefree.contract.limits import QUOTAS, Quota
 from omefree.engine.alarms import Alarms
+from omefree.engine.gate import Admission, Denial
 from omefree.engine.sockets import Socket
-from omefree.errors import EventError, NamespaceRefused
+from omefree.errors import CloseCode, EventError, NamespaceRefused, PausedError
 from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
 
 ID_BYTES = 12
 TOKEN_BYTES = 24  # 192 bits: whoever shows a token is taken for its visitor
+NOTICED_S = limits.PING_INTERVAL_S + limits.PING_TIMEOUT_S  # after this time a dead connection is known to be dead
 
 
 class Version(msgspec.Struct):
@@ -38,6 +46,19 @@ class Version(msgspec.Struct):
 
 _decode_version = msgspec.json.Decoder(Version).decode
 _decode_auth = msgspec.json.Decoder(events.Auth).decode
+
+
+class Places(Protocol):
+    """Counts visitors against the server's and their address's limits (http/gate.py)."""
+
+    def room(self, admission: Admission) -> Denial | None:
+        """Why there is no place for this session's visitor, unless it comes back to its own; else None."""
+
+    def stay(self, key: bytes, network: bytes) -> None:
+        """Counts a visitor whose session is about to end, and who may come back."""
+
+    def go(self, key: bytes, network: bytes) -> None:
+        """Stops counting a visitor who was away."""
 
 
 class ResumeWindow:
@@ -58,29 +79,43 @@ class ResumeWindow:
 class Presence:
     """All visitors of this process. The engine calls `connect` for each new socket of the namespace."""
 
-    def __init__(self, options: ChatOptions, clock: Clock, alarms: Alarms, exchange: Exchange) -> None:
+    def __init__(
+        self, options: ChatOptions, clock: Clock, alarms: Alarms, exchange: Exchange, safety: Safety, places: Places
+    ) -> None:
         self.options = options
         self.clock = clock
         self.draining = False
         self.visitors: dict[str, VisitorRecord] = {}
-        self.pairing = Pairing(options, clock, self.visitors, exchange)
-        self.reunions = Reunions(clock, self.visitors, exchange, self.pairing)
-        self.reports = Reports(clock, self.visitors, exchange, self.pairing)
+        self.safety = safety
+        self.orders = safety.orders
+        self.pairing = Pairing(options, clock, self.visitors, exchange, safety, Fading(alarms, self.visitors))
+        self.reunions = Reunions(clock, self.visitors, exchange, self.pairing, safety)
+        self.reports = Reports(clock, self.visitors, exchange, self.pairing, safety)
+        self.operator = Operator(self, lambda: safety.forgive(self.visitors.values()))
         exchange.listen(self.pairing)
         self.counter = Counter(clock, alarms, self.visitors)
         self._alarms = alarms
+        self._places = places
         self._tokens: dict[bytes, VisitorRecord] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of the visitors that are away
         self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
         self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
-        self._limits = limits_for(self.quotas)
+        self._limits = limits_for(self.quotas, options)
 
     def connect(self, socket: Socket, auth: bytes) -> VisitorSocket:
-        """The handler of a new socket, for a new or a resumed visitor. Raises NamespaceRefused."""
+        """The handler of a new socket, for a new or a resumed visitor. Raises NamespaceRefused.
+
+        Whoever comes back takes its own place, so that it is let in also where no place is free.
+        """
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
+        if socket.session.admission.blocked:
+            raise NamespaceRefused(MESSAGES["paused"], events.ConnectErrorData("paused", **asdict(BLOCKED)))
         visitor = self._claim(digest(asked.resume)) if asked.resume else None
+        denial = self._places.room(socket.session.admission) if visitor is None else None
+        if denial is not None:
+            raise no_room(denial)
         return VisitorSocket(self, socket, visitor or VisitorRecord(secrets.token_urlsafe(ID_BYTES)))
 
     def check_open(self) -> None:
@@ -88,16 +123,27 @@ class Presence:
         if self.draining:
             raise EventError("draining")
 
+    def pause_of(self, visitor: VisitorRecord) -> events.Pause | None:
+        """What this visitor may not do at present, and why; None if it may search as it likes."""
+        return self.safety.pause_of(visitor)
+
+    def check_pause(self, visitor: VisitorRecord, mode: Mode) -> None:
+        """Raises PausedError if the visitor may not search in this mode."""
+        pause = self.safety.pause_for(visitor, mode)
+        if pause is not None:
+            raise PausedError(pause)
+
     def welcome(self, socket: VisitorSocket) -> None:
         """Called once the client has been told that its socket is open. A resumed visitor is told where it stands."""
         visitor, old = socket.visitor, socket.visitor.socket
         comes_back = bool(visitor.token)
         was_away = comes_back and old is None
+        self._close_window(visitor)
         visitor.socket = socket
+        visitor.key, visitor.network = socket.admission.key, socket.admission.network
         self.visitors[visitor.id] = visitor
         if old is not None:
             old.close()
-        self._close_window(visitor)
         self.counter.changed(by=int(old is None))
         socket.send(event_frame(events.Welcome(self._welcome(socket, comes_back))))
         if comes_back:
@@ -117,8 +163,10 @@ class Presence:
         if departs or self.draining:
             self.depart(visitor, "left" if departs else "drained")
             return
+        now = self.clock.time()
+        self._places.stay(visitor.key, visitor.network)
         window = self._windows[visitor.id] = ResumeWindow(self, visitor)
-        self._alarms.set(window, self.clock.time() + limits.RESUME_WINDOW_S)
+        self._alarms.set(window, now + self._window_s(visitor, now))
         self.pairing.pause(visitor)
 
     def depart(self, visitor: VisitorRecord, reason: EndReason) -> None:
@@ -129,17 +177,37 @@ class Presence:
         self.visitors.pop(visitor.id, None)
         self.pairing.forget(visitor, reason)
 
+    def expel(self, visitor: VisitorRecord) -> None:
+        """Ends the visitor's session and its connection: the operator has blocked its address."""
+        socket, visitor.socket = visitor.socket, None
+        if socket is not None:
+            self.counter.changed(by=-1)
+            socket.close(CloseCode.POLICY)
+        self.depart(visitor, "moderated")
+
     def drain(self) -> None:
         """Prepares the end of the server: chats end with `drained`, searches end, and nobody comes in any more."""
         self.draining = True
         for visitor in list(self.visitors.values()):
             self.pairing.end(visitor, "drained", tells_both=True)
             self.pairing.withdraw(visitor)
+            if visitor.socket is None:
+                self.depart(visitor, "drained")
+
+    def _window_s(self, visitor: VisitorRecord, now: float) -> float:
+        """How long it may come back. Whose chat has just been ended may not have heard so: its connection was dead
+        already, and nobody had noticed. Such a visitor comes back to learn it, and may ask for the partner again.
+        """
+        last = visitor.last
+        unheard = last is not None and last.reason is not None and now - last.ended_at <= NOTICED_S
+        in_chat = visitor.half is not None or (unheard and visitor.ticket is None)
+        return self.options.resume_window_chat_s if in_chat else self.options.resume_window_s
 
     def _close_window(self, visitor: VisitorRecord) -> None:
         window = self._windows.pop(visitor.id, None)
         if window is not None:
             self._alarms.cancel(window)
+            self._places.go(visitor.key, visitor.network)
 
     def _welcome(self, socket: VisitorSocket, comes_back: bool) -> events.WelcomeArgs:
         return events.WelcomeArgs(
@@ -150,6 +218,8 @@ class Presence:
             limits=self._limits,
             resume=self._new_token(socket.visitor),
             resumed=self._resumed(socket.visitor) if comes_back else None,
+            paused=self.pause_of(socket.visitor) or UNSET,
+            relay=self.options.has_turn,
         )
 
     def _claim(self, token: bytes) -> VisitorRecord | None:
@@ -198,7 +268,13 @@ def refused(code: Code) -> NamespaceRefused:
     return NamespaceRefused(MESSAGES[code], events.ConnectErrorData(code, speaks))
 
 
-def limits_for(quotas: dict[str, Quota]) -> events.Limits:
+def no_room(denial: Denial) -> NamespaceRefused:
+    """The refusal of a CONNECT for which there is no place; it says when to try again."""
+    data = events.ConnectErrorData(cast("Code", denial.code), retry_after_s=denial.retry_after_s)
+    return NamespaceRefused(denial.message, data)
+
+
+def limits_for(quotas: dict[str, Quota], options: ChatOptions) -> events.Limits:
     """The limits that `welcome` tells each client."""
     return events.Limits(
         interests=limits.INTERESTS,
@@ -206,6 +282,7 @@ def limits_for(quotas: dict[str, Quota]) -> events.Limits:
         languages=limits.LANGUAGES,
         signal_bytes=limits.SIGNAL_BYTES,
         message_bytes=limits.MESSAGE_BYTES,
-        resume_window_s=limits.RESUME_WINDOW_S,
+        resume_window_s=options.resume_window_s,
         quotas={name: quotas[name] for name in QUOTAS},
+        resume_window_chat_s=options.resume_window_chat_s,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from omefree.chat.frames import event_frame, failed
 from omefree.chat.halves import LastChat
 from omefree.chat.pairing import Pairing
+from omefree.chat.safety import Safety
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import limits
-from omefree.errors import EventError
+from omefree.errors import EventError, PausedError
 from omefree.exchange.interface import Exchange
 from omefree.matching.ticket import Ticket
 
@@ -18,12 +20,18 @@ class Reunions:
     """Handles `again`. The `last` of each visitor notes that it has asked."""
 
     def __init__(
-        self, clock: Clock, visitors: Mapping[str, VisitorRecord], exchange: Exchange, pairing: Pairing
+        self,
+        clock: Clock,
+        visitors: Mapping[str, VisitorRecord],
+        exchange: Exchange,
+        pairing: Pairing,
+        safety: Safety,
     ) -> None:
         self._clock = clock
         self._visitors = visitors
         self._exchange = exchange
         self._pairing = pairing
+        self._safety = safety
 
     def check(self, visitor: VisitorRecord, chat: str) -> LastChat:
         """The last chat, if the visitor may ask for its partner again. Raises EventError `chat_over` if the visitor is
@@ -51,6 +59,9 @@ class Reunions:
         partner = self._partner(last) if last is not None else None
         if last is None or partner is None or not (self._asks(visitor, last.id) and self._asks(partner, last.id)):
             return
+        paused = [asker for asker in (visitor, partner) if not self._may(asker, last)]  # perhaps both: each is told
+        if paused:
+            return
         for asker in (visitor, partner):
             self._pairing.withdraw(asker)
         one, two = (Ticket(visitor=asker.id, mode=last.mode, hide=last.relay_only) for asker in (visitor, partner))
@@ -60,6 +71,14 @@ class Reunions:
         """The partner of that chat; None if it has left."""
         partner = last.partner()
         return None if partner is None else self._visitors.get(partner.id)
+
+    def _may(self, asker: VisitorRecord, last: LastChat) -> bool:
+        """Whether the asker may chat in this mode. If it was paused since it asked, it no longer asks and is told."""
+        pause = self._safety.pause_for(asker, last.mode)
+        if pause is not None:
+            self.take_back(asker)
+            asker.send(event_frame(failed("again", last.id, PausedError(pause))))
+        return pause is None
 
     def _asks(self, visitor: VisitorRecord, chat: str) -> bool:
         last = visitor.last

@@ -7,13 +7,15 @@ from collections import defaultdict
 from typing import Protocol
 
 from omefree.chat.frames import event_frame
-from omefree.chat.halves import Half, LastChat, Outlet
+from omefree.chat.halves import Evidence, Half, LastChat, Outlet
 from omefree.chat.states import Move, State, after
 from omefree.contract import events
 from omefree.contract.codes import EndReason
 from omefree.contract.events import Seal
-from omefree.errors import EventError
+from omefree.engine.gate import Admission
+from omefree.errors import CloseCode, EventError
 from omefree.guard.quota import Bucket, Refusals
+from omefree.guard.record import Credit, Record
 from omefree.matching.ticket import Ticket
 
 
@@ -22,16 +24,21 @@ class LocalOutlet(Outlet, Protocol):
 
     host: str  # the name by which the visitor reached us
 
-    def close(self) -> None:
+    @property
+    def admission(self) -> Admission:
+        """What the gate has let in."""
+        ...
+
+    def close(self, code: int = CloseCode.NORMAL) -> None:
         """Ends the connection. The caller has already decided what becomes of the visitor."""
 
 
 class VisitorRecord:
-    """One visitor, connected or away. To its partner it is a Partner (halves.py)."""
+    """One visitor, connected or away. To its partner it is a Partner (halves.py), to the rules of reports a Party."""
 
     __slots__ = (
-        "__weakref__", "buckets", "half", "id", "last", "refusals", "seal", "socket", "state", "ticket", "token",
-        "token_before",
+        "__weakref__", "buckets", "half", "id", "key", "last", "network", "record", "refusals", "seal", "socket",
+        "state", "ticket", "token", "token_before",
     )  # fmt: skip
 
     def __init__(self, id_: str) -> None:
@@ -44,6 +51,9 @@ class VisitorRecord:
         self.last: LastChat | None = None
         self.token = b""  # SHA-256 of the resume token
         self.token_before: bytes | None = None  # of the previous one, until the new one has surely arrived
+        self.key = b""  # of the address of its latest connection; kept while it is away
+        self.network = b""  # of the wider network around that address
+        self.record: Record | None = None  # until its first chat has ended
         self.buckets: defaultdict[str, Bucket] = defaultdict(Bucket)
         self.refusals = Refusals()
 
@@ -83,20 +93,22 @@ class VisitorRecord:
         self.half = half
         self.ticket = self.seal = None
 
-    def leave_chat(self, now: float, heard: EndReason | None = None) -> None:
+    def leave_chat(self, now: float, credit: Credit, heard: EndReason | None = None) -> None:
         """Ends the half at this visitor's wish; it is told `ended` only with a reason `heard`. Raises IllegalMove."""
         self._move("leave")
-        self._close_half(now, heard)
+        self._close_half(now, credit, heard)
 
-    def partner_left(self, chat: str, reason: EndReason, now: float) -> None:
+    def partner_left(self, chat: str, reason: EndReason, now: float, credit: Credit) -> None:
         """Ends the half because the other half has ended, and tells the visitor. Raises IllegalMove outside a chat."""
         self._move("partner_gone")
-        self._close_half(now, reason)
+        self._close_half(now, credit, reason)
 
-    def _close_half(self, now: float, heard: EndReason | None) -> None:
+    def _close_half(self, now: float, credit: Credit, heard: EndReason | None) -> None:
         half, self.half = self.half, None
         assert half is not None, "who chats has a half"
-        self.last = LastChat(half.id, weakref.ref(half.partner), half.mode, half.relay_only, now, heard)
+        partner = half.partner
+        evidence = Evidence(now - half.began_at, credit, partner.key, partner.network)
+        self.last = LastChat(half.id, weakref.ref(partner), half.mode, half.relay_only, now, heard, evidence)
         if heard is not None:
             self.send(event_frame(events.Ended(half.id, heard)))
 

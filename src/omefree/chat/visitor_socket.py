@@ -1,6 +1,6 @@
 """One connection of a visitor: checks each event, relays what is for the partner, and replies.
 
-The order of the checks is shape, size, chat, quota (protocol.md, "Codes").
+The order of the checks is shape, size, chat, quota, pause (protocol.md, "Codes").
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from omefree.chat.reunions import Reunions
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events, limits
+from omefree.contract.codes import Mode
 from omefree.contract.limits import Quota
+from omefree.engine.gate import Admission
 from omefree.engine.session import CloseReason
 from omefree.engine.sockets import Socket
 from omefree.errors import CloseCode, EventError, IllegalMove
@@ -53,6 +55,9 @@ class ChatServices(Protocol):
     def check_open(self) -> None:
         """Raises EventError `draining` if no chat may begin any more."""
 
+    def check_pause(self, visitor: VisitorRecord, mode: Mode) -> None:
+        """Raises PausedError if the visitor may not search in this mode."""
+
 
 class VisitorSocket:
     """The events of one connected visitor. It is a SocketHandler (engine/sockets.py)."""
@@ -67,6 +72,11 @@ class VisitorSocket:
         self.visitor = visitor
         self.host = socket.session.admission.host
         self.send = socket.session.send
+
+    @property
+    def admission(self) -> Admission:
+        """What the gate has let in."""
+        return self._socket.session.admission
 
     def opened(self) -> None:
         """Sends `welcome`; the engine has told the client that its socket is open."""
@@ -125,9 +135,7 @@ class VisitorSocket:
 
     def _take(self, quota: str) -> None:
         """Counts one event. Raises EventError `rate_limited` if the quota is used up."""
-        wait_s = self.visitor.buckets[quota].take(self._quotas[quota], self._now())
-        if wait_s > 0:
-            raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
+        in_time(self.visitor.buckets[quota].take(self._quotas[quota], self._now()))
 
     def _other(self, body: bytes, ack: int | None) -> None:
         """Handles every event that is not a relayed string. Written for clarity, not for speed."""
@@ -158,6 +166,7 @@ class VisitorSocket:
                 services.check_open()
                 services.pairing.check_find(visitor, criteria)
                 self._take("find")  # before the ticket: normalising hostile interests can take 10 ms
+                services.check_pause(visitor, criteria.mode)
                 ticket = services.pairing.ticket(visitor, criteria)
                 self._accept(ack)
                 services.pairing.find(visitor, ticket, criteria.seal)
@@ -172,15 +181,17 @@ class VisitorSocket:
                 self._take("typing")
                 self._pass_on(half, EVENT_PREFIX + body)
                 self._accept(ack)
-            case events.Report(chat, _):
+            case events.Report(chat, reason):
                 subject = services.reports.subject(visitor, chat)
                 self._take("report")
+                in_time(services.reports.wait_s(visitor, chat))
                 self._accept(ack)
-                services.reports.report(visitor, subject, chat)
+                services.reports.report(visitor, subject, chat, reason)
             case events.Again(chat):
                 services.check_open()
                 last = services.reunions.check(visitor, chat)
                 self._take("again")
+                services.check_pause(visitor, last.mode)
                 self._accept(ack)
                 services.reunions.ask(visitor, last)
             case events.Ice():
@@ -210,6 +221,12 @@ class VisitorSocket:
             self.send(frames.event_frame(frames.failed(name, chat, error, closes=closes)))
         if closes:
             self.close(CloseCode.POLICY)
+
+
+def in_time(wait_s: float) -> None:
+    """Raises EventError `rate_limited` if a quota is free only in `wait_s` seconds."""
+    if wait_s > 0:
+        raise EventError("rate_limited", retry_after_s=rounded_up(wait_s))
 
 
 def rounded_up(seconds: float) -> float:

@@ -12,12 +12,14 @@ from omefree.client.events import (
     Online,
     Outdated,
     Partner,
+    Paused,
     Sealed,
     Searching,
     Text,
     Typing,
 )
 from omefree.client.visitor import Visitor
+from omefree.contract.events import Pause
 from omefree.errors import ClientError, Closed, ConnectError, NoChat, Refused, TooLong
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
     "Online",
     "Outdated",
     "Partner",
+    "Pause",
+    "Paused",
     "Refused",
     "Sealed",
     "Searching",

@@ -32,7 +32,9 @@ class Owner(Protocol):
         """Called when nothing can be sent until the next `welcome`."""
 
     def over(self, why: Exception) -> None:
-        """Called at the final end: ConnectError if the server speaks another version, else a bug of ours."""
+        """Called at the final end: ConnectError if the server speaks another version or lets us in no more, else a bug
+        of ours.
+        """
 
 
 class Connection:
@@ -149,7 +151,7 @@ class Connection:
         try:
             await self.open()
         except ConnectError as error:
-            if error.reason == "version":
+            if error.code in ("version", "paused"):
                 self._owner.over(error)
             else:
                 self._lost(error.code, error.retry_after_s)

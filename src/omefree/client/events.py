@@ -6,8 +6,8 @@ from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct
 
-from omefree.contract.codes import Code, EndReason, Mode, PartnerState
-from omefree.contract.events import IceServer, MatchedArgs
+from omefree.contract.codes import Code, EndReason, Mode, PartnerState, Step
+from omefree.contract.events import IceServer, MatchedArgs, Pause
 from omefree.seal.content import Sendable
 from omefree.seal.handshake import Emoji
 from omefree.seal.outputs import SealFault
@@ -31,6 +31,7 @@ class Searching(Struct, frozen=True):
 class Matched(Struct, frozen=True):
     """A chat has begun. Texts said from now on are sent once the chat is sealed.
     `again`: the partner is the last one, and both have asked for this chat.
+    `step_max`: the highest step of the chat (omefree.seal.content.Step).
     """
 
     chat: str
@@ -41,12 +42,23 @@ class Matched(Struct, frozen=True):
     relay_only: bool
     ice_servers: list[IceServer]
     again: bool
+    step_max: Step = 2
 
     @classmethod
     def told(cls, args: MatchedArgs, *, again: bool, hides: bool) -> Self:
         """The event made from the server's `matched`. If we hide, it is `relay_only`, whatever the server says."""
         hidden = args.relay_only or hides
-        return cls(args.chat, args.mode, args.common, args.languages, args.polite, hidden, args.ice_servers, again)
+        return cls(
+            chat=args.chat,
+            mode=args.mode,
+            common=args.common,
+            languages=args.languages,
+            polite=args.polite,
+            relay_only=hidden,
+            ice_servers=args.ice_servers,
+            again=again,
+            step_max=args.step_max,
+        )
 
 
 class Sealed(Struct, frozen=True):
@@ -68,7 +80,9 @@ class Text(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """A content for a call from the partner's program: Description, Candidate or Media of omefree.seal.content."""
+    """A content for a call from the partner's program: Step, Description, Candidate or Media of omefree.seal.content.
+    A Step says what the partner agrees to in a text chat; a program that makes no calls may ignore it.
+    """
 
     chat: str
     content: Sendable
@@ -120,12 +134,22 @@ class Outdated(Struct, frozen=True):
     speaks: tuple[int, ...]
 
 
+class Paused(Struct, frozen=True):
+    """We may not search for a while, or only in the modes that `pause.open` lists; None: we may again.
+
+    Told on connecting, and when the operator closes or opens the server. After `blocked` it is the last event.
+    """
+
+    pause: Pause | None
+
+
 class Failed(Struct, frozen=True):
-    """An error of the server that no waiting call can raise."""
+    """An error of the server that no waiting call can raise. `pause` says why if the code is `paused`."""
 
     code: Code
     message: str
     retry_after_s: float | None
+    pause: Pause | None = None
 
 
 Event: TypeAlias = (
@@ -142,5 +166,6 @@ Event: TypeAlias = (
     | LinkLost
     | LinkBack
     | Outdated
+    | Paused
     | Failed
 )

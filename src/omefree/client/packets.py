@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from omefree.client.address import Address
+from omefree.client.pauses import known_pause
 from omefree.client.websocket import WebSocket
 from omefree.contract import events
 from omefree.contract.codes import CODES, MESSAGES, PROTOCOL_VERSION, Code
@@ -34,6 +35,9 @@ class Reply(msgspec.Struct, frozen=True):
     code: str = "internal"
     retry_after_s: float | None = None
     field: str | None = None
+    reason: str | None = None
+    open: list[str] | None = None
+    whose: str | None = None
     ice_servers: list[events.IceServer] = []
 
     def known_code(self) -> Code:
@@ -47,7 +51,8 @@ class Reply(msgspec.Struct, frozen=True):
     def refusal(self) -> Refused:
         """The exception for a reply that is not `ok`."""
         code = self.known_code()
-        return Refused(code, MESSAGES[code], self.wait_s(), self.field)
+        pause = known_pause(code, self.retry_after_s, self.reason, self.open, self.whose)
+        return Refused(code, MESSAGES[code], pause.retry_after_s if pause else self.wait_s(), self.field, pause)
 
 
 class Packets:
@@ -191,6 +196,9 @@ class WhyNot(msgspec.Struct):
     code: str
     speaks: list[int] | None = None
     retry_after_s: float | None = None
+    reason: str | None = None
+    open: list[str] | None = None
+    whose: str | None = None
 
 
 class TurnedAway(msgspec.Struct):
@@ -225,7 +233,8 @@ def turned_away(data: WhyNot | None) -> ConnectError:
         message = f"the server speaks version {theirs} of the protocol, this program version {PROTOCOL_VERSION}"
         return ConnectError("version", message, code="version", speaks=speaks)
     code = known_code(data.code)
-    return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=data.retry_after_s)
+    pause = known_pause(code, data.retry_after_s, data.reason, data.open, data.whose)
+    return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=data.retry_after_s, pause=pause)
 
 
 def settle(answer: asyncio.Future[MaybeReply], reply: MaybeReply) -> None:

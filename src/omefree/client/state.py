@@ -14,6 +14,7 @@ from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
 from omefree.client.packets import MaybeReply
+from omefree.client.pauses import known_pause
 from omefree.client.talk import Bound, Last, Talk, new_offer, relayed, talk_of
 from omefree.contract import events as contract
 from omefree.contract.codes import Code, EndReason
@@ -53,6 +54,7 @@ class ClientState:
         self._leaving: str | None = None
         self._welcomes = 0
         self._is_over = False
+        self._is_paused = False  # as the server last told
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
@@ -100,7 +102,7 @@ class ClientState:
                     await asyncio.sleep(error.retry_after_s or ASK_AGAIN_S)
                     continue
                 self.search = None
-                self.tell(events.Failed(error.code, error.message, error.retry_after_s))
+                self.tell(events.Failed(error.code, error.message, error.retry_after_s, error.pause))
 
     def end_ours(self) -> None:
         """Ends the present chat, which we have left ourselves."""
@@ -178,8 +180,8 @@ class ClientState:
                 self._matched(args)
             case contract.Ended(chat, reason):
                 self._ended(chat, reason)
-            case contract.Failed(args):
-                self.tell(events.Failed(args.code, args.message, args.retry_after_s))
+            case contract.Failed() | contract.Paused():
+                self._may_not(event)
             case contract.Message(chat) | contract.Signal(chat) | contract.Typing(chat) | contract.Partner(chat):
                 if self.talk is not None and chat == self.talk.chat:  # else it comes too late
                     self._heard_in(self.talk, event)
@@ -217,9 +219,23 @@ class ClientState:
     def over(self, why: Exception) -> None:
         """As Owner.over."""
         if isinstance(why, ConnectError):
-            self.tell(events.Outdated(why.speaks))
+            self.tell(events.Paused(why.pause) if why.pause is not None else events.Outdated(why.speaks))
             why = Closed()
         self._shut(why)
+
+    def _may_not(self, event: contract.Failed | contract.Paused) -> None:
+        if isinstance(event, contract.Paused):
+            self._paused(event.pause)
+            return
+        args = event.args
+        pause = known_pause(args.code, args.retry_after_s, args.reason, args.open, args.whose)
+        self.tell(events.Failed(args.code, args.message, args.retry_after_s, pause))
+
+    def _paused(self, pause: contract.Pause | None) -> None:
+        """Tells a pause, and its end to whoever was told of one."""
+        if pause is not None or self._is_paused:
+            self.tell(events.Paused(pause))
+        self._is_paused = pause is not None
 
     def tell(self, event: events.Event) -> None:
         """Gives an event to the program."""
@@ -253,6 +269,7 @@ class ClientState:
         self._welcomes += 1
         self.limits = args.limits
         self.tell(events.Online(args.online))
+        self._paused(args.paused or None)
         if self._leaving != resumed.chat:
             self._leaving = None
         if args.resumed is None:

@@ -134,7 +134,7 @@ class Visitor:
         return self.send(Text(text))
 
     def send(self, content: Sendable) -> int:
-        """Sends a Description, Candidate or Media, for programs that make calls. Raises NoChat, TooLong."""
+        """Sends a Step, Description, Candidate or Media, for programs that make calls. Raises NoChat, TooLong."""
         return self._talk().send(content)
 
     async def typing(self, on: bool) -> None:

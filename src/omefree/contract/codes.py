@@ -14,6 +14,7 @@ Code: TypeAlias = Literal[
     "chat_over",
     "partner_away",
     "rate_limited",
+    "paused",
     "no_turn",
     "full",
     "draining",
@@ -26,6 +27,10 @@ Mode: TypeAlias = Literal["video", "text"]
 EndReason: TypeAlias = Literal["left", "skipped", "lost", "moderated", "drained"]
 ReportReason: TypeAlias = Literal["nudity", "minor", "hate", "violence", "spam", "other"]
 PartnerState: TypeAlias = Literal["away", "back"]
+# Why a visitor is paused: for what it was reported, `mixed` if that must not be told; or the operator's doing.
+PauseReason: TypeAlias = Literal["nudity", "minor", "hate", "violence", "spam", "other", "mixed", "blocked", "frozen"]
+Whose: TypeAlias = Literal["visit", "address", "server"]  # what the pause is on: everybody here, if `server`
+Step: TypeAlias = Literal[0, 1, 2]  # what two in a chat may open: text, sound, sound and video
 
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -39,6 +44,7 @@ MESSAGES: dict[Code, str] = {
     "chat_over": "This chat is over.",
     "partner_away": "The partner's connection broke: wait for it to come back, or go on to the next.",
     "rate_limited": "Too much at once: wait a moment and try again.",
+    "paused": "You cannot search for a while: the reply says why, until when, and what stays open.",
     "no_turn": "This server has no TURN relay, so it cannot hide addresses: search without `hide`.",
     "full": "The server is full: try again in a moment.",
     "draining": "The server is about to restart: connect again in a moment.",

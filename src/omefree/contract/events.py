@@ -8,8 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from omefree.contract.codes import Code, EndReason, Mode, PartnerState, ReportReason
-from omefree.contract.limits import PATIENCE_DEFAULT_S, PATIENCE_MAX_S, Quota, QuotaName
+from omefree.contract.codes import Code, EndReason, Mode, PartnerState, PauseReason, ReportReason, Step, Whose
+from omefree.contract.limits import PATIENCE_DEFAULT_S, PATIENCE_MAX_S, PAUSE_MAX_S, RESUME_WINDOW_S, Quota, QuotaName
 
 Patience: TypeAlias = Annotated[float, Meta(ge=0, le=PATIENCE_MAX_S)]
 Commitment: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$", max_length=43)]  # base64url of SHA-256
@@ -135,14 +135,32 @@ class IceOk(Struct, frozen=True):
     ok: Yes = True
 
 
+class Pause(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Why a visitor may not search (protocol.md, `paused`). `open`: the modes in which it still may.
+
+    Without `retry_after_s`, waiting does not help.
+    """
+
+    retry_after_s: float | None = None
+    reason: PauseReason
+    open: tuple[Mode, ...]
+    whose: Whose
+
+
 class Refusal(Struct, frozen=True, omit_defaults=True):
-    """The reply to an event that was refused. `field` names the criterion that `bad_criteria` is about."""
+    """The reply to an event that was refused. `field` names the criterion that `bad_criteria` is about.
+
+    `reason`, `open` and `whose` are those of a Pause, if the code is `paused`.
+    """
 
     ok: No
     code: Code
     message: str
     retry_after_s: float | None = None
     field: str | None = None
+    reason: PauseReason | None = None
+    open: tuple[Mode, ...] | None = None
+    whose: Whose | None = None
 
 
 Ack: TypeAlias = Ok | Refusal
@@ -161,6 +179,8 @@ class Limits(Struct, frozen=True):
     message_bytes: int
     resume_window_s: float
     quotas: dict[QuotaName, Quota]
+    pause_max_s: float = PAUSE_MAX_S
+    resume_window_chat_s: float = RESUME_WINDOW_S  # the default: an older server has one window
 
 
 class Resumed(Struct, frozen=True, omit_defaults=True):
@@ -172,7 +192,10 @@ class Resumed(Struct, frozen=True, omit_defaults=True):
 
 
 class WelcomeArgs(Struct, frozen=True):
-    """All that a client needs to start. `resume` is its token; `resumed` is None unless a resume has worked."""
+    """All that a client needs to start. `resume` is its token; `resumed` is None unless a resume has worked.
+
+    `paused` is left out if the visitor may search. `relay`: a call can go through a TURN relay, so `hide` is possible.
+    """
 
     v: int
     server: str
@@ -181,6 +204,8 @@ class WelcomeArgs(Struct, frozen=True):
     limits: Limits
     resume: str
     resumed: Resumed | None = None
+    paused: Pause | UnsetType = UNSET
+    relay: bool = False
 
 
 class SearchingArgs(Struct, frozen=True):
@@ -191,7 +216,10 @@ class SearchingArgs(Struct, frozen=True):
 
 
 class MatchedArgs(Struct, frozen=True):
-    """The facts of a new chat. One of the two is polite (perfect negotiation); the other sends the first offer."""
+    """The facts of a new chat. One of the two is polite (perfect negotiation); the other sends the first offer.
+
+    `step_max`: the highest step that the two may open (docs/blind-relay.md, `step`).
+    """
 
     chat: str
     polite: bool
@@ -201,6 +229,7 @@ class MatchedArgs(Struct, frozen=True):
     relay_only: bool
     ice_servers: list[IceServer]
     seal: Seal | None = None
+    step_max: Step = 2
 
 
 class MovingArgs(Struct, frozen=True):
@@ -218,6 +247,9 @@ class FailedArgs(Struct, frozen=True, omit_defaults=True):
     message: str
     retry_after_s: float | None = None
     field: str | None = None
+    reason: PauseReason | None = None
+    open: tuple[Mode, ...] | None = None
+    whose: Whose | None = None
     closes: bool = False
 
 
@@ -265,6 +297,12 @@ class Moving(WireEvent, tag="moving"):
     args: MovingArgs
 
 
+class Paused(WireEvent, tag="paused"):
+    """The operator has changed what this visitor may do: closed or opened the server, or forgiven (None)."""
+
+    pause: Pause | None
+
+
 class Failed(WireEvent, tag="failed"):
     """Reports an error to a client that has no reply to wait for."""
 
@@ -272,7 +310,7 @@ class Failed(WireEvent, tag="failed"):
 
 
 ServerEvent: TypeAlias = (
-    Welcome | Online | Searching | Matched | Signal | Message | Typing | Partner | Ended | Moving | Failed
+    Welcome | Online | Searching | Matched | Signal | Message | Typing | Partner | Ended | Moving | Paused | Failed
 )
 
 
@@ -282,3 +320,6 @@ class ConnectErrorData(Struct, frozen=True, omit_defaults=True):
     code: Code
     speaks: list[int] | None = None
     retry_after_s: float | None = None
+    reason: PauseReason | None = None
+    open: tuple[Mode, ...] | None = None
+    whose: Whose | None = None

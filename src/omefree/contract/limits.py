@@ -17,9 +17,12 @@ PATIENCE_DEFAULT_S = 5
 
 PING_INTERVAL_S = 10.0  # with the timeout: a vanished visitor is noticed in at most 18 s (Socket.IO's default: 45)
 PING_TIMEOUT_S = 8.0
-RESUME_WINDOW_S = 15.0  # enough for a Wi-Fi change or a lift; with the heartbeat, nothing is left after 33 s
+RESUME_WINDOW_S = 15.0  # the default outside a chat: enough for a Wi-Fi change or a lift
+RESUME_WINDOW_CHAT_S = 120.0  # the default in a chat: a locked phone, a tunnel; as long as `again` can be asked
+RESUME_WINDOW_MAX_S = 600.0  # longer, nobody waits for a stranger, and a place stays taken
 REPORT_WINDOW_S = 60.0  # how long after its end a chat can still be reported
 AGAIN_WINDOW_S = 120.0  # how long the last partner can be asked for again
+PAUSE_MAX_S = 7200.0  # the longest pause after reports (guard/record.py)
 ONLINE_EVERY_S = 5.0  # how often the counter is sent, at most
 TURN_LIFE_S = 600  # how long TURN credentials are valid
 
@@ -47,6 +50,12 @@ QUOTAS: dict[QuotaName, Quota] = {
     "malformed": Quota(0.1, 10),
     "poll": Quota(20, 40),
 }
+REPORTS_OF_KEY = Quota(0.1, 3)  # for each address key, whoever there sends them
+REPORTS_SHARE = 4  # sessions of an address key that share that rate: a crowd gets it once for each four
 ICE_OUTSIDE_A_CHAT = Quota(3 / 3600, 3)  # enough for a connection test: TURN costs bandwidth
 NEW_CONNECTIONS = Quota(10, 50)  # for each address key (IPv4 /32, IPv6 /64)
-CONNECTIONS_AT_ONCE = 64  # for each address key
+# For each address key, at once. A carrier puts some 500 people behind one IPv4 address: 64 would refuse 436 of them. An
+# IPv6 /64 is one household; whoever has a /48 has 65,536 of these, and so that is counted, too.
+CONNECTIONS_PER_IPV4 = 512
+CONNECTIONS_PER_64 = 64
+CONNECTIONS_PER_48 = 512

@@ -3,6 +3,7 @@
 A test compares that file with what this module makes, so the page cannot drift from the server.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +20,9 @@ UNIONS: dict[str, Any] = {
     "EndReason": codes.EndReason,
     "ReportReason": codes.ReportReason,
     "PartnerState": codes.PartnerState,
+    "PauseReason": codes.PauseReason,
+    "Whose": codes.Whose,
+    "Step": codes.Step,
 }
 OBJECTS: tuple[type[msgspec.Struct], ...] = (
     limits.Quota,
@@ -29,6 +33,7 @@ OBJECTS: tuple[type[msgspec.Struct], ...] = (
     events.Auth,
     events.Ok,
     events.IceOk,
+    events.Pause,
     events.Refusal,
     events.Resumed,
     events.WelcomeArgs,
@@ -59,7 +64,7 @@ def type_name(kind: inspect.Type) -> str:
             return str(schema["const"]).lower() if schema else type_name(inner)
         case inspect.LiteralType(values=values):
             return literal(values)
-        case inspect.ListType(item_type=item):
+        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             return f"readonly {type_name(item)}[]"
         case inspect.DictType(key_type=key, value_type=value):
             return f"Readonly<Record<{type_name(key)}, {type_name(value)}>>"
@@ -78,7 +83,7 @@ def literal(values: tuple[Any, ...]) -> str:
     for name, union in UNIONS.items():
         if set(values) == set(union.__args__):
             return name
-    return " | ".join(f'"{value}"' for value in values)
+    return " | ".join(json.dumps(value) for value in values)
 
 
 def described(cls: type[msgspec.Struct]) -> inspect.StructType:
@@ -94,7 +99,8 @@ def interface(cls: type[msgspec.Struct]) -> Iterator[str]:
     optional = cls in FROM_PAGE or cls.__struct_config__.omit_defaults
     yield f"export interface {cls.__name__} {{"
     for field in kind.fields:
-        mark = "?" if optional and not field.required else ""
+        may_be_unset = (field.default, field.default_factory) == (msgspec.NODEFAULT, msgspec.NODEFAULT)
+        mark = "?" if (optional or may_be_unset) and not field.required else ""
         yield f"  readonly {field.encode_name}{mark}: {type_name(field.type)};"
     yield "}\n"
 
@@ -113,7 +119,7 @@ def render() -> str:
     lines = [HEADER, f"export const PROTOCOL_VERSION = {codes.PROTOCOL_VERSION};"]
     lines.append(f"export const LANGUAGES_MAX = {limits.LANGUAGES};\n")
     for name, union in UNIONS.items():
-        lines.append(f"export type {name} =\n  | " + "\n  | ".join(f'"{word}"' for word in union.__args__) + ";\n")
+        lines.append(f"export type {name} =\n  | " + "\n  | ".join(map(json.dumps, union.__args__)) + ";\n")
     for cls in OBJECTS:
         lines.extend(interface(cls))
     lines.append("export interface VisitorEvents {")

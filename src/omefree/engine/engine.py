@@ -128,6 +128,9 @@ class Engine:
         """Drops all that the engine holds of a session."""
         del self.sessions[session.sid]
         self.alarms.cancel(session)
+
+    def ended(self, session: Session) -> None:
+        """The session's handler knows that it is over: it is no longer counted."""
         self.gate.exit(session.admission)
 
     def close_all(self) -> None:

@@ -34,6 +34,9 @@ class Admission(Struct, frozen=True):
 
     key: bytes  # stands for the address: its sessions are counted under it
     host: str  # the host name by which the client reached us
+    network: bytes  # stands for the wider network that the address lies in; the same as `key` if there is none
+    blocked: bool = False  # the operator has blocked the address: no namespace lets the session in
+    spare: bool = False  # the places are taken, some by visitors who are away: this may be one of them
 
 
 class Gate(Protocol):
@@ -65,7 +68,7 @@ class OpenGate:
 
     def enter(self, head: Head) -> Denial | Admission:
         """Lets every session in, under one key for all of them."""
-        return Admission(b"", "")
+        return Admission(b"", "", b"")
 
     def exit(self, admission: Admission) -> None:
         return None

@@ -69,6 +69,9 @@ class Registry(Protocol):
     def forget(self, session: Session) -> None:
         """Drops all that is held of a session that is over."""
 
+    def ended(self, session: Session) -> None:
+        """Stops counting a session. The handler has been told, so it may have taken a place in its stead."""
+
 
 class Session:
     """One client's session. `send` is safe at any time: once the session is closed, it does nothing."""
@@ -167,6 +170,7 @@ class Session:
             probe.close(reason, code)
         transport.close(reason, code)
         self._tell(reason)
+        self._engine.ended(self)
 
     def fail(self, error: ProtocolError) -> None:
         """Closes the session, because the client broke the protocol."""

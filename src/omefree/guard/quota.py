@@ -32,6 +32,30 @@ def scaled(quota: Quota, scale: float) -> Quota:
     return Quota(quota.rate_s * scale, max(1.0, quota.burst * scale))
 
 
+class KeyBuckets:
+    """Buckets of one quota, by address key. One that is full again holds nothing: `prune` forgets it."""
+
+    __slots__ = ("_buckets", "_full_s", "_quota")
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._full_s = quota.burst / quota.rate_s
+        self._buckets: dict[bytes, Bucket] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, key: bytes, share: float, now: float) -> float:
+        """As `Bucket.take`, with the rate multiplied by `share`: a crowd behind one address gets more."""
+        bucket = self._buckets.setdefault(key, Bucket())
+        return bucket.take(Quota(self._quota.rate_s * share, self._quota.burst), now)
+
+    def prune(self, now: float) -> None:
+        """Forget the keys that have not been used for as long as a bucket takes to fill."""
+        for key in [key for key, bucket in self._buckets.items() if now - bucket.stamp >= self._full_s]:
+            del self._buckets[key]
+
+
 class Refusals:
     """The times of a visitor's last refusals: at most 20 floats, and none for the many visitors never refused."""
 

@@ -1,7 +1,9 @@
 """The routes: page, policy, health, long-polling. WebSockets do not come through here (engine/uvicorn_picows.py)."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -17,13 +19,15 @@ from omefree.http import pages, static
 from omefree.http.headers import SecurityHeaders
 from omefree.http.proxies import Proxies
 from omefree.logs import log
-from omefree.privacy.policy import ASSETS_JSON, LEGAL, POLICY_JSON, PRIVACY, TERMS, Here, HostFacts, as_json
+from omefree.privacy.policy import ASSETS_JSON, PAGES, POLICY_JSON, Here, HostFacts, as_json
 from omefree.privacy.policy import policy as make_policy
 from omefree.words.catalogue import catalogue
 
 SOCKET_IO = "/socket.io/"
+EARLY = re.compile(r"/assets/early-[A-Za-z0-9_-]+\.js")
 STYLE = re.compile(r"/assets/policy-[A-Za-z0-9_-]+\.css")
 NO_STORE = {"cache-control": "no-store"}
+CHECK = {"/check": "/check.html"}
 NOTHING_GRANTED = HostFacts()
 
 
@@ -40,14 +44,15 @@ def build_app(
     here = pages.here(config, host, None if built is None else built == listing)
     complain(here)
     policy = make_policy(here)
-    rendered = pages.Pages(policy, catalogue(), style_of(files))
+    rendered = pages.Pages(policy, catalogue(), style_of(files), early_of(files))
     files |= {POLICY_JSON: json_file(as_json(policy, catalogue())), ASSETS_JSON: json_file(listing)}
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
 
     async def page(request: Request) -> Response:
-        file = files.get(request.scope["path"])  # `request.url` would stay in a cache, with its query
+        path: str = request.scope["path"]
+        file = files.get(CHECK.get(path, path))  # `request.url` would stay in a cache, with its query
         if file is not None:
             return static.respond(file, request)
         own = files.get(static.NOT_FOUND)
@@ -59,7 +64,8 @@ def build_app(
     routes = [
         Route("/healthz", healthz),
         Route(SOCKET_IO, EveryMethod(polling)),
-        *(Route(path, policy_page) for path in (PRIVACY, TERMS, LEGAL)),
+        *(Route(path, policy_page) for path in PAGES),
+        Route("/check", page),
         Route("/{path:path}", page),
     ]
     app = Starlette(routes=routes)
@@ -78,6 +84,14 @@ def complain(here: Here) -> None:
 def style_of(files: Mapping[str, static.File]) -> str | None:
     """The path of the rendered pages' stylesheet, None if there is none: the build puts a hash into its name."""
     return next((path for path in files if STYLE.fullmatch(path)), None)
+
+
+def early_of(files: Mapping[str, static.File]) -> pages.Script | None:
+    """The script that each page begins with (web/src/early.ts), None if there is none."""
+    for path, file in files.items():
+        if EARLY.fullmatch(path):
+            return pages.Script(path, f"sha256-{b64encode(sha256(file.body).digest()).decode()}")
+    return None
 
 
 def json_file(value: object) -> static.File:

@@ -2,16 +2,18 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Set
 from hashlib import blake2s
 from ipaddress import IPv4Address
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from omefree.config import Config
 from omefree.contract.codes import MESSAGES, Code
-from omefree.contract.limits import CONNECTIONS_AT_ONCE, NEW_CONNECTIONS
+from omefree.contract.limits import CONNECTIONS_PER_48, CONNECTIONS_PER_64, CONNECTIONS_PER_IPV4, NEW_CONNECTIONS
 from omefree.engine.gate import Admission, Denial, Head
+from omefree.guard.control import Blocked, Network
 from omefree.guard.quota import Bucket, scaled
 from omefree.http.proxies import Address, Proxies
 
@@ -19,23 +21,41 @@ RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full aga
 FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing to remember
 REMEMBERED_S = 2 * FORGET_S  # at most: a key unused since just after one pruning is forgotten at the second one
 KEY_LIFE_S = 24 * 3600.0  # then a new key is made, so that hashes of two days cannot be compared
+KEYS_TRIED = 65_536  # for which a new block can look: 0.07 s
+SPARE_SHARE = 16  # of the places, so many more are for those who come back; each is free again after 10 s. Arbitrary
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
 DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
 class Entry(Struct):
-    """The state of one address key: its bucket, its last use (s), and how many of its sessions are open."""
+    """The state of one address key: its last use (s), how many of its visits are present, and its bucket.
 
-    bucket: Bucket
+    A visit is present with an open session, and away from it until its resume window ends.
+
+    The key of a /48 is of this kind, too. It has no bucket, since new connections are counted for its /64s.
+    """
+
+    key: bytes  # as the table has it, so that many sessions share one object
     touched_s: float
+    bucket: Bucket | None = None
     present: int = 0
+
+
+class KeyListener(Protocol):
+    """Is told what becomes of address keys."""
+
+    def left(self, key: bytes) -> None:
+        """The last visit of this key has ended."""
+
+    def clear(self) -> None:
+        """The secret behind the keys has changed: whoever comes now has another key than before."""
 
 
 class HttpGate:
     """Implements `omefree.engine.gate.Gate`. `clock` is monotonic, in seconds.
 
     An address is kept only as long as the call that reads it. What stays is the BLAKE2s hash of its prefix, under a
-    random key that is never written anywhere.
+    random key that is never written anywhere: of the address or its /64, and of its /48 if it is IPv6.
     """
 
     def __init__(
@@ -54,7 +74,13 @@ class HttpGate:
         self._key = random_key()
         self._key_since_s = self._pruned_s = clock()
         self._entries: dict[bytes, Entry] = {}
-        self.connected = 0
+        self._listener: KeyListener | None = None
+        self._blocked = Blocked()
+        self.connected = 0  # sessions, and visitors who are away
+
+    def listen(self, listener: KeyListener) -> None:
+        """Tells this listener from now on."""
+        self._listener = listener
 
     def check(self, head: Head) -> Denial | None:
         """Refuses a page (403) whose Origin is neither the server's own nor an allowed one. No Origin is fine."""
@@ -79,34 +105,69 @@ class HttpGate:
         return headers
 
     def enter(self, head: Head) -> Denial | Admission:
-        """Counts a new session for its address key, or refuses it: `full` (503) or `rate_limited` (429)."""
+        """Counts a new session for its address key, or refuses it: `full` (503) or `rate_limited` (429).
+
+        A visitor who is away, or whose dead connection nobody has noticed, has its place here, and only CONNECT shows
+        who comes back. So a few more are let in as `spare`, and `room` decides at their CONNECT.
+        """
         now = self._clock()
         if now - self._pruned_s >= FORGET_S:
             self.prune()
-        if self.connected >= self._max_connections:
+        if self.connected >= with_spare(self._max_connections):
             return denial(503, "full", RETRY_S)
-        key = self._address_key(head, now)
-        entry = self._entries.setdefault(key, Entry(Bucket(), now))
-        entry.touched_s = now
-        if entry.present >= self._at_once:
+        address = self._proxies.client(head)
+        own, wide = prefixes(address)
+        network = self._entry(wide, now)
+        cap = self._at_once.ipv4 if own == wide else self._at_once.of_48
+        if network.present >= with_spare(cap):  # before the /64 gets an entry: there are 65,536
             return denial(429, "rate_limited", RETRY_S)
-        wait_s = entry.bucket.take(self._rate, now)
+        entry = network if own == wide else self._entry(own, now)
+        if own != wide and entry.present >= with_spare(self._at_once.of_64):
+            return denial(429, "rate_limited", RETRY_S)
+        wait_s = self._wait_s(entry, now)
         if wait_s > 0:
             return denial(429, "rate_limited", wait_s)
-        entry.present += 1
-        self.connected += 1
-        return Admission(key, request_host(head) or "")
+        self._count(entry.key, network.key, 1)
+        spare = self._crowded(entry.key, network.key) is not None
+        return Admission(entry.key, request_host(head) or "", network.key, self._blocked.holds(address), spare)
 
     def exit(self, admission: Admission) -> None:
-        """Stops counting a session. Its address key stays until `prune` forgets it."""
-        entry = self._entries[admission.key]
-        entry.present -= 1
-        entry.touched_s = self._clock()
-        self.connected -= 1
+        """Stops counting a session. Its address keys stay until `prune` forgets them."""
+        self._count(admission.key, admission.network, -1)
+
+    def room(self, admission: Admission) -> Denial | None:
+        """Why there is no place for this session's visitor, unless it comes back to its own; else None."""
+        return self._crowded(admission.key, admission.network) if admission.spare else None
+
+    def stay(self, key: bytes, network: bytes) -> None:
+        """Counts a visitor whose session is about to end, and who may come back."""
+        self._count(key, network, 1)
+
+    def go(self, key: bytes, network: bytes) -> None:
+        """Stops counting a visitor who was away: it is back, or will not come back any more."""
+        self._count(key, network, -1)
+
+    def block(self, blocked: Blocked) -> None:
+        """Blocks these addresses, and no others, from now on: their sessions may open, but join no namespace."""
+        self._blocked = blocked
+
+    def keys_under(self, networks: Iterable[Network]) -> Set[bytes]:
+        """The address keys of all addresses in these networks, so that present sessions can be found under them.
+
+        No address is held that could be compared. So every key that there can be is made, for at most KEYS_TRIED of
+        them: that is an IPv4 /16 or an IPv6 /32. A wider network, or one that would be too much with those before it,
+        gives none. Sessions older than the present random key are not found either.
+        """
+        keys: set[bytes] = set()
+        for network in networks:
+            if len(keys) + how_many(network) <= KEYS_TRIED:
+                keys.update(map(self._hash, households(network)))
+        return keys
 
     def prune(self) -> None:
         """Forgets the address keys that nobody uses. A timer must call it: without visitors, nothing else does."""
         now = self._pruned_s = self._clock()
+        self._change_key(now)
         unused = [k for k, entry in self._entries.items() if not entry.present and now - entry.touched_s >= FORGET_S]
         for key in unused:
             del self._entries[key]
@@ -115,20 +176,73 @@ class HttpGate:
         """How many address keys are held."""
         return len(self._entries)
 
+    def present(self, key: bytes) -> int:
+        """How many visits of this address key there are: with an open session, or away from it."""
+        entry = self._entries.get(key)
+        return 0 if entry is None else entry.present
+
     def _own(self, head: Head) -> set[str]:
         host = head.get(b"host")
         scheme = "https" if self._proxies.secure(head) else "http"
         return {normal(f"{scheme}://{host.decode('latin-1')}")} if host else set()
 
-    def _address_key(self, head: Head, now: float) -> bytes:
-        if now - self._key_since_s >= KEY_LIFE_S:
-            self._key, self._key_since_s = self._random_key(), now
-        return blake2s(prefix(self._proxies.client(head)), key=self._key, digest_size=16).digest()
+    def _entry(self, prefix: bytes, now: float) -> Entry:
+        self._change_key(now)
+        key = self._hash(prefix)
+        entry = self._entries.setdefault(key, Entry(key, now))
+        entry.touched_s = now
+        return entry
+
+    def _change_key(self, now: float) -> None:
+        if now - self._key_since_s < KEY_LIFE_S:
+            return
+        self._key, self._key_since_s = self._random_key(), now
+        if self._listener is not None:
+            self._listener.clear()
+
+    def _hash(self, prefix: bytes) -> bytes:
+        return blake2s(prefix, key=self._key, digest_size=16).digest()
+
+    def _wait_s(self, entry: Entry, now: float) -> float:
+        if entry.bucket is None:
+            entry.bucket = Bucket()
+        return entry.bucket.take(self._rate, now)
+
+    def _crowded(self, key: bytes, network: bytes) -> Denial | None:
+        """The denial if there are more than there may be, those who are away included; else None."""
+        if self.connected > self._max_connections:
+            return denial(503, "full", RETRY_S)
+        caps = {network: self._at_once.of_48, key: self._at_once.of_64} if key != network else {key: self._at_once.ipv4}
+        over = any(self._entries[each].present > cap for each, cap in caps.items())
+        return denial(429, "rate_limited", RETRY_S) if over else None
+
+    def _count(self, key: bytes, network: bytes, by: int) -> None:
+        for each in {key, network}:
+            entry = self._entries[each]
+            entry.present += by
+            entry.touched_s = self._clock()
+        self.connected += by
+        if by < 0 and self._listener is not None and not self._entries[key].present:
+            self._listener.left(key)
 
 
-def connections_at_once(config: Config) -> int:
-    """How many sessions one address key may have at once."""
-    return max(1, int(CONNECTIONS_AT_ONCE * config.quota_scale))
+def with_spare(cap: int) -> int:
+    """How many sessions may open where `cap` visitors may be: the rest is for those who come back to their place."""
+    return cap + max(1, cap // SPARE_SHARE)
+
+
+class AtOnce(NamedTuple):
+    """How many visits there may be at once: for one IPv4 address, one IPv6 /64, one IPv6 /48."""
+
+    ipv4: int
+    of_64: int
+    of_48: int
+
+
+def connections_at_once(config: Config) -> AtOnce:
+    """The caps of a server with these settings; each is one at least."""
+    caps = (CONNECTIONS_PER_IPV4, CONNECTIONS_PER_64, CONNECTIONS_PER_48)
+    return AtOnce(*(max(1, int(cap * config.quota_scale)) for cap in caps))
 
 
 def denial(status: int, code: Code, retry_after_s: float | None = None) -> Denial:
@@ -142,11 +256,36 @@ def normal(origin: str) -> str:
     return origin.removesuffix(DEFAULT_PORT[origin.partition(":")[0]])
 
 
-def prefix(address: Address | None) -> bytes:
-    """The bytes that stand for one household: an IPv4 address, or the first 64 bits of an IPv6 one."""
+def prefixes(address: Address | None) -> tuple[bytes, bytes]:
+    """What is counted: the bytes that stand for one household, and those for the network around it.
+
+    An IPv4 address is both. Of an IPv6 address they are the first 64 bits and the first 48.
+    """
     if address is None:
-        return b""
-    return b"4" + address.packed if isinstance(address, IPv4Address) else b"6" + address.packed[:8]
+        return b"", b""
+    if isinstance(address, IPv4Address):
+        return b"4" + address.packed, b"4" + address.packed
+    return b"6" + address.packed[:8], b"6" + address.packed[:6]
+
+
+def how_many(network: Network) -> int:
+    """How many households the network has, or /48s if it is as wide as one."""
+    return 1 << max(counted_bits(network) - network.prefixlen, 0)
+
+
+def households(network: Network) -> Iterator[bytes]:
+    """The bytes that stand for each household in the network, or for each /48 if it is as wide as one (`prefixes`)."""
+    bits = counted_bits(network)
+    first = int(network.network_address) >> (network.max_prefixlen - bits)
+    kind = b"4" if network.version == 4 else b"6"
+    return (kind + (first + number).to_bytes(bits // 8, "big") for number in range(how_many(network)))
+
+
+def counted_bits(network: Network) -> int:
+    """How many bits of an address stand for it in a key that covers this network."""
+    if network.version == 4:
+        return 32
+    return 48 if network.prefixlen <= 48 else 64
 
 
 AUTHORITY = re.compile(rb"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")

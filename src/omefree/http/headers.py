@@ -10,15 +10,28 @@ from omefree.http.gate import AUTHORITY
 
 Header = tuple[bytes, bytes]
 
-# Svelte's compiled templates are its one Trusted Types policy; there is no inline script and no inline style.
+# Three Trusted Types policies: Svelte's compiled templates, and the addresses of the shield's and the service worker.
+# There is no inline script and no inline style.
 CONTENT_SECURITY_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'%s; "
     b"media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    b"require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
+    b"require-trusted-types-for 'script'; trusted-types svelte-trusted-html omefree-worker omefree-offline"
 )
-# The pages that the server renders have no script at all.
+# The pages that the server renders have one script, which puts on the colours that were chosen (web/src/early.ts).
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+# The service worker fetches, and does nothing else (web/build/offline.ts).
+OFFLINE_POLICY = (
+    "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+# The shield's worker, and nothing else that is served, may compile wasm. A worker has the policy of its own response
+# (CSP 3, section 4.2.2; tried in Chromium 156, Firefox 153, WebKitGTK), so the page's `script-src` stays as it is.
+WORKER_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 # A page may use two features of the device, camera and microphone. All others that browsers know are off.
 OFF = (

@@ -1,37 +1,38 @@
-"""/privacy, /terms, /legal and the not-found page: HTML in each language, made once, when the server starts."""
+"""/privacy, /terms, /safety, /legal and the not-found page: HTML in each language, made when the server starts."""
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
 from omefree import __version__
-from omefree.config import Config
+from omefree.config import Config, help_service
 from omefree.contract.limits import NEW_CONNECTIONS
 from omefree.guard.quota import scaled
-from omefree.http import static
+from omefree.http import arithmetic, static
 from omefree.http.gate import REMEMBERED_S, connections_at_once
 from omefree.http.headers import PAGE_POLICY
+from omefree.privacy.device import DEVICE_COLUMNS
 from omefree.privacy.inventory import COLUMNS, GROUNDS
 from omefree.privacy.policy import (
     ASSETS_JSON,
     DATED,
-    LEGAL,
+    PAGES,
     POLICY_JSON,
-    PRIVACY,
-    TERMS,
     Here,
     HostFacts,
     Policy,
     commands,
 )
+from omefree.privacy.services import CHECKED, SERVICES
 from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.words.catalogue import Catalogue, Words
 from omefree.words.negotiation import from_request
 
-NAMES = {path: f"policy.name.{path[1:]}" for path in (PRIVACY, TERMS, LEGAL)}
+NAMES = {path: f"policy.name.{path[1:]}" for path in PAGES}
 PATHS = re.compile(rf"({'|'.join([*NAMES, ASSETS_JSON])})\b")
 
 
@@ -58,28 +59,43 @@ def environment() -> Environment:
     made.globals |= {
         "names": NAMES,
         "columns": COLUMNS,
+        "device_columns": DEVICE_COLUMNS,
         "grounds": GROUNDS,
         "dated": DATED,
+        "services": SERVICES,
+        "checked": CHECKED,
         "policy_json": POLICY_JSON,
         "assets_json": ASSETS_JSON,
     }
     return made
 
 
-class Pages:
-    """Every page in every language, ready to serve. `style` is the path of the stylesheet, None if there is none."""
+class Script(NamedTuple):
+    """A script's path, and its hash as a page names it (Subresource Integrity)."""
 
-    def __init__(self, policy: Policy, catalogue: Catalogue, style: str | None) -> None:
+    path: str
+    integrity: str
+
+
+class Pages:
+    """Every page in every language, ready to serve.
+
+    `style` is the path of the stylesheet, `early` the script before the first paint. Both may be missing.
+    """
+
+    def __init__(self, policy: Policy, catalogue: Catalogue, style: str | None, early: Script | None = None) -> None:
         self._spoken = catalogue.languages
         templates = environment()
+        templates.globals |= {"style": style, "early": early}
         languages = [catalogue.words(tag) for tag in catalogue.languages]
         self._pages: dict[tuple[str, str], static.File] = {}
         self._lost: dict[str, static.File] = {}
         for words in languages:
+            values = {**policy.here.values, **arithmetic.shown(words)}
             for path in NAMES:
-                given = {"page": path[1:], "path": path, "policy": policy, "languages": languages, "style": style}
-                self._pages[path, words.tag] = render(templates, f"{path[1:]}.html", words, policy.here.values, given)
-            self._lost[words.tag] = render(templates, "not_found.html", words, {}, {"style": style})
+                given = {"page": path[1:], "path": path, "policy": policy, "languages": languages}
+                self._pages[path, words.tag] = render(templates, f"{path[1:]}.html", words, values, given)
+            self._lost[words.tag] = render(templates, "not_found.html", words, {}, {})
 
     def respond(self, request: Request) -> Response:
         """The page, in the language that `?lang=` asks for, or else the browser."""
@@ -105,7 +121,10 @@ def render(
     def say(key: str, **more: object) -> str:
         return words.say(key, **values, **more)
 
-    html = templates.get_template(name).render(given, words=words, say=say)
+    def paragraphs(key: str) -> list[str]:
+        return words.paragraphs(key, **values)
+
+    html = templates.get_template(name).render(given, words=words, say=say, paragraphs=paragraphs)
     return static.file_of(html.encode(), ".html")
 
 
@@ -118,17 +137,25 @@ def in_language(response: Response, lang: str) -> Response:
 
 def here(config: Config, host: HostFacts, as_built: bool | None) -> Here:
     """The settings and facts that the pages tell. `as_built` is None if the build left no listing."""
+    at_once = connections_at_once(config)
     return Here(
         version=__version__,
         operator=config.operator,
         contact=config.contact,
         authority_contact=config.authority_contact or config.contact,
         hosting=config.hosting,
+        accountable=config.accountable,
+        youth_officer=config.youth_officer,
+        help_services=tuple(map(help_service, config.help_services)),
         open_to_others=config.open_to_others,
         turn=bool(config.turn_url),
         seal=SEAL_VERSION,
-        connections=connections_at_once(config),
+        connections=at_once.ipv4,
+        connections_64=at_once.of_64,
+        connections_48=at_once.of_48,
         connections_per_s=scaled(NEW_CONNECTIONS, config.quota_scale).rate_s,
+        resume_s=config.resume_window_s,
+        resume_chat_s=config.resume_window_chat_s,
         quota_ttl_s=REMEMBERED_S,
         as_built=as_built,
         host=host,

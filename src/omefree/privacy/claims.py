@@ -49,7 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="gone-at-leave",
-        tests=("privacy/test_gone.py",),
+        tests=("privacy/test_gone.py", "chat/test_nothing_left.py", "guard/test_record.py"),
         audit=("leave", "token", "search", "gone-at-leave"),
     ),
     Claim(
@@ -64,7 +64,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="media-direct",
-        tests=("privacy/test_media.py",),
+        tests=("privacy/test_media.py", "e2e/test_shield.py"),
         audit=("ice", "media-direct"),
     ),
     Claim(
@@ -73,8 +73,15 @@ CLAIMS: tuple[Claim, ...] = (
         needs="turn",
     ),
     Claim(
+        id="ip-told",
+        tests=("e2e/test_ways.py",),
+    ),
+    Claim(
         id="no-tracking",
-        tests=("e2e/test_page.py",),
+        tests=(
+            "e2e/test_page.py",
+            "privacy/test_device.py",
+        ),
         audit=("cookies", "references", "requests", "storage"),
     ),
     Claim(

@@ -11,8 +11,8 @@ HEADER = """# A policy that proves itself
 
 What `/privacy` says has two halves. `src/omefree/privacy/` holds the structure: `inventory.py` (each thing that is held)
 and `claims.py` (each promise, and its proof). The texts are the part `[policy]` of each language in
-`src/omefree/words/`. The pages `/privacy`, `/terms` and `/legal`, and `/privacy.json`, are
-made from these and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
+`src/omefree/words/`. The pages `/privacy`, `/terms`, `/safety` and `/legal`, and `/privacy.json`,
+are made from these, from `device.py` (what the page keeps on the visitor's device) and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
 (`/privacy#no-logs`), and `/privacy#proof-no-logs` is its proof.
 
 A claim is made only where it is true. `needs` says what a server must have: `turn` a TURN relay, `closed_memory` a
@@ -49,7 +49,8 @@ Within a schema fields are added, never changed or removed.
 | `dated`, `text_sha256` | the date of the last change of the texts, and their hash |
 | `claims` | those that are made here: `id`; `says` and `proof`, each `{"en": .., "fr": ..}` by language; `provable` (false: a promise); `tests` (paths in the source); `audit` (names of checks) |
 | `data` | what is held: `id`; `what`, `purpose`, `how_long`, `seen_by`, each `{"en": .., "fr": ..}` by language; `ground` (`service`: GDPR article 6(1)(b); `protection`: 6(1)(f)); `fields` and `events`: where in the code and on the wire |
-| `settings` | `operator`, `contact`, `authority_contact`, `hosting` (null: not given); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` and `connections_per_s` (of one address); `quota_ttl_s`, `resume_s`, `gone_s`; `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked`, `freed_overwritten` (whatever is freed is filled with another byte at once) |
+| `device` | what the page keeps on the visitor's device: `id`; `names`, as the browser's tools show them; `what`, `how_long`, `seen_by`, each `{"en": .., "fr": ..}` by language |
+| `settings` | `operator`, `contact`, `authority_contact`, `hosting`, `accountable`, `youth_officer` (null: not given); `help_services` (those that the operator added: `name`, `what`, `url`); `open_to_others` (it listens for more than its own machine); `turn`; `processes`; `seal` (version); `connections` (at once, of one IPv4 address), `connections_64` and `connections_48` (of an IPv6 network), `connections_per_s` (of one IPv4 address or one /64); `quota_ttl_s`; `resume_s` and `resume_chat_s` (how long a visitor may come back, outside and in a chat), `gone_s` (after a break nothing is left, at most); `as_built` (the page's files are those of the build; null: they came without a list); `host`: `core_dumps_off`, `not_dumpable`, `memory_locked`, `freed_overwritten` (whatever is freed is filled with another byte at once) |
 | `links` | the paths of the pages and of the list of files |
 
 ## `/assets.json`, and the list to hold it against

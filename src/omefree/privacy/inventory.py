@@ -54,6 +54,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.counter.Counter", "_to_tell _visitors"),
             *under("chat.presence.Presence", "_windows visitors"),
+            "chat.fading.Fading._visitors",
             "chat.pairing.Pairing._visitors",
             "chat.reports.Reports._visitors",
             "chat.reunions.Reunions._visitors",
@@ -100,14 +101,14 @@ DATA: tuple[Datum, ...] = (
         id="chat",
         seen_by=PARTNER,
         fields=(
-            *under("chat.halves.Half", "frame id mode partner relay_only"),
+            *under("chat.halves.Half", "began_at frame id mode partner relay_only"),
             "chat.visitor.VisitorRecord.half",
         ),
         events=(
             *under("ended", "chat reason"),
             "failed.args.chat",
             "leave.chat",
-            *under("matched.args", "chat common languages mode polite relay_only"),
+            *under("matched.args", "chat common languages mode polite relay_only step_max"),
             *under("matched.args.seal", "commit v"),
             "message.chat",
             *under("partner", "chat state"),
@@ -165,15 +166,39 @@ DATA: tuple[Datum, ...] = (
         ),
     ),
     Datum(
+        id="record",
+        seen_by=NOBODY,
+        ground="protection",
+        fields=(
+            *under("chat.visitor.VisitorRecord", "key network record"),
+            "chat.fading.Fading._until",
+            "chat.halves.LastChat.evidence",
+            *under("chat.halves.Evidence", "credit key lasted_s network"),
+            *under("guard.record.Credit", "address proved visit"),
+            *under(
+                "guard.record.Record", "bad chats given good level open reason reported_at score until visits votes"
+            ),
+            *under("guard.record.Records", "_keys"),
+            "guard.quota.KeyBuckets._buckets",
+        ),
+        events=(
+            *under("ack", "open reason whose"),
+            *under("connect_error", "open reason whose"),
+            *under("failed.args", "open reason whose"),
+            *under("paused.pause", "open reason retry_after_s whose"),
+            *under("welcome.args.paused", "open reason retry_after_s whose"),
+        ),
+    ),
+    Datum(
         id="address",
         seen_by=NOBODY,
         ground="protection",
         fields=(
-            "engine.gate.Admission.key",
+            *under("engine.gate.Admission", "blocked key network spare"),
             "engine.gate.Head.peer",
             *under("engine.uvicorn_picows.HttpProtocol", "client flow transport"),
             *under("engine.listener.Listener", "_transport _writer"),
-            *under("http.gate.Entry", "bucket present touched_s"),
+            *under("http.gate.Entry", "bucket key present touched_s"),
             *under("http.gate.HttpGate", "_entries _key"),
         ),
     ),
@@ -210,6 +235,11 @@ DATA: tuple[Datum, ...] = (
         fields=under("matching.rarity.Rarity", "_counts _log2 _log2_total _seconds _total"),
     ),
     Datum(
+        id="counters",
+        ground="protection",
+        fields=under("guard.counters.Counters", "_counts _day _wall"),
+    ),
+    Datum(
         id="online",
         fields=(
             *under("chat.counter.Counter", "_frame count"),
@@ -232,8 +262,10 @@ class Route(NamedTuple):
 READ = ("GET", "HEAD")
 ROUTES: tuple[Route, ...] = (
     Route("/{path:path}", READ, "the page: its files, read once at start, and 404 for every other path"),
+    Route("/check", READ, "a page that tests whether this device can talk"),
     Route("/privacy", READ, "what is held and promised; /privacy.json is among the page's files"),
     Route("/terms", READ, "the house rules"),
+    Route("/safety", READ, "what to do when something goes wrong, and who helps"),
     Route("/legal", READ, "who runs this server"),
     Route("/healthz", READ, "whether the server is well, its version, how many are here"),
     Route("/socket.io/", ("GET", "POST", "OPTIONS"), "the events below, by long-polling or WebSocket"),
@@ -242,6 +274,7 @@ ROUTES: tuple[Route, ...] = (
 # Every event, by its purpose. A visitor can ask nothing else of this server.
 EVENTS: dict[str, tuple[str, ...]] = {
     "introduce two people": ("find", "leave", "again", "report", "searching", "matched", "partner", "ended", "ice"),
+    "say that somebody may not search for a while": ("paused",),
     "pass on what they sealed, and that they are typing": ("signal", "message", "typing"),
     "count who is here": ("online",),
     "come and go": ("welcome", "moving", "failed"),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from omefree import __version__
 from omefree.contract.codes import CODES
+from omefree.errors import CONTROL_REASONS
 
 
 class Number(Struct, frozen=True):
@@ -49,8 +50,10 @@ KEYS: dict[str, Kind] = {
         r"(\.[a-z_]{1,16}){0,4}"
     ),
     "port": Number(65_535),
+    "reason": OneOf(CONTROL_REASONS),
     "seconds": Number(1_000_000),
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),
+    "state": OneOf(("open", "text-only", "frozen")),  # of the whole server, by the operator's order
     "transport": OneOf(("websocket", "polling")),
     "url": Shape(r"https?://[A-Za-z0-9.:\[\]-]+"),  # of the server itself
     "version": OneOf((__version__,)),
@@ -63,6 +66,9 @@ EVENTS: dict[str, frozenset[str]] = {
     "stopped": frozenset({"seconds"}),
     "stun_serving": frozenset({"port"}),
     "stun_off": frozenset({"port", "error"}),
+    "control_obeyed": frozenset({"state"}),  # the operator's orders have changed
+    "control_kept": frozenset({"reason"}),  # the control file cannot be obeyed: the last good orders stay
+    "desk_off": frozenset({"error"}),  # no socket could be made beside the control file
     "no_contact": frozenset(),  # the server is open to others, but names no way to reach the operator
     "page_changed": frozenset(),  # the web app's files are not those of its build
     "internal_error": frozenset({"error", "code", "transport"}),

@@ -9,18 +9,21 @@ from msgspec import Struct, structs
 
 from omefree.contract.limits import PING_INTERVAL_S, PING_TIMEOUT_S, RESUME_WINDOW_S
 from omefree.privacy.claims import CLAIMS, Claim
+from omefree.privacy.device import DEVICE, DEVICE_COLUMNS, Kept
 from omefree.privacy.inventory import COLUMNS, DATA, Datum
+from omefree.privacy.services import HelpService
 from omefree.words.catalogue import Catalogue, Words
 from omefree.words.text import Text
 
 SCHEMA = 1  # of /privacy.json (docs/privacy.md)
-PRIVACY, TERMS, LEGAL = "/privacy", "/terms", "/legal"
+PRIVACY, TERMS, SAFETY, LEGAL = PAGES = ("/privacy", "/terms", "/safety", "/legal")  # in the order of their links
 POLICY_JSON, ASSETS_JSON = "/privacy.json", "/assets.json"
 
 PART = "policy."  # the part of the words that is dated as a whole
-DATED = "2026-11-27"  # the texts' last change; a test binds it to each language's texts (docs/privacy.md, "The date")
+DATED = "2026-11-29"
+OPERATOR = ("operator", "contact", "authority_contact", "hosting")  # shown as missing if they are
+OPTIONAL = ("accountable", "youth_officer")  # shown if they are given
 ANSWERS = {True: "yes", False: "no", None: "unknown"}
-GONE_S = PING_INTERVAL_S + PING_TIMEOUT_S + RESUME_WINDOW_S  # from the last sign of life until nothing is left
 
 
 class HostFacts(Struct, frozen=True, kw_only=True):
@@ -40,12 +43,19 @@ class Here(Struct, frozen=True, kw_only=True):
     contact: str = ""
     authority_contact: str = ""  # `contact` if the operator named no other
     hosting: str = ""
+    accountable: str = ""  # who answers for safety
+    youth_officer: str = ""
+    help_services: tuple[HelpService, ...] = ()  # the operator's own, for /safety
     open_to_others: bool = False
     turn: bool = False
     processes: int = 1
     seal: int  # the sealing's version
-    connections: int  # allowed for one address at once
-    connections_per_s: float  # new connections allowed for one address
+    connections: int  # allowed for one IPv4 address at once
+    connections_64: int  # for one household's IPv6 addresses, a /64
+    connections_48: int  # for an IPv6 network, a /48
+    connections_per_s: float  # new connections allowed for one address, or one /64
+    resume_s: float  # how long a visitor may come back after a break
+    resume_chat_s: float = RESUME_WINDOW_S  # the same in a chat; the default: an older version has one window
     quota_ttl_s: float  # longest time that an address's counters outlive its last connection
     as_built: bool | None = None  # whether the page's files are the build's; None: it has no list
     host: HostFacts = HostFacts()
@@ -56,6 +66,11 @@ class Here(Struct, frozen=True, kw_only=True):
         return self.open_to_others and not self.contact
 
     @property
+    def gone_s(self) -> float:
+        """From a visitor's last sign of life until nothing of it is left, at most."""
+        return PING_INTERVAL_S + PING_TIMEOUT_S + max(self.resume_s, self.resume_chat_s)
+
+    @property
     def has(self) -> Mapping[str, bool]:
         """What the server has of the things that a claim can need."""
         return {"turn": self.turn, "closed_memory": self.host.core_dumps_off and self.host.not_dumpable}
@@ -63,7 +78,7 @@ class Here(Struct, frozen=True, kw_only=True):
     @property
     def values(self) -> Mapping[str, str]:
         """The values for the placeholders in the texts."""
-        given = structs.asdict(self) | {"gone_s": GONE_S, "resume_s": RESUME_WINDOW_S}
+        given = structs.asdict(self) | {"gone_s": self.gone_s}
         return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
 
 
@@ -88,6 +103,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     claims: tuple[Claim, ...]
     data: tuple[Datum, ...]
+    device: tuple[Kept, ...]
     operator: tuple[Row, ...]
     settings: tuple[Row, ...]
     here: Here
@@ -98,6 +114,7 @@ def policy(here: Here) -> Policy:
     return Policy(
         claims=tuple(claim for claim in CLAIMS if claim.needs is None or here.has[claim.needs]),
         data=DATA,
+        device=DEVICE,
         operator=operator_rows(here),
         settings=setting_rows(here),
         here=here,
@@ -105,9 +122,9 @@ def policy(here: Here) -> Policy:
 
 
 def operator_rows(here: Here) -> tuple[Row, ...]:
-    """The rows about the operator, as the operator wrote them."""
-    names = ("operator", "contact", "authority_contact", "hosting")
-    return tuple(Row(name, given=getattr(here, name)) for name in names)
+    """The rows about the operator, as the operator wrote them. Not every law asks for those of OPTIONAL."""
+    rows = [Row(name, given=getattr(here, name)) for name in (*OPERATOR, *OPTIONAL)]
+    return tuple(row for row in rows if row.given or row.id in OPERATOR)
 
 
 def setting_rows(here: Here) -> tuple[Row, ...]:
@@ -164,15 +181,24 @@ def as_json(policy: Policy, catalogue: Catalogue) -> dict[str, Any]:
             }
             for datum in policy.data
         ],
+        "device": [
+            {
+                "id": kept.id,
+                "names": list(kept.names),
+                **{column: said(kept.key(column)) for column in DEVICE_COLUMNS},
+            }
+            for kept in policy.device
+        ],
         "settings": settings_json(policy.here),
-        "links": {"privacy": PRIVACY, "terms": TERMS, "legal": LEGAL, "assets": ASSETS_JSON},
+        "links": {"privacy": PRIVACY, "terms": TERMS, "safety": SAFETY, "legal": LEGAL, "assets": ASSETS_JSON},
     }
 
 
 def settings_json(here: Here) -> dict[str, Any]:
     """The settings for /privacy.json. One that was not set is null."""
     told = {name: None if value == "" else value for name, value in structs.asdict(here).items() if name != "version"}
-    return told | {"host": structs.asdict(here.host), "gone_s": GONE_S, "resume_s": RESUME_WINDOW_S}
+    told["help_services"] = [structs.asdict(service) for service in here.help_services]
+    return told | {"host": structs.asdict(here.host), "gone_s": here.gone_s}
 
 
 def commands(claim: Claim) -> tuple[str, ...]:

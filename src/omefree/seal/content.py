@@ -15,6 +15,8 @@ from omefree.seal.frame import RelayEvent
 
 TEXT_MAX_BYTES = 12_000  # sealed, framed and in base64url these are 16,048; `limits.message_bytes` is 16,384
 
+REACTIONS = ("👋", "😄", "👍", "👏", "😮", "❤️")  # as in web/src/state/reactions.ts
+
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # integers that JavaScript represents exactly
 
 
@@ -57,6 +59,18 @@ class Media(Struct, frozen=True):
     cam: bool
 
 
+class Step(Struct, frozen=True):
+    """What the sender agrees to in a text chat. `open` is 0 for text alone, 1 for sound, 2 for sound and video."""
+
+    open: Literal[0, 1, 2]
+
+
+class Reaction(Struct, frozen=True):
+    """A sign that floats over the chat. `sign` is an index into REACTIONS."""
+
+    sign: Annotated[int, Meta(ge=0, le=5)]
+
+
 class Receipt(Struct, frozen=True):
     """For each lane, the number expected next. `again`: the partner shall resend from there."""
 
@@ -65,7 +79,9 @@ class Receipt(Struct, frozen=True):
     again: bool
 
 
-Sendable: TypeAlias = Text | Description | Candidate | Media  # contents that the channel's user sends and gets
+Sendable: TypeAlias = (
+    Text | Description | Candidate | Media | Step | Reaction
+)  # contents that the channel's user sends and gets
 Content: TypeAlias = Sendable | Ready | Receipt
 
 # The name of each content, and the event that carries it; None: the channel itself sends it.
@@ -74,6 +90,8 @@ _KINDS: dict[type[Struct], tuple[bytes, RelayEvent | None]] = {
     Description: (b"description", "signal"),
     Candidate: (b"candidate", "signal"),
     Media: (b"media", "signal"),
+    Step: (b"step", "signal"),
+    Reaction: (b"reaction", "signal"),
     Ready: (b"ready", None),
     Receipt: (b"receipt", None),
 }

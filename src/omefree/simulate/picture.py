@@ -14,14 +14,14 @@ from omefree.simulate.run import Outcome
 
 TITLE = "How long visitors wait for a partner"
 _SIZE_INCHES = (8.0, 4.5)
-_INK, _QUIET, _RULE = "#1f2328", "#59636e", "#d1d9e0"
-_ORANGE, _BLUE = "#b35900", "#0a5cc2"  # they differ in lightness, too, and have a contrast of 4.5 : 1 on white
+INK, QUIET, RULE = "#1f2328", "#59636e", "#d1d9e0"
+ORANGE, BLUE = "#b35900", "#0a5cc2"  # they differ in lightness, too, and have a contrast of 4.5 : 1 on white
 
 
 def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], patience_s: float) -> str:
     """The picture, SVG. Each load has two outcomes: ours, and the one without hesitation."""
     written = StringIO()
-    with _style():
+    with style():
         figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
         axes = figure.add_subplot()
         _scale(axes, loads)
@@ -33,7 +33,8 @@ def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], p
     return written.getvalue()
 
 
-def _style() -> AbstractContextManager[None]:
+def style() -> AbstractContextManager[None]:
+    """The look of all pictures, while it is entered."""
     return rc_context(
         rcParamsDefault
         | {
@@ -42,19 +43,19 @@ def _style() -> AbstractContextManager[None]:
             "figure.constrained_layout.w_pad": 0.2,
             "figure.constrained_layout.h_pad": 0.2,
             "axes.autolimit_mode": "round_numbers",
-            "text.color": _INK,
-            "axes.labelcolor": _QUIET,
-            "xtick.labelcolor": _INK,
-            "ytick.labelcolor": _INK,
+            "text.color": INK,
+            "axes.labelcolor": QUIET,
+            "xtick.labelcolor": INK,
+            "ytick.labelcolor": INK,
             "axes.labelpad": 8.0,
-            "axes.edgecolor": _RULE,
+            "axes.edgecolor": RULE,
             "axes.titlelocation": "left",
             "axes.titleweight": "bold",
             "axes.titlepad": 38.0,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.spines.left": False,
-            "grid.color": _RULE,
+            "grid.color": RULE,
             "lines.linewidth": 2.0,
             "lines.markersize": 5.0,
             "lines.solid_capstyle": "round",
@@ -80,17 +81,17 @@ def _lines(axes: Axes, loads: Sequence[float], outcomes: Sequence[tuple[Outcome,
     p99 = [ours.p99_s or nan for ours, _ in outcomes]
     mean = [ours.mean_s or nan for ours, _ in outcomes]
     at_once = [other.mean_s or nan for _, other in outcomes]
-    axes.plot(loads, p99, color=_ORANGE, marker="o", label="99 in 100 wait no longer")
-    axes.plot(loads, mean, color=_BLUE, marker="o", label="mean wait")
-    axes.plot(loads, at_once, color=_BLUE, linestyle=(0, (2.5, 2)), label="mean wait, no hesitation")
+    axes.plot(loads, p99, color=ORANGE, marker="o", label="99 in 100 wait no longer")
+    axes.plot(loads, mean, color=BLUE, marker="o", label="mean wait")
+    axes.plot(loads, at_once, color=BLUE, linestyle=(0, (2.5, 2)), label="mean wait, no hesitation")
 
 
 def _patience(axes: Axes, patience_s: float) -> None:
     low, high = axes.get_ylim()
     if not low < patience_s < high:
         return
-    axes.axhline(patience_s, color=_QUIET, linewidth=1, linestyle=(0, (1, 3)))
+    axes.axhline(patience_s, color=QUIET, linewidth=1, linestyle=(0, (1, 3)))
     axes.annotate(
         f"patience {patience_s:g} s", (0, patience_s), xycoords=("axes fraction", "data"),
-        xytext=(4, -4), textcoords="offset points", va="top", color=_QUIET,
+        xytext=(4, -4), textcoords="offset points", va="top", color=QUIET,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from msgspec import Struct
 from omefree.contract.codes import ReportReason
 from omefree.words.catalogue import Words
 
-Name: TypeAlias = Literal["next", "again", "stop", "verify", "differs", "report", "help", "quit"]
+Name: TypeAlias = Literal["next", "again", "stop", "verify", "differs", "show", "report", "help", "quit"]
 NAMES: tuple[Name, ...] = get_args(Name)
 REASONS: tuple[ReportReason, ...] = get_args(ReportReason)
 

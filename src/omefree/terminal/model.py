@@ -12,19 +12,24 @@ from omefree.seal.handshake import Emoji
 
 TYPING_EXPIRES_S = 5.0  # after one lost "off" it must not stay for ever
 CONFIRM_EXPIRES_S = 4.0
+TRUST_S = 10.0  # of the chat, until a link is shown to a visitor who has written
 LINES_MAX = 2_000  # older lines of a very long chat are dropped
 
-Stage: TypeAlias = Literal["start", "searching", "chatting", "over", "stopped", "outdated"]
+Stage: TypeAlias = Literal["start", "searching", "chatting", "over", "stopped", "outdated", "blocked"]
 Param: TypeAlias = str | int | tuple[str, ...]  # a tuple is listed as people list things
 Delivery: TypeAlias = Literal["waiting", "sent", "delivered", "failed", "theirs"]
 
 
 class TextLine(Struct, frozen=True):
-    """A text in the history. `n` is the number of our own text; the state of a partner's text is `theirs`."""
+    """A text in the history. `n` is the number of our own text; the state of a partner's text is `theirs`.
+
+    `folded`: it holds a link or a contact, and is not shown yet.
+    """
 
     text: str
     state: Delivery = "theirs"
     n: int = -1
+    folded: bool = False
 
 
 class Note(Struct, frozen=True):
@@ -49,9 +54,14 @@ def warning(key: str, **params: Param) -> Note:
 
 
 class Chat(Struct, frozen=True):
-    """The present chat. `emoji` is None until it is sealed; `away_until` None: the partner is connected."""
+    """The present chat. `emoji` is None until it is sealed; `away_until` None: the partner is connected.
+
+    `since`: when it began; `wrote`: whether we have written in it.
+    """
 
     id: str
+    since: float = 0.0
+    wrote: bool = False
     emoji: Emoji | None = None
     typing_until: float | None = None
     away_until: float | None = None
@@ -81,6 +91,7 @@ class Model(Struct, frozen=True):
     languages: tuple[str, ...] = ()
     now: float = 0.0
     stage: Stage = "start"
+    adult: bool = False  # the visitor has said to be 18 or over; known here only, and only until the program ends
     online: int | None = None
     broken: Broken | None = None
     search: Search | None = None
@@ -88,7 +99,7 @@ class Model(Struct, frozen=True):
     asked: bool = False  # we have asked for the last partner again
     lines: tuple[Line, ...] = ()
     hint: Note | None = None  # a line above the input, until the next key
-    confirm_until: float | None = None  # until then, a second Esc means "next"
+    confirm_until: float | None = None  # until then, a second Esc means "stop"
 
 
 def first(model: Model) -> Model:

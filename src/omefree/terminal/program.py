@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Coroutine, Sequence
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
-from omefree.client import ClientError, NoChat, Refused, TooLong, Visitor
+from omefree.client import ClientError, Event, Failed, NoChat, Pause, Paused, Refused, TooLong, Visitor
 from omefree.contract.codes import Code, ReportReason
 from omefree.seal.emoji import EMOJI
 from omefree.terminal import update
@@ -24,7 +25,7 @@ ALONE_S = 10.0  # of searching, until the screen says that nobody else is online
 ASK_AGAIN_S = 2.0  # after a refusal for a while that does not say how long
 WILL_PASS: frozenset[Code] = frozenset({"rate_limited", "full", "draining", "slow"})
 AGAIN_TOLD: frozenset[Code] = frozenset({"chat_over", "rate_limited", "draining"})
-HELP = ("next", "again", "stop", "verify", "report", "quit", "keys", "signs")
+HELP = ("next", "again", "stop", "verify", "show", "report", "quit", "keys", "signs")
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -54,7 +55,7 @@ class Program:
         self._words = words
         self._vocabulary = vocabulary
         self._loop = asyncio.get_running_loop()
-        self.model = first(Model(visitor.host, visitor.limits.resume_window_s, tuple(interests), tuple(languages)))
+        self.model = first(Model(visitor.host, visitor.limits.resume_window_chat_s, tuple(interests), tuple(languages)))
         self.screen = Screen(
             words,
             lambda: self.model,
@@ -92,7 +93,22 @@ class Program:
 
     async def _listen(self) -> None:
         async for event in self._visitor:
-            self._happens(event)
+            self._heard(event)
+
+    def _heard(self, event: Event) -> None:
+        """Passes an event on. The model knows no time of day, so a pause gets the time of its end here."""
+        match event:
+            case Paused(pause):
+                self._tell_pause(pause)
+            case Failed(pause=pause) if pause is not None:
+                self._tell_pause(pause, ends=True)
+            case _:
+                self._happens(event)
+
+    def _tell_pause(self, pause: Pause | None, *, ends: bool = False) -> None:
+        left_s = pause.retry_after_s if pause is not None else None
+        until = time.strftime("%H:%M", time.localtime(time.time() + left_s)) if left_s is not None else ""
+        self._happens(update.PausedUntil(pause, until, ends))
 
     async def _tick(self) -> None:
         while True:
@@ -164,6 +180,7 @@ class Program:
 
     def _empty(self) -> None:
         """Handles Enter alone: begins, or goes on to the next partner."""
+        self._happens(update.Agreed())  # the first Enter says so, as the screen tells
         if self.model.stage in ("start", "over", "stopped"):
             self._next()
 
@@ -171,7 +188,7 @@ class Program:
         if self.model.chat is None:
             return
         if self.model.confirm_until is not None and self.model.confirm_until > self._loop.time():
-            self._next()
+            self._spawn(self._stop())
         else:
             self._happens(update.Escape())
 
@@ -193,6 +210,8 @@ class Program:
                 self._happens(update.Says(self._comparison()))
             case "differs":
                 self._spawn(self._differs())
+            case "show":
+                self._happens(update.Shows())
             case "report":
                 self._report(reason)
             case "help":
@@ -201,7 +220,9 @@ class Program:
                 self.screen.quit()
 
     def _next(self) -> None:
-        if self.model.stage != "outdated":
+        if not self.model.adult:
+            self._hint(warning("start.first"))
+        elif self.model.stage not in ("outdated", "blocked"):
             self._look += 1
             self._typing_at = None
             self._happens(update.Looks())
@@ -215,6 +236,9 @@ class Program:
             except Refused as error:
                 await self._visitor.leave()
                 wait_s = (error.retry_after_s or ASK_AGAIN_S) if error.code in WILL_PASS else None
+                if error.pause is not None:
+                    self._tell_pause(error.pause, ends=True)
+                    break
                 self._happens(update.SearchRefused(error.code, wait_s))
                 if wait_s is None:
                     break

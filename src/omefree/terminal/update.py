@@ -10,13 +10,15 @@ from msgspec.structs import replace
 
 from omefree.client import events as client
 from omefree.contract.codes import Code
+from omefree.contract.events import Pause
+from omefree.guard.contacts import folds
+from omefree.seal.content import REACTIONS, Reaction, Step
+from omefree.terminal.history import add, delivered, is_trusted, unfolded, unsent
 from omefree.terminal.model import (
     CONFIRM_EXPIRES_S,
-    LINES_MAX,
     TYPING_EXPIRES_S,
     Broken,
     Chat,
-    Delivery,
     Line,
     Model,
     Note,
@@ -25,8 +27,28 @@ from omefree.terminal.model import (
     note,
     warning,
 )
+from omefree.terminal.pauses import pause_notes
 
 # --- the program's own events, beside those of omefree.client ---
+
+
+class Agreed(Struct, frozen=True):
+    """The visitor has said to be 18 or over, and takes the rules."""
+
+
+class Shows(Struct, frozen=True):
+    """The visitor wants to see the texts that are folded."""
+
+
+class PausedUntil(Struct, frozen=True):
+    """We may not search, or may again (None). `until`: the time of day when it ends; empty if waiting does not help.
+
+    `ends`: our search was refused for it, and is not tried again.
+    """
+
+    pause: Pause | None
+    until: str
+    ends: bool = False
 
 
 class Looks(Struct, frozen=True):
@@ -82,7 +104,21 @@ class Tick(Struct, frozen=True):
     """A second has passed."""
 
 
-Own: TypeAlias = Looks | SearchRefused | Stopped | Asked | Wrote | Reported | Says | Hints | Escape | Tick
+Own: TypeAlias = (
+    Agreed
+    | Looks
+    | SearchRefused
+    | PausedUntil
+    | Stopped
+    | Asked
+    | Wrote
+    | Shows
+    | Reported
+    | Says
+    | Hints
+    | Escape
+    | Tick
+)
 TerminalEvent: TypeAlias = client.Event | Own
 
 
@@ -93,18 +129,13 @@ def update(model: Model, event: TerminalEvent, at: float) -> Model:
 
 
 def expired(model: Model) -> Model:
-    """The model without what has lasted its time: the sign of typing and the question after Esc."""
+    """The model without what has lasted its time: the sign of typing, the question after Esc, and folds."""
     chat = model.chat
     if chat is not None and chat.typing_until is not None and chat.typing_until <= model.now:
         model = replace(model, chat=replace(chat, typing_until=None))
     if model.confirm_until is not None and model.confirm_until <= model.now:
         model = replace(model, confirm_until=None)
-    return model
-
-
-def add(model: Model, *lines: Line) -> Model:
-    """Adds lines to the history."""
-    return replace(model, lines=(*model.lines, *lines)[-LINES_MAX:])
+    return unfolded(model) if is_trusted(model) else model
 
 
 def is_of(model: Model, chat: str) -> bool:
@@ -149,7 +180,7 @@ def on_matched(model: Model, event: client.Matched) -> Model:
     lines: list[Line] = [note("hello.again" if event.again else "hello")]
     if event.common:
         lines.append(note("common", interests=tuple(event.common)))
-    chat = Chat(event.chat)
+    chat = Chat(event.chat, model.now)
     return replace(
         model, stage="chatting", chat=chat, search=None, asked=False, lines=tuple(lines), confirm_until=None, hint=None
     )
@@ -174,15 +205,37 @@ def on_sealed(model: Model, event: client.Sealed) -> Model:
 
 
 def on_text(model: Model, event: client.Text) -> Model:
-    """Adds the partner's text, which ends the sign of typing."""
+    """Adds the partner's text, which ends the sign of typing. A link or a contact is folded at first."""
     if model.chat is None or not is_of(model, event.chat):
         return model
-    return add(replace(model, chat=replace(model.chat, typing_until=None)), TextLine(event.text))
+    line = TextLine(event.text, folded=not is_trusted(model) and folds(event.text))
+    return add(replace(model, chat=replace(model.chat, typing_until=None)), line)
+
+
+def on_heard(model: Model, event: client.Heard) -> Model:
+    """Shows a reaction, and says once in a chat that the partner would like to speak.
+
+    All else of a call is nothing to a terminal.
+    """
+    if isinstance(event.content, Reaction):
+        return reacted(model, event.content.sign) if is_of(model, event.chat) else model
+    asks = isinstance(event.content, Step) and event.content.open > 0
+    told = note("speak") in model.lines
+    return add(model, note("speak")) if asks and not told and is_of(model, event.chat) else model
+
+
+def reacted(model: Model, sign: int) -> Model:
+    """The model with the reaction. Several in a row take one line, so that nobody can flood the screen."""
+    is_row = bool(model.lines) and isinstance(last := model.lines[-1], Note) and last.key == "reaction"
+    lines = model.lines[:-1] if is_row else model.lines
+    return add(replace(model, lines=lines), note("reaction", sign=REACTIONS[sign]))
 
 
 def on_wrote(model: Model, event: Wrote) -> Model:
     """Adds our own text, as one that still waits."""
-    return add(model, TextLine(event.text, "waiting", event.n)) if is_of(model, event.chat) else model
+    if model.chat is None or not is_of(model, event.chat):
+        return model
+    return add(replace(model, chat=replace(model.chat, wrote=True)), TextLine(event.text, "waiting", event.n))
 
 
 def on_delivery(model: Model, event: client.Delivery) -> Model:
@@ -190,13 +243,6 @@ def on_delivery(model: Model, event: client.Delivery) -> Model:
     if not is_of(model, event.chat):
         return model
     return replace(model, lines=tuple(delivered(line, event.n, event.state) for line in model.lines))
-
-
-def delivered(line: Line, n: int, state: Delivery) -> Line:
-    """The line in its new state, if it is our text `n` and is not yet delivered."""
-    if not isinstance(line, TextLine) or line.n != n or line.state in ("theirs", "delivered"):
-        return line
-    return replace(line, state=state)
 
 
 def on_typing(model: Model, event: client.Typing) -> Model:
@@ -226,16 +272,6 @@ def on_ended(model: Model, event: client.Ended) -> Model:
         style(f"ended.{event.reason}"),
         note("ended.next" if event.reason in REUNITING else "ended.enter"),
     )
-
-
-def unsent(model: Model) -> Model:
-    """Marks the texts that still wait as failed: they will never be sent, and the screen says so."""
-    return replace(model, lines=tuple(given_up(line) for line in model.lines))
-
-
-def given_up(line: Line) -> Line:
-    """The line as failed if it still waits; else unchanged."""
-    return replace(line, state="failed") if isinstance(line, TextLine) and line.state == "waiting" else line
 
 
 def on_asked(model: Model, event: Asked) -> Model:
@@ -274,6 +310,17 @@ def on_failed(model: Model, event: client.Failed) -> Model:
     return add(replace(model, stage=stage, search=None), warning("refused"))
 
 
+def on_paused(model: Model, event: client.Paused | PausedUntil) -> Model:
+    """Says why we may not search, or that we may again. A blocked address has lost its connection for good."""
+    pause = event.pause
+    told = pause_notes(pause, event.until if isinstance(event, PausedUntil) else "", model.host)
+    if isinstance(event, PausedUntil) and event.ends and model.stage == "searching":
+        model = replace(model, stage="stopped", search=None)
+    if pause is not None and pause.reason == "blocked":
+        model = replace(unsent(model), stage="blocked", chat=None, search=None, broken=None, confirm_until=None)
+    return add(model, *told)
+
+
 def on_escape(model: Model, _: Escape) -> Model:
     """Asks for a second Esc, in a chat only."""
     return replace(model, confirm_until=model.now + CONFIRM_EXPIRES_S, hint=None) if model.chat else model
@@ -287,7 +334,7 @@ ROWS: dict[type[Struct], Callable[[Model, Any], Model]] = {
     client.Matched: on_matched,
     client.Sealed: on_sealed,
     client.Text: on_text,
-    client.Heard: lambda model, _: model,  # for calls, which a terminal does not have
+    client.Heard: on_heard,
     client.Delivery: on_delivery,
     client.Typing: on_typing,
     client.Partner: on_partner,
@@ -296,6 +343,10 @@ ROWS: dict[type[Struct], Callable[[Model, Any], Model]] = {
     client.LinkBack: lambda model, _: replace(model, broken=None),
     client.Outdated: on_outdated,
     client.Failed: on_failed,
+    client.Paused: on_paused,
+    PausedUntil: on_paused,
+    Agreed: lambda model, _: replace(model, adult=True),
+    Shows: lambda model, _: unfolded(model),
     Looks: on_looks,
     SearchRefused: on_refused,
     Stopped: on_stopped,

@@ -58,6 +58,8 @@ def line_rows(line: Line, speaks: bool, words: Words, width: int) -> list[Row]:
 
 def text_rows(said: TextLine, words: Words, width: int) -> list[Row]:
     """The rows of a text without the name; our own texts end with the sign of their state."""
+    if said.folded:
+        return [[("class:note", row)] for row in wrap(words.say("terminal.folded"), width)]
     rows: list[Row] = [[("", row)] for row in wrap(plain(said.text), width)]
     if said.state == "theirs":
         return rows
@@ -117,7 +119,7 @@ def state(model: Model, words: Words) -> str:
         return words.say(f"terminal.status.{'sealing' if model.chat.emoji is None else 'sealed'}")
     if model.asked:
         return words.say("terminal.status.asked")
-    return words.say(f"terminal.status.{model.stage if model.stage in ('over', 'outdated') else 'start'}")
+    return words.say(f"terminal.status.{model.stage if model.stage in ('over', 'outdated', 'blocked') else 'start'}")
 
 
 def search_state(model: Model, words: Words) -> str:
@@ -139,5 +141,11 @@ def seconds(left: float) -> int:
 
 def placeholder(model: Model, words: Words) -> str:
     """What the empty input shows."""
-    names = {"start": "start", "searching": "searching", "chatting": "chat", "outdated": "searching"}
+    names = {
+        "start": "start",
+        "searching": "searching",
+        "chatting": "chat",
+        "outdated": "searching",
+        "blocked": "searching",
+    }
     return words.say(f"terminal.placeholder.{names.get(model.stage, 'other')}")

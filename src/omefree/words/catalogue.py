@@ -19,6 +19,7 @@ from typing import TypeAlias
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from omefree.words.text import Text
 
@@ -32,10 +33,13 @@ NO_BREAK = "\u00a0"
 class Words:
     """The texts of one language."""
 
-    def __init__(self, tag: str, locale: Locale, messages: Mapping[str, Message], policy_sha256: str) -> None:
+    def __init__(
+        self, tag: str, locale: Locale, messages: Mapping[str, Message], *, policy_sha256: str, reviewed: bool
+    ) -> None:
         self.tag = tag
         self.messages = messages
         self.policy_sha256 = policy_sha256  # as the file claims; privacy/policy.py checks it
+        self.reviewed = reviewed  # by somebody who grew up with the language
         self._locale = locale
 
     @property
@@ -64,10 +68,10 @@ class Words:
         """The words of a Text. Raises the same as `say`."""
         return self.say(text.key, **text.values)
 
-    def paragraphs(self, key: str) -> list[str]:
-        """The texts of an array, in their order."""
+    def paragraphs(self, key: str, **values: object) -> list[str]:
+        """The texts of an array, in their order, with their holes filled. Raises KeyError for one without a value."""
         numbered = re.compile(rf"{re.escape(key)}\.\d+")
-        return [self.say(name) for name in self.messages if numbered.fullmatch(name)]
+        return [self.say(name, **values) for name in self.messages if numbered.fullmatch(name)]
 
     def list(self, items: Sequence[str]) -> str:
         """The items as people list them: a, b and c."""
@@ -78,6 +82,10 @@ class Words:
         day = date.fromisoformat(iso)
         said = format_date(day, "long", self._locale).replace(" ", NO_BREAK)
         return re.sub(r"\b1\b", self.say("date.first"), said, count=1) if day.day == 1 else said
+
+    def number(self, value: float) -> str:
+        """A number as people write it, with four decimals at most: 0.1076."""
+        return str(format_decimal(value, "#,##0.####", self._locale))
 
     def _shown(self, value: object) -> str:
         if isinstance(value, Text):
@@ -119,12 +127,13 @@ def listed(folder: Traversable | None = None) -> tuple[str, ...]:
 
 def read(folder: Traversable, tag: str) -> Words:
     """Reads the file of one language.
-    Raises TOMLDecodeError, KeyError if `locale` or `policy_sha256` is missing, and babel's UnknownLocaleError.
+    Raises TOMLDecodeError, KeyError (`locale`, `policy_sha256` or `reviewed` is missing), babel's UnknownLocaleError.
     """
     parts = tomllib.loads((folder / f"{tag}.toml").read_text("utf-8"))
-    locale, dated = Locale.parse(parts.pop("locale"), sep="-"), parts.pop("policy_sha256")
+    locale = Locale.parse(parts.pop("locale"), sep="-")
+    dated, reviewed = parts.pop("policy_sha256"), parts.pop("reviewed")
     messages = {f"{part}.{name}": found for part, texts in parts.items() for name, found in flat(texts).items()}
-    return Words(tag, locale, messages, dated)
+    return Words(tag, locale, messages, policy_sha256=dated, reviewed=reviewed)
 
 
 def flat(texts: Mapping[str, Message | list[str]]) -> dict[str, Message]:

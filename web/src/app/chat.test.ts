@@ -4,18 +4,20 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
 import type { Mode } from "../contract.ts";
-import { ChatController, type Converse } from "./chat.ts";
+import { FirstWords } from "../text/memory.ts";
+import { ChatController, type ChatParts } from "./chat.ts";
 import type { ConversationEvents } from "./conversation.ts";
 import { MediaController } from "./media.ts";
 import { OfferStore } from "./offers.ts";
+import { makeOffer } from "../seal/handshake.ts";
 
 let board: PlainBoard;
 let server: ReturnType<typeof fakeServer>;
 let offers: OfferStore;
 let chat: ChatController;
 let events: ConversationEvents;
-const conversation = { chat: "c", write: vi.fn(() => 7), setOurs: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
-const converse = vi.fn<Converse>((matched, _terms, _relay, _ours, itsEvents) => {
+const conversation = { chat: "c", write: vi.fn(() => 7), react: vi.fn(), climb: vi.fn(), say: vi.fn(), setOurs: vi.fn(), tune: vi.fn(), retryCall: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
+const converse = vi.fn<ChatParts["converse"]>((matched, _terms, _relay, _ours, itsEvents) => {
   events = itsEvents;
   return Object.assign(conversation, { chat: matched.chat });
 });
@@ -25,14 +27,15 @@ beforeEach(() => {
   vi.stubGlobal("document", { hidden: false });
   board = new PlainBoard();
   server = fakeServer();
-  offers = new OfferStore();
-  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), offers, converse);
+  offers = new OfferStore(makeOffer);
+  const firstWords = new FirstWords();
+  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), offers, () => ({ converse, folds: () => false, firstWords }));
 });
 
-async function meet(mode: Mode = "text"): Promise<void> {
+async function meet(mode: Mode = "text", id = "c"): Promise<void> {
   chat.welcome(welcome());
   await offers.forSearch();
-  const args = told("c", "theirs", { mode });
+  const args = told(id, "theirs", { mode });
   chat.settle({ type: "search", mode, anyone: false });
   chat.settle({ type: "matched", args });
   chat.begin(args, args);
@@ -112,10 +115,30 @@ describe("what is said", () => {
     expect(conversation.receive.mock.calls).toEqual([["signal", "y"]]);
   });
 
-  it("that comes while the page is hidden marks the title", () => {
-    vi.stubGlobal("document", { hidden: true });
+  it("is told as news, as is the end of the chat, once", () => {
+    const news = vi.fn();
+    chat.onNews = news;
     events.text(0, "hi");
-    expect(board.state.unseen).toBe(true);
+    chat.settle({ type: "ended", chat: "c", reason: "left" });
+    chat.settle({ type: "ended", chat: "c", reason: "lost" });
+    expect(news.mock.calls).toEqual([["message"], ["end"]]);
+  });
+
+  it("in which the partner reacts shows it, and no more than two a second", () => {
+    for (let n = 0; n < 50; n++) events.reaction(n % 6);
+    expect(board.state.chat?.reactions.map(({ mine, sign }) => [mine, sign])).toEqual([[false, 0], [false, 1]]);
+  });
+
+  it("takes our reactions once it is sealed, and no more than two a second", () => {
+    chat.react(0);
+    expect(conversation.react).not.toHaveBeenCalled();
+    events.sealed([1, 2, 3, 4], null);
+    for (let n = 0; n < 50; n++) chat.react(3);
+    expect(conversation.react.mock.calls).toEqual([[3], [3]]);
+    chat.react(6);
+    chat.partner("c", "away");
+    chat.react(1);
+    expect(conversation.react).toHaveBeenCalledTimes(2);
   });
 
   it("waits while the partner is away, and typing is not told", () => {
@@ -162,6 +185,47 @@ describe("a report", () => {
     await chat.report("spam");
     expect(board.state.notice).toEqual({ code: "report_failed" });
     expect(chat.isBegun).toBe(true);
+  });
+});
+
+describe("a report of the partner that we have left", () => {
+  beforeEach(async () => {
+    await meet();
+    chat.settle({ type: "stop" });
+  });
+
+  it("goes to the server with the id of that chat", async () => {
+    await chat.reportLast("minor");
+    expect(server.report.mock.calls).toEqual([["c", "minor"]]);
+    expect(board.state.parted?.chat.reported).toBe("minor");
+  });
+
+  it("that comes too late says so", async () => {
+    server.report.mockResolvedValue(refusal("chat_over"));
+    await chat.reportLast("minor");
+    expect([board.state.notice, board.state.parted?.chat.reported]).toEqual([{ code: "report_late" }, null]);
+  });
+
+  it("is not sent if there is nobody", async () => {
+    board.dispatch({ type: "welcome", args: welcome() });
+    await chat.reportLast("minor");
+    expect(server.report).not.toHaveBeenCalled();
+  });
+});
+
+describe("the words of another stranger", () => {
+  const ADVERT = "Hey sexy, I am so bored, come and look at my pictures";
+  const advert = () => board.state.chat?.trust.advert;
+
+  it("are told, and those of the same one are not", async () => {
+    await meet();
+    events.text(0, ADVERT);
+    events.text(1, ADVERT);
+    expect(advert()).toBe("none");
+    chat.settle({ type: "stop" });
+    await meet("text", "d");
+    events.text(0, ADVERT);
+    expect(advert()).toBe("shown");
   });
 });
 

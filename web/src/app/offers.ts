@@ -1,7 +1,7 @@
 // Keeps our halves of handshakes that have not begun (docs/blind-relay.md): one for the search, one for an `again`.
 // Each is shown to one partner only.
 
-import { makeOffer, type Offer } from "../seal/handshake.ts";
+import type { Offer } from "../seal/handshake.ts";
 
 /** `offer` begins a chat. `next` is for an `again` after it; the partner gets its commitment in our `ready`. */
 interface Offers {
@@ -22,22 +22,23 @@ export interface HandshakeTerms extends Offers {
   readonly commit: string;
 }
 
-async function makeOffers(offer?: Offer): Promise<Offers> {
-  const [first, next] = await Promise.all([offer ?? makeOffer(), makeOffer()]);
-  return { offer: first, next };
-}
-
 /** The offers of this page, for all its searches and chats. */
 export class OfferStore {
   private search: Offers | null = null;
   private reunion: HandshakeTerms | null = null;
   private last: Last | null = null;
 
-  /** The commitment for a `find`. It stays the same during a search: a match that crosses a `find` still fits. */
-  async forSearch(): Promise<string> {
-    const made = this.search ?? (await makeOffers());
+  /** `makeOffer` resolves once all of a chat is loaded, and rejects if a part of it is gone: the page then says so. */
+  constructor(private readonly makeOffer: () => Promise<Offer>) {}
+
+  /**
+   * The commitment for a `find`, or null if there can be no chat. It stays the same during a search: a match that
+   * crosses a `find` still fits.
+   */
+  async forSearch(): Promise<string | null> {
+    const made = this.search ?? (await this.make().catch(() => null));
     this.search ??= made;
-    return this.search.offer.commit;
+    return this.search?.offer.commit ?? null;
   }
 
   /** Called when the search is given up: the next one gets a new offer. */
@@ -49,7 +50,7 @@ export class OfferStore {
   async forAgain(chat: string): Promise<boolean> {
     const { last } = this;
     if (last?.chat !== chat || last.commit === null) return false;
-    this.reunion ??= { ...(await makeOffers(last.next)), commit: last.commit };
+    this.reunion ??= { ...(await this.make(last.next)), commit: last.commit };
     return true;
   }
 
@@ -73,5 +74,10 @@ export class OfferStore {
   keepOnly(chat: string | null): void {
     if (this.last?.chat !== chat) this.last = null;
     if (this.last === null) this.reunion = null;
+  }
+
+  private async make(offer?: Offer): Promise<Offers> {
+    const [first, next] = await Promise.all([offer ?? this.makeOffer(), this.makeOffer()]);
+    return { offer: first, next };
   }
 }

@@ -3,9 +3,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { eventually, FakeDevices, fakeServer, PlainBoard, refusal, told, welcome } from "../testing/board.ts";
+import { FakeStream } from "../testing/peer.ts";
 import { MediaController } from "./media.ts";
 import { ReunionController } from "./reunion.ts";
 import { OfferStore } from "./offers.ts";
+import { makeOffer } from "../seal/handshake.ts";
 
 let board: PlainBoard;
 let server: ReturnType<typeof fakeServer>;
@@ -15,11 +17,11 @@ let reunion: ReunionController;
 
 beforeEach(() => {
   vi.stubGlobal("RTCPeerConnection", class {});
-  vi.stubGlobal("MediaStream", class {});
+  vi.stubGlobal("MediaStream", FakeStream);
   board = new PlainBoard();
   server = fakeServer();
   devices = new FakeDevices();
-  offers = new OfferStore();
+  offers = new OfferStore(makeOffer);
   const media = new MediaController(board, devices);
   devices.onChange = () => media.changed();
   reunion = new ReunionController(board, server, media, offers);
@@ -82,6 +84,23 @@ describe("the same person again", () => {
     reunion.ask();
     await eventually(() => expect(board.state.last?.refusal).toBe("rate_limited"));
     expect(asked()).toBe("offered");
+  });
+
+  it("that a pause refuses can be asked for later, the pause is told, and the camera goes dark", async () => {
+    await after("video");
+    server.again.mockResolvedValueOnce({ ...refusal("paused", 60), reason: "nudity", open: ["text"], whose: "visit" });
+    reunion.ask();
+    await eventually(() => expect(board.state.pause).toMatchObject({ reason: "nudity", open: ["text"] }));
+    expect([asked(), board.state.last?.refusal]).toEqual(["offered", "paused"]);
+    expect(devices.tracks).toEqual({ audio: null, video: null });
+  });
+
+  it("whose match could not be made is offered again, and the camera goes dark", async () => {
+    await after("video");
+    reunion.ask();
+    await eventually(() => expect(asked()).toBe("asked"));
+    reunion.failed();
+    expect([asked(), board.state.last?.refusal, devices.tracks.video]).toEqual(["offered", "internal", null]);
   });
 
   it("is asked for anew when the connection is back before a reply came", async () => {

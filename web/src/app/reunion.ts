@@ -1,7 +1,8 @@
 // Asks for the partner of the last chat again (docs/protocol.md, `again`).
 
-import { isCallPossible } from "../call/call.ts";
+import { isCallPossible } from "../call/possible.ts";
 import type { Refused } from "../channel/connection.ts";
+import { pauseOf } from "../channel/refusal.ts";
 import { canAsk } from "../state/last.ts";
 import type { Last } from "../state/model.ts";
 import type { MediaController } from "./media.ts";
@@ -35,6 +36,14 @@ export class ReunionController {
     if (last?.again === "asking") void this.send(last.chat);
   }
 
+  /** Called when the server could not make the match of an `again` that it had taken. */
+  failed(): void {
+    const { last } = this.board.state;
+    if (last?.again !== "asked") return;
+    this.board.dispatch({ type: "again_reply", chat: last.chat, code: "internal", retryInMs: null, pause: null });
+    this.media.releaseUnwanted();
+  }
+
   /** From now on, replies to earlier questions are ignored. */
   forget(): void {
     this.number++;
@@ -55,14 +64,15 @@ export class ReunionController {
     if (number !== this.number) return;
     const reply = known ? await this.server.again(chat) : NOBODY_KNOWN;
     if (number !== this.number) return;
-    if (reply.ok) this.board.dispatch({ type: "again_reply", chat, code: null, retryInMs: null });
+    if (reply.ok) this.board.dispatch({ type: "again_reply", chat, code: null, retryInMs: null, pause: null });
     else this.refused(chat, reply);
   }
 
-  private refused(chat: string, { code, retry_after_s }: Refused): void {
+  private refused(chat: string, reply: Refused): void {
+    const { code, retry_after_s } = reply;
     if (code === "not_connected" && this.board.state.connection.phase !== "up") return; // `welcome` asks again
     const retryInMs = code === "rate_limited" ? (retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
-    this.board.dispatch({ type: "again_reply", chat, code: code === "not_connected" ? "slow" : code, retryInMs });
+    this.board.dispatch({ type: "again_reply", chat, code: code === "not_connected" ? "slow" : code, retryInMs, pause: pauseOf(reply) });
     this.media.releaseUnwanted();
   }
 }

@@ -1,9 +1,9 @@
 // The search for a partner: it asks the server, asks again after a refusal that passes, and can be given up.
 
 import type { Refused } from "../channel/connection.ts";
-import { type Criteria, LANGUAGES_MAX, type Mode } from "../contract.ts";
-import { SEAL_VERSION } from "../seal/frame.ts";
-import { primaryLanguages } from "../state/interests.ts";
+import { pauseOf } from "../channel/refusal.ts";
+import { type Code, type Criteria, type FailedArgs, type Mode, type ReportReason } from "../contract.ts";
+import { SEAL_VERSION } from "../seal/ability.ts";
 import type { State } from "../state/model.ts";
 import type { ChatController } from "./chat.ts";
 import type { MediaController } from "./media.ts";
@@ -24,13 +24,27 @@ export class SearchController {
     private readonly chat: ChatController,
     private readonly media: MediaController,
     private readonly offers: OfferStore,
+    /** Called with our commitment before the server gets it. */
+    private readonly announce: (commit: string) => void = () => undefined,
   ) {}
 
-  /** Begins a search. A chat that goes on is left. With `anyone` no shared interest is asked for. */
+  /**
+   * Begins a search, but never before the visitor has agreed on the sheet. A chat that goes on is left. With `anyone` no
+   * shared interest is asked for.
+   */
   find(mode: Mode, anyone: boolean): void {
+    if (!this.board.state.entry.agreed) return;
     const from = liveChat(this.board.state);
+    if (mode === "video") this.media.wake();
     this.chat.settle({ type: "search", mode, anyone });
     this.ask(from);
+  }
+
+  /** Reports the partner. Once the server has the report, the next search begins, if that chat is still shown. */
+  async leaveAndReport(reason: ReportReason): Promise<void> {
+    const { chat } = this.board.state;
+    const taken = await this.chat.report(reason);
+    if (taken && chat !== null && this.board.state.chat?.id === chat.id) this.find(chat.mode, false);
   }
 
   /** Sends the search that the state holds. `from` is the chat that we believe we are in, or null. */
@@ -44,10 +58,23 @@ export class SearchController {
     return ++this.number;
   }
 
+  /**
+   * Called for a `failed` of a `find` that was acknowledged with ok: the search is over at the server. After a match
+   * that it could not make (`internal`) we ask again; a pause is told. Before a close, `welcome` asks again.
+   */
+  failed({ code, closes, ...told }: FailedArgs): void {
+    if (closes === true || this.board.state.screen !== "searching") return;
+    this.forget();
+    if (code === "internal") return this.later("slow", ASK_AGAIN_S * 1000);
+    this.refused({ ok: false, code, ...told }, null);
+  }
+
   private async send(from: string | null, number: number): Promise<void> {
     const commit = await this.offers.forSearch();
+    if (commit === null) return;
     const criteria = criteriaOf(this.board.state, from, commit);
     if (criteria === null || number !== this.number) return;
+    this.announce(commit);
     const reply = await this.server.find(criteria);
     if (!reply.ok && number === this.number) this.refused(reply, from);
   }
@@ -57,25 +84,29 @@ export class SearchController {
     // The chat that we wanted to leave ended by itself meanwhile.
     if (reply.code === "chat_over" && from !== null) return this.ask(null);
     const passes = reply.code === "not_connected" || WILL_PASS.has(reply.code);
-    const retryInMs = passes ? (reply.retry_after_s ?? ASK_AGAIN_S) * 1000 : null;
     const code = reply.code === "not_connected" ? "slow" : reply.code;
-    this.chat.settle({ type: "refused", code, retryInMs });
     // For the server we are still in that chat, with a partner who would never hear from us.
     if (from !== null) void this.server.stop(from);
-    if (retryInMs !== null) this.askAgain = setTimeout(() => this.ask(null), retryInMs);
-    else this.media.release();
+    if (passes) return this.later(code, (reply.retry_after_s ?? ASK_AGAIN_S) * 1000);
+    this.chat.settle({ type: "refused", code, retryInMs: null, pause: pauseOf(reply) });
+    this.media.release();
+  }
+
+  private later(code: Code, retryInMs: number): void {
+    this.chat.settle({ type: "refused", code, retryInMs, pause: null });
+    this.askAgain = setTimeout(() => this.ask(null), retryInMs);
   }
 }
 
-function criteriaOf({ search, wish }: State, from: string | null, commit: string): Criteria | null {
+function criteriaOf({ search, wish, relay }: State, from: string | null, commit: string): Criteria | null {
   if (search === null) return null;
   const { mode, anyone } = search;
   return {
     mode,
     interests: anyone ? [] : wish.interests,
-    languages: wish.sameLanguage ? primaryLanguages(navigator.languages, LANGUAGES_MAX) : [],
+    languages: wish.languages,
     ...(anyone && { patience_s: 0 }),
-    hide: mode === "video" && wish.hide, // a text chat has no addresses to hide
+    hide: wish.hide && (mode === "video" || relay), // a text chat needs no relay, but if it climbs both sides must hide
     seal: { v: SEAL_VERSION, commit },
     from,
   };

@@ -4,11 +4,12 @@ import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { first, update } from "../state/update.ts";
 
-/** The state that the views show, and the two streams, which are not plain data. */
+/** The state that the views show, and the streams, which are not plain data. */
 export class Store {
   state: State = $state.raw(first(Date.now()));
   local: MediaStream | null = $state.raw(null);
   remote: MediaStream | null = $state.raw(null);
+  voice: MediaStream | null = $state.raw(null);
 
   /** Returns the state after the event. */
   dispatch(event: StateEvent): State {

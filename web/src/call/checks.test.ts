@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, isFitCandidate, withFitCandidates } from "./checks.ts";
+import { CANDIDATES_MAX, faultOfDescription, fingerprintOf, fingerprintOfCertificate, hasCandidates, isFitCandidate, outgoingCandidate, outgoingDescription, withFitCandidates } from "./checks.ts";
 
 const FINGERPRINT = `a=fingerprint:sha-256 ${Array(32).fill("AB").join(":")}`;
 const OTHER = `a=fingerprint:sha-256 ${Array(32).fill("CD").join(":")}`;
@@ -78,5 +78,29 @@ describe("the candidates inside a description", () => {
   it("are counted", () => {
     const kept = withFitCandidates(`${SDP}${`a=${HOST}\r\n`.repeat(CANDIDATES_MAX + 9)}`, false);
     expect(kept.match(/a=candidate/g)).toHaveLength(CANDIDATES_MAX);
+  });
+});
+
+describe("what the partner is told when addresses are hidden", () => {
+  const RELAY = "candidate:1 1 udp 41885695 198.51.100.9 50000 typ relay raddr 203.0.113.7 rport 40000 generation 0";
+  const ours = `${SDP}a=${HOST}\r\na=${RELAY}\r\na=end-of-candidates\r\n`;
+
+  it("is a relay's address, and not the one that the relay sees", () => {
+    expect(outgoingCandidate(RELAY, true)).toBe("candidate:1 1 udp 41885695 198.51.100.9 50000 typ relay raddr 0.0.0.0 rport 0 generation 0");
+    expect(outgoingCandidate("", true)).toBe("");
+  });
+
+  it.each(["host", "srflx", "prflx"])("is nothing of type %s", (type) => expect(outgoingCandidate(HOST.replace("typ host", `typ ${type}`), true)).toBeNull());
+
+  it("holds for those inside a description", () => {
+    const sent = outgoingDescription(ours, true);
+    expect(sent).not.toMatch(/typ host|203\.0\.113\.7/);
+    expect(sent.match(/typ relay/g)).toHaveLength(1);
+    expect(hasCandidates(sent)).toBe(true);
+    expect(hasCandidates(outgoingDescription(`${SDP}a=${HOST}\r\n`, true))).toBe(false);
+  });
+
+  it("is all that we found when nobody hides", () => {
+    expect([outgoingCandidate(HOST, false), outgoingCandidate(RELAY, false), outgoingDescription(ours, false)]).toEqual([HOST, RELAY, ours]);
   });
 });

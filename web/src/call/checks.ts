@@ -50,6 +50,31 @@ export function isFitCandidate(candidate: string, relayOnly: boolean): boolean {
   return type !== undefined && (!relayOnly || type === "relay");
 }
 
+/**
+ * What the partner is told of a candidate that we found, or null: nothing. With `relayOnly` nothing but a relay's
+ * address goes out, and not the address that the relay sees us at (`raddr`, RFC 8839, section 5.1): some browsers tell it.
+ */
+export function outgoingCandidate(candidate: string, relayOnly: boolean): string | null {
+  if (!relayOnly || candidate === "") return candidate;
+  return isFitCandidate(candidate, true) ? candidate.replace(/ raddr \S+ rport \d+/i, " raddr 0.0.0.0 rport 0") : null;
+}
+
+/** The same for each candidate in a description of ours. */
+export function outgoingDescription(sdp: string, relayOnly: boolean): string {
+  if (!relayOnly) return sdp;
+  const told = linesOf(sdp).map((line) => {
+    if (!line.startsWith(CANDIDATE_LINE)) return line;
+    const candidate = outgoingCandidate(line.slice("a=".length), true);
+    return candidate === null ? null : `a=${candidate}`;
+  });
+  return told.filter((line) => line !== null).join("\r\n");
+}
+
+/** Whether a description names a candidate. */
+export function hasCandidates(sdp: string): boolean {
+  return linesOf(sdp).some((line) => line.startsWith(CANDIDATE_LINE));
+}
+
 /** The description without the unfit candidates that it carries, and without those over CANDIDATES_MAX. */
 export function withFitCandidates(sdp: string, relayOnly: boolean): string {
   let kept = 0;

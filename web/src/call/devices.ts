@@ -1,138 +1,236 @@
-// Our camera and microphone. The browser is asked once, before the search, and the tracks are kept from call to call.
+// Our camera and microphone. The browser is asked when the visitor wants them, and the tracks are kept from call to call.
 
-/** Why we have no device. `insecure`: no https. `unsupported`: the browser has no getUserMedia. */
-export type DeviceFault = "denied" | "missing" | "busy" | "insecure" | "unsupported" | "unknown";
-/** Which of the two devices a request is for. */
-export type Wanted = { readonly audio: boolean; readonly video: boolean };
+import { isThere, list, type Listing } from "./listing.ts";
+import { audioOf, type DeviceFault, type Facing, faultOf, isWorthAsking, type Kind, permissionOf, request, type Taste, videoOf, type Wanted } from "./request.ts";
 
-const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const VIDEO: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
-// The requests in turn, if a device is missing or in use: sound without a picture is still a call.
-const ATTEMPTS: readonly Wanted[] = [
-  { audio: true, video: true },
-  { audio: true, video: false },
-  { audio: false, video: true },
-];
+export { DeviceError, type DeviceFault, type Facing, type Kind, type Taste, type Wanted } from "./request.ts";
 
-/** A request for a device failed. */
-export class DeviceError extends Error {
-  constructor(readonly fault: DeviceFault) {
-    super(fault);
-  }
+/** One of the two: its track while we have it, and why we have none or it gives nothing. */
+interface Slot {
+  track: MediaStreamTrack | null;
+  fault: DeviceFault | null;
+  /** The visitor wants it on. */
+  wanted: boolean;
 }
+
+const BOTH: Wanted = { audio: true, video: true };
+const FOR_ALL: ReadonlySet<DeviceFault> = new Set(["insecure", "unsupported"]);
+const PLAIN: Taste = { mic: null, cam: null, facing: "user", noise: true, blur: false };
 
 /** The two tracks of this page. */
 export class Devices {
-  private audio: MediaStreamTrack | null = null;
-  private video: MediaStreamTrack | null = null;
+  private readonly slots: Readonly<Record<Kind, Slot>> = { audio: empty(), video: empty() };
   private generation = 0;
-  private camWanted = false;
-  /** Called when a track came, went or ended by itself: unplugged, or taken by the system. */
+  private isFollowing = false;
+  private taste = PLAIN;
+  /** Called when a track came, went, was silenced or ended by itself, and when a fault is known. */
   onChange: () => void = () => undefined;
+  /** Called with the devices that are there, when we know them and when they change. */
+  onListing: (listing: Listing) => void = () => undefined;
 
-  /** Asks the browser for both. Resolves once we have at least one, else rejects with the first DeviceError. */
-  async acquire(): Promise<void> {
-    if (this.audio !== null || this.video !== null) return;
+  /**
+   * Asks the browser for what is wanted, unless we have one already. True once we have at least one of them: sound
+   * without a picture is still a call. `faults` says why the other one is not there.
+   */
+  async acquire(wanted: Wanted = BOTH): Promise<boolean> {
+    if (this.hasAny) return true;
     const generation = ++this.generation;
-    let first: DeviceError | null = null;
-    for (const wanted of ATTEMPTS) {
-      try {
-        this.adopt(await request(wanted), generation);
-        return;
-      } catch (error) {
-        const fault = toDeviceError(error);
-        first ??= fault;
-        if (fault.fault === "denied" || fault.fault === "insecure" || fault.fault === "unsupported") break;
-      }
-    }
-    throw first ?? new DeviceError("unknown");
+    for (const kind of kindsOf(wanted)) this.slots[kind].wanted = true;
+    const together = wanted.audio && wanted.video ? await this.tryFor(wanted, generation) : null;
+    if (together === "denied") await this.askAlone(generation);
+    else if (together === null || (together !== "given" && !FOR_ALL.has(together))) await this.askEach(wanted, generation);
+    if (generation === this.generation) this.onChange();
+    return this.hasAny;
   }
 
-  /** Called after a release: asks for the devices that were on. Rejects with a DeviceError. */
+  /** Called after a release: asks for the devices that were on. */
   async restore({ mic, cam }: { readonly mic: boolean; readonly cam: boolean }): Promise<void> {
-    if (mic && cam) await this.acquire();
-    else if (cam) await this.setCam(true);
-    else if (mic) await this.setMic(true);
+    if (mic || cam) await this.acquire({ audio: mic, video: cam });
   }
 
   /** What we have now; null: that device is off or was never granted. A muted microphone keeps its track. */
   get tracks(): { readonly audio: MediaStreamTrack | null; readonly video: MediaStreamTrack | null } {
-    return { audio: this.audio, video: this.video };
+    return { audio: this.slots.audio.track, video: this.slots.video.track };
   }
 
-  /** Off only mutes: a microphone has no light, and is then back at once. On rejects with a DeviceError. */
-  async setMic(on: boolean): Promise<void> {
-    if (this.audio !== null) this.audio.enabled = on;
-    else if (on) await this.add({ audio: true, video: false });
+  /** Why a device is not there or gives nothing; null: it is on, or the visitor turned it off. */
+  get faults(): Readonly<Record<Kind, DeviceFault | null>> {
+    return { audio: this.slots.audio.fault, video: this.slots.video.fault };
+  }
+
+  private get hasAny(): boolean {
+    return this.slots.audio.track !== null || this.slots.video.track !== null;
+  }
+
+  /** Off only mutes: a microphone has no light, and is then back at once. True if it is as asked. */
+  async setMic(on: boolean): Promise<boolean> {
+    const slot = this.slots.audio;
+    slot.wanted = on;
+    if (on && (slot.track === null || slot.track.muted)) await this.renew("audio");
+    if (slot.track !== null) slot.track.enabled = slot.wanted;
+    if (!on) slot.fault = null;
     this.onChange();
+    return !on || slot.track !== null;
   }
 
-  /** Off ends the track, so that the camera's light goes out. On asks for a new one; it rejects with a DeviceError. */
-  async setCam(on: boolean): Promise<void> {
-    this.camWanted = on;
-    if (on && this.video === null) await this.add({ audio: false, video: true });
+  /** Off ends the track, so that the camera's light goes out; on asks for a new one. True if it is as asked. */
+  async setCam(on: boolean): Promise<boolean> {
+    const slot = this.slots.video;
+    slot.wanted = on;
+    if (on && (slot.track === null || slot.track.muted)) await this.renew("video");
     if (!on) {
-      this.video?.stop();
-      this.video = null;
+      this.drop("video");
+      slot.fault = null;
     }
     this.onChange();
+    return !on || slot.track !== null;
   }
 
-  private async add(wanted: Wanted): Promise<void> {
-    const { generation } = this;
-    const stream = await request(wanted).catch((error: unknown) => {
-      throw toDeviceError(error);
-    });
-    if (wanted.video && (!this.camWanted || this.video !== null)) stopTracks(stream);
-    else this.adopt(stream, generation);
+  /** Takes what the visitor has chosen. A device that is on, or that failed, is exchanged if another one is chosen. */
+  async prefer(taste: Partial<Taste>): Promise<void> {
+    const before = this.taste;
+    this.taste = { ...before, ...taste };
+    const { mic, cam, facing, noise, blur } = this.taste;
+    if (mic !== before.mic) await this.exchange("audio");
+    else if (noise !== before.noise) await this.tune("audio");
+    if (cam !== before.cam || facing !== before.facing) await this.exchange("video");
+    else if (blur !== before.blur) await this.tune("video");
   }
 
   /** Turns both off. Tracks that the browser still grants for an earlier request are stopped at once. */
   release(): void {
     this.generation++;
-    this.camWanted = false;
-    this.audio?.stop();
-    this.video?.stop();
-    this.audio = this.video = null;
+    for (const kind of ["audio", "video"] as const) {
+      this.drop(kind);
+      Object.assign(this.slots[kind], empty());
+    }
     this.onChange();
+  }
+
+  /** The first request for both was refused: asks for one alone where the visitor has said nothing of it. */
+  private async askAlone(generation: number): Promise<void> {
+    for (const kind of ["audio", "video"] as const) {
+      if (await isWorthAsking(kind)) await this.tryFor(only(kind), generation);
+    }
+  }
+
+  private async askEach(wanted: Wanted, generation: number): Promise<void> {
+    for (const kind of kindsOf(wanted)) await this.tryFor(only(kind), generation);
+  }
+
+  /** Asks once. A fault is kept for each device that was asked for. */
+  private async tryFor(wanted: Wanted, generation: number): Promise<DeviceFault | "given"> {
+    let fault: DeviceFault | "given" = "given";
+    try {
+      this.adopt(await request(wanted, this.taste), generation);
+    } catch (error) {
+      fault = faultOf(error);
+      if (generation === this.generation) for (const kind of kindsOf(wanted)) this.slots[kind].fault = fault;
+    }
+    return fault;
+  }
+
+  private async exchange(kind: Kind): Promise<void> {
+    const slot = this.slots[kind];
+    if (slot.track === null && (slot.fault === null || !slot.wanted)) return;
+    await this.renew(kind);
+    this.onChange();
+  }
+
+  /** Ends the track first: many phones open no second camera beside the first. A muted microphone stays muted. */
+  private async renew(kind: Kind): Promise<void> {
+    const { wanted } = this.slots[kind];
+    this.drop(kind);
+    await this.tryFor(only(kind), this.generation);
+    const { track } = this.slots[kind];
+    if (kind === "audio" && track !== null) track.enabled = wanted;
+  }
+
+  /** Changes a track that is on, without a new request. A browser that cannot keeps it as it was. */
+  private async tune(kind: Kind): Promise<void> {
+    const { track } = this.slots[kind];
+    await track?.applyConstraints(kind === "audio" ? audioOf(this.taste) : videoOf(this.taste)).catch(() => undefined);
+  }
+
+  private drop(kind: Kind): void {
+    this.slots[kind].track?.stop();
+    this.slots[kind].track = null;
   }
 
   private adopt(stream: MediaStream, generation: number): void {
-    if (generation !== this.generation) return stopTracks(stream);
-    this.audio ??= stream.getAudioTracks()[0] ?? null;
-    this.video ??= stream.getVideoTracks()[0] ?? null;
-    this.camWanted = this.video !== null;
-    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.ended(track));
+    for (const track of stream.getTracks()) {
+      const slot = this.slots[track.kind === "audio" ? "audio" : "video"];
+      // Released, turned off or granted twice while the browser still asked. A microphone that is off is only muted.
+      if (generation !== this.generation || slot.track !== null || (track.kind === "video" && !slot.wanted)) track.stop();
+      else this.take(slot, track);
+    }
+    this.follow();
+  }
+
+  private take(slot: Slot, track: MediaStreamTrack): void {
+    slot.track = track;
+    slot.fault = null;
+    const silenced = () => {
+      if (slot.track !== track) return;
+      slot.fault = track.muted ? "held" : null;
+      this.onChange();
+    };
+    track.addEventListener("mute", silenced);
+    track.addEventListener("unmute", silenced);
+    track.addEventListener("ended", () => void this.ended(slot, track));
+  }
+
+  /**
+   * The track ended by itself: unplugged, or taken away. Another microphone takes over. Another camera never does: who
+   * pulls out a camera may not want to be seen by the next one.
+   */
+  private async ended(slot: Slot, track: MediaStreamTrack): Promise<void> {
+    if (slot.track !== track) return;
+    const { generation } = this;
+    slot.track = null;
+    slot.fault = "stopped";
+    this.onChange(); // the partner is told at once
+    const kind = track.kind === "audio" ? "audio" : "video";
+    const fault = await whyEnded(kind, track);
+    if (generation !== this.generation || slot.track !== null) return;
+    slot.fault = fault;
+    const next = fault === "unplugged" && kind === "audio" && slot.wanted ? await this.tryFor(only(kind), generation) : fault;
+    if (next === "given" && slot.track !== null) slot.fault = fault; // said, although the sound goes on
     this.onChange();
   }
 
-  private ended(track: MediaStreamTrack): void {
-    if (track === this.audio) this.audio = null;
-    if (track === this.video) this.video = null;
-    this.onChange();
+  private follow(): void {
+    void this.relist();
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    navigator.mediaDevices.addEventListener?.("devicechange", () => void this.relist());
+  }
+
+  private async relist(): Promise<void> {
+    this.onListing(await list());
   }
 }
 
-async function request({ audio, video }: Wanted): Promise<MediaStream> {
-  if (!isSecureContext) throw new DeviceError("insecure");
-  if (!("mediaDevices" in navigator)) throw new DeviceError("unsupported");
-  return navigator.mediaDevices.getUserMedia({ audio: audio && AUDIO, video: video && VIDEO });
+function empty(): Slot {
+  return { track: null, fault: null, wanted: false };
 }
 
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
+function only(kind: Kind): Wanted {
+  return { audio: kind === "audio", video: kind === "video" };
 }
 
-const FAULTS: Readonly<Record<string, DeviceFault>> = {
-  NotAllowedError: "denied",
-  SecurityError: "denied",
-  NotFoundError: "missing",
-  OverconstrainedError: "missing",
-  NotReadableError: "busy",
-  AbortError: "busy",
-};
+function kindsOf(wanted: Wanted): readonly Kind[] {
+  return (["audio", "video"] as const).filter((kind) => wanted[kind]);
+}
 
-function toDeviceError(error: unknown): DeviceError {
-  if (error instanceof DeviceError) return error;
-  return new DeviceError((error instanceof DOMException && FAULTS[error.name]) || "unknown");
+async function whyEnded(kind: Kind, track: MediaStreamTrack): Promise<DeviceFault> {
+  if ((await permissionOf(kind)) === "denied") return "denied";
+  return (await isThere(track.getSettings().deviceId)) ? "stopped" : "unplugged";
+}
+
+/** The way that the camera looks, or null where the browser does not say, as of a webcam. */
+export function facingOf(track: MediaStreamTrack | null): Facing | null {
+  const told = track?.getSettings?.().facingMode;
+  if (told === "user" || told === "environment") return told;
+  return track !== null && /\b(back|rear)\b|facing back/i.test(track.label ?? "") ? "environment" : null;
 }

@@ -9,12 +9,21 @@ import { Connection, type ConnectionEvents, type Trouble } from "./connection.ts
 class FakeSocket {
   connected = true;
   disconnected = 0;
-  readonly engine = { closed: 0, close: () => this.engine.closed++ };
-  readonly io = { engine: this.engine };
+  readonly engine = {
+    closed: 0,
+    close: () => this.engine.closed++,
+    transport: { name: "" },
+    on: (_event: "upgrade", act: () => void) => void (this.upgraded = act),
+  };
+  readonly io = { engine: this.engine, on: (_event: "open", act: () => void) => void (this.shookHands = act) };
+  shookHands: () => void = () => undefined;
+  upgraded: () => void = () => undefined;
   readonly emitted: unknown[][] = [];
   private readonly listeners = new Map<string, (...args: unknown[]) => void>();
 
-  constructor(readonly options: { readonly auth: Record<string, unknown> }) {}
+  constructor(readonly options: { readonly auth: Record<string, unknown>; readonly transports: readonly string[] }) {
+    this.engine.transport.name = options.transports[0] ?? "";
+  }
 
   on(event: string, listener: (...args: unknown[]) => void): void {
     this.listeners.set(event, listener);
@@ -163,6 +172,17 @@ describe("a connection that breaks", () => {
     expect(troubles.at(-1)).toMatchObject({ code: null });
   });
 
+  it("because our address is kept out says why, and is not tried again for minutes", async () => {
+    connection.connect();
+    const data = { code: "paused", reason: "blocked", open: [], whose: "address" };
+    latest().hears("connect_error", Object.assign(new Error(), { data }));
+    expect(troubles).toEqual([{ kind: "lost", retryInMs: 300_500, code: "paused", pause: { reason: "blocked", open: [], whose: "address", retry_after_s: null } }]);
+    await vi.advanceTimersByTimeAsync(300_499);
+    expect(sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sockets).toHaveLength(2);
+  });
+
   it("to a server of another version is given up", async () => {
     connection.connect();
     latest().hears("connect_error", Object.assign(new Error(), { data: { code: "version" } }));
@@ -175,8 +195,83 @@ describe("a connection that breaks", () => {
     latest().hears("connect_error", new Error());
     connection.connect();
     expect(sockets).toHaveLength(2);
+    up();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sockets).toHaveLength(2);
+  });
+});
+
+describe("a WebSocket that is swallowed", () => {
+  const begins = () => latest().options.transports[0];
+  /** The network swallows WebSockets, and long-polling has carried us to `welcome`. */
+  async function polling(): Promise<FakeSocket> {
+    connection.connect();
+    await vi.advanceTimersByTimeAsync(2_000);
+    return up();
+  }
+
+  it("is given up for long-polling after 2 s, and nothing is said of it", async () => {
+    connection.connect();
+    expect(begins()).toBe("websocket");
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([sockets.length, sockets[0]?.engine.closed, latest().options.transports, troubles]).toEqual([2, 1, ["polling", "websocket"], []]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(2); // which has no hurry
+  });
+
+  it("after the handshake is given up, too", async () => {
+    connection.connect();
+    await vi.advanceTimersByTimeAsync(1_500);
+    latest().shookHands();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(begins()).toBe("polling");
+  });
+
+  it("is not tried first after a break, once long-polling has worked", async () => {
+    (await polling()).hears("disconnect");
+    await vi.advanceTimersByTimeAsync(500);
+    expect([begins(), latest().options.auth]).toEqual(["polling", { v: 1, resume: "token" }]);
+  });
+
+  it("is first again once the connection was upgraded, or when long-polling failed", async () => {
+    const socket = await polling();
+    socket.upgraded();
+    socket.hears("disconnect");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(begins()).toBe("websocket");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(begins()).toBe("polling");
+    latest().hears("connect_error", new Error("no"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(begins()).toBe("websocket");
+  });
+
+  it("that was refused at once leaves the long-polling alone that socket.io has begun", async () => {
+    connection.connect();
+    latest().engine.transport.name = "polling";
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(1);
+    up().hears("disconnect");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(begins()).toBe("polling");
+  });
+
+  it("whose page is gone is not followed by anything", async () => {
+    connection.connect();
+    connection.leave();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it("where a browser has none is not waited for", () => {
+    vi.stubGlobal("WebSocket", undefined);
+    new Connection({ connecting: () => undefined } as ConnectionEvents).connect();
+    expect(begins()).toBe("polling");
+    vi.unstubAllGlobals();
   });
 });
 
@@ -187,6 +282,28 @@ describe("a page that goes", () => {
     expect(socket.disconnected).toBe(1);
     connection.connect();
     expect(latest().options.auth).toEqual({ v: 1 });
+  });
+});
+
+describe("a page that is shown again", () => {
+  it("tries at once, and leaves a connection and a fresh attempt alone", async () => {
+    up();
+    connection.hurry();
+    expect(sockets).toHaveLength(1);
+    latest().hears("disconnect");
+    connection.hurry();
+    connection.hurry();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("gives up an attempt that has had no answer", async () => {
+    connection.connect();
+    const stale = latest();
+    await vi.advanceTimersByTimeAsync(3_000);
+    connection.hurry();
+    expect([sockets.length, stale.engine.closed]).toEqual([2, 1]);
+    stale.hears("welcome", welcome());
+    expect(heard).not.toHaveBeenCalledWith("welcome", expect.anything());
   });
 });
 

@@ -10,13 +10,16 @@ import {
   type Criteria,
   type IceOk,
   type Ok,
+  type Pause,
   type Refusal,
   type ReportReason,
   type ServerEvents,
   type VisitorEvents,
   type WelcomeArgs,
 } from "../contract.ts";
+import { pauseOf } from "./refusal.ts";
 import { retryDelayMs } from "./retry.ts";
+import { SILENCE_MS, type TransportName, Transports } from "./transports.ts";
 
 /**
  * Why a connection failed. If our server refused it, `data` says why. If the HTTP request before it was refused, the
@@ -31,6 +34,8 @@ interface ConnectionError extends Error {
 const REFUSALS: readonly string[] = ["full", "rate_limited", "draining"] satisfies Code[];
 
 const ANSWER_TIMEOUT_MS = 10_000; // longer than any round trip on a connection that the heartbeat keeps alive
+const PAUSED_RETRY_S = 300; // to a server that keeps our address out; arbitrary. The visitor can always try at once.
+const STALE_MS = 2_000; // an attempt without an answer may have begun while the network was away
 const RECONNECTS_OVERLAP_MS = 5_000; // how long we keep the old connection after `moving`
 
 /** A refusal by the server, or our own `not_connected`: there is no connection, or no reply came in time. */
@@ -42,10 +47,10 @@ type Typed = Socket<ServerEvents, VisitorEvents>;
 
 /**
  * Why there is no connection. `lost`: the next attempt is `retryInMs` away; `code` is the server's reason, or null if
- * it gave none. `outdated`: the server speaks another version, so there is no next attempt.
+ * it gave none; with `paused` there is a `pause`, too. `outdated`: the server speaks another version, so there is no next attempt.
  */
 export type Trouble =
-  | { readonly kind: "lost"; readonly retryInMs: number; readonly code: Code | null }
+  | { readonly kind: "lost"; readonly retryInMs: number; readonly code: Code | null; readonly pause?: Pause }
   | { readonly kind: "outdated" };
 
 /** The server's events that pass through unchanged. */
@@ -59,7 +64,7 @@ export type ConnectionEvents = { readonly [E in Relayed]: ServerEvents[E] } & {
 };
 
 const NOT_CONNECTED: Refused = { ok: false, code: "not_connected", message: "not connected" };
-const RELAYED = ["online", "searching", "matched", "signal", "message", "typing", "partner", "ended", "failed"] as const;
+const RELAYED = ["online", "searching", "matched", "signal", "message", "typing", "partner", "ended", "paused", "failed"] as const;
 
 /** One visitor's connection, over all its attempts. The events of an abandoned attempt are ignored. */
 export class Connection {
@@ -67,6 +72,9 @@ export class Connection {
   private welcomed = false;
   private token: string | null = null; // for a resume; in memory only, so that a closed page leaves nothing
   private attempt = 0;
+  private readonly transports = new Transports();
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private begunAt = 0; // of the present attempt, milliseconds
   private readonly unanswered = new Set<(reply: Refused) => void>();
   private retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,6 +86,13 @@ export class Connection {
     if (this.socket !== null) return;
     this.events.connecting();
     this.open();
+  }
+
+  /** Tries at once: cancels a planned wait, and an attempt that has long had no answer. A connection stays. */
+  hurry(): void {
+    if (this.welcomed) return;
+    if (this.socket !== null && performance.now() - this.begunAt > STALE_MS) this.drop()?.io.engine?.close();
+    this.connect();
   }
 
   /** Ends the session for good, with a DISCONNECT. Called when the page closes. */
@@ -145,7 +160,7 @@ export class Connection {
   private open(): void {
     const socket: Typed = io({
       path: "/socket.io/",
-      transports: ["websocket", "polling"],
+      transports: this.transports.order,
       tryAllTransports: true,
       forceNew: true,
       reconnection: false, // done by `lost`: the page shows each attempt, and each needs the newest token
@@ -153,12 +168,33 @@ export class Connection {
     });
     this.socket = socket;
     this.welcomed = false;
+    this.begunAt = performance.now();
     this.listen(socket);
+    this.listenForLife(socket);
+  }
+
+  /** The handshake is a first sign of life, `welcome` the next. */
+  private listenForLife(socket: Typed): void {
+    const wait = () => {
+      if (socket !== this.socket || this.welcomed) return;
+      clearTimeout(this.silence);
+      this.silence = setTimeout(() => this.fallBack(socket), SILENCE_MS);
+    };
+    socket.io.on("open", wait);
+    wait();
+  }
+
+  /** Gives up a silent WebSocket for long-polling. socket.io itself does so only after an error. */
+  private fallBack(socket: Typed): void {
+    if (socket !== this.socket || this.welcomed || transportOf(socket) === "polling") return;
+    this.transports.isSilent();
+    this.drop()?.io.engine?.close();
+    this.open();
   }
 
   private listen(socket: Typed): void {
     const ours = () => socket === this.socket;
-    socket.on("welcome", (args) => ours() && this.welcome(args));
+    socket.on("welcome", (args) => ours() && this.welcome(socket, args));
     socket.on("moving", ({ after_s }) => ours() && this.move(after_s));
     socket.on("connect_error", (error) => ours() && this.refused(error));
     socket.on("disconnect", () => ours() && this.lost(null, null));
@@ -173,25 +209,31 @@ export class Connection {
     (socket as unknown as Socket).on(event as string, relay);
   }
 
-  private welcome(args: WelcomeArgs): void {
+  private welcome(socket: Typed, args: WelcomeArgs): void {
     this.token = args.resume;
     this.attempt = 0;
     this.welcomed = true;
+    clearTimeout(this.silence);
+    this.transports.works(transportOf(socket));
+    socket.io.engine?.on("upgrade", () => this.transports.works("websocket"));
     this.events.welcome(args);
   }
 
   private refused(error: ConnectionError): void {
     const { code = null, retry_after_s = null } = error.data ?? whyNot(error.context?.responseText);
+    const pause = pauseOf(error.data ?? {});
+    if (pause !== null) return this.lost(code, retry_after_s ?? PAUSED_RETRY_S, pause);
     if (code !== "version") return this.lost(code, retry_after_s);
     this.drop()?.disconnect();
     this.events.trouble({ kind: "outdated" });
   }
 
-  private lost(code: Code | null, retryAfterS: number | null): void {
+  private lost(code: Code | null, retryAfterS: number | null, pause: Pause | null = null): void {
+    if (!this.welcomed) this.transports.failed();
     this.drop()?.io.engine?.close();
     const retryInMs = retryDelayMs(this.attempt++, Math.random(), retryAfterS);
     this.retry = setTimeout(() => this.connect(), retryInMs);
-    this.events.trouble({ kind: "lost", retryInMs, code });
+    this.events.trouble({ kind: "lost", retryInMs, code, ...(pause !== null && { pause }) });
   }
 
   /**
@@ -213,10 +255,15 @@ export class Connection {
     const { socket } = this;
     this.socket = null;
     this.welcomed = false;
+    clearTimeout(this.silence);
     // socket.io never calls the acknowledgements of a lost connection.
     for (const settle of this.unanswered) settle(NOT_CONNECTED);
     return socket;
   }
+}
+
+function transportOf(socket: Typed): TransportName {
+  return socket.io.engine?.transport?.name === "polling" ? "polling" : "websocket";
 }
 
 /** The reason in the JSON body of a refused HTTP request. Any other body, such as a proxy's page, gives no reason. */

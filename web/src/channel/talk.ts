@@ -85,12 +85,23 @@ export class Talk {
     if (this.state !== "idle") return;
     this.state = "driving";
     for (let outputs = this.channel.outputs(); outputs.length > 0; outputs = this.channel.outputs())
-      for (const output of outputs) if (!this.isClosed()) this.carryOut(output);
+      for (const output of outputs) if (!this.isClosed()) this.attempt(output);
     if (!this.isClosed()) this.rest();
   }
 
   private isClosed(): boolean {
     return this.state === "closed";
+  }
+
+  /** A listener that throws, such as a call's, must not stop the channel: the browser's console gets its error. */
+  private attempt(output: Output): void {
+    try {
+      this.carryOut(output);
+    } catch (error) {
+      setTimeout(() => {
+        throw error;
+      });
+    }
   }
 
   private rest(): void {

@@ -144,6 +144,18 @@ describe("a channel", () => {
     expect(ana.fault).toBe("seal_failed");
   });
 
+  it("takes no step in the place of `ready`, and one that overtakes it waits", () => {
+    const step: Content = { name: "step", value: { open: 2 } };
+    const [hasty, quick] = [new Machine("hasty"), new Machine("quick")];
+    for (const { event, data } of ana.take()) for (const each of [hasty, quick]) each.receive(event, data);
+    hasty.receive("signal", frameOf("signal", 0, step));
+    expect([hasty.isReady, hasty.fault]).toEqual([false, "seal_failed"]);
+    quick.receive("signal", frameOf("signal", 1, step));
+    expect([quick.isReady, quick.fault]).toEqual([false, null]);
+    quick.receive("signal", frameOf("signal", 0, { name: "ready", value: { commit: null } }));
+    expect([quick.isReady, quick.fault]).toEqual([true, null]);
+  });
+
   it("opens one at a time, in the order in which they came, however long each takes", () => {
     exchange(ana, ben);
     ben.jobs = [];

@@ -13,6 +13,7 @@ const CONTENTS: readonly Content[] = [
   { name: "description", value: { type: "offer", sdp: "v=0\r\n" } },
   { name: "candidate", value: { candidate: "", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: null } },
   { name: "media", value: { mic: true, cam: false } },
+  ...([0, 1, 2] as const).map((open) => ({ name: "step", value: { open } }) as const),
   { name: "receipt", value: { message: 3, signal: 10, again: true } },
 ];
 
@@ -47,6 +48,15 @@ describe("what a stranger can seal", () => {
     ["candidate", { candidate: "a", sdpMLineIndex: -1 }],
     ["media", { mic: 1, cam: 0 }],
     ["media", []],
+    ["step", { open: 3 }],
+    ["step", { open: -1 }],
+    ["step", { open: 1.5 }],
+    ["step", { open: "2" }],
+    ["step", { open: null }],
+    ["step", { open: true }],
+    ["step", { open: [1] }],
+    ["step", {}],
+    ["step", "2"],
     ["media", "null"],
     ["media", "{"],
     ["receipt", { message: -1, signal: 0, again: false }],

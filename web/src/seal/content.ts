@@ -9,6 +9,7 @@ const SDP_MAX_CHARS = 36_000; // limits.signal_bytes is 49,152, of which base64u
 const CANDIDATE_MAX_CHARS = 512; // real ones are under 250
 const MID_MAX_CHARS = 16;
 const INDEX_MAX = 0xffff; // RTCIceCandidateInit has an unsigned short
+const REACTION_MAX = 5; // six signs; a newer program may know more, which are ignored here
 const COMMIT = /^[A-Za-z0-9_-]{43}$/;
 
 /** A session description of the call. */
@@ -47,6 +48,10 @@ export interface Values {
   description: Description;
   candidate: Candidate;
   media: MediaState;
+  /** What the sender agrees to in a text chat: 0 text alone, 1 sound, 2 sound and video. */
+  step: { readonly open: 0 | 1 | 2 };
+  /** A sign that floats over the chat, by its number (state/reactions.ts). */
+  reaction: { readonly sign: number };
   receipt: Receipt;
 }
 
@@ -81,6 +86,8 @@ const READERS: { readonly [N in Exclude<Name, "text">]: (value: Unknown) => Valu
       ? { candidate, sdpMid, sdpMLineIndex, usernameFragment }
       : null,
   media: ({ mic, cam }) => (typeof mic === "boolean" && typeof cam === "boolean" ? { mic, cam } : null),
+  step: ({ open }) => (open === 0 || open === 1 || open === 2 ? { open } : null),
+  reaction: ({ sign }) => (isCount(sign) && sign <= REACTION_MAX ? { sign } : null),
   receipt: ({ message, signal, again }) =>
     isCount(message) && isCount(signal) && typeof again === "boolean" ? { message, signal, again } : null,
 };

@@ -1,9 +1,9 @@
 // Frames, docs/blind-relay.md, "Bytes": u8 version, u8 kind, u64 n, lp(body). In base64url a frame is the `data` of a
 // `signal` or a `message`.
 
+import { SEAL_VERSION } from "./ability.ts";
 import { fieldsOf, fromBase64url, join, LENGTH_BYTES, lp, SealError, toBase64url, type Bytes } from "./bytes.ts";
 
-export const SEAL_VERSION = 1;
 const KINDS = ["hello", "message", "signal", "receipt"] as const;
 const HEAD_BYTES = 10;
 const TAG_BYTES = 16;

@@ -29,11 +29,6 @@ export interface Side {
   readonly polite: boolean;
 }
 
-/** Whether we have WebCrypto. Browsers give it only to pages over https or from localhost. */
-export function canSeal(): boolean {
-  return typeof crypto === "object" && typeof crypto.subtle === "object";
-}
-
 /** A new offer with a random key and nonce. The secret key cannot be exported. */
 export async function makeOffer(): Promise<Offer> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(CURVE, false, ["deriveBits"]);

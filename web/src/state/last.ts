@@ -2,7 +2,9 @@
 
 import type { Resumed } from "../contract.ts";
 import type { TimedEvent } from "./events.ts";
-import { AGAIN_WINDOW_MS, type Chat, type Last, type State } from "./model.ts";
+import { toPause } from "./pause.ts";
+import { AGAIN_WINDOW_MS, REST_AFTER_MS, type Chat, type Last, type State } from "./model.ts";
+import { wantedOf } from "./steps.ts";
 
 type Of<T extends TimedEvent["type"]> = Extract<TimedEvent, { type: T }>;
 const OFFERED = { again: "offered", refusal: null, retryAt: null } as const;
@@ -19,10 +21,18 @@ export function canAsk(last: Last | null): last is Last {
 }
 
 /** Whether a search, a chat or an `again` needs the camera and the microphone. */
-export function wantsMedia({ screen, search, chat, last }: State): boolean {
-  if (screen === "preparing" || screen === "device") return true;
-  const mode = screen === "searching" ? search?.mode : screen === "chat" ? chat?.mode : null;
+export function wantsMedia({ now, screen, search, chat, last, previewing }: State): boolean {
+  if (previewing || screen === "preparing" || screen === "device") return true;
+  const rests = chat !== null && chat.endedAt !== null && now >= chat.endedAt + REST_AFTER_MS;
+  if (screen === "chat" && chat !== null && wantedOf(chat) > 0) return true;
+  const mode = screen === "searching" ? search?.mode : screen === "chat" && !rests ? chat?.mode : null;
   return mode === "video" || (isWaiting(last) && last?.mode === "video");
+}
+
+/** Whether what needs our devices needs the camera. */
+export function wantsCamera(state: State): boolean {
+  const { chat, screen, bring } = state;
+  return wantsMedia(state) && (screen === "chat" && chat?.mode === "text" ? wantedOf(chat) === 2 : bring === "both");
 }
 
 /** The last chat after the partner left or was lost; null after any other end. */
@@ -34,7 +44,7 @@ export function lastOfEnded({ media }: State, chat: Chat, at: number): Last | nu
 export function lastOfLeft({ chat, last, media }: State, at: number): Last | null {
   if (chat?.ended === null) return newLast(chat, media, at);
   if (last === null || last.again === "gone") return null;
-  return chat === null ? last : { ...last, media: { mic: media.mic, cam: media.cam } };
+  return chat === null ? last : { ...last, media: media.resting ?? { mic: media.mic, cam: media.cam } };
 }
 
 /** The last chat after Stop, which takes back an `again`. */
@@ -63,9 +73,10 @@ export function onAgain(state: State, { chat }: Of<"again">): State {
 }
 
 /** The server replied to our `again`; `code` is null if it said ok. */
-export function onAgainReply(state: State, { chat, code, retryInMs, at }: Of<"again_reply">): State {
+export function onAgainReply(state: State, { chat, code, retryInMs, pause = null, at }: Of<"again_reply">): State {
   const { last } = state;
-  if (last?.chat !== chat || last.again !== "asking") return state;
+  if (last?.chat !== chat || !isWaiting(last)) return state;
+  if (pause !== null) return { ...state, pause: toPause(pause, at), last: { ...last, again: "offered", refusal: "paused", retryAt: toPause(pause, at).until } };
   if (code === null) return { ...state, last: { ...last, again: "asked" } };
   if (code === "chat_over") return { ...state, last: { ...last, again: "gone" } };
   const retryAt = retryInMs === null ? null : at + retryInMs;

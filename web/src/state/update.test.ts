@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Code, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
+import { brokenLink } from "./chat.ts";
 import type { TimedEvent, StateEvent } from "./events.ts";
 import { wantsMedia } from "./last.ts";
 import { AGAIN_WINDOW_MS, CONFIRM_EXPIRES_MS, TYPING_EXPIRES_MS, type State } from "./model.ts";
@@ -16,17 +17,19 @@ const LIMITS: WelcomeArgs["limits"] = {
   signal_bytes: 49_152,
   message_bytes: 16_384,
   resume_window_s: 15,
+  resume_window_chat_s: 120,
   quotas: {} as WelcomeArgs["limits"]["quotas"],
+  pause_max_s: 7200,
 };
 
 const welcome = (resumed: Resumed | null = null): StateEvent => ({
   type: "welcome",
-  args: { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed },
+  args: { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed, relay: false },
 });
 
 const matched = (chat: string, part: Partial<MatchedArgs> = {}): StateEvent => ({
   type: "matched",
-  args: { chat, polite: true, mode: "video", common: ["jazz"], languages: [], relay_only: false, ice_servers: [], seal: null, ...part },
+  args: { chat, polite: true, mode: "video", common: ["jazz"], languages: [], relay_only: false, ice_servers: [], seal: null, step_max: 2, ...part },
 });
 
 const SEARCH: StateEvent = { type: "search", mode: "video", anyone: false };
@@ -114,7 +117,7 @@ describe("a resume", () => {
 
   it("tells that the partner is away meanwhile", () => {
     const state = chatting(lost, welcome({ state: "chatting", chat: "a", partner: "away" }));
-    expect(state.chat?.awayUntil).toBe(state.now + 15_000);
+    expect(state.chat?.awayUntil).toBe(state.now + 120_000);
   });
 
   it("that fails ends the chat, and a reason that follows replaces it", () => {
@@ -129,10 +132,45 @@ describe("a resume", () => {
   });
 });
 
+describe("a broken link", () => {
+  const lost: StateEvent = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: null } };
+  const away: StateEvent = { type: "partner", chat: "a", state: "away" };
+  const tick = (state: State, seconds: number): State => update(state, { type: "tick", at: state.now + seconds * 1000 });
+  const said = (state: State) => state.chat && brokenLink(state, state.chat);
+  const idle: StateEvent = { type: "call", chat: "a", phase: "none" };
+
+  it.each([["ours", lost], ["theirs", away]] as const)("is told after five seconds, and not while the call goes on: %s", (whose, event) => {
+    const broken = chatting(idle, event);
+    expect([said(broken), said(tick(broken, 4.9)), said(tick(broken, 5))]).toEqual([null, null, whose]);
+    const call: StateEvent = { type: "call", chat: "a", phase: "connected" };
+    expect(said(tick(then(broken, call), 60))).toBeNull();
+    expect(said(then(tick(broken, 60), ended("a")))).toBeNull();
+  });
+
+  it("is counted from its beginning, however often an attempt fails or `welcome` tells it", () => {
+    const again = then(tick(chatting(idle, away, lost), 3), lost);
+    expect(said(tick(again, 2))).toBe("ours");
+    const back = then(again, welcome({ state: "chatting", chat: "a", partner: "away" }));
+    expect(back.chat?.awaySince).toBe(chatting(idle, away).chat?.awaySince);
+    expect(said(back)).toBe("theirs");
+  });
+
+  it("ends the chat once the server has surely given us up, and no sooner", () => {
+    const broken = chatting(lost);
+    expect(tick(broken, 137).chat?.ended).toBeNull();
+    expect(tick(broken, 139).chat?.ended).toBe("broken");
+  });
+
+  it("offers the partner again to whoever was away when the chat ended", () => {
+    const state = chatting(lost, welcome({ state: "idle" }), ended("a", "skipped"));
+    expect(state).toMatchObject({ chat: { ended: "skipped" }, last: { chat: "a", again: "offered" } });
+  });
+});
+
 describe("a partner", () => {
   it("who is away has until the window's end", () => {
     const state = chatting({ type: "typing", chat: "a", on: true }, { type: "partner", chat: "a", state: "away" });
-    expect(state.chat).toMatchObject({ awayUntil: state.now + 15_000, typingUntil: null });
+    expect(state.chat).toMatchObject({ awayUntil: state.now + 120_000, typingUntil: null });
     expect(then(state, { type: "partner", chat: "a", state: "back" }).chat?.awayUntil).toBeNull();
   });
 
@@ -161,13 +199,30 @@ describe("a text of ours", () => {
   });
 });
 
-describe("Esc", () => {
-  it("asks first, and the question passes", () => {
-    const asked = chatting({ type: "escape" });
-    expect(asked.confirmUntil).toBe(asked.now + CONFIRM_EXPIRES_MS);
-    expect(then(asked, { type: "tick" }, CONFIRM_EXPIRES_MS).confirmUntil).toBeNull();
+describe("the question of a key", () => {
+  const stop: StateEvent = { type: "confirm", what: "stop" };
+  it("passes", () => {
+    const asked = chatting(stop);
+    expect(asked.confirm).toEqual({ what: "stop", until: asked.now + CONFIRM_EXPIRES_MS });
+    expect(then(asked, { type: "tick" }, CONFIRM_EXPIRES_MS - 1).confirm).not.toBeNull();
+    expect(then(asked, { type: "tick" }, CONFIRM_EXPIRES_MS).confirm).toBeNull();
   });
-  it("means nothing outside a chat", () => expect(after(welcome(), SEARCH, { type: "escape" }).confirmUntil).toBeNull());
+  it("that was asked in the search does not count for whoever comes then", () => expect(after(welcome(), SEARCH, stop, matched("a")).confirm).toBeNull());
+  it("of another key replaces it", () => expect(chatting(stop, { type: "confirm", what: "next" }).confirm?.what).toBe("next"));
+});
+
+describe("the time since when the partner is away", () => {
+  const away: StateEvent = { type: "partner", chat: "a", state: "away" };
+  it("begins with the first word of it, and ends with the return, the end, or another chat", () => {
+    const gone = chatting(away);
+    expect([gone.chat?.awaySince, then(gone, away).chat?.awaySince]).toEqual([gone.now, gone.now]);
+    expect(then(gone, { type: "partner", chat: "a", state: "back" }).chat?.awaySince).toBeNull();
+    expect(then(gone, ended("a")).chat?.awaySince).toBeNull();
+  });
+  it("is told by a welcome, too", () => {
+    const back = chatting(welcome({ state: "chatting", chat: "a", partner: "away" }));
+    expect(back.chat?.awaySince).toBe(back.now);
+  });
 });
 
 describe("the last person", () => {
@@ -269,7 +324,7 @@ describe("the last person", () => {
 });
 
 describe("a device's fault", () => {
-  const fault: StateEvent = { type: "device_fault", fault: "denied", blocking: true };
+  const fault: StateEvent = { type: "no_device" };
   it("shows its screen", () => expect(after(welcome(), { type: "prepare" }, fault).screen).toBe("device"));
   it("that comes after we went on does not", () => expect(after(welcome(), { type: "prepare" }, SEARCH, fault).screen).toBe("searching"));
   it("that comes after we stopped does not", () => expect(after(welcome(), { type: "prepare" }, { type: "stop" }, fault).screen).toBe("landing"));
@@ -282,8 +337,8 @@ describe("the connection", () => {
   it("that is lost counts its attempts and hides the count of people", () => {
     const trouble: StateEvent = { type: "trouble", trouble: { kind: "lost", retryInMs: 500, code: "full" } };
     const state = after(welcome(), trouble, { type: "connecting" }, trouble);
-    expect([state.connection, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2 }, null]);
-    expect(then(state, welcome()).connection).toEqual({ phase: "up", retryAt: null, code: null, tries: 0 });
+    expect([state.connection, state.online]).toEqual([{ phase: "lost", retryAt: 4500, code: "full", tries: 2, lostSince: expect.any(Number) as number }, null]);
+    expect(then(state, welcome()).connection).toEqual({ phase: "up", retryAt: null, code: null, tries: 0, lostSince: null });
   });
 });
 
@@ -299,6 +354,14 @@ describe("the lock", () => {
   it("says compared after a comparison in a call that is connected", () => {
     expect(chatting(connected, compared).chat?.seal).toBe("compared");
     expect(chatting(connected, compared, text("a"), { type: "partner", chat: "a", state: "away" }).chat?.seal).toBe("compared");
+  });
+
+  it("says so in a text chat in which the two have added sound", () => {
+    const climbed = [{ type: "say_step", chat: "a", step: 1 }, { type: "heard_step", chat: "a", step: 1 }] as const;
+    const text = after(welcome(), { ...SEARCH, mode: "text" } as StateEvent, matched("a", { mode: "text" }), sealed("a"));
+    const calling = [...climbed, connected].reduce<State>((state, event) => then(state, event), text);
+    expect(then(calling, compared).chat?.seal).toBe("compared");
+    expect(then(then(calling, { type: "say_step", chat: "a", step: 0 }), compared).chat?.seal).toBe("sealed");
   });
 
   it("never says so in a text chat, nor before there is a call to compare over", () => {

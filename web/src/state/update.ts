@@ -1,9 +1,39 @@
 // The one reducer: a table with a function for each event. A function that changes nothing returns the same state.
 
 import type { TimedEvent } from "./events.ts";
-import { CONFIRM_EXPIRES_MS, START, type State } from "./model.ts";
-import { lastAt, lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainReply } from "./last.ts";
-import { broken, onCompared, onDelivery, onEnded, onMatched, onPartner, onReported, onSealFault, onText, onTyping, onWrite, partOfChat } from "./chat.ts";
+import { START, type State } from "./model.ts";
+import { lastOfLeft, lastOfStopped, lastOfWelcomed, onAgain, onAgainReply } from "./last.ts";
+import {
+  absence,
+  broken,
+  onAdvertClosed,
+  onAlike,
+  onCompared,
+  onDelivery,
+  onEnded,
+  onHeardStep,
+  onMatched,
+  onPageLeft,
+  onPartner,
+  onRefuseStep,
+  onReported,
+  onSealed,
+  onSayStep,
+  onSealFault,
+  onText,
+  onTyping,
+  onUnfold,
+  onWrite,
+  onYourself,
+  partOfChat,
+} from "./chat.ts";
+import { onConfirm } from "./next.ts";
+import { autoAt, onStay } from "./auto.ts";
+import { onReact } from "./reactions.ts";
+import { partedOf } from "./parted.ts";
+import { onPaused, pauseOfWelcome, toPause } from "./pause.ts";
+import { onTick } from "./tick.ts";
+import { onOriginal, onTranslate, onTranslateAnswer, onTranslated, onTranslator, withoutTexts } from "./translation.ts";
 
 type Row<T extends TimedEvent["type"]> = (state: State, event: Extract<TimedEvent, { type: T }>) => State;
 type Rows = { readonly [T in TimedEvent["type"]]: Row<T> };
@@ -16,51 +46,74 @@ const ROWS: Rows = {
   typing: onTyping,
   partner: onPartner,
   ended: onEnded,
+  paused: onPaused,
 
   connecting: (state) => ({ ...state, connection: { ...state.connection, phase: "connecting", retryAt: null } }),
   trouble: onTrouble,
 
   text: onText,
   partner_media: (state, { chat, media }) => partOfChat(state, chat, { partnerMedia: media }),
+  heard_step: onHeardStep,
+  react: onReact,
 
-  sealed: (state, { chat, emoji }) => partOfChat(state, chat, { seal: "sealed", emoji }),
+  sealed: onSealed,
   compared: onCompared,
   seal_fault: onSealFault,
 
-  call: (state, { chat, phase }) => partOfChat(state, chat, { call: phase }),
-  media: (state, { media }) => ({ ...state, media: { ...media, fault: media.cam ? null : state.media.fault } }),
-  device_fault: (state, { fault, blocking }) => ({
-    ...state,
-    media: { ...state.media, fault },
-    screen: blocking && state.screen === "preparing" ? "device" : state.screen,
-  }),
+  call: (state, { chat, phase }) => partOfChat(state, chat, { call: phase, quality: null, ...(!isCalling(phase) && { route: null }) }),
+  route: (state, { chat, route }) => partOfChat(state, chat, { route }),
+  quality: (state, { chat, quality }) => partOfChat(state, chat, { quality }),
+  media: (state, { media }) => ({ ...state, media: { ...state.media, ...media } }),
+  gear: (state, { gear }) => ({ ...state, gear: { ...state.gear, ...gear } }),
+  no_device: (state) => (state.screen === "preparing" ? { ...state, screen: "device" } : state),
 
   wish: (state, { wish }) => ({ ...state, wish: { ...state.wish, ...wish } }),
-  prepare: (state) => ({ ...state, screen: "preparing", notice: null, media: { ...state.media, fault: null } }),
+  settings: (state, { settings }) => ({ ...state, settings: { ...state.settings, ...settings } }),
+  picture: (state, { on }) => (state.picture === on ? state : { ...state, picture: on }),
+  entry: (state, { entry }) => ({ ...state, entry: { ...state.entry, ...entry } }),
+  bring: (state, { bring }) => ({ ...state, bring }),
+  preview: (state, { on }) => ({ ...state, previewing: on }),
+  prepare: (state) => ({ ...state, screen: "preparing", notice: null }),
   search: onSearch,
   stop: (state, { at }) => ({ ...withoutChat(state, at), screen: "landing", search: null, notice: null, last: lastOfStopped(state, at) }),
+  panic: onPanic,
   again: onAgain,
   write: onWrite,
+  unfold: onUnfold,
+  advert_closed: onAdvertClosed,
   reported: onReported,
-  escape: (state, { at }) => ({
-    ...state,
-    confirmUntil: state.chat !== null && state.confirmUntil === null ? at + CONFIRM_EXPIRES_MS : null,
-  }),
-  seen: (state) => (state.unseen ? { ...state, unseen: false } : state),
+  translate: onTranslate,
+  translate_answer: onTranslateAnswer,
+  original: onOriginal,
+  confirm: onConfirm,
+  stay: onStay,
+  say_step: onSayStep,
+  refuse_step: onRefuseStep,
+  shown: (state, { shown }) => (shown === state.shown && state.unseen === 0 ? state : { ...state, shown, unseen: shown ? 0 : state.unseen }),
 
   refused: onRefused,
   again_reply: onAgainReply,
+  alike: onAlike,
   delivery: onDelivery,
+  translator: onTranslator,
+  translated: onTranslated,
   notice: (state, { notice }) => ({ ...state, notice }),
-  hidden_news: (state) => ({ ...state, unseen: true }),
+  hidden_news: (state) => ({ ...state, unseen: state.unseen + 1 }),
+  page_left: onPageLeft,
+  yourself: onYourself,
   tick: onTick,
 };
+
+/** Its last way is still the one that it had. */
+function isCalling(phase: string): boolean {
+  return phase === "connected" || phase === "reconnecting";
+}
 
 /** The state after the event. */
 export function update(state: State, event: TimedEvent): State {
   const row = ROWS[event.type] as (state: State, event: TimedEvent) => State;
   const next = row(state, event);
-  return next === state ? state : { ...next, now: event.at };
+  return next === state ? state : { ...next, now: event.at, auto: autoAt(next, event.at) };
 }
 
 /** The state of a page that has just opened. `at` is in milliseconds. */
@@ -69,15 +122,16 @@ export function first(at: number): State {
 }
 
 function onWelcome(state: State, { args, at }: Extract<TimedEvent, { type: "welcome" }>): State {
-  const { online, server, limits, resumed } = args;
-  const connection = { phase: "up", retryAt: null, code: null, tries: 0 } as const;
-  const up: State = { ...state, online, server, limits, connection, last: lastOfWelcomed(state.last, resumed) };
+  const { online, server, limits, resumed, relay } = args;
+  const connection = { phase: "up", retryAt: null, code: null, tries: 0, lostSince: null } as const;
+  const parted = resumed === null ? null : state.parted; // a new session has no last chat to report
+  const { pause, notice, last } = pauseOfWelcome(state, args.paused, at);
+  const up: State = { ...state, pause, notice, online, server, limits, relay, connection, last: lastOfWelcomed(last, resumed), parted };
   const { chat } = state;
   if (chat === null || chat.ended !== null) return up;
   // The chat is gone. If an `ended` follows, it replaces this reason with a better one.
-  if (resumed?.chat !== chat.id) return { ...up, chat: broken(chat) };
-  const awayUntil = resumed.partner === "away" ? at + limits.resume_window_s * 1000 : null;
-  return { ...up, chat: { ...chat, awayUntil } };
+  if (resumed?.chat !== chat.id) return { ...up, chat: broken(chat, at) };
+  return { ...up, chat: { ...chat, ...absence(up, chat, resumed.partner === "away", at) } };
 }
 
 function onSearching(state: State, { args, at }: Extract<TimedEvent, { type: "searching" }>): State {
@@ -95,28 +149,30 @@ function onSearch(state: State, { mode, anyone, at }: Extract<TimedEvent, { type
   return { ...withoutChat(state, at), screen: "searching", search, notice: null };
 }
 
-function onRefused(state: State, { code, retryInMs, at }: Extract<TimedEvent, { type: "refused" }>): State {
-  if (state.search === null || state.screen !== "searching") return state;
+/** Everything of the chat and of the search goes from the screen; only a report of the partner stays possible. */
+function onPanic(state: State, { at }: Extract<TimedEvent, { type: "panic" }>): State {
+  return { ...withoutChat(state, at), screen: "gone", search: null, notice: null, last: null };
+}
+
+function onRefused(state: State, { code, retryInMs, pause: told = null, at }: Extract<TimedEvent, { type: "refused" }>): State {
+  const pause = told === null ? state.pause : toPause(told, at);
+  if (state.search === null || state.screen !== "searching") return { ...state, pause };
+  if (told !== null) return { ...state, screen: "landing", search: null, notice: null, pause };
   if (retryInMs === null) return { ...state, screen: "landing", search: null, notice: { code } };
   return { ...state, search: { ...state.search, refusal: code, retryAt: at + retryInMs } };
 }
 
 function onTrouble(state: State, { trouble, at }: Extract<TimedEvent, { type: "trouble" }>): State {
   const tries = state.connection.tries + 1;
-  if (trouble.kind === "outdated") return { ...state, connection: { phase: "outdated", retryAt: null, code: "version", tries } };
-  const connection = { phase: "lost", retryAt: at + trouble.retryInMs, code: trouble.code, tries } as const;
+  const lostSince = state.connection.lostSince ?? at;
+  if (trouble.kind === "outdated") return { ...state, connection: { phase: "outdated", retryAt: null, code: "version", tries, lostSince } };
+  const connection = { phase: "lost", retryAt: at + trouble.retryInMs, code: trouble.code, tries, lostSince } as const;
+  if (trouble.pause !== undefined) return { ...withoutChat(state, at), screen: "landing", search: null, online: null, connection, notice: null, pause: toPause(trouble.pause, at), last: null };
   const chat = state.chat && { ...state.chat, typingUntil: null };
   return { ...state, online: null, connection, chat };
 }
 
-function onTick(state: State, { at }: Extract<TimedEvent, { type: "tick" }>): State {
-  const expired = (until: number | null | undefined) => until != null && until <= at;
-  const chat = state.chat && (expired(state.chat.typingUntil) ? { ...state.chat, typingUntil: null } : state.chat);
-  const confirmUntil = expired(state.confirmUntil) ? null : state.confirmUntil;
-  return { ...state, now: at, chat, last: lastAt(state.last, at), confirmUntil };
-}
-
 function withoutChat(state: State, at: number): State {
   const leftChat = state.chat?.id ?? state.leftChat;
-  return { ...state, chat: null, leftChat, last: lastOfLeft(state, at), confirmUntil: null, unseen: false };
+  return { ...state, chat: null, translations: withoutTexts(state.translations), leftChat, last: lastOfLeft(state, at), parted: partedOf(state, at), confirm: null, unseen: 0 };
 }

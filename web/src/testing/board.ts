@@ -4,17 +4,18 @@ import { vi } from "vitest";
 
 import type { Board, OwnDevices, Server } from "../app/ports.ts";
 import type { Reply, Refused } from "../channel/connection.ts";
-import { DeviceError, type DeviceFault } from "../call/devices.ts";
+import type { DeviceFault, Wanted } from "../call/devices.ts";
 import type { Limits, MatchedArgs, Resumed, WelcomeArgs } from "../contract.ts";
 import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { first, update } from "../state/update.ts";
 
-/** The store without Svelte: it has the real reducer. */
+/** The store without Svelte: it has the real reducer. The visitor has agreed on the sheet, unless a test says no. */
 export class PlainBoard implements Board {
-  state: State = first(0);
+  state: State = update(first(0), { type: "entry", entry: { agreed: true }, at: 0 });
   local: MediaStream | null = null;
   remote: MediaStream | null = null;
+  voice: MediaStream | null = null;
 
   dispatch(event: StateEvent): State {
     this.state = update(this.state, { ...event, at: Date.now() });
@@ -53,24 +54,36 @@ export class FakeDevices implements OwnDevices {
   fault: DeviceFault | null = null;
   tracks: OwnDevices["tracks"] = { audio: null, video: null };
   releases = 0;
+  faults: OwnDevices["faults"] = { audio: null, video: null };
   onChange: () => void = () => undefined;
+  onListing: OwnDevices["onListing"] = () => undefined;
+  /** All that the controller preferred, together. */
+  taste: Parameters<OwnDevices["prefer"]>[0] = {};
 
-  acquire(): Promise<void> {
-    return this.have({ audio: true, video: true });
+  acquire(wanted: Wanted = { audio: true, video: true }): Promise<boolean> {
+    return this.have(wanted);
   }
 
-  restore({ mic, cam }: { readonly mic: boolean; readonly cam: boolean }): Promise<void> {
-    return this.have({ audio: mic, video: cam });
+  async restore({ mic, cam }: { readonly mic: boolean; readonly cam: boolean }): Promise<void> {
+    await this.have({ audio: mic, video: cam });
   }
 
-  async setMic(on: boolean): Promise<void> {
+  async setMic(on: boolean): Promise<boolean> {
     if (on) return this.have({ audio: true, video: this.tracks.video !== null });
     if (this.tracks.audio !== null) this.tracks.audio.enabled = false;
     this.onChange();
+    return true;
   }
 
-  setCam(on: boolean): Promise<void> {
-    return this.have({ audio: this.tracks.audio !== null, video: on });
+  async setCam(on: boolean): Promise<boolean> {
+    if (on) return this.have({ audio: this.tracks.audio !== null, video: true });
+    this.tracks = { ...this.tracks, video: null };
+    this.onChange();
+    return true;
+  }
+
+  async prefer(taste: Parameters<OwnDevices["prefer"]>[0]): Promise<void> {
+    this.taste = { ...this.taste, ...taste };
   }
 
   release(): void {
@@ -79,15 +92,17 @@ export class FakeDevices implements OwnDevices {
     this.onChange();
   }
 
-  private async have(wanted: { readonly audio: boolean; readonly video: boolean }): Promise<void> {
-    if (this.fault !== null) throw new DeviceError(this.fault);
-    this.tracks = { audio: wanted.audio ? track("audio") : null, video: wanted.video ? track("video") : null };
+  private async have(wanted: Wanted): Promise<boolean> {
+    const { fault } = this;
+    this.faults = { audio: wanted.audio ? fault : null, video: wanted.video ? fault : null };
+    if (fault === null) this.tracks = { audio: wanted.audio ? track("audio") : null, video: wanted.video ? track("video") : null };
     this.onChange();
+    return fault === null;
   }
 }
 
 function track(kind: FakeTrack["kind"]): MediaStreamTrack {
-  return { kind, enabled: true } as unknown as MediaStreamTrack;
+  return { kind, enabled: true, muted: false } as unknown as MediaStreamTrack;
 }
 
 const QUOTA = { rate_s: 10, burst: 40 };
@@ -98,18 +113,19 @@ const LIMITS = {
   signal_bytes: 49_152,
   message_bytes: 16_384,
   resume_window_s: 15,
+  resume_window_chat_s: 120,
   quotas: { message: QUOTA, signal: QUOTA },
 } as unknown as Limits;
 
 /** The arguments of a `welcome`: a new session with null, else the resumed one. */
 export function welcome(resumed: Resumed | null = null): WelcomeArgs {
-  return { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed };
+  return { v: 1, server: "omefree/test", online: 3, ice_servers: [], limits: LIMITS, resume: "token", resumed, relay: false };
 }
 
 /** The arguments of a `matched`. With a null `commit` it carries no seal, as after an `again`. */
 export function told(chat: string, commit: string | null, changes: Partial<MatchedArgs> = {}): MatchedArgs {
   const seal = commit === null ? null : { v: 1, commit };
-  return { chat, polite: true, mode: "text", common: [], languages: [], relay_only: false, ice_servers: [], seal, ...changes };
+  return { chat, polite: true, mode: "text", common: [], languages: [], relay_only: false, ice_servers: [], seal, step_max: 2, ...changes };
 }
 
 /**

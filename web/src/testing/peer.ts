@@ -4,9 +4,10 @@ import { vi } from "vitest";
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, "0").toUpperCase()).join(":");
 
-/** A short session description. `about` tells it from others; `fingerprint` is its certificate's. */
-export function sdp(about: string, fingerprint = FINGERPRINT): string {
-  return `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=${about}\r\nt=0 0\r\na=fingerprint:sha-256 ${fingerprint}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`;
+/** A short session description of these media. `about` tells it from others; `fingerprint` is its certificate's. */
+export function sdp(about: string, fingerprint = FINGERPRINT, media: readonly string[] = ["audio"]): string {
+  const lines = media.map((kind) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\n`).join("");
+  return `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=${about}\r\nt=0 0\r\na=fingerprint:sha-256 ${fingerprint}\r\n${lines}`;
 }
 
 /** A candidate that passes the checks. */
@@ -23,7 +24,15 @@ class FakeTransceiver {
   direction: RTCRtpTransceiverDirection = "recvonly";
   currentDirection: RTCRtpTransceiverDirection | null = null;
   readonly receiver: { readonly track: { readonly kind: string } };
-  readonly sender: { track: unknown; replaceTrack(track: unknown): Promise<void>; setStreams: () => void };
+  onstop: () => void = () => undefined;
+  readonly sender: {
+    track: unknown;
+    parameters: { encodings: Record<string, unknown>[] };
+    replaceTrack(track: unknown): Promise<void>;
+    setStreams: () => void;
+    getParameters(): { encodings: Record<string, unknown>[] };
+    setParameters(parameters: { encodings: Record<string, unknown>[] }): Promise<void>;
+  };
 
   constructor(kind: string, track: unknown) {
     this.receiver = { track: { kind } };
@@ -33,13 +42,24 @@ class FakeTransceiver {
         this.sender.track = other;
       },
       setStreams: () => undefined,
+      parameters: { encodings: [{}] },
+      getParameters: () => structuredClone(this.sender.parameters),
+      setParameters: async (parameters) => {
+        this.sender.parameters = parameters;
+      },
     };
+  }
+
+  stop(): void {
+    this.direction = "stopped";
+    this.onstop();
   }
 }
 
 /** The fake peer connection. A test calls `become` for a change of its state; `last` is the newest one made. */
 export class FakePeer {
   static last: FakePeer;
+  static made = 0;
   signalingState: RTCSignalingState = "stable";
   connectionState: RTCPeerConnectionState = "new";
   localDescription: Description | null = null;
@@ -55,10 +75,14 @@ export class FakePeer {
   readonly setConfiguration = vi.fn<(configuration: unknown) => void>();
   /** If set, the partner's descriptions and candidates fail with this error. */
   failsWith: Error | null = null;
+  /** What the statistics tell. */
+  rows: readonly Record<string, unknown>[] = [];
   private offers = 0;
+  private needed = false;
 
   constructor(readonly configuration: RTCConfiguration) {
     FakePeer.last = this;
+    FakePeer.made++;
   }
 
   getConfiguration(): RTCConfiguration {
@@ -66,12 +90,45 @@ export class FakePeer {
   }
 
   addTransceiver(what: string | { readonly kind: string }): void {
-    this.transceivers.push(typeof what === "string" ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what));
-    if (this.transceivers.length === 1) queueMicrotask(() => this.onnegotiationneeded?.());
+    this.add(typeof what === "string" ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what));
+    this.needNegotiation();
+  }
+
+  private add(transceiver: FakeTransceiver): void {
+    transceiver.onstop = () => {
+      if (this.signalingState === "stable") this.needNegotiation();
+    };
+    this.transceivers.push(transceiver);
+  }
+
+  private needNegotiation(): void {
+    if (!this.needed) queueMicrotask(() => {
+      this.needed = false;
+      this.onnegotiationneeded?.();
+    });
+    this.needed = true;
+  }
+
+  private get kinds(): string[] {
+    return this.transceivers.filter(({ direction }) => direction !== "stopped").map(({ receiver }) => receiver.track.kind);
+  }
+
+  /** As a browser does for each medium that it did not know. */
+  private meet(kind: string): void {
+    if (this.kinds.includes(kind)) return;
+    const transceiver = new FakeTransceiver(kind, null);
+    this.add(transceiver);
+    this.ontrack?.({ track: transceiver.receiver.track });
   }
 
   getTransceivers(): FakeTransceiver[] {
     return this.transceivers;
+  }
+
+  /** More of what `getStats` gives, by id. */
+  readonly stats = new Map<string, unknown>();
+  async getStats(): Promise<ReadonlyMap<unknown, unknown>> {
+    return new Map<unknown, unknown>([...this.rows.map((row, at): [number, unknown] => [at, row]), ...this.stats]);
   }
 
   getSenders() {
@@ -85,7 +142,7 @@ export class FakePeer {
   async setLocalDescription(given?: Description): Promise<void> {
     await Promise.resolve();
     const type = given?.type ?? (this.signalingState === "have-remote-offer" || this.signalingState === "have-local-pranswer" ? "answer" : "offer");
-    this.localDescription = given ?? { type, sdp: sdp(`${type} ${++this.offers}`) };
+    this.localDescription = given ?? { type, sdp: sdp(`${type} ${++this.offers}`, FINGERPRINT, this.kinds) };
     this.signalingState = type === "offer" ? "have-local-offer" : type === "pranswer" ? "have-local-pranswer" : "stable";
     if (type === "answer") this.currentRemoteDescription = this.remoteDescription;
   }
@@ -94,7 +151,7 @@ export class FakePeer {
     await Promise.resolve();
     if (this.failsWith !== null) throw this.failsWith;
     if (given.type === "answer" && this.signalingState !== "have-local-offer") throw new DOMException("no offer", "InvalidStateError");
-    if (given.type === "offer" && this.transceivers.length === 0) this.transceivers.push(new FakeTransceiver("audio", null), new FakeTransceiver("video", null));
+    if (given.type === "offer") for (const [, kind = ""] of given.sdp.matchAll(/^m=(\w+) [1-9]/gm)) this.meet(kind);
     this.remoteDescription = given; // if two offers collide, our own is rolled back (section 4.1.10.2)
     this.signalingState = given.type === "offer" ? "have-remote-offer" : "stable";
     if (given.type === "answer") this.currentRemoteDescription = given;

@@ -34,6 +34,11 @@ export function choose(wanted: readonly string[], spoken: readonly string[]): st
   return spoken[0] ?? "en";
 }
 
+/** The tag that a visitor who wants these has for this language: with the region, which says how times are written. */
+export function regional(tag: string, wanted: readonly string[]): string {
+  return wanted.find((each) => each.toLowerCase().startsWith(`${tag.toLowerCase()}-`)) ?? tag;
+}
+
 /** A language's own name for itself, with a capital letter. */
 export function nameOf(tag: string): string {
   const name = new Intl.DisplayNames(tag, { type: "language" }).of(tag) ?? tag;
@@ -41,6 +46,16 @@ export function nameOf(tag: string): string {
 }
 
 const RIGHT_TO_LEFT = new Set(["Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm"]);
+
+const STRONG = /\p{L}/u; // a letter says which way a text is read
+const RIGHT_TO_LEFT_LETTER = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Thaana}\p{Script=Syriac}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** A text that somebody else wrote, for a sentence that is read the `way`: marked where it is read the other way. */
+export function isolated(text: string, way: "ltr" | "rtl"): string {
+  const first = STRONG.exec(text)?.[0];
+  if (first === undefined || RIGHT_TO_LEFT_LETTER.test(first) === (way === "rtl")) return text;
+  return `\u2068${text}\u2069`; // FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE (UAX 9)
+}
 
 /** Which way a language is read, by its script: not every browser has `getTextInfo`. */
 export function directionOf(tag: string): "ltr" | "rtl" {

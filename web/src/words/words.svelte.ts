@@ -1,58 +1,71 @@
-// The page's words in the visitor's language. English is in the bundle. Any other language is one file of our own
-// origin, fetched when it is chosen and compared with its hash.
+// The page's words in the visitor's language. Each language is one file of our own origin, compared with its hash. The
+// first one is asked for by early.ts, before this is loaded.
 
-import { fallback, files, languages } from "virtual:words";
+import { files, languages } from "virtual:words";
 
-import { choose, directionOf, fill, type Given, type Key, nameOf, type Texts, type Values } from "./text.ts";
+import { store, stored } from "../stored.ts";
+import { choose, directionOf, fill, type Given, isolated, type Key, nameOf, regional, type Texts, type Values } from "./text.ts";
 
-const STORAGE_KEY = "omefree.lang";
 const FALLBACK = choose([], languages);
+const DIGITS = { numberingSystem: "latn" } as const; // as in the texts themselves; some regions and older browsers have others
+const NONE = { page: {}, emoji: {} } as unknown as Texts; // nothing is shown before `begin`
 
 /** All languages of the page, each with its own name for itself. */
 export const LANGUAGES: readonly { readonly tag: string; readonly name: string }[] = languages.map((tag) => ({ tag, name: nameOf(tag) }));
 
-let shown = $state.raw({ tag: FALLBACK, texts: fallback });
+let shown = $state.raw({ tag: FALLBACK, texts: NONE });
 const plural = $derived(new Intl.PluralRules(shown.tag));
-const numbers = $derived(new Intl.NumberFormat(shown.tag));
+const region = $derived(regional(shown.tag, navigator.languages));
+const hours = $derived(new Intl.DateTimeFormat(region, { ...DIGITS, hour: "numeric", minute: "2-digit" }));
+const moments = $derived(new Intl.DateTimeFormat(region, { ...DIGITS, dateStyle: "full", timeStyle: "medium" }));
+const numbers = $derived(new Intl.NumberFormat(shown.tag, DIGITS));
 
-function remembered(): string | undefined {
-  try {
-    return languages.find((tag) => tag === localStorage.getItem(STORAGE_KEY));
-  } catch {
-    return undefined; // storage can be forbidden: the choice then lasts as long as the page
-  }
+/** What early.ts has asked for. */
+interface Early {
+  omefreeWords?: { readonly tag: string; readonly answer: Promise<Response> } | undefined;
 }
 
-async function load(tag: string): Promise<Texts> {
+/** The answer that early.ts waits for, if it is for this language; it can be read once. */
+function early(tag: string): Promise<Response> | undefined {
+  const page = globalThis as Early;
+  const asked = page.omefreeWords;
+  page.omefreeWords = undefined;
+  return asked?.tag === tag ? asked.answer.catch(() => ask(tag)) : undefined;
+}
+
+async function ask(tag: string): Promise<Response> {
   const file = files[tag];
-  if (file === undefined) return fallback;
-  const answer = await fetch(file.url, { integrity: file.integrity });
-  if (!answer.ok) throw new Error(`no words for ${tag}`);
-  return (await answer.json()) as Texts;
+  if (file === undefined) throw new Error(`no such language: ${tag}`);
+  return await fetch(file.url, { integrity: file.integrity });
 }
 
-/** Switches to the language. If its words cannot be fetched, the current language stays. */
+/** Switches to the language. Rejects, and changes nothing, if its words cannot be fetched. */
 async function speak(tag: string): Promise<void> {
-  try {
-    shown = { tag, texts: await load(tag) };
-  } catch {
-    // the current words are better than an empty page
-  }
+  const answer = await (early(tag) ?? ask(tag));
+  if (!answer.ok) throw new Error(`no words for ${tag}`);
+  shown = { tag, texts: (await answer.json()) as Texts };
 }
 
-/** Chooses the language that was chosen here before, else the browser's. Resolves when its words are there. */
-export function begin(): Promise<void> {
-  return speak(remembered() ?? choose(navigator.languages, languages));
+/** What the address asks for, for as long as it does; else what was chosen here before; else the browser's languages. */
+function wanted(): readonly string[] {
+  const asked = new URLSearchParams(location.search).get("lang");
+  return [asked, stored("lang"), ...navigator.languages].filter((tag) => tag !== null);
 }
 
-/** Switches to the language, and remembers the one that is shown afterwards. */
+/** Shows the first words, at worst those of the first language. Rejects if there are none at all. */
+export async function begin(): Promise<void> {
+  const tag = choose(wanted(), languages);
+  await speak(tag).catch(() => speak(FALLBACK));
+}
+
+/** Switches to the language, and remembers the one that is shown afterwards: the address asks for no other any more. */
 export async function setLang(tag: string): Promise<void> {
-  await speak(tag);
-  try {
-    localStorage.setItem(STORAGE_KEY, lang());
-  } catch {
-    // storage can be forbidden, as above
-  }
+  await speak(tag).catch(() => undefined); // the current words are better than an empty page
+  store("lang", lang());
+  const url = new URL(location.href);
+  if (!url.searchParams.has("lang")) return;
+  url.searchParams.delete("lang");
+  history.replaceState(history.state, "", url);
 }
 
 /** The tag of the language that is shown. */
@@ -80,11 +93,20 @@ export function emojiName(sign: string): string {
 
 /** The items as one text, joined as the language joins them: "a, b and c". */
 export function list(items: readonly string[]): string {
-  return new Intl.ListFormat(shown.tag, { type: "conjunction" }).format(items);
+  return new Intl.ListFormat(shown.tag, { type: "conjunction" }).format(items.map((item) => isolated(item, direction())));
 }
 
-/** The names of languages as such a list, for example "French and German". */
-export function languageNames(tags: readonly string[]): string {
-  const names = new Intl.DisplayNames(shown.tag, { type: "language" });
-  return list(tags.map((tag) => names.of(tag) ?? tag));
+/** The time of day of `at`, in milliseconds since the epoch, as the language writes it. */
+export function clock(at: number): string {
+  return hours.format(at);
+}
+
+/** The day and the time of day of `at`, written out. */
+export function moment(at: number): string {
+  return moments.format(at);
+}
+
+/** The name of a language, in the language that is shown. */
+export function languageName(tag: string): string {
+  return new Intl.DisplayNames(shown.tag, { type: "language" }).of(tag) ?? tag;
 }

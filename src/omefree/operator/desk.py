@@ -1,0 +1,153 @@
+"""The socket beside the control file: the operator's commands ask there, and the running server answers in numbers.
+
+It is a UNIX socket that only its owner may open. One question and one answer a connection, each a line of JSON. No
+answer names a visitor, and a number of visitors below 5 is told as "<5".
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from omefree.errors import ControlError, OrderError
+from omefree.guard.counters import Shown
+
+SUFFIX = ".sock"
+QUESTION_BYTES, ANSWER_BYTES = 1_024, 65_536
+PATIENCE_S = 5.0
+ONLY_OWNER = 0o177
+
+
+class AskSafety(Struct, frozen=True, tag_field="ask", tag="safety"):
+    """What were the counters of today?"""
+
+
+class AskPresent(Struct, frozen=True, tag_field="ask", tag="present"):
+    """How many are here?"""
+
+
+class AskUnder(Struct, frozen=True, tag_field="ask", tag="under"):
+    """How many sessions are under this prefix?"""
+
+    prefix: str
+
+
+Question: TypeAlias = AskSafety | AskPresent | AskUnder
+
+
+class Safety(Struct, frozen=True):
+    """The counters that are not zero, of a UTC day (`2026-11-29`)."""
+
+    day: str
+    counters: dict[str, Shown]
+
+
+class Present(Struct, frozen=True):
+    """How many sessions and chats there are. None: that cannot be told."""
+
+    sessions: Shown | None = None
+    chats: Shown | None = None
+
+
+Answer: TypeAlias = Safety | Present
+
+decode_question = msgspec.json.Decoder(Question).decode
+encode = msgspec.json.encode
+
+
+class Desk:
+    """The server's end of the socket."""
+
+    def __init__(self, path: str, server: asyncio.Server) -> None:
+        self._path = path
+        self._server = server
+
+    def close(self) -> None:
+        """Stops answering, and removes the socket."""
+        self._server.close()
+        with contextlib.suppress(OSError):
+            Path(self._path).unlink()
+
+
+async def listen(control_file: str, answer: Callable[[Question], Answer]) -> Desk:
+    """Answers beside this control file. Raises OSError, also if another server answers there."""
+    path = control_file + SUFFIX
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A question that is none, or takes too long, is not worth an answer.
+        with contextlib.suppress(OSError, TimeoutError, ValueError, ControlError):
+            async with asyncio.timeout(PATIENCE_S):
+                writer.transport.write(encode(answer(decode_question(await reader.readline()))) + b"\n")
+                await writer.drain()
+        writer.close()
+
+    return Desk(path, await asyncio.start_unix_server(serve, sock=bound(path), limit=QUESTION_BYTES))
+
+
+def bound(path: str) -> socket.socket:
+    """A listening socket at this path, in place of one that a dead server left. Raises OSError."""
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        remove_stale(path)
+        before = os.umask(ONLY_OWNER)
+        try:
+            made.bind(path)
+        finally:
+            os.umask(before)
+        made.listen()
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def remove_stale(path: str) -> None:
+    """Removes a socket at which nobody listens any more. Whatever else is there stays, and `bind` will fail."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISSOCK(Path(path).lstat().st_mode) and not is_answered(path):
+            Path(path).unlink()
+
+
+def is_answered(path: str) -> bool:
+    """Whether somebody listens at this socket. Raises OSError if that cannot be found out."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(PATIENCE_S)
+        try:
+            caller.connect(path)
+        except ConnectionRefusedError:
+            return False
+    return True
+
+
+def ask_safety(control_file: str) -> Safety:
+    """The counters of the server that reads this control file. Raises OrderError."""
+    return msgspec.json.decode(ask(control_file, AskSafety()), type=Safety)
+
+
+def ask_present(control_file: str, question: AskPresent | AskUnder) -> Present:
+    """How many are here, or under a prefix, at the server that reads this control file. Raises OrderError."""
+    return msgspec.json.decode(ask(control_file, question), type=Present)
+
+
+def ask(control_file: str, question: Question) -> bytes:
+    """The answer of the running server, JSON. Raises OrderError if there is none."""
+    path = control_file + SUFFIX
+    try:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(PATIENCE_S)
+            caller.connect(path)
+            caller.sendall(encode(question) + b"\n")
+            with caller.makefile("rb") as answers:
+                answer = answers.readline(ANSWER_BYTES)
+    except OSError as error:
+        raise OrderError(f"no server answers at {path}: {error.strerror or 'it takes too long'}") from None
+    if not answer.endswith(b"\n"):
+        raise OrderError(f"the server at {path} did not answer")
+    return answer

@@ -1,0 +1,4 @@
+/** Whether this browser has WebRTC. */
+export function isCallPossible(): boolean {
+  return typeof RTCPeerConnection === "function";
+}

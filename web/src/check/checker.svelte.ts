@@ -1,0 +1,144 @@
+// Runs the tests of /check one after another, and holds what they found.
+
+import { isCallPossible } from "../call/possible.ts";
+import { canSeal } from "../seal/ability.ts";
+import type { IceServer } from "../contract.ts";
+import { answers, KINDS, type Kind, serversOf } from "./paths.ts";
+import { browserOf, hiding, mailOf, type Outcome, type RowName, type Rows, untested, type Why } from "./rows.ts";
+import { greet, type Greeting, type Silence } from "./server.ts";
+import { Meter, playTestSound } from "./sound.ts";
+
+const HEARD_LEVEL = 0.05; // above the noise of a quiet room; arbitrary
+const FAULTS: Readonly<Record<string, Why>> = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing", NotReadableError: "in_use", AbortError: "in_use" };
+
+/** The tests of one page, and their results for the view. */
+export class Checker {
+  rows: Rows = $state.raw(untested());
+  /** Our own picture while the camera is tested. */
+  picture: MediaStream | null = $state.raw(null);
+  /** How loud the microphone is, from 0 to 1. */
+  level = $state(0);
+  /** The test sound was played, and the visitor has not said whether it was heard. */
+  asksWhetherHeard = $state(false);
+  private server: string | null = $state(null);
+  private meter: Meter | null = null;
+  private sound: MediaStream | null = null;
+
+  /** All that needs no answer of the visitor: this browser, the server, its relay. */
+  async run(): Promise<void> {
+    const { camera, microphone, speaker } = this.rows;
+    this.rows = { ...untested(), camera, microphone, speaker };
+    this.server = null;
+    this.testBrowser();
+    const socket = await this.testTransport("websocket");
+    const polling = await this.testTransport("polling");
+    const greeting = [socket, polling].find((each) => typeof each !== "string");
+    if (greeting === undefined || typeof greeting === "string") this.skipPaths();
+    else await this.testPaths(greeting);
+  }
+
+  /** Asks the browser for both devices, one after the other: each may fail by itself. */
+  async testDevices(): Promise<void> {
+    this.release();
+    this.picture = await this.request("camera", { video: true });
+    this.sound = await this.request("microphone", { audio: true });
+    if (this.picture !== null) this.set("camera", "good", "good");
+    if (this.sound === null) return;
+    this.set("microphone", "running", "quiet");
+    this.meter = new Meter(this.sound, (level) => this.heard(level));
+  }
+
+  async testSpeaker(): Promise<void> {
+    this.set("speaker", "running");
+    try {
+      await playTestSound();
+      this.asksWhetherHeard = true;
+    } catch {
+      this.set("speaker", "none", "unsupported");
+    }
+  }
+
+  /** What the visitor says of the test sound. */
+  answer(heard: boolean): void {
+    this.asksWhetherHeard = false;
+    if (heard) this.set("speaker", "good", "good");
+    else this.set("speaker", "bad", "bad");
+  }
+
+  /** Turns the devices off. */
+  release(): void {
+    this.meter?.stop();
+    for (const stream of [this.picture, this.sound]) for (const track of stream?.getTracks() ?? []) track.stop();
+    this.meter = this.sound = this.picture = null;
+    this.level = 0;
+  }
+
+  /** The text for a support mail. */
+  mail(lang: string): string {
+    return mailOf({ server: this.server, browser: browserOf(navigator.userAgent), lang, secure: isSecureContext }, this.rows);
+  }
+
+  private testBrowser(): void {
+    if (!isSecureContext) this.set("browser", "bad", "insecure");
+    else if (!canSeal()) this.set("browser", "bad", "noseal");
+    else if (!isCallPossible()) this.set("browser", "bad", "nocalls");
+    else this.set("browser", "good", "good");
+  }
+
+  private async testTransport(transport: "websocket" | "polling"): Promise<Greeting | Silence> {
+    this.set(transport, "running");
+    const found = await greet(transport, isCallPossible());
+    if (found === "silent") this.set(transport, "bad", "bad");
+    else if (found === "refused") this.set(transport, "bad", "busy");
+    else this.set(transport, "good", "good");
+    if (typeof found !== "string") this.server = found.welcome.server;
+    return found;
+  }
+
+  private async testPaths({ welcome, iceServers }: Greeting): Promise<void> {
+    if (!isCallPossible()) return this.skipPaths();
+    for (const kind of KINDS) {
+      const servers = serversOf(kind, iceServers ?? welcome.ice_servers);
+      if (servers.length > 0) await this.testPath(kind, servers);
+      else this.set(kind, "none", kind !== "stun" && welcome.relay && iceServers === null ? "busy" : "none");
+    }
+  }
+
+  private async testPath(kind: Kind, servers: readonly IceServer[]): Promise<void> {
+    this.set(kind, "running");
+    const answer = await answers(kind, servers).catch(() => "bad" as const);
+    this.set(kind, answer === "good" ? "good" : "bad", answer);
+  }
+
+  /** Without a server that answers, or without WebRTC, there is nothing to test. */
+  private skipPaths(): void {
+    const why = isCallPossible() ? "unknown" : "nocalls";
+    for (const kind of KINDS) this.set(kind, "none", why);
+  }
+
+  private async request(name: "camera" | "microphone", wanted: MediaStreamConstraints): Promise<MediaStream | null> {
+    this.set(name, "running");
+    if (!isSecureContext) return this.lacks(name, "insecure");
+    if (!("mediaDevices" in navigator)) return this.lacks(name, "unsupported");
+    try {
+      return await navigator.mediaDevices.getUserMedia(wanted);
+    } catch (error) {
+      return this.lacks(name, (error instanceof DOMException && FAULTS[error.name]) || "unknown");
+    }
+  }
+
+  private lacks(name: "camera" | "microphone", why: Why): null {
+    this.set(name, "bad", why);
+    return null;
+  }
+
+  private heard(level: number): void {
+    this.level = level;
+    if (level >= HEARD_LEVEL && this.rows.microphone.outcome === "running") this.set("microphone", "good", "good");
+  }
+
+  private set(name: RowName, outcome: Outcome, why: Why | null = null): void {
+    const rows = { ...this.rows, [name]: { outcome, why } };
+    this.rows = { ...rows, hide: hiding(rows) ?? rows.hide };
+  }
+}

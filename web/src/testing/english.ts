@@ -1,0 +1,13 @@
+// Before each file of tests: the words are English, as after `begin`.
+
+import { vi } from "vitest";
+
+import { filesOf } from "../../build/words.ts";
+import { begin } from "../words/words.svelte.ts";
+
+const english = filesOf(new URL("../../../src/omefree/words", import.meta.url).pathname).find(({ tag }) => tag === "en");
+vi.stubGlobal("location", new URL("http://localhost:8000/"));
+vi.stubGlobal("navigator", { languages: ["en"] });
+vi.stubGlobal("fetch", () => Promise.resolve(new Response(english?.source)));
+await begin();
+vi.unstubAllGlobals();

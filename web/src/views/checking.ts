@@ -1,0 +1,38 @@
+// Which text says what a test of /check has found, and what to do about it.
+
+import type { RowName, Why } from "../check/rows.ts";
+import type { Key } from "../words/text.ts";
+
+/** The texts without a hole: those that /check shows. */
+export type Plain = Extract<Key, `check.${string}` | `fault.${string}` | "landing.insecure" | "landing.noseal">;
+type Says = Readonly<Partial<Record<Why, Plain>>>;
+
+const device = (kind: "cam" | "mic"): Says => ({
+  denied: `fault.${kind}.denied`,
+  missing: `fault.${kind}.missing`,
+  in_use: `fault.${kind}.busy`,
+  insecure: `fault.${kind}.insecure`,
+  unsupported: `fault.${kind}.unsupported`,
+  unknown: `fault.${kind}.unknown`,
+});
+const PATH: Says = { nocalls: "check.nocalls", unknown: "check.untested", busy: "check.limited", refused: "check.turn.refused" };
+const RELAY: Says = { ...PATH, good: "check.turn.good", bad: "check.turn.bad", none: "check.turn.way.none" };
+
+const SAYS: Readonly<Record<RowName, Says>> = {
+  browser: { good: "check.browser.good", nocalls: "check.browser.nocalls", noseal: "landing.noseal", insecure: "landing.insecure" },
+  websocket: { good: "check.websocket.good", bad: "check.websocket.bad", busy: "check.busy" },
+  polling: { good: "check.polling.good", bad: "check.polling.bad", busy: "check.busy" },
+  stun: { ...PATH, good: "check.stun.good", bad: "check.stun.bad", none: "check.stun.none" },
+  turn: { ...RELAY, none: "check.turn.none" },
+  turn_tcp: RELAY,
+  turn_tls: RELAY,
+  hide: { ...PATH, good: "check.hide.good", bad: "check.hide.bad", none: "check.hide.none" },
+  camera: { ...device("cam"), good: "check.camera.good" },
+  microphone: { ...device("mic"), good: "check.microphone.good", quiet: "check.microphone.quiet" },
+  speaker: { good: "check.speaker.good", bad: "check.speaker.bad", unsupported: "check.speaker.bad", unknown: "check.speaker.bad" },
+};
+
+/** The text for what was found of a row; null: there is nothing to say. */
+export function saysOf(name: RowName, why: Why | null): Plain | null {
+  return why === null ? null : (SAYS[name][why] ?? null);
+}
