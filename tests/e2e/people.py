@@ -35,9 +35,10 @@ expect.set_options(timeout=GUARD_S * 1000)
 # Wraps the browser's constructor so that a test can ask each connection for its statistics.
 WATCH_CALLS = """
 (() => {
-  const Real = window.RTCPeerConnection, calls = [], made = [];
+  const Real = window.RTCPeerConnection, calls = new Set(), made = [];
   window.RTCPeerConnection = class extends Real {
-    constructor(...args) { super(...args); calls.push(this); made.push(args[0]); }
+    constructor(...args) { super(...args); calls.add(this); made.push(args[0]); }
+    close() { super.close(); calls.delete(this); } // or the test would hold what the page has let go
   };
   window.callsMade = () => made;
   window.framesDecoded = async () => {
@@ -46,7 +47,7 @@ WATCH_CALLS = """
       if (row.type === "inbound-rtp" && row.kind === "video") frames += row.framesDecoded ?? 0;
     return frames;
   };
-  window.openCalls = () => calls.filter((call) => call.connectionState !== "closed").length;
+  window.openCalls = () => [...calls].filter((call) => call.connectionState !== "closed").length;
 })();
 """
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
