@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import ssl
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +33,7 @@ class Certificate(NamedTuple):
 
 
 def make_certificate(folder: Path, name: str = "localhost", days_left: int = 30) -> Certificate:
-    """Signed by itself."""
+    """Signed by itself, for a name or an address."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -44,7 +45,7 @@ def make_certificate(folder: Path, name: str = "localhost", days_left: int = 30)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - 60 * DAY)
         .not_valid_after(now + days_left * DAY)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([general_name(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     made = Certificate(folder / f"{name}{days_left}.pem", folder / f"{name}{days_left}.key")
@@ -53,3 +54,10 @@ def make_certificate(folder: Path, name: str = "localhost", days_left: int = 30)
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return made
+
+
+def general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -110,6 +110,8 @@ def test_a_file_that_is_missing_or_not_toml(toml: Path) -> None:
         ("trusted_proxies", "10.0.0.0/99"),
         ("public_host", "https://example.org"),
         ("public_host", "example.org:80"),
+        ("node", "a.b"),
+        ("node", "a\n"),
     ],
 )
 def test_what_only_looks_like_a_value(name: str, bad: str) -> None:

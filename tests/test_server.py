@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def running(page: Path, *args: str, before: str = "") -> AbstractContextManager[Process]:
+    return ending(Process(page, *args, before=before))
+
+
 @contextlib.contextmanager
-def running(page: Path, *args: str, before: str = "") -> Iterator[Process]:
-    server = Process(page, *args, before=before)
+def ending(server: Process) -> Iterator[Process]:
+    """Sees to it that the server has ended afterwards."""
     try:
         yield server
     finally:
@@ -108,8 +113,8 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 class ServerClient:
     """An official client."""
 
-    def __init__(self) -> None:
-        self.client = socketio.AsyncClient(reconnection=False)
+    def __init__(self, http: aiohttp.ClientSession | None = None) -> None:
+        self.client = socketio.AsyncClient(reconnection=False, http_session=http)
         self.welcome: Any = None
         self._heard: asyncio.Queue[list[Any]] = asyncio.Queue()
         self.client.on("*", self._hear)

@@ -58,6 +58,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "X-Forwarded-Proto believed: anybody else could forge the address that quotas count"
         ),
     ] = ()
+    node: Annotated[
+        str,
+        Meta(
+            description="Name of this server among several behind one proxy: each session's id begins with it, and the "
+            "proxy finds the server by it (docs/proxies.md). Lower-case letters and digits, 8 at most. Not set: random",
+        ),
+    ] = ""
     max_connections: Annotated[
         int,
         Meta(
@@ -205,6 +212,7 @@ ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 TURN_URL = re.compile(r"turns?:[^/?#@\s]+(\?transport=(udp|tcp))?")
 CONTACT = re.compile(r"[^@\s:/?#<>,;]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|https?://[^\s<>\"]+")
 HTTPS = re.compile(r"https://[^\s<>\"|]+")
+NODE = re.compile(r"[a-z0-9]{0,8}")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
@@ -222,6 +230,8 @@ def check(config: Config) -> None:
         raise ConfigError("turn_url and turn_secret need each other: set both or none")
     if config.public_host and not HOST.fullmatch(config.public_host):
         raise ConfigError("public_host: expected a name or an address alone, without scheme and port")
+    if not NODE.fullmatch(config.node):
+        raise ConfigError("node: expected at most 8 lower-case letters and digits")
     check_operator(config)
     check_tls(config)
 

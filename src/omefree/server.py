@@ -110,7 +110,7 @@ async def operate(operating: Operating, control_file: str, engine: Engine) -> de
 
 def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Presence]:
     """The engine, and the presence that handles its default namespace. `stun_port` 0: there is no STUN."""
-    node = secrets.token_hex(NODE_BYTES)
+    node = config.node or secrets.token_hex(NODE_BYTES)
     loop = asyncio.get_running_loop()
     options = EngineOptions(
         path=SOCKET_IO,
