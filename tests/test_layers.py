@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
 FACE = {
     *("", "__main__", "auditing", "cli", "config", "hardening", "http", "logs"),
-    *("operator", "server", "settings"),
+    *("metrics", "operator", "server", "settings"),
 }
 BELOW_FACE = {
     *(
@@ -58,6 +58,8 @@ RULES: dict[str, Rule] = {
         FACE,
         Rule(FACE | BELOW_FACE | BOTTOM, {"jinja2", "msgspec", "starlette", "structlog", "typer", "uvloop"}),
     ),
+    "metrics": Rule({"metrics", "http", "chat", "engine", "guard", "privacy"} | BOTTOM),
+    "metrics.exposition": Rule({"metrics", "guard", "privacy"}, {"prometheus_client"}),
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
     "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
@@ -82,7 +84,7 @@ RULES: dict[str, Rule] = {
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),
     "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),
     "seal": Rule({"seal", "guard"} | BOTTOM, {"msgspec", "cryptography"}, pure=True),
-    "privacy": Rule({"privacy", "words"} | BOTTOM, {"msgspec"}, pure=True),
+    "privacy": Rule({"privacy", "words", "guard"} | BOTTOM, {"msgspec"}, pure=True),
     "words": Rule({"words"}, {"babel"}),
     "words.text": Rule(set(), {"msgspec"}, pure=True),
     "words.negotiation": Rule(set(), pure=True),

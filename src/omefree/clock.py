@@ -1,7 +1,9 @@
 """The clock that every layer is given: an asyncio event loop, or a test's clock (tests/clock.py)."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Handle(Protocol):
@@ -26,3 +28,20 @@ class Clock(Protocol):
     def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Handle:
         """Plans a call for the next turn of the loop."""
         ...
+
+
+class Fresh(Generic[T]):
+    """What `make` gives, made when it is asked for and at most once every `every_s` seconds of the clock."""
+
+    def __init__(self, make: Callable[[], T], every_s: float, clock: Callable[[], float]) -> None:
+        self._make = make
+        self._every_s = every_s
+        self._clock = clock
+        self._made: tuple[float, T] | None = None
+
+    def get(self) -> T:
+        """The last one made, if it is fresh; else a new one."""
+        now = self._clock()
+        if self._made is None or now - self._made[0] >= self._every_s:
+            self._made = (now, self._make())
+        return self._made[1]

@@ -186,6 +186,21 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "running server answers `omefree safety`. Not set: there are no orders"
         ),
     ] = None
+    metrics_port: Annotated[
+        Port | None,
+        Meta(
+            description="TCP port of `/metrics`, for Prometheus: sums of everybody together (docs/running.md); 0: any "
+            "free one. Not set: there is none"
+        ),
+    ] = None
+    metrics_host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Name or address of that port. The default is this machine alone; whoever reaches another one "
+            "can read the sums",
+        ),
+    ] = "localhost"
     static_dir: Annotated[
         str | None, Meta(description="Folder of a built web app to serve in place of the one that came along")
     ] = None

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,7 @@ from omefree.guard.counters import Counters
 from omefree.guard.quota import Bucket, scaled
 from omefree.guard.record import Records
 from omefree.hardening import harden
+from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import refusal_headers
@@ -41,6 +43,9 @@ from omefree.logs import log
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
 from omefree.matching.local import LocalLobby
+from omefree.metrics.endpoint import Endpoint
+from omefree.metrics.lateness import Lateness
+from omefree.metrics.reading import Parts
 from omefree.net import stun
 from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
@@ -66,14 +71,16 @@ def run(config: Config) -> None:
 
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
-    listening = listen(config)
+    listening = listen_tcp(config.host, config.port, "--port")
     stun_endpoint = await listen_stun(config)
-    answering = None
+    answering = metrics = None
     try:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time)
         engine, presence = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
-        app = build_app(config, Polling(engine), lambda: health(presence), host)
+        figures = partial(status.figures, presence, datetime.now(UTC))
+        app = build_app(config, Polling(engine), lambda: health(presence), host, figures)
+        metrics = await listen_metrics(config, engine, presence, gate)
         server = make_server(
             app,
             engine,
@@ -90,10 +97,9 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         stop_on_signals(server, presence)
         await server.serve(sockets=listening)
     finally:
-        if answering is not None:
-            answering.close()
-        if stun_endpoint is not None:
-            stun_endpoint.close()
+        for part in (answering, metrics, stun_endpoint):
+            if part is not None:
+                part.close()
         for sock in listening:
             sock.close()
 
@@ -169,16 +175,16 @@ def health(presence: Presence) -> dict[str, Any]:
     }
 
 
-def listen(config: Config) -> list[socket.socket]:
-    """Bound sockets for the configured host and port. Raises StartError if they are not to be had."""
+def listen_tcp(host: str, port: int, flag: str) -> list[socket.socket]:
+    """Sockets for a TCP port, which `flag` sets. Raises StartError if they are not to be had."""
     try:
-        return bind(config.host, config.port)
+        return bind(host, port)
     except UnicodeError:
         raise StartError("the host is neither a name nor an address") from None
     except OSError as error:
-        where = f"port {config.port} of {config.host}"
+        where = f"port {port} of {host}"
         if error.errno == errno.EADDRINUSE:
-            raise StartError(f"{where} is in use: stop what uses it, or choose another with --port") from None
+            raise StartError(f"{where} is in use: stop what uses it, or choose another with {flag}") from None
         raise StartError(f"cannot listen on {where}: {error.strerror}") from None
 
 
@@ -195,6 +201,19 @@ async def listen_stun(config: Config) -> stun.Endpoint | None:
         log.warning("stun_off", port=port, error=error)
         return None
     log.info("stun_serving", port=endpoint.port)
+    return endpoint
+
+
+async def listen_metrics(config: Config, engine: Engine, presence: Presence, gate: HttpGate) -> Endpoint | None:
+    """The port of /metrics; None if none is set. Raises StartError if it is not to be had."""
+    if config.metrics_port is None:
+        return None
+    from omefree.metrics import serving  # imported here: its library takes 0.1 s of a start
+
+    bound = listen_tcp(config.metrics_host, config.metrics_port, "--metrics-port")
+    lateness = Lateness(asyncio.get_running_loop())
+    endpoint = await serving.start(Parts(presence, engine, gate, lateness, config.max_connections), bound)
+    log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
 
 

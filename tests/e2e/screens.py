@@ -84,7 +84,7 @@ async def sheets(ana: Person, album: Album) -> None:
 
 async def server_pages(street: Street, blind: Browser, album: Album, look: dict[str, Any]) -> None:
     """The pages that the server renders, whole."""
-    for page in ("safety", "terms", "legal"):
+    for page in ("safety", "terms", "legal", "status"):
         ana = await street.comes(blind, f"{street.url}/{page}", **look)
         await album.take(ana, page, whole=True)
 

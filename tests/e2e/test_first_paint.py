@@ -18,7 +18,7 @@ window.firstColour = new Promise((found) => {{
   }});
 }});
 """
-PAGES = ["/", "/privacy", "/terms", "/safety", "/legal", "/nowhere", "/offline.html"]
+PAGES = ["/", "/privacy", "/terms", "/safety", "/legal", "/status", "/nowhere", "/offline.html"]
 
 
 @pytest.mark.parametrize(("system", "chosen", "colour"), [("light", "dark", DARK), ("dark", "light", LIGHT)])

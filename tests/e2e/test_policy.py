@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.e2e.people import Person, Street
 from tests.e2e.test_page import PHONE, WIDE, problems
 
-PAGES = ["privacy", "terms", "safety", "legal"]
+PAGES = ["privacy", "terms", "safety", "legal", "status"]
 
 
 @pytest.mark.parametrize(

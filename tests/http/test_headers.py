@@ -17,7 +17,7 @@ from omefree.http.static import BUILT_IN
 from tests.http.asgi import Response as Raw
 from tests.http.asgi import ask
 
-RENDERED = ["/privacy", "/terms", "/safety", "/legal", "/privacy?lang=fr"]
+RENDERED = ["/privacy", "/terms", "/safety", "/legal", "/status", "/privacy?lang=fr"]
 EVERY = ["/", "/404", "/healthz", "/privacy.json", "/assets.json", "/socket.io/", "/favicon.svg", *RENDERED]
 
 

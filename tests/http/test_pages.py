@@ -19,7 +19,7 @@ from tests.http.test_gate import Clock, head, inside
 from tests.words.speak import EN, FR
 
 CLOSED = HostFacts(core_dumps_off=True, not_dumpable=True, memory_locked=True)
-PATHS = ["/privacy", "/terms", "/safety", "/legal"]
+PATHS = ["/privacy", "/terms", "/safety", "/legal", "/status"]
 VOID = {"meta", "link", "img"}
 
 

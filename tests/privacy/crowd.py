@@ -186,7 +186,7 @@ async def town(page: Path, **settings: Any) -> AsyncIterator[Town]:
     settings.setdefault("control_file", str(page.with_name(f"{page.name}.control")))
     config = Config(
         host="127.0.0.1", port=0, static_dir=str(page), stun_port=stun_port, trusted_proxies=("127.0.0.0/8",),
-        turn_url=("turn:turn.example:3478",), turn_secret="secret", **settings,
+        turn_url=("turn:turn.example:3478",), turn_secret="secret", metrics_port=0, **settings,
     )  # fmt: skip
     with quiet() as log:
         serving = asyncio.create_task(serve(config))
@@ -212,6 +212,7 @@ def free_udp_port() -> int:
 
 async def settle(here: Town) -> None:
     """Visitors in every state."""
+    await here.ask("GET", "/status")
     await here.arrive()  # idle
     for patience_s in (60, None):
         searching = await here.arrive()

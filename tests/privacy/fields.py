@@ -12,7 +12,7 @@ from omefree.privacy.inventory import DATA, under
 # The reason, and the fields that it holds for.
 MACHINERY: dict[str, tuple[str, ...]] = {
     "leads to another part of the server, whose own fields are declared": (
-        *under("chat.counter.Counter", "_alarms _clock"),
+        *under("chat.counter.Counter", "_alarms _clock _hours"),
         *under(
             "chat.presence.Presence",
             "_alarms _places clock counter operator options pairing reports reunions safety",
@@ -47,7 +47,14 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("guard.record.Records", "_paused present"),
         *under("http.headers.SecurityHeaders", "_app _secure"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
-        *under("http.pages.Pages", "_lost _pages"),
+        *under("guard.counters.Counters", "_waits hours total_waits"),
+        *under("http.pages.Pages", "_catalogue _pages _policy _status _templates"),
+        *under("http.pages.Status", "figures pages"),
+        *under("clock.Fresh", "_clock _made _make"),
+        *under("metrics.endpoint.Endpoint", "_servers _text"),
+        *under("metrics.exposition.Listed", "_process _read"),
+        *under("metrics.lateness.Lateness", "_clock"),
+        *under("metrics.reading.Parts", "engine gate lateness presence"),
         *under("operator.obeying.Operating", "_engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
     ),
@@ -69,9 +76,12 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.websocket.WebSocketTransport", "alarm"),
         *under("exchange.memory.MemoryExchange", "_timer _timer_at _turn"),
         *under("http.gate.HttpGate", "_key_since_s _pruned_s"),
+        *under("metrics.lateness.Lateness", "_due"),
         *under("server.Repeat", "_every_s alarm"),
     ),
     "counts for everybody together, or numbers things in their order": (
+        "metrics.endpoint.Endpoint._open",
+        "metrics.lateness.Lateness.seconds",
         "guard.record.Records.refused",
         *under("matching.lobby.Lobby", "_serial examined"),
         *under("matching.wakes.Wakes", "_serial"),
@@ -106,7 +116,14 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.uvicorn_picows.PortServer", "limit_max_requests"),
         *under("engine.websocket.Assembler", "_limit"),
         *under("http.gate.HttpGate", "_allowed _at_once _max_connections _random_key _rate"),
-        "http.pages.Pages._spoken",
+        "clock.Fresh._every_s",
+        *under("http.gate.AtOnce", "ipv4 of_48 of_64"),
+        "http.status.Figures.since",
+        "metrics.endpoint.Endpoint._content_type",
+        "metrics.reading.Parts.max_connections",
+        *under("privacy.policy.Row", "given id value"),
+        *under("words.catalogue.Catalogue", "_words languages"),
+        *under("words.catalogue.Words", "_locale messages policy_sha256 reviewed tag"),
         *under("http.proxies.Proxies", "_networks"),
         *under("net.stun.Endpoint", "port"),
     ),
@@ -121,7 +138,14 @@ SETTINGS: frozenset[str] = frozenset(
         "contract.limits.Quota",
         "engine.options.EngineOptions",
         "http.static.File",
+        "privacy.claims.Claim",
+        "privacy.device.Kept",
+        "privacy.inventory.Datum",
+        "privacy.policy.Here",
         "privacy.policy.HostFacts",
+        "privacy.policy.Policy",
+        "privacy.services.HelpService",
+        "privacy.services.Service",
     }
 )
 

@@ -112,9 +112,9 @@ def module_of(running: Any) -> str | None:
 
 
 def fields_of(value: object) -> set[str]:
-    """Struct fields, slots of every base, and what this very object has besides."""
+    """Fields of a Struct or a NamedTuple, slots of every base, and what this very object has besides."""
     kind = type(value)
-    slots: set[str] = set(getattr(kind, "__struct_fields__", ()))
+    slots: set[str] = {*getattr(kind, "__struct_fields__", ()), *getattr(kind, "_fields", ())}
     for base in kind.__mro__:
         own = vars(base).get("__slots__", ())
         slots.update((own,) if isinstance(own, str) else own)

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 import pytest
@@ -51,6 +51,7 @@ LIVE = (
     "guard",
     "http",
     "matching",
+    "metrics",
     "net",
 )  # whose objects a running server holds
 HOW = """
@@ -212,6 +213,12 @@ class Loose:
         self.value = value
 
 
+class Noted(NamedTuple):
+    """As if it were one of ours."""
+
+    address: str
+
+
 HIDING: dict[str, Callable[[str], object]] = {
     "plainly": lambda value: value,
     "in a dict of lists": lambda value: {"a": [value.encode()]},
@@ -230,6 +237,11 @@ def test_it_bites_an_attribute_that_is_set_from_outside_wherever_its_value_lies(
     found = held.walk(engine)
     assert "engine.engine.Engine.noted" in found.fields
     assert found.holders(crowd.PEER) == {"engine.engine.Engine.noted"}
+
+
+def test_it_bites_a_named_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noted, "__module__", visitor.VisitorRecord.__module__)
+    assert held.walk(Noted(crowd.PEER)).holders(crowd.PEER) == {"chat.visitor.Noted.address"}
 
 
 def test_it_bites_a_global_and_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,12 +412,13 @@ def test_nothing_of_a_visitor_may_be_logged() -> None:
 METRICS = {"prometheus_client", "opentelemetry", "statsd", "sentry_sdk", "datadog", "ddtrace", "newrelic"}
 
 
-def test_there_are_no_metrics() -> None:
-    """Nothing measures, so no label can name anybody. Whoever adds a library lists its labels here."""
+def test_one_library_measures_and_one_file_uses_it() -> None:
+    """All that this file tells, each label with its every value, is in privacy/measurable.py (tests/metrics/)."""
     project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text())["project"]
     needed = {name.split(">")[0].split("=")[0].replace("-", "_") for name in project["dependencies"]}
-    imported = {name for path in SOURCE.rglob("*.py") for name in imports(path)}
-    assert (needed | imported) & METRICS == set()
+    imported = {(name, path.stem) for path in SOURCE.rglob("*.py") for name in imports(path)}
+    assert needed & METRICS == {"prometheus_client"}
+    assert {use for use in imported if use[0] in METRICS} == {("prometheus_client", "exposition")}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -54,15 +54,20 @@ def net() -> Iterator[Networks]:
         yield made
 
 
-async def test_no_port_is_open_that_could_take_media(tmp_path: Path) -> None:
+@pytest.mark.parametrize("measured", [False, True], ids=["", "with /metrics"])
+async def test_no_port_is_open_that_could_take_media(tmp_path: Path, measured: bool) -> None:
     stun_port = free_udp_port()
-    async with running(tmp_path, "--stun-port", str(stun_port)) as server:
-        usual = {("tcp", server.port), ("udp", stun_port)}
+    flags = ("--metrics-port", "0") if measured else ()
+    async with running(tmp_path, "--stun-port", str(stun_port), *flags) as server:
+        usual = listening(server.pid)
+        assert {port for port in usual if port[0] == "udp"} == {("udp", stun_port)}
+        assert ("tcp", server.port) in usual
+        assert len(usual) == 2 + measured
         assert listening(server.pid) == usual
         people = await arrive(server, 6, polls=2)
         await chat(people)
         assert listening(server.pid) == usual, "during chats"
-        assert {each.port for each in proc.sockets(server.pid)} == {server.port, stun_port}, "it connects to nobody"
+        assert {each.port for each in proc.sockets(server.pid)} == {port for _, port in usual}, "it connects to nobody"
         for leaver in people:
             await leaver.leave()
         await is_alone(server)

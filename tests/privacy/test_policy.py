@@ -149,7 +149,7 @@ def test_the_json_for_machines() -> None:
     assert told["settings"]["host"] == dict.fromkeys(
         ("core_dumps_off", "not_dumpable", "memory_locked", "freed_overwritten"), False
     )
-    pages = {"privacy": "/privacy", "terms": "/terms", "safety": "/safety", "legal": "/legal"}
+    pages = {name: f"/{name}" for name in ("privacy", "terms", "safety", "legal", "status")}
     assert told["links"] == pages | {"assets": "/assets.json"}
 
 

@@ -60,7 +60,7 @@ def asked(path: str, lang: str = PSEUDO) -> Request:
 @pytest.mark.parametrize("here", [BARE, FULL], ids=["bare", "full"])
 def test_every_page_of_the_server_speaks_it(spoken: Catalogue, here: object) -> None:
     pages = Pages(policy(BARE if here is BARE else FULL), spoken, None)
-    answers = [pages.respond(asked(path)) for path in ("/privacy", "/terms", "/safety", "/legal")]
+    answers = [pages.respond(asked(path)) for path in PAGES]
     for response in [*answers, pages.not_found(asked("/x"))]:
         shown = Shown(bytes(response.body).decode())
         given = {

@@ -19,6 +19,7 @@ from omefree.audit import proc
 from omefree.audit.check import Check, Verdict, failed, line, missing, passed, some
 from omefree.audit.contact import blind, site_of
 from omefree.audit.memory import forms, seen
+from omefree.audit.ports import listening, metrics_ports
 from omefree.audit.probe import Stranger
 from omefree.audit.stage import Stage, look, new_topic
 from omefree.audit.web import Site, Web
@@ -29,7 +30,6 @@ from omefree.words.text import Text
 
 TEXTS = 8  # that each of the two sends
 TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those that left
-ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 STARS = {"", "*"}  # what a scrubbed secret consists of
 
 Named = Mapping[str, set[bytes]]  # the forms of words, by what the words are
@@ -45,6 +45,7 @@ class Look(Struct):
     fault: NotChecked | None = None
     files: set[str] = field(default_factory=set)
     sockets: set[proc.OpenSocket] = field(default_factory=set)
+    metrics: Mapping[int, list[str]] = field(default_factory=dict)  # ports of /metrics, with what is told unlisted
     bites: bool = False  # whether the search found what had to be there
     read: set[str] = field(default_factory=set)  # what the search found during the chat and should not have
     remains: set[str] = field(default_factory=set)  # what it found after the chat
@@ -76,6 +77,7 @@ async def audit_process(pid: int, url: str | None = None) -> list[Check]:
     seen_of = Look(pid)
     try:
         seen_of.again()
+        seen_of.metrics = await metrics_ports(seen_of.sockets)
         await rehearse(seen_of, url)
     except (NotChecked, ConnectError, OSError) as error:
         seen_of.fault = why_not(error)
@@ -112,7 +114,7 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
 
     Raises what `audit_process` catches.
     """
-    site = site_of(url)[0] if url else await page_of(seen_of.sockets)
+    site = site_of(url)[0] if url else await page_of(seen_of)
     stage = Stage(read_address(site.origin), blind() if site.secure else None)
     written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
     try:
@@ -181,13 +183,12 @@ async def until_gone(pid: int, names: Named) -> set[str]:
     return left
 
 
-async def page_of(found: Iterable[proc.OpenSocket]) -> Site:
-    """Where the process serves, by its first listening TCP port. Raises NotChecked if it has none."""
-    listening = [each for each in sorted(found) if each.kind == "tcp" and each.listens]
-    if not listening:
+async def page_of(seen_of: Look) -> Site:
+    """Where the process serves: its first TCP port but that of /metrics. Raises NotChecked if it has none."""
+    sites = [site for port, site in listening(seen_of.sockets).items() if port not in seen_of.metrics]
+    if not sites:
         raise missing("no_chat", why=line("no_port"))
-    host, port = ANY_HOST.get(listening[0].host, listening[0].host), listening[0].port
-    plain = Site(False, f"[{host}]" if ":" in host else host, port)
+    plain = sites[0]
     try:
         await Web(plain, None).ask("/healthz")
     except NotChecked:
@@ -249,13 +250,18 @@ def text_unread(it: Look) -> Verdict:
 
 
 def media_direct(it: Look) -> Verdict:
-    """The check `media-direct`: the process listens on one port for the page, and on one at most for STUN."""
+    """The check `media-direct`: one port listens for the page, one at most for STUN, one at most for /metrics.
+
+    What /metrics says is listed (privacy/measurable.py): an open port is not to say anything else.
+    """
     ports = sorted({(each.kind, each.port) for each in it.sockets if each.listens})
     shown = some(f"{kind} {port}" for kind, port in ports)
     if not ports:
         it.need_chat()
-    kinds = [kind for kind, _ in ports]
-    usual = kinds.count("tcp") == 1 and kinds.count("udp") <= 1 and "raw" not in kinds
+    if other := [series for told in it.metrics.values() for series in told]:
+        return failed("other_metrics", what=some(other))
+    kinds = [kind for kind, port in ports if (kind, port) not in {("tcp", port) for port in it.metrics}]
+    usual = kinds.count("tcp") == 1 and len(it.metrics) <= 1 and kinds.count("udp") <= 1 and "raw" not in kinds
     return passed("ports", what=shown) if usual else failed("open_ports", what=shown)
 
 

@@ -9,6 +9,7 @@ from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import events, limits
 from omefree.engine.alarms import Alarms
+from omefree.guard.hours import Hours
 
 BATCH = 250  # visitors that one turn of the event loop sends to: about a millisecond
 BETWEEN_BATCHES_S = 0.02
@@ -17,9 +18,10 @@ BETWEEN_BATCHES_S = 0.02
 class Counter:
     """Counts the connected visitors and tells them the number. It is a timer of the engine's alarms."""
 
-    def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, VisitorRecord]) -> None:
+    def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, VisitorRecord], hours: Hours) -> None:
         self.count = 0
         self.alarm = 0
+        self._hours = hours
         self._clock = clock
         self._alarms = alarms
         self._visitors = visitors
@@ -31,6 +33,7 @@ class Counter:
     def changed(self, by: int) -> None:
         """Adds `by` to the count; if it has changed since the last round, the next round is set."""
         self.count += by
+        self._hours.note(self.count)
         self._is_news |= by != 0
         if self._is_news and not self.alarm:
             self._alarms.set(self, max(self._next_at, self._clock.time() + BETWEEN_BATCHES_S))

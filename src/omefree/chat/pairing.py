@@ -128,6 +128,8 @@ class Pairing:
                 self.withdraw(visitor)
                 visitor.send(event_frame(failed("find", None, EventError("internal"))))
             raise
+        for ticket in (pair.a, pair.b):
+            self._safety.counters.waited(self._clock.time() - ticket.since)
 
     def on_widened(self, visitor: str) -> None:
         """Tells a visitor that its search no longer insists on a shared interest."""

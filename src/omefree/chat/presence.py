@@ -93,7 +93,7 @@ class Presence:
         self.reports = Reports(clock, self.visitors, exchange, self.pairing, safety)
         self.operator = Operator(self, lambda: safety.forgive(self.visitors.values()))
         exchange.listen(self.pairing)
-        self.counter = Counter(clock, alarms, self.visitors)
+        self.counter = Counter(clock, alarms, self.visitors, safety.counters.hours)
         self._alarms = alarms
         self._places = places
         self._tokens: dict[bytes, VisitorRecord] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import parse_qs
@@ -78,6 +79,7 @@ class Engine:
         self.sessions: dict[str, Session] = {}
         self.lingering: set[Abortable] = set()  # WebSockets that we closed and that still exist
         self.pending_closes: dict[str, PendingClose] = {}  # by sid, for `close_timeout_s`
+        self.denials: Counter[str] = Counter()  # by code: how many requests the gate has refused
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:
@@ -101,13 +103,13 @@ class Engine:
         """Raises RequestRefused if the gate does not allow the request."""
         denial = self.gate.check(head)
         if denial is not None:
-            raise refused(4, denial)
+            raise self._denied(denial)
 
     def enter(self, head: Head) -> Admission:
         """Counts a new session. Raises RequestRefused if the gate does not allow another one."""
         admission = self.gate.enter(head)
         if isinstance(admission, Denial):
-            raise refused(4, admission)
+            raise self._denied(admission)
         return admission
 
     def open(self, admission: Admission, transport: Transport, upgrades: list[str]) -> Session:
@@ -137,6 +139,10 @@ class Engine:
         """Closes every session, because the server stops."""
         for session in list(self.sessions.values()):
             session.close(CloseReason.SERVER, CloseCode.GOING_AWAY)
+
+    def _denied(self, denial: Denial) -> RequestRefused:
+        self.denials[denial.code] += 1
+        return refused(4, denial)
 
     def _handshake(self, sid: str, upgrades: list[str]) -> bytes:
         return engineio.encode_handshake(

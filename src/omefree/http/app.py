@@ -18,6 +18,7 @@ from omefree.config import Config
 from omefree.http import pages, static
 from omefree.http.headers import SecurityHeaders
 from omefree.http.proxies import Proxies
+from omefree.http.status import Figures, nothing_yet
 from omefree.logs import log
 from omefree.privacy.policy import ASSETS_JSON, PAGES, POLICY_JSON, Here, HostFacts, as_json
 from omefree.privacy.policy import policy as make_policy
@@ -32,11 +33,15 @@ NOTHING_GRANTED = HostFacts()
 
 
 def build_app(
-    config: Config, polling: ASGIApp, health: Callable[[], Mapping[str, Any]], host: HostFacts = NOTHING_GRANTED
+    config: Config,
+    polling: ASGIApp,
+    health: Callable[[], Mapping[str, Any]],
+    host: HostFacts = NOTHING_GRANTED,
+    figures: Callable[[], Figures] = nothing_yet,
 ) -> ASGIApp:
     """The ASGI application that serves everything over HTTP.
 
-    `health` is called for each `/healthz`. Raises StartError if there is no built web app.
+    `health` is called for each `/healthz`, `figures` for /status. Raises StartError if there is no built web app.
     """
     folder = static.folder_of(config.static_dir)
     files = static.load(folder)
@@ -44,7 +49,7 @@ def build_app(
     here = pages.here(config, host, None if built is None else built == listing)
     complain(here)
     policy = make_policy(here)
-    rendered = pages.Pages(policy, catalogue(), style_of(files), early_of(files))
+    rendered = pages.Pages(policy, catalogue(), style_of(files), early_of(files), figures)
     files |= {POLICY_JSON: json_file(as_json(policy, catalogue())), ASSETS_JSON: json_file(listing)}
 
     async def healthz(_request: Request) -> Response:

@@ -1,7 +1,11 @@
-"""/privacy, /terms, /safety, /legal and the not-found page: HTML in each language, made when the server starts."""
+"""/privacy, /terms, /safety, /legal, /status and the not-found page: HTML in each language, made when it is asked for.
+
+Each is made once, and kept. What /status tells changes, so it is made anew after some seconds.
+"""
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,12 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from omefree import __version__
+from omefree.clock import Fresh
 from omefree.config import Config, help_service
 from omefree.contract.limits import NEW_CONNECTIONS
 from omefree.guard.quota import scaled
+from omefree.guard.waits import BOUNDS_S
 from omefree.http import arithmetic, static
 from omefree.http.gate import REMEMBERED_S, connections_at_once
 from omefree.http.headers import PAGE_POLICY
+from omefree.http.status import FRESH_S, Figures, nothing_yet
 from omefree.privacy.device import DEVICE_COLUMNS
 from omefree.privacy.inventory import COLUMNS, GROUNDS
 from omefree.privacy.policy import (
@@ -22,6 +29,7 @@ from omefree.privacy.policy import (
     DATED,
     PAGES,
     POLICY_JSON,
+    STATUS,
     Here,
     HostFacts,
     Policy,
@@ -33,6 +41,7 @@ from omefree.words.catalogue import Catalogue, Words
 from omefree.words.negotiation import from_request
 
 NAMES = {path: f"policy.name.{path[1:]}" for path in PAGES}
+NOT_FOUND = "not_found"
 PATHS = re.compile(rf"({'|'.join([*NAMES, ASSETS_JSON])})\b")
 
 
@@ -66,6 +75,7 @@ def environment() -> Environment:
         "checked": CHECKED,
         "policy_json": POLICY_JSON,
         "assets_json": ASSETS_JSON,
+        "longest_s": BOUNDS_S[-1],
     }
     return made
 
@@ -77,55 +87,81 @@ class Script(NamedTuple):
     integrity: str
 
 
-class Pages:
-    """Every page in every language, ready to serve.
+class Status(NamedTuple):
+    """The figures of /status, and its pages that show them, by language."""
 
-    `style` is the path of the stylesheet, `early` the script before the first paint. Both may be missing.
+    figures: Figures
+    pages: dict[str, static.File]
+
+
+class Pages:
+    """Every page in every language.
+
+    `style` is the path of the stylesheet, `early` the script before the first paint. Both may be missing. `figures`
+    gives those of /status.
     """
 
-    def __init__(self, policy: Policy, catalogue: Catalogue, style: str | None, early: Script | None = None) -> None:
-        self._spoken = catalogue.languages
-        templates = environment()
-        templates.globals |= {"style": style, "early": early}
-        languages = [catalogue.words(tag) for tag in catalogue.languages]
+    def __init__(
+        self,
+        policy: Policy,
+        catalogue: Catalogue,
+        style: str | None,
+        early: Script | None = None,
+        figures: Callable[[], Figures] = nothing_yet,
+    ) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._templates = environment()
+        self._templates.globals |= {"style": style, "early": early}
         self._pages: dict[tuple[str, str], static.File] = {}
-        self._lost: dict[str, static.File] = {}
-        for words in languages:
-            values = {**policy.here.values, **arithmetic.shown(words)}
-            for path in NAMES:
-                given = {"page": path[1:], "path": path, "policy": policy, "languages": languages}
-                self._pages[path, words.tag] = render(templates, f"{path[1:]}.html", words, values, given)
-            self._lost[words.tag] = render(templates, "not_found.html", words, {}, {})
+        self._status = Fresh(lambda: Status(figures(), {}), FRESH_S, time.monotonic)
 
     def respond(self, request: Request) -> Response:
         """The page, in the language that `?lang=` asks for, or else the browser."""
         lang = self._lang(request)
-        response = static.respond(self._pages[request.scope["path"], lang], request)
+        path: str = request.scope["path"]
+        page = self._status_page(lang) if path == STATUS else self._page(path[1:], lang)
+        response = static.respond(page, request)
         response.headers["content-security-policy"] = PAGE_POLICY
         return in_language(response, lang)
 
     def not_found(self, request: Request) -> Response:
         """The page for a path where nothing is (404), in the visitor's language."""
         lang = self._lang(request)
-        return in_language(static.respond(self._lost[lang], request, 404), lang)
+        return in_language(static.respond(self._page(NOT_FOUND, lang), request, 404), lang)
 
     def _lang(self, request: Request) -> str:
-        return from_request(request.query_params.get("lang"), request.headers.get("accept-language", ""), self._spoken)
+        spoken = self._catalogue.languages
+        return from_request(request.query_params.get("lang"), request.headers.get("accept-language", ""), spoken)
 
+    def _page(self, name: str, lang: str) -> static.File:
+        if (name, lang) not in self._pages:
+            self._pages[name, lang] = self._render(name, lang)
+        return self._pages[name, lang]
 
-def render(
-    templates: Environment, name: str, words: Words, values: Mapping[str, str], given: Mapping[str, object]
-) -> static.File:
-    """A page in one language. `values` fill the holes of all its texts, `given` is for the template."""
+    def _status_page(self, lang: str) -> static.File:
+        figures, pages = self._status.get()
+        if lang not in pages:
+            pages[lang] = self._render(STATUS[1:], lang, figures=figures)
+        return pages[lang]
 
-    def say(key: str, **more: object) -> str:
-        return words.say(key, **values, **more)
+    def _render(self, name: str, lang: str, **given: object) -> static.File:
+        """A page in one language. The values of all its texts' holes are those of the policy and of /terms."""
+        words = self._catalogue.words(lang)
+        values = {**self._policy.here.values, **arithmetic.shown(words)}
 
-    def paragraphs(key: str) -> list[str]:
-        return words.paragraphs(key, **values)
+        def say(key: str, **more: object) -> str:
+            return words.say(key, **values, **more)
 
-    html = templates.get_template(name).render(given, words=words, say=say, paragraphs=paragraphs)
-    return static.file_of(html.encode(), ".html")
+        def paragraphs(key: str) -> list[str]:
+            return words.paragraphs(key, **values)
+
+        about = {"page": name, "path": f"/{name}", "policy": self._policy, "languages": self._languages(), **given}
+        html = self._templates.get_template(f"{name}.html").render(about, words=words, say=say, paragraphs=paragraphs)
+        return static.file_of(html.encode(), ".html")
+
+    def _languages(self) -> list[Words]:
+        return [self._catalogue.words(tag) for tag in self._catalogue.languages]
 
 
 def in_language(response: Response, lang: str) -> Response:

@@ -8,7 +8,7 @@ from omefree.engine.engine import Engine
 from omefree.engine.session import CloseReason
 from omefree.errors import CloseCode, ControlError
 from omefree.guard.control import Blocked, Orders, network
-from omefree.guard.counters import DAY_S, FEW, Shown
+from omefree.guard.counters import DAY_S, few
 from omefree.http.gate import HttpGate
 from omefree.logs import log
 from omefree.operator import desk
@@ -71,8 +71,3 @@ class Operating:
         for session in list(self._engine.sessions.values()):  # those without a visitor: they have not joined yet
             if is_under(session.admission, keys):
                 session.close(CloseReason.SERVER, CloseCode.POLICY)
-
-
-def few(count: int) -> Shown:
-    """A number of people that are here, as it may be told. "None" would tell of one address whether it is here."""
-    return f"<{FEW}" if count < FEW else count

@@ -106,6 +106,10 @@ CLAIMS: tuple[Claim, ...] = (
         audit=("online", "counting"),
     ),
     Claim(
+        id="sums-only",
+        tests=("metrics/test_reading.py", "http/test_status.py"),
+    ),
+    Claim(
         id="policy-dated",
         tests=("privacy/test_policy.py",),
         audit=("policy", "rendered", "settings"),

@@ -11,8 +11,8 @@ HEADER = """# A policy that proves itself
 
 What `/privacy` says has two halves. `src/omefree/privacy/` holds the structure: `inventory.py` (each thing that is held)
 and `claims.py` (each promise, and its proof). The texts are the part `[policy]` of each language in
-`src/omefree/words/`. The pages `/privacy`, `/terms`, `/safety` and `/legal`, and `/privacy.json`,
-are made from these, from `device.py` (what the page keeps on the visitor's device) and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
+`src/omefree/words/`. The pages `/privacy`, `/terms`, `/safety`, `/legal` and `/status`, and
+`/privacy.json`, are made from these, from `device.py` (what the page keeps on the visitor's device) and from the settings of the server; nothing is written twice. Each claim's id is its anchor on the page
 (`/privacy#no-logs`), and `/privacy#proof-no-logs` is its proof.
 
 A claim is made only where it is true. `needs` says what a server must have: `turn` a TURN relay, `closed_memory` a

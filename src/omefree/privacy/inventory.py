@@ -237,12 +237,22 @@ DATA: tuple[Datum, ...] = (
     Datum(
         id="counters",
         ground="protection",
-        fields=under("guard.counters.Counters", "_counts _day _wall"),
+        fields=(
+            *under("guard.counters.Counters", "_counts _day _wall total"),
+            "guard.waits.Waits._counts",
+            "engine.engine.Engine.denials",
+            *under("http.status.Figures", "chats wait_s"),
+        ),
+    ),
+    Datum(
+        id="hours",
+        fields=(*under("guard.hours.Hours", "_count _hour _most _wall"), "http.status.Figures.hours"),
     ),
     Datum(
         id="online",
         fields=(
             *under("chat.counter.Counter", "_frame count"),
+            "http.status.Figures.online",
             "http.gate.HttpGate.connected",
         ),
         events=("online.count", "welcome.args.online"),
@@ -267,6 +277,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/terms", READ, "the house rules"),
     Route("/safety", READ, "what to do when something goes wrong, and who helps"),
     Route("/legal", READ, "who runs this server"),
+    Route("/status", READ, "how many are here, today's hours and chats, how long one waits: sums of everybody"),
     Route("/healthz", READ, "whether the server is well, its version, how many are here"),
     Route("/socket.io/", ("GET", "POST", "OPTIONS"), "the events below, by long-polling or WebSocket"),
 )

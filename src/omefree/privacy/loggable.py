@@ -64,6 +64,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "serving": frozenset({"url", "version"}),
     "stopping": frozenset({"signal", "count"}),
     "stopped": frozenset({"seconds"}),
+    "metrics_serving": frozenset({"port"}),
     "stun_serving": frozenset({"port"}),
     "stun_off": frozenset({"port", "error"}),
     "control_obeyed": frozenset({"state"}),  # the operator's orders have changed

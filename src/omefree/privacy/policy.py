@@ -16,11 +16,12 @@ from omefree.words.catalogue import Catalogue, Words
 from omefree.words.text import Text
 
 SCHEMA = 1  # of /privacy.json (docs/privacy.md)
-PRIVACY, TERMS, SAFETY, LEGAL = PAGES = ("/privacy", "/terms", "/safety", "/legal")  # in the order of their links
+# In the order of their links.
+PRIVACY, TERMS, SAFETY, LEGAL, STATUS = PAGES = ("/privacy", "/terms", "/safety", "/legal", "/status")
 POLICY_JSON, ASSETS_JSON = "/privacy.json", "/assets.json"
 
 PART = "policy."  # the part of the words that is dated as a whole
-DATED = "2026-11-29"
+DATED = "2026-11-30"
 OPERATOR = ("operator", "contact", "authority_contact", "hosting")  # shown as missing if they are
 OPTIONAL = ("accountable", "youth_officer")  # shown if they are given
 ANSWERS = {True: "yes", False: "no", None: "unknown"}
@@ -190,7 +191,7 @@ def as_json(policy: Policy, catalogue: Catalogue) -> dict[str, Any]:
             for kept in policy.device
         ],
         "settings": settings_json(policy.here),
-        "links": {"privacy": PRIVACY, "terms": TERMS, "safety": SAFETY, "legal": LEGAL, "assets": ASSETS_JSON},
+        "links": {**{path[1:]: path for path in PAGES}, "assets": ASSETS_JSON},
     }
 
 

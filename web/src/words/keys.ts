@@ -74,6 +74,7 @@ export interface Holes {
   "foot.terms": never;
   "foot.safety": never;
   "foot.legal": never;
+  "foot.status": never;
   "foot.licences": never;
   "foot.version": "server";
   "preparing.title.both": never;
