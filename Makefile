@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+# Whatever the user's own pip is told, this one installs into the environment.
+PIP := env -u PIP_TARGET -u PIP_PREFIX PIP_USER=0 $(BIN)/pip --disable-pip-version-check install --quiet
 # Tests mostly wait, for browsers and for clocks: two files at a time on 2 cores. A file's tests stay together.
 # All is compiled before: a test sees to it that the server writes nothing beside its code.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract mutants lock screens bench attack fuzz reproducible clean
+.PHONY: help run test packages lint web contract mutants lock screens bench attack fuzz reproducible release ask clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -65,12 +66,19 @@ fuzz: $(VENV)/fuzz ## Coverage-guided fuzzing of all that reads a stranger's byt
 reproducible: $(VENV)/run web ## Two wheels on two paths, compared; the list of files goes to dist/
 	$(BIN)/python -m tests.reproducible
 
-clean: ## Everything that can be made again
-	rm -rf $(VENV) build dist screens web/node_modules tests/privacy/grader/node_modules src/omefree/static .*_cache
+release: $(VENV)/test web reproducible ## Everything that a release needs, into dist/ (ARGS="--draft" to try it)
+	$(BIN)/python -m release $(ARGS)
 
-$(VENV)/run: requirements.lock requirements-build.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("OmeFree needs Python 3.11 or newer")'
-	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+clean: ## Everything that can be made again
+	rm -rf $(VENV) build dist screens .cache web/node_modules tests/privacy/grader/node_modules src/omefree/static .*_cache
+
+# Asked each time; only a new environment has a new stamp, and then all that is in it is installed again.
+$(VENV)/made-for: ask
+	@PYTHON=$(PYTHON) scripts/venv $(VENV)
+
+ask:
+
+$(VENV)/run: $(VENV)/made-for requirements.lock requirements-build.lock pyproject.toml
 	$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
 	OMEFREE_SKIP_FRONTEND=1 $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@

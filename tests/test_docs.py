@@ -55,6 +55,60 @@ def test_every_file_that_is_named_exists() -> None:
     assert [each for each in found if not any(f"/{path}".endswith(f"/{each[1]}") for path in files)] == []
 
 
+LINK = re.compile(r"\]\(([^)\s]+)\)|<(?:img|source)[^>]* src(?:set)?=\"([^\"]+)\"")
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.M | re.S)
+
+
+def documents() -> list[Path]:
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
+    files = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in sorted(filter(None, files)) if (ROOT / name).exists()]
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors that GitHub gives to a document's headings: lower case, no punctuation, a hyphen for each blank."""
+    text = CODE.sub(lambda code: "" if code[0].startswith("```") else code[0].strip("`"), document.read_text())
+    found: list[str] = []
+    for heading in re.findall(r"^#+ (.+?) *#*$", text, re.M):
+        shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        found.append(re.sub(r"[^\w\- ]", "", shown).replace(" ", "-"))
+    return {f"{each}-{found[:at].count(each)}" if each in found[:at] else each for at, each in enumerate(found)}
+
+
+def dead_links(document: Path) -> list[str]:
+    """The links to files and headings of the repository that lead nowhere. Addresses of others are not asked."""
+    dead = []
+    for found in LINK.finditer(CODE.sub("", document.read_text())):
+        link = found[1] or found[2]
+        path, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", link):
+            continue
+        target = document.parent / path if path else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    assert dead_links(document) == []
+
+
+def test_a_dead_link_is_found(tmp_path: Path) -> None:
+    here = tmp_path / "here.md"
+    (tmp_path / "there.md").write_text("# Who `may` do *this*?\n\n```sh\n# no heading\n```\n\n## Twice\n\n## Twice\n")
+    alive = ["there.md", "#here", "there.md#who-may-do-this", "there.md#twice-1", "https://example.org/#x", "."]
+    dead = ["their.md", "#there", "there.md#who", "there.md#no-heading", "there.md#twice-2", "../there.md"]
+    here.write_text("# Here\n\n" + "\n".join(f"[x]({link})" for link in alive + dead) + "\n`[x](in-code.md)`\n")
+    assert dead_links(here) == dead
+
+
+def test_the_readme_is_short_and_leads_to_every_document() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.splitlines()) < 120
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name}" not in readme] == []
+
+
 def packages() -> list[Path]:
     return sorted(path.parent for path in (ROOT / "src/omefree").rglob("__init__.py"))
 

@@ -31,8 +31,8 @@ class Rule(NamedTuple):
 
 
 FACE = {
-    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "logs"),
-    *("metrics", "operator", "server", "settings"),
+    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "launch", "logs"),
+    *("metrics", "operator", "overwriting", "server", "settings"),
 }
 BELOW_FACE = {
     *(

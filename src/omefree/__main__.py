@@ -1,6 +1,6 @@
 """Lets `python -m omefree` run the program `omefree`."""
 
-from omefree.cli import main
+from omefree.launch import main
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,6 @@ claim that is false. 2: a line on stderr says what to correct.
 
 import inspect
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +16,9 @@ import typer
 from omefree import __version__, hardening
 from omefree.errors import OmefreeError, StartError
 from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
-from omefree.words.catalogue import listed
+from omefree.words.languages import listed
 
 BAD = 2
-OF_GROUP = {"--help", "--version"}
 SPOKEN = ", ".join(listed())
 CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
@@ -33,31 +31,17 @@ app = typer.Typer(
 )
 
 
-def main() -> None:
-    """Runs the program `omefree`. It always ends by SystemExit."""
-    if with_command(sys.argv[1:])[0] == "serve":
-        hardening.start_overwriting()
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(args: list[str]) -> int:
     """Runs the command that the arguments name, and returns the exit code."""
     command = typer.main.get_command(app)
     try:
-        return command.main(with_command(args), prog_name="omefree", standalone_mode=False) or 0
+        return command.main(args, prog_name="omefree", standalone_mode=False) or 0
     except typer.TyperException as error:
         return failed(error.format_message())
     except OmefreeError as error:
         return failed(str(error))
     except (typer.Abort, KeyboardInterrupt):
         return 130  # 128 + SIGINT, as shells count
-
-
-def with_command(args: list[str]) -> list[str]:
-    """The arguments, with `serve` in front if they name no command: `omefree --port 9000` serves."""
-    if not args or (args[0].startswith("-") and args[0] not in OF_GROUP):
-        return ["serve", *args]
-    return args
 
 
 def failed(message: str) -> int:

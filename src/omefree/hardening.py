@@ -11,26 +11,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from omefree import overwriting
 from omefree.privacy.policy import HostFacts
 
-MALLOC = "PYTHONMALLOC"
-OVERWRITING = "debug"  # the default allocator, with hooks that fill freed memory with 0xDD
 PR_SET_DUMPABLE = 4  # prctl(2)
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4  # mlockall(2)
 UNLIMITED = resource.RLIM_INFINITY
 ARGUMENTS, ENVIRONMENT = slice(44, 46), slice(46, 48)  # start, end: fields 48 to 51 of /proc/PID/stat, proc(5)
-
-
-def start_overwriting() -> None:
-    """Starts this program again, once and in its place, under an allocator that overwrites freed memory.
-
-    An allocator can be chosen only before the interpreter starts. Does nothing if PYTHONMALLOC has chosen one.
-    """
-    if MALLOC in os.environ or sys.implementation.name != "cpython":
-        return
-    variables = {MALLOC: OVERWRITING, "PYTHONDONTWRITEBYTECODE": "1"}
-    with contextlib.suppress(OSError):  # it cannot start: this one goes on, and the facts say so
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})
 
 
 def harden() -> HostFacts:
@@ -44,7 +31,7 @@ def harden() -> HostFacts:
         core_dumps_off=core_dumps_off(),
         not_dumpable=not_dumpable(),
         memory_locked=memory_locked(),
-        freed_overwritten=freed_overwritten(),
+        freed_overwritten=overwriting.chosen(),
     )
 
 
@@ -73,12 +60,6 @@ def memory_locked() -> bool:
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != UNLIMITED:
         return False
     return called("mlockall", MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)
-
-
-def freed_overwritten() -> bool:
-    """Whether this interpreter runs under the allocator of `start_overwriting`."""
-    chosen = "" if sys.flags.ignore_environment else os.environ.get(MALLOC, "")
-    return sys.flags.dev_mode or chosen.endswith(OVERWRITING)
 
 
 def called(function: str, *arguments: int) -> bool:

@@ -318,12 +318,12 @@ def test_the_program_is_silent_over_tls(tmp_path: Path) -> None:
 
 CRASH = f"""
 import sys
-from omefree import cli, server
+from omefree import launch, server
 def crash(*given):
     planted = {crowd.WORDS!r}
     raise RuntimeError(planted, {crowd.FORWARDED!r}, given)
 server.{{what}} = crash
-cli.main()
+launch.main()
 """
 
 

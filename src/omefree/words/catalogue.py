@@ -6,7 +6,6 @@ by CLDR plural category; the value `n` chooses the form. Several paragraphs are 
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from omefree.words.languages import listed
 from omefree.words.text import Text
 
 Message: TypeAlias = str | Mapping[str, str]
@@ -118,11 +118,6 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The languages of OmeFree, read once."""
     return Catalogue(files(__package__))
-
-
-def listed(folder: Traversable | None = None) -> tuple[str, ...]:
-    """The tags of all languages; their texts are not read."""
-    return tuple(json.loads(((folder or files(__package__)) / "languages.json").read_text("utf-8")))
 
 
 def read(folder: Traversable, tag: str) -> Words:
