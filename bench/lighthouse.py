@@ -27,6 +27,7 @@ FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networki
 DEVICES: Mapping[str, Sequence[str]] = {"phone": (), "desktop": ("--preset=desktop",)}
 GOALS = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
 RUN_S = 180
+TRIES = 3
 PERFECT = 1.0
 
 
@@ -46,8 +47,8 @@ class Score:
         )
 
 
-def look(url: str, lang: str, device: str) -> Score:
-    """Runs Lighthouse once. Raises CalledProcessError if it fails."""
+def look(url: str, lang: str, device: str, tries: int = TRIES) -> Score:
+    """Runs Lighthouse once, and again if the browser recorded nothing. Raises CalledProcessError if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "report.json")
         command = [
@@ -55,7 +56,12 @@ def look(url: str, lang: str, device: str) -> Score:
             f"--output-path={out}", "--no-enable-error-reporting", f"--only-categories={','.join(GOALS)}",
             f"--chrome-flags={FLAGS} --lang={lang}", *DEVICES[device],
         ]  # fmt: skip
-        subprocess.run(command, check=True, timeout=RUN_S, env={**os.environ, "CHROME_PATH": CHROMIUM})
+        try:
+            subprocess.run(command, check=True, timeout=RUN_S, env={**os.environ, "CHROME_PATH": CHROMIUM})
+        except subprocess.CalledProcessError:
+            if tries == 1:
+                raise
+            return look(url, lang, device, tries - 1)
         return Score(json.loads(out.read_text()))
 
 

@@ -13,7 +13,6 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.films import ANA, BEN, write_film
 from tests.e2e.people import (
-    CAMERA,
     NO_WEBRTC,
     Person,
     Street,
@@ -168,9 +167,9 @@ async def spam(street: Street, blind: Browser, album: Album, look: dict[str, Any
     await album.take(kim, "unfolded")
 
 
-async def shielded(street: Street, film: Browser, album: Album, look: dict[str, Any]) -> None:
+async def shielded(street: Street, red: Browser, blue: Browser, album: Album, look: dict[str, Any]) -> None:
     """The shield: looking, clear, an alarm, two of them, too blurred, hidden by hand, and without its model."""
-    ana, ben = await street.comes(film, before=worker_is(TELLING_WORKER), **look), await street.comes(film, **look)
+    ana, ben = await street.comes(red, before=worker_is(TELLING_WORKER), **look), await street.comes(blue, **look)
     await ana.start("video")
     await ana.is_on("searching")
     await tell_risk(ana, None)
@@ -192,7 +191,7 @@ async def shielded(street: Street, film: Browser, album: Album, look: dict[str, 
         await album.take(ana, name)
         await tell_risk(ana, 0)
     await ana.part("stop").click()
-    eve = await street.comes(film, before=worker_is(BROKEN_WORKER), **look)
+    eve = await street.comes(red, before=worker_is(BROKEN_WORKER), **look)
     await eve.start("video")
     await ben.next()
     await eve.meets()
@@ -235,14 +234,14 @@ async def alone_then_unreachable(blind: Browser, album: Album, look: dict[str, A
 
 
 async def look_round(
-    street: Street, cameras: tuple[Browser, Browser], blind: Browser, film: Browser, album: Album, look: dict[str, Any]
+    street: Street, cameras: tuple[Browser, Browser], blind: Browser, album: Album, look: dict[str, Any]
 ) -> None:
     """All screens in one look."""
     ana, ben = cameras
     await tour(street, ana, ben, blind, album, look)
     await server_pages(street, blind, album, look)
     await ladder(street, ana, ben, album, look)
-    await shielded(street, film, album, look)
+    await shielded(street, ana, ben, album, look)
     await rare(street, blind, album, look)
     await safety(street, ana, blind, album.take, look)
 
@@ -253,7 +252,6 @@ async def main(looks: list[str]) -> None:
     with tempfile.TemporaryDirectory() as films:
         async with async_playwright() as playwright:
             blind = await launch(playwright)
-            film = await launch(playwright, None, *CAMERA)
             for size, viewport in SIZES.items():
                 camera = CAMERA_SIZES[size]
                 ana = await launch(playwright, write_film(Path(films, f"ana-{size}.y4m"), ANA, *camera))
@@ -266,7 +264,7 @@ async def main(looks: list[str]) -> None:
                     album = Album(name)
                     async with serving() as url:
                         street = Street(url)
-                        await look_round(street, (ana, ben), blind, film, album, look)
+                        await look_round(street, (ana, ben), blind, album, look)
                         await street.close()
                     await alone_then_unreachable(blind, album, look)
                 for browser in (ana, ben):

@@ -32,6 +32,7 @@ async def test_every_page_is_accessible_and_whole(
 async def test_without_javascript_it_is_the_same_page(street: Street, blind: Browser, page: str) -> None:
     ana = await street.comes(blind, f"{street.url}/{page}", java_script_enabled=False)
     await expect(ana.page.locator("h1")).to_be_visible()
+    await ana.page.locator("header .languages summary").click()
     await ana.page.locator("header [hreflang=fr]").click()
     await expect(ana.page.locator("html")).to_have_attribute("lang", "fr")
     await expect(ana.page.locator("nav [aria-current=page]")).to_be_visible()

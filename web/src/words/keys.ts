@@ -100,7 +100,6 @@ export interface Holes {
   "gear.soundonly": never;
   "gear.silent": never;
   "gear.pick": never;
-  "gear.open": never;
   "gear.cam": never;
   "gear.mic": never;
   "gear.speaker": never;
