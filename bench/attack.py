@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -30,7 +29,7 @@ from typing import NamedTuple
 import msgspec
 import uvloop
 
-from bench.load import memory_bytes
+from omefree.load.usage import allow_files, memory_bytes
 from tests.engine.raw import PING, TEXT, UPGRADE, RawConnection, WebSocket, frame
 
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -366,6 +365,5 @@ async def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allow_files(HANDSHAKES)
     uvloop.run(main(sys.argv[1:] or list(ATTACKS)))

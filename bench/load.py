@@ -16,33 +16,20 @@ import argparse
 import asyncio
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import picows
 import uvloop
 
 from omefree.engine.gather import Gather, WriteTransport
+from omefree.load.usage import allow_files, cpu_s, memory_bytes
 
 TEXT = picows.WSMsgType.TEXT
-TICKS = os.sysconf("SC_CLK_TCK")
 WARM_UP_S = 1.0
 GUARD_S = 120.0
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds that a process has used (proc(5), stat: utime and stime)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory_bytes(pid: int) -> int:
-    """Resident memory of a process."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 class LoadClient(picows.WSListener):
@@ -219,8 +206,7 @@ def main() -> None:
     parser.add_argument("--acks", action="store_true")
     parser.add_argument("--apart", action="store_true")
     args = parser.parse_args()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allow_files(max(args.count, 2 * args.pairs))
 
     async def run() -> dict[str, float]:
         async with asyncio.timeout(GUARD_S):

@@ -31,8 +31,13 @@ class Rule(NamedTuple):
 
 
 FACE = {
+<<<<<<< HEAD
     *("", "__main__", "auditing", "cli", "config", "hardening", "http", "launch", "logs"),
     *("metrics", "operator", "overwriting", "server", "settings"),
+=======
+    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "logs"),
+    *("operator", "printing", "server", "settings"),
+>>>>>>> 7e01f49 (omefree load: many sealed chats at once against a server of one's own, so that an operator knows what it carries before others find out)
 }
 BELOW_FACE = {
     *(
@@ -49,6 +54,7 @@ BELOW_FACE = {
         "terminal",
         "simulate",
         "audit",
+        "load",
         "words",
     ),
 }
@@ -67,6 +73,7 @@ RULES: dict[str, Rule] = {
     "engine.uvicorn_picows": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
     "engine.listener": Rule({"engine", "errors"}, {"picows"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
+    "client.http": Rule(set(), {"h11"}),
     "client.websocket": Rule({"client", "errors", "contract"}, {"msgspec", "picows"}),
     "audit": Rule({"audit", "client", "privacy", "seal", "wire", "guard", "words"} | BOTTOM, {"msgspec", "h11"}),
     **dict.fromkeys(
@@ -77,8 +84,16 @@ RULES: dict[str, Rule] = {
     "terminal": Rule(TERMINAL, {"msgspec"}, pure=True),
     **dict.fromkeys(("terminal.wrap", "terminal.view"), Rule(TERMINAL, {"prompt_toolkit"}, pure=True)),  # widths
     **dict.fromkeys(("terminal.screen", "terminal.program", "terminal.command"), Rule(TERMINAL, {"prompt_toolkit"})),
-    "simulate": Rule({"simulate", "matching", "guard"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
-    **dict.fromkeys(("simulate.picture", "simulate.abuse.picture"), Rule({"simulate"}, {"matplotlib"})),
+    "simulate": Rule({"simulate", "matching", "guard", "drawing"} | BOTTOM, {"msgspec", "rustworkx", "typer"}),
+    **dict.fromkeys(("simulate.picture", "simulate.abuse.picture"), Rule({"simulate", "drawing"}, {"matplotlib"})),
+    "load": Rule({"load", "client", "seal", "wire", "drawing"} | BOTTOM, {"msgspec", "typer", "uvloop"}),
+    "load.polling": Rule({"load", "client", "wire", "errors"}, {"h11", "msgspec"}),
+    **dict.fromkeys(
+        ("load.schedule", "load.histogram", "load.results", "load.report", "load.sizing"),
+        Rule({"load"} | BOTTOM, {"msgspec"}, pure=True),
+    ),
+    "load.picture": Rule({"load", "drawing"}, {"matplotlib"}),
+    "drawing": Rule({"errors"}, {"matplotlib"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),

@@ -12,6 +12,7 @@ from omefree.audit import outside, process
 from omefree.audit.check import Check
 from omefree.audit.report import Table, process_json, server_json
 from omefree.errors import ConnectError, StartError
+from omefree.printing import printable
 from omefree.terminal.command import explained, words_for
 from omefree.words.catalogue import catalogue
 
@@ -50,9 +51,3 @@ def process_exit_code(checks: Sequence[Check]) -> int:
 def table(lang: str | None) -> Table:
     """The writer of the report's table. `lang` None: the terminal's language. Colours are off if NO_COLOR is set."""
     return Table(words_for(lang), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-
-
-def printable(text: str) -> str:
-    """The text, with `?` for each character that standard output cannot show."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)

@@ -14,7 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from omefree import __version__, hardening
+from omefree.contract.codes import Mode
 from omefree.errors import OmefreeError, StartError
+from omefree.printing import printable
 from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
 from omefree.words.languages import listed
 
@@ -174,6 +176,33 @@ def audit(
         outcome = auditing.of_server(url or "", as_json, lang, browser)
     typer.echo(outcome.text)
     raise typer.Exit(outcome.exit_code)
+
+
+@app.command("load")
+def load_test(
+    url: Annotated[str, typer.Argument(help="Your server: localhost:8000, or with --yes-this-is-mine any other.")],
+    chats: Annotated[int, typer.Option(min=1, max=50_000, help="Chats at once; two visitors each.")] = 50,
+    ramp: Annotated[float, typer.Option(min=0, max=3600, help="Seconds until all are there.")] = 10.0,
+    duration: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds after that.")] = 30.0,
+    texts: Annotated[int, typer.Option(min=0, max=1000, help="Texts in each chat, by turns.")] = 6,
+    pause: Annotated[float, typer.Option(min=0, max=600, help="Seconds between two texts, on average.")] = 1.0,
+    mode: Annotated[Mode, typer.Option(help="video: with what it takes to set up a call; or text.")] = "video",
+    polling: Annotated[float, typer.Option(min=0, max=1, help="Share of visitors by long-polling.")] = 0.1,
+    pid: Annotated[int | None, typer.Option(min=1, help="The server's process here: its CPU and memory, too.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the times and the server's use, SVG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    is_mine: Annotated[bool, typer.Option("--yes-this-is-mine", help="Aim at a server of yours elsewhere.")] = False,
+) -> None:
+    """Try your own server with many sealed chats at once. Exit code 1: a step failed; 2: there is no server to try."""
+    with needs_packages("the load test"):
+        from omefree.load import command
+        from omefree.load.schedule import Plan
+    plan = Plan(chats=chats, ramp_s=ramp, hold_s=duration, texts=texts, pause_s=pause, mode=mode, polling=polling)
+    printout = command.run(url, plan, command.Options(pid=pid, is_mine=is_mine, as_json=as_json, picture=picture))
+    typer.echo(printable(printout.text))
+    if picture is not None and printout.picture is not None:
+        picture.write_text(printout.picture)
+    raise typer.Exit(printout.exit_code)
 
 
 ConfigFile = Annotated[str | None, typer.Option("--config", metavar="FILE", help="The server's settings, TOML.")]

@@ -19,6 +19,7 @@ OmefreeError
 |-- MissingPackage         `omefree simulate` needs a package that is not installed
 |-- UnknownPairingPolicy   `omefree simulate` knows no policy of that name
 |-- UnknownScenario        `omefree simulate abuse` knows no scenario of that name
+|-- StepFailed             a step of a visit of `omefree load` failed, by `code`
 `-- ClientError            the errors of omefree.client, for the program that uses it
     |-- ConnectError       no OmeFree server can be used there: one line for people, with a stable `reason`
     |-- Refused            the server refused what was asked
@@ -189,6 +190,14 @@ class UnknownPairingPolicy(OmefreeError):
 
 class UnknownScenario(OmefreeError):
     """`omefree simulate abuse` has no scenario of this name."""
+
+
+class StepFailed(OmefreeError):
+    """A step of a visit of `omefree load` failed. `code` is the server's, the seal's, or one of load/visit.py."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class ClientError(OmefreeError):

@@ -10,7 +10,8 @@ from itertools import chain, repeat
 import pytest
 
 from omefree.audit.contact import leads_to, site_of
-from omefree.audit.web import HEAD_BYTES_MAX, Site, Web
+from omefree.audit.web import Site, Web
+from omefree.client.http import HEAD_BYTES_MAX
 from omefree.errors import NotChecked
 from tests.words.speak import english
 

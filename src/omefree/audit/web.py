@@ -10,7 +10,6 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from string import punctuation
-from typing import TypeAlias
 from urllib.parse import quote
 
 import h11
@@ -18,15 +17,11 @@ from msgspec import Struct
 
 from omefree.audit.check import broken
 from omefree.audit.headers import Headers, values
+from omefree.client.http import HEAD_BYTES_MAX, TOO_LONG, read
 from omefree.errors import NotChecked
 
 ANSWER_S = 15.0  # for a whole answer, however slowly it comes; the sealing itself gives up after 10 s
-HEAD_BYTES_MAX = 65_536
 BODY_BYTES_MAX = 8_388_608  # the largest file of the page, the shield's weights, has 4.3 MB
-READ_BYTES = 65_536
-EARLY_MAX = 16  # interim responses (1xx) before the answer itself; a server that needs them sends one or two
-START = b"HTTP/"
-TOO_LONG = 431  # the status that h11 gives for a head of more than HEAD_BYTES_MAX
 
 
 class Site(Struct, frozen=True):
@@ -146,54 +141,6 @@ class Web:
             own["Content-Length"] = str(len(body))
         target = quote(path, safe=punctuation, errors="replace") or "/"
         return h11.Request(method=method, target=target, headers=[*{**own, **headers}.items()])
-
-
-Head: TypeAlias = h11.Response | h11.InformationalResponse
-
-
-async def read(parser: h11.Connection, incoming: asyncio.StreamReader, most: int) -> tuple[Head, bytes]:
-    """Reads one response. After an upgrade there is no body. Raises h11.RemoteProtocolError, OSError."""
-    head = await head_of(parser, incoming)
-    body = bytearray()
-    while isinstance(head, h11.Response):
-        match await next_event(parser, incoming):
-            case h11.Data(data=data) if len(body) + len(data) <= most:
-                body += data
-            case h11.Data():
-                raise h11.RemoteProtocolError("endless", TOO_LONG)
-            case h11.EndOfMessage():
-                break
-            case _:
-                raise h11.RemoteProtocolError("no whole answer")
-    return head, bytes(body)
-
-
-async def head_of(parser: h11.Connection, incoming: asyncio.StreamReader) -> Head:
-    """The head of the answer itself, or of an upgrade (101). Raises h11.RemoteProtocolError, OSError."""
-    for _ in range(EARLY_MAX + 1):
-        match await next_event(parser, incoming):
-            case h11.Response() | h11.InformationalResponse(status_code=101) as head:
-                return head
-            case h11.InformationalResponse():
-                pass  # the answer itself follows
-            case _:
-                raise h11.RemoteProtocolError("no answer")
-    raise h11.RemoteProtocolError("endless", TOO_LONG)
-
-
-async def next_event(parser: h11.Connection, incoming: asyncio.StreamReader) -> object:
-    """The next event of h11. Raises h11.RemoteProtocolError, OSError."""
-    while (event := parser.next_event()) is h11.NEED_DATA:
-        parser.receive_data(await incoming.read(READ_BYTES))
-        if parser.their_state is h11.SEND_RESPONSE and not is_http(parser):
-            raise h11.RemoteProtocolError("not HTTP")
-    return event
-
-
-def is_http(parser: h11.Connection) -> bool:
-    """Whether the bytes that h11 has not yet understood can be the beginning of a response."""
-    waiting, _ = parser.trailing_data
-    return START.startswith(waiting[: len(START)]) or waiting.startswith(START)
 
 
 def fault_of(parser: h11.Connection, error: h11.ProtocolError) -> str:

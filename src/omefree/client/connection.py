@@ -10,7 +10,7 @@ from typing import Protocol
 
 from omefree.client.address import Address
 from omefree.client.link import Link
-from omefree.client.packets import WAIT_MAX_S, MaybeReply, Reply
+from omefree.client.packets import WAIT_MAX_S, MakeTransport, MaybeReply, Reply
 from omefree.client.retry import retry_delay_s
 from omefree.contract import events
 from omefree.contract.codes import Code
@@ -40,10 +40,13 @@ class Owner(Protocol):
 class Connection:
     """It never buffers. An event asked while there is no link waits in its caller, or its reply is None."""
 
-    def __init__(self, address: Address, ssl_context: ssl.SSLContext | None, owner: Owner) -> None:
+    def __init__(
+        self, address: Address, ssl_context: ssl.SSLContext | None, owner: Owner, make_transport: MakeTransport
+    ) -> None:
         self._address = address
         self._ssl = ssl_context
         self._owner = owner
+        self._make_transport = make_transport
         self._link: Link | None = None
         self._up = asyncio.Event()  # set while there is a welcomed link, and after the end
         self._is_closed = False
@@ -55,7 +58,9 @@ class Connection:
 
     async def open(self) -> None:
         """Opens a link and returns when `welcome` has come. Raises ConnectError."""
-        link: Link = Link(lambda event: self._heard(link, event), lambda fault: self._broke(link, fault))
+        link: Link = Link(
+            lambda event: self._heard(link, event), lambda fault: self._broke(link, fault), self._make_transport
+        )
         self._link = link
         await link.open(self._address, self._ssl, self._token)
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import msgspec
 
 from omefree.client.address import Address
-from omefree.client.packets import MaybeReply, Packets, Reply, known, settle
-from omefree.client.websocket import MESSAGE_BYTES_MAX, stranger
+from omefree.client.packets import MakeTransport, MaybeReply, Packets, Reply, known, settle
+from omefree.client.websocket import MESSAGE_BYTES_MAX, WebSocket, stranger
 from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError
 
@@ -30,12 +30,17 @@ class Link:
     exception if a bug of ours ended the link. Before `welcome` it is not called: `open` raises instead.
     """
 
-    def __init__(self, heard: Callable[[events.ServerEvent], None], lost: Callable[[Exception | None], None]) -> None:
+    def __init__(
+        self,
+        heard: Callable[[events.ServerEvent], None],
+        lost: Callable[[Exception | None], None],
+        make_transport: MakeTransport = WebSocket,
+    ) -> None:
         self.is_up = False
         self._heard = heard
         self._lost = lost
         self._loop = asyncio.get_running_loop()
-        self._packets = Packets(self._event, self._fail, self._gone)
+        self._packets = Packets(self._event, self._fail, self._gone, make_transport)
         self._welcomed: asyncio.Future[None] = self._loop.create_future()
         self._welcomed.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, if nobody waits
         self._watch: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""Engine.IO and Socket.IO over one WebSocket: the handshake, pings, events, and the replies to events.
+"""Engine.IO and Socket.IO over one transport: the handshake, pings, events, and the replies to events.
 
 It does not judge what an event says, or when it comes. Its user does: `Link` for a visitor, the probe for the audit.
 Source: docs/protocol.md, "Connection"; the Engine.IO (4) and Socket.IO (5) protocols.
@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -55,6 +55,35 @@ class Reply(msgspec.Struct, frozen=True):
         return Refused(code, MESSAGES[code], pause.retry_after_s if pause else self.wait_s(), self.field, pause)
 
 
+class Transport(Protocol):
+    """What carries whole packets to a server and back: `WebSocket`, or the long-polling of `omefree load`."""
+
+    async def open(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
+        """Connects. Packets can come before this returns. Raises ConnectError."""
+
+    def send(self, packet: bytes) -> None:
+        """Sends a packet; does nothing after the end."""
+
+    def close(self) -> None:
+        """Closes the connection when everything is sent."""
+
+    def abort(self) -> None:
+        """Closes the connection at once."""
+
+    async def ended(self) -> None:
+        """Waits for the end of the connection."""
+
+    def pause_reading(self) -> None:
+        """Stops reading from the server."""
+
+    def resume_reading(self) -> None:
+        """Reads on."""
+
+
+# Makes a transport of `heard`, which gets each packet, and `gone`, which is called at the end (see WebSocket).
+MakeTransport: TypeAlias = Callable[[Callable[[bytes], None], Callable[[Exception | None], None]], Transport]
+
+
 class Packets:
     """`heard` gets each event in order, a JSON array as it came. If it raises ProtocolError, the connection is closed.
 
@@ -68,6 +97,7 @@ class Packets:
         heard: Callable[[bytes], None],
         refused: Callable[[ConnectError], None],
         gone: Callable[[Exception | None], None],
+        make_transport: MakeTransport = WebSocket,
     ) -> None:
         self.handshake: engineio.Handshake
         self.is_handshaken = self.is_over = False
@@ -76,7 +106,7 @@ class Packets:
         self._tell_gone = gone
         self._loop = asyncio.get_running_loop()
         self.heard_at = self._loop.time()
-        self._socket = WebSocket(self._packet, self._gone)
+        self._transport = make_transport(self._packet, self._gone)
         self._auth = b""
         self._asked = 0
         self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
@@ -84,7 +114,7 @@ class Packets:
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
         """Connects; returns before the first packet. `token` resumes a visitor. Raises ConnectError."""
         self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
-        await self._socket.open(address, ssl_context)
+        await self._transport.open(address, ssl_context)
 
     def ask(self, body: bytes, most: int | None = None) -> asyncio.Future[MaybeReply]:
         """Sends an event at once. `body`: a JSON array, or, for the audit, any bytes. The result is its reply.
@@ -102,37 +132,37 @@ class Packets:
         else:
             self._answers[number] = answer
             answer.add_done_callback(lambda _: self._answers.pop(number, None))
-            self._socket.send(packet)
+            self._transport.send(packet)
         return answer
 
     async def leave(self) -> None:
         """Leaves the server for good by DISCONNECT. Returns when the server has closed, after 2 s at most."""
         if not self.is_over:
             self._end()
-            self._socket.send(socketio.encode(socketio.DISCONNECT))
-            self._socket.close()
+            self._transport.send(socketio.encode(socketio.DISCONNECT))
+            self._transport.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
-                    await self._socket.ended()
-        self._socket.abort()
+                    await self._transport.ended()
+        self._transport.abort()
 
     def drop(self) -> None:
         """Closes the connection without a DISCONNECT, so that the visitor can resume over another one."""
         self._end()
-        self._socket.abort()
+        self._transport.abort()
 
     def abort(self) -> None:
         """Cuts the connection. `gone` is called, as if the network had broken it."""
-        self._socket.abort()
+        self._transport.abort()
 
     def pause_reading(self) -> None:
         """Stops reading: packets wait at the server."""
-        self._socket.pause_reading()
+        self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Reads on. The pause does not count as silence of the server."""
         self.heard_at = self._loop.time()
-        self._socket.resume_reading()
+        self._transport.resume_reading()
 
     # --- the end ---
 
@@ -159,11 +189,11 @@ class Packets:
         if kind == engineio.MESSAGE:
             self._message(packet)
         elif kind == engineio.PING:
-            self._socket.send(engineio.PONG + packet[1:])
+            self._transport.send(engineio.PONG + packet[1:])
         elif kind == engineio.OPEN and not self.is_handshaken:
             self.handshake = decoded(packet[1:], engineio.Handshake)
             self.is_handshaken = True
-            self._socket.send(socketio.encode(socketio.CONNECT, body=self._auth))
+            self._transport.send(socketio.encode(socketio.CONNECT, body=self._auth))
         elif kind != engineio.NOOP:
             raise ProtocolError("not for a client")
 
@@ -185,7 +215,7 @@ class Packets:
             case socketio.CONNECT_ERROR:
                 self._refused(turned_away(decoded(body, TurnedAway).data))
             case socketio.DISCONNECT:
-                self._socket.abort()
+                self._transport.abort()
             case _:
                 raise ProtocolError("binary, or an event without a name")
 

@@ -13,7 +13,7 @@ from omefree.client import events
 from omefree.client.address import Address
 from omefree.client.connection import Connection
 from omefree.client.inbox import Inbox
-from omefree.client.packets import MaybeReply
+from omefree.client.packets import MakeTransport, MaybeReply
 from omefree.client.pauses import known_pause
 from omefree.client.talk import Bound, Last, Talk, new_offer, relayed, talk_of
 from omefree.contract import events as contract
@@ -43,8 +43,8 @@ class ClientState:
     `past` is the previous chat, which can be reported. The server may still hold us in `_leaving`, which we have left.
     """
 
-    def __init__(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
-        self.connection = Connection(address, ssl_context, self)
+    def __init__(self, address: Address, ssl_context: ssl.SSLContext | None, make_transport: MakeTransport) -> None:
+        self.connection = Connection(address, ssl_context, self, make_transport)
         self.inbox = Inbox(self.connection.hold)
         self.limits: contract.Limits
         self.search: Search | None = None

@@ -9,8 +9,10 @@ from typing import Self
 
 from omefree.client import events
 from omefree.client.address import read_address
+from omefree.client.packets import MakeTransport
 from omefree.client.state import ClientState
 from omefree.client.talk import Talk
+from omefree.client.websocket import WebSocket
 from omefree.contract import events as contract
 from omefree.contract.codes import Mode, ReportReason
 from omefree.errors import Closed, NoChat, Refused
@@ -24,14 +26,20 @@ class Visitor:
     connected. Methods that wait raise Closed once the visitor has left. A Visitor belongs to one event loop and thread.
     """
 
-    def __init__(self, url: str, *, ssl_context: ssl.SSLContext | None = None) -> None:
-        """`url`: https or wss, http or ws, or a bare host. Raises ConnectError `address` if it is none of these."""
+    def __init__(
+        self, url: str, *, ssl_context: ssl.SSLContext | None = None, make_transport: MakeTransport = WebSocket
+    ) -> None:
+        """`url`: https or wss, http or ws, or a bare host. Raises ConnectError `address` if it is none of these.
+
+        `make_transport`: what else than a WebSocket carries the packets (packets.py).
+        """
         self._address = read_address(url)
         self._ssl = ssl_context
+        self._make_transport = make_transport
         self._state: ClientState
 
     async def __aenter__(self) -> Self:
-        self._state = ClientState(self._address, self._ssl)
+        self._state = ClientState(self._address, self._ssl, self._make_transport)
         try:
             await self._state.connection.open()
         except BaseException:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,15 +25,22 @@ REDIRECTS_MAX = 2  # one from http to https, one to another name
 SILENT = logging.Logger("silent", logging.CRITICAL + 1)  # picows would log addresses and texts
 DATA = (WSMsgType.TEXT, WSMsgType.CONTINUATION)
 
+Dial: TypeAlias = Callable[[], Awaitable[socket.socket]]  # a connected socket; raises OSError
+
 
 class WebSocket(WSListener):
     """`heard` gets each message; if it raises ProtocolError the connection is closed.
 
     `gone` is called once, at the end of a connection that was open. Its argument is None, or the exception if a bug of
     ours ended the connection.
+
+    `dial` makes the TCP connection; None: by the URL. With it no redirect is followed, as it leads to one place alone.
     """
 
-    def __init__(self, heard: Callable[[bytes], None], gone: Callable[[Exception | None], None]) -> None:
+    def __init__(
+        self, heard: Callable[[bytes], None], gone: Callable[[Exception | None], None], dial: Dial | None = None
+    ) -> None:
+        self._dial = dial
         self._heard = heard
         self._gone = gone
         self._begun = bytearray()  # of a message in several frames
@@ -43,6 +51,7 @@ class WebSocket(WSListener):
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None) -> None:
         """Connects. Messages can come before this returns. Raises ConnectError."""
+        dial = self._dial
         try:
             async with asyncio.timeout(HANDSHAKE_S):
                 await ws_connect(
@@ -52,11 +61,13 @@ class WebSocket(WSListener):
                     logger_name=SILENT,
                     websocket_handshake_timeout=HANDSHAKE_S,
                     max_frame_size=MESSAGE_BYTES_MAX,
-                    max_redirects=REDIRECTS_MAX,
+                    max_redirects=0 if dial else REDIRECTS_MAX,
+                    socket_factory=None if dial is None else lambda _: dial(),
                     read_buffer_init_size=READ_BUFFER_BYTES,
                 )
         except WSHandshakeError as error:
-            raise refused(address, error) from None
+            wait = error.response.headers.get("retry-after", "") if error.response is not None else ""
+            raise refused(address, error.raw_body or b"", wait) from None
         except (OSError, ValueError) as error:
             if type(error) is OSError and error.errno is None and await refuses(address):
                 error = ConnectionRefusedError()
@@ -210,12 +221,14 @@ class HttpRefusal(msgspec.Struct):
     reason: Code
 
 
-def refused(address: Address, error: WSHandshakeError) -> ConnectError:
-    """The exception for a refused upgrade, with the server's own reason if it gave one."""
+def refused(address: Address, body: bytes, wait: str) -> ConnectError:
+    """The exception for a refused request, with the server's own reason if its body has one.
+
+    `wait`: the value of Retry-After, or an empty text.
+    """
     try:
-        code = msgspec.json.decode(error.raw_body or b"", type=HttpRefusal).reason
+        code = msgspec.json.decode(body, type=HttpRefusal).reason
     except (msgspec.DecodeError, UnicodeDecodeError):
         return stranger(address)
-    wait = error.response.headers.get("retry-after", "") if error.response is not None else ""
     retry_after_s = float(wait) if wait.isascii() and wait.isdigit() else None
     return ConnectError("busy", MESSAGES[code], code=code, retry_after_s=retry_after_s)

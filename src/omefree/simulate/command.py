@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from omefree.errors import MissingPackage
+from omefree.drawing import needs_matplotlib
 from omefree.simulate import optimum, report
 from omefree.simulate.crowd import Scene, arrivals
 from omefree.simulate.run import Outcome, optima, policy_named, scorer, simulate
@@ -49,10 +49,8 @@ def draw(scene: Scene) -> str:
 
 def artist() -> Artist:
     """The function that draws the picture, with matplotlib. Raises MissingPackage."""
-    try:
+    with needs_matplotlib():
         from omefree.simulate.picture import drawn
-    except ImportError:
-        raise MissingPackage("the picture needs matplotlib: pip install 'omefree[simulate]'") from None
     return drawn
 
 

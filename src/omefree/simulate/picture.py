@@ -1,26 +1,21 @@
 """The picture of a simulation as SVG, by matplotlib: waiting time against load, both on logarithmic scales."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from io import StringIO
 from math import nan
 
-from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
+from omefree.drawing import BLUE, ORANGE, QUIET, as_svg, legend, style
 from omefree.simulate.run import Outcome
 
 TITLE = "How long visitors wait for a partner"
 _SIZE_INCHES = (8.0, 4.5)
-INK, QUIET, RULE = "#1f2328", "#59636e", "#d1d9e0"
-ORANGE, BLUE = "#b35900", "#0a5cc2"  # they differ in lightness, too, and have a contrast of 4.5 : 1 on white
 
 
 def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], patience_s: float) -> str:
     """The picture, SVG. Each load has two outcomes: ours, and the one without hesitation."""
-    written = StringIO()
     with style():
         figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
         axes = figure.add_subplot()
@@ -28,39 +23,8 @@ def drawn(loads: Sequence[float], outcomes: Sequence[tuple[Outcome, Outcome]], p
         _lines(axes, loads, outcomes)
         _patience(axes, patience_s)
         axes.set_title(TITLE)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), ncols=3, frameon=False, borderaxespad=0, borderpad=0)
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Title": TITLE})
-    return written.getvalue()
-
-
-def style() -> AbstractContextManager[None]:
-    """The look of all pictures, while it is entered."""
-    return rc_context(
-        rcParamsDefault
-        | {
-            "svg.hashsalt": "omefree",  # the same outcomes give the same bytes
-            "svg.fonttype": "none",  # words stay text, which can be searched and read out
-            "figure.constrained_layout.w_pad": 0.2,
-            "figure.constrained_layout.h_pad": 0.2,
-            "axes.autolimit_mode": "round_numbers",
-            "text.color": INK,
-            "axes.labelcolor": QUIET,
-            "xtick.labelcolor": INK,
-            "ytick.labelcolor": INK,
-            "axes.labelpad": 8.0,
-            "axes.edgecolor": RULE,
-            "axes.titlelocation": "left",
-            "axes.titleweight": "bold",
-            "axes.titlepad": 38.0,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.spines.left": False,
-            "grid.color": RULE,
-            "lines.linewidth": 2.0,
-            "lines.markersize": 5.0,
-            "lines.solid_capstyle": "round",
-        }
-    )
+        legend(axes)
+        return as_svg(figure, TITLE)
 
 
 def _scale(axes: Axes, loads: Sequence[float]) -> None:

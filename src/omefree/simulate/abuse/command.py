@@ -10,7 +10,8 @@ from typing import TypeAlias
 import typer
 from msgspec import Struct
 
-from omefree.errors import MissingPackage, UnknownScenario
+from omefree.drawing import needs_matplotlib
+from omefree.errors import UnknownScenario
 from omefree.simulate.abuse import report
 from omefree.simulate.abuse.goals import Figures, all_goals, figures
 from omefree.simulate.abuse.rules import NONE, OURS, PUBLISHED
@@ -69,10 +70,8 @@ def published_seeds(seeds: int) -> int:
 
 def artist() -> Artist:
     """The function that draws the picture, with matplotlib. Raises MissingPackage."""
-    try:
+    with needs_matplotlib():
         from omefree.simulate.abuse.picture import drawn
-    except ImportError:
-        raise MissingPackage("the picture needs matplotlib: pip install 'omefree[simulate]'") from None
     return drawn
 
 

@@ -1,15 +1,14 @@
 """The picture of the comparison as SVG, by matplotlib: whom each rule hinders, and what bots can still do."""
 
 from collections.abc import Callable, Sequence
-from io import StringIO
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from omefree.drawing import BLUE, INK, ORANGE, QUIET, RULE, as_svg, legend, style
 from omefree.simulate.abuse.goals import Figures
 from omefree.simulate.abuse.rules import CHATROULETTE, OMEGLE_LOL, OURS
 from omefree.simulate.abuse.world import Scenario
-from omefree.simulate.picture import BLUE, INK, ORANGE, QUIET, RULE, style
 
 TITLE = "What three rules against abuse do to the honest, and to bots"
 _ROW_INCHES, _WIDTH_INCHES, _HEAD_INCHES, _FOOT_INCHES = 0.3, 9.0, 1.0, 0.9
@@ -22,7 +21,6 @@ _RULES = (
 
 def drawn(found: Sequence[tuple[Scenario, dict[str, Figures]]]) -> str:
     """The picture, SVG: a row for each scenario, a mark for each rule."""
-    written = StringIO()
     height = _HEAD_INCHES + _ROW_INCHES * len(found) + _FOOT_INCHES
     with style():
         figure = Figure(figsize=(_WIDTH_INCHES, height))
@@ -37,11 +35,8 @@ def drawn(found: Sequence[tuple[Scenario, dict[str, Figures]]]) -> str:
         hindered.set_yticks(range(len(found)), labels=[scenario.name for scenario, _ in found])
         hindered.set_ylim(len(found) - 0.5, -0.5)
         hindered.set_title(TITLE)
-        hindered.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.03), ncols=3, frameon=False, borderaxespad=0, borderpad=0
-        )
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Title": TITLE})
-    return written.getvalue()
+        legend(hindered)
+        return as_svg(figure, TITLE)
 
 
 def _panel(axes: Axes, found: Sequence[tuple[Scenario, dict[str, Figures]]], value: Callable[[Figures], float]) -> None:

@@ -1,0 +1,286 @@
+"""`omefree load` as an operator types it, against servers that are there, are none, lie, and die."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+
+from omefree.client import Online, Visitor
+from tests.client.liar import Args, Lie, Side, lying
+from tests.client.people import hears
+from tests.client.scripted_server import scripted_server
+from tests.test_cli import omefree, refused
+from tests.test_server import Process, environment, running
+
+QUICK = ("--ramp", "0.2", "--pause", "0.1")
+GUARD_S = 60.0
+
+
+class Load:
+    """The command, while it runs."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    async def ends(self) -> Done:
+        async with asyncio.timeout(GUARD_S):
+            out, error = await self.process.communicate()
+        return Done(self.process.returncode or 0, out.decode(), error.decode())
+
+
+class Done(NamedTuple):
+    """How it ended."""
+
+    code: int
+    out: str
+    error: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.out)
+        return told
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """The code of each step that failed."""
+        return {each["step"]: each["code"] for each in self.json["errors"]}
+
+
+@contextlib.asynccontextmanager
+async def loading(*args: str) -> AsyncIterator[Load]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "omefree", "load", *args, env=environment(), stdout=pipe, stderr=pipe
+    )
+    try:
+        yield Load(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def load(*args: str) -> Done:
+    async with loading(*args) as running_load:
+        return await running_load.ends()
+
+
+# --- a server that is there ---
+
+
+def test_many_visitors_by_both_transports_under_the_quotas_of_the_server(server: Process, tmp_path: Path) -> None:
+    """Sixty visitors: of one address only fifty could come at once."""
+    picture, pid = tmp_path / "load.svg", str(server.process.pid)
+    flags = ("--chats", "30", "--ramp", "2", "--duration", "4", "--pause", "0.3", "--texts", "3", "--polling", "0.3")
+    done = omefree("load", server.url, *flags, "--pid", pid, "--picture", str(picture))
+    assert (done.returncode, "No errors." in done.stdout) == (0, True), done.stdout
+    rows = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("| ")}
+    assert {"connect", "find", "next", "seal", "signals", "text", "leave"} <= rows.keys()
+    assert "60 visitors, 30% by polling" in done.stdout
+    assert "The server used" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
+    assert "How long each step of a visit took" in "".join(ElementTree.fromstring(picture.read_text()).itertext())
+
+
+async def test_text_chats_for_programs(server: Process) -> None:
+    done = await load(server.url, "--mode", "text", "--chats", "2", "--duration", "2", *QUICK, "--json")
+    assert (done.code, done.error.strip()) == (0, "Loading")
+    steps = done.json["steps"]
+    assert steps["signals"]["times"] == 0
+    assert steps["text"]["times"] > 0
+    assert steps["text"]["p50_ms"] <= steps["text"]["p99_ms"] <= steps["text"]["most_ms"]
+    assert done.json["process"] is None
+
+
+def test_a_terminal_that_knows_only_ascii(server: Process) -> None:
+    flags = ("--chats", "2", "--duration", "1", *QUICK)
+    done = omefree("load", server.url, *flags, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (done.returncode, "| connect |" in done.stdout) == (0, True)
+
+
+async def test_a_server_that_lets_nobody_search(page: Path, tmp_path: Path) -> None:
+    control = tmp_path / "control.toml"
+    control.write_text('forgiven = 0\nblocked = []\nstate = "frozen"\n')
+    with running(page, "--stun-port", "0", "--control-file", str(control)) as frozen:
+        done = await load(frozen.url, "--chats", "2", "--duration", "1", *QUICK, "--json")
+    assert (done.code, done.errors) == (1, {"find": "paused"})
+
+
+async def test_a_server_that_is_full(page: Path) -> None:
+    with running(page, "--stun-port", "0", "--max-connections", "6") as small:
+        done = await load(small.url, "--chats", "20", "--duration", "1", *QUICK, "--polling", "0.5", "--json")
+    assert (done.code, done.errors) == (1, {"connect": "full"})
+
+
+# --- the end before the end ---
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_it_with_the_table_of_what_was_measured(server: Process, number: signal.Signals) -> None:
+    async with loading(server.url, "--chats", "2", "--duration", "600", *QUICK, "--json") as run:
+        await busy(server)
+        run.process.send_signal(number)
+        done = await run.ends()
+    assert (done.code, done.json["end"]) == (130, "interrupted")
+    assert done.json["steps"]["connect"]["times"] > 0
+    assert done.json["errors"] == []
+
+
+async def test_a_server_that_dies_under_it_costs_nothing_that_was_measured(page: Path) -> None:
+    with running(page, "--stun-port", "0") as victim:
+        flags = ("--chats", "4", "--duration", "600", "--polling", "0.5", "--pid", str(victim.process.pid))
+        async with loading(victim.url, *flags, *QUICK) as run:
+            await busy(victim)
+            victim.process.kill()
+            done = await run.ends()
+    assert done.code == 1
+    assert "The server does not let anybody in any more, so the test ended early." in done.out
+    assert "- connect, refused:" in done.out
+    assert "| connect |" in done.out
+
+
+async def busy(server: Process) -> None:
+    """Returns when visitors of the load are there."""
+    async with asyncio.timeout(GUARD_S), Visitor(server.url) as visitor:
+        while (await hears(visitor, Online)).count < 3:
+            pass
+
+
+# --- servers that are none ---
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("127.0.0.1:1", "is the server running?"),
+        ("nowhere.invalid", "there is no host called nowhere.invalid"),
+        ("ftp://localhost", "is not a server's address"),
+        ("192.0.2.7", "--yes-this-is-mine"),
+        ("", "is not a server's address"),
+    ],
+)
+def test_nobody_to_try_is_one_line(url: str, said: str) -> None:
+    assert said in refused("load", url)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--chats", "0"), "--chats"),
+        (("--chats", "many"), "--chats"),
+        (("--polling", "1.5"), "--polling"),
+        (("--duration", "0"), "--duration"),
+        (("--mode", "audio"), "--mode"),
+        (("--pid", "4194304"), "there is no process 4194304"),
+        (("--picture", "/nowhere/load.svg"), "/nowhere/load.svg cannot be written"),
+    ],
+)
+def test_a_flag_that_is_not_good_is_one_line_before_anything_is_sent(flags: tuple[str, str], said: str) -> None:
+    assert said in refused("load", "127.0.0.1:1", *flags)
+
+
+def test_too_few_open_files_are_said_before_the_work() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -n 100; exec "$@"', "sh", sys.executable, "-m", "omefree", "load", "localhost:1"],
+        env=environment(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "ulimit -Hn" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
+
+
+def test_without_the_packages_of_the_chat(tmp_path: Path) -> None:
+    (tmp_path / "cryptography.py").write_text("raise ModuleNotFoundError('no', name='cryptography')")
+    env = environment()
+    env["PYTHONPATH"] = os.pathsep.join([str(tmp_path), env["PYTHONPATH"]])
+    command = [sys.executable, "-m", "omefree", "load", "localhost"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "omefree: the load test needs two more packages: pip install 'omefree[chat]'\n"
+
+
+# --- servers that lie ---
+
+
+class Swaps(Lie):
+    """Everybody is told of a chat of their own."""
+
+    async def down(self, side: Side, args: Args) -> None:
+        if args[0] == "matched":
+            args[1]["chat"] += str(self.sides.index(side))
+        await side.down(args)
+
+
+class Alters(Lie):
+    """A letter of each sealed text is another."""
+
+    async def down(self, side: Side, args: Args) -> None:
+        if args[0] == "message":
+            args[2] = args[2][:-4] + ("AAAA" if args[2][-4:] != "AAAA" else "BBBB")
+        await side.down(args)
+
+
+class EndsIt(Lie):
+    """Whoever writes is told that the other one has left."""
+
+    async def down(self, side: Side, args: Args) -> None:
+        if args[0] == "message":
+            await side.down(["ended", args[1], "left"])
+        else:
+            await side.down(args)
+
+
+class NoSeal(Lie):
+    """The commitment of a partner is another."""
+
+    async def down(self, side: Side, args: Args) -> None:
+        if args[0] == "matched":
+            args[1]["seal"]["commit"] = "A" * len(args[1]["seal"]["commit"])
+        await side.down(args)
+
+
+class Refuses(Lie):
+    """No search is good enough, with a code that only a later version has."""
+
+    async def up(self, side: Side, ack: str, args: Args) -> None:
+        if args[0] == "find":
+            await side.near.send_str(f'43{ack}[{{"ok":false,"code":"full_moon"}}]')
+        else:
+            await super().up(side, ack, args)
+
+
+@pytest.mark.parametrize(
+    ("lie", "step", "codes"),
+    [
+        (Swaps, "find", {"wrong_partner"}),
+        (Alters, "text", {"seal_broken"}),
+        (EndsIt, "text", {"left"}),
+        (NoSeal, "seal", {"seal_failed", "left"}),
+        (Refuses, "find", {"internal"}),
+    ],
+)
+async def test_a_lie_is_an_error_with_a_code(server: Process, lie: type[Lie], step: str, codes: set[str]) -> None:
+    async with lying(server.url, lie()) as liar:
+        done = await load(liar.url, "--chats", "2", "--duration", "1", *QUICK, "--polling", "0", "--json")
+    assert done.code == 1
+    assert done.errors[step] in codes
+    assert done.json["steps"]["connect"]["times"] > 0
+
+
+async def test_a_server_that_takes_the_connection_and_breaks_it_is_one_line() -> None:
+    async with scripted_server() as silent, loading(silent.url, "--polling", "0") as run:
+        connection = await silent.comes()
+        await connection.say("no handshake")
+        done = await run.ends()
+    assert (done.code, done.out) == (2, "")
+    assert done.error.startswith("omefree: ")
+    assert len(done.error.splitlines()) == 1
