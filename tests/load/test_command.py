@@ -16,11 +16,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from omefree.cli import run
 from omefree.client import Online, Visitor
 from tests.client.liar import Args, Lie, Side, lying
 from tests.client.people import hears
 from tests.client.scripted_server import scripted_server
-from tests.test_cli import omefree, refused
+from tests.test_cli import omefree
 from tests.test_server import Process, environment, running
 
 QUICK = ("--ramp", "0.2", "--pause", "0.1")
@@ -119,7 +120,8 @@ async def test_a_server_that_lets_nobody_search(page: Path, tmp_path: Path) -> N
 
 async def test_a_server_that_is_full(page: Path) -> None:
     with running(page, "--stun-port", "0", "--max-connections", "6") as small:
-        done = await load(small.url, "--chats", "20", "--duration", "1", *QUICK, "--polling", "0.5", "--json")
+        flags = ("--chats", "20", "--ramp", "0.2", "--duration", "1", "--polling", "0.5")
+        done = await load(small.url, *flags, "--json")
     assert (done.code, done.errors) == (1, {"connect": "full"})
 
 
@@ -128,10 +130,10 @@ async def test_a_server_that_is_full(page: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_it_with_the_table_of_what_was_measured(server: Process, number: signal.Signals) -> None:
-    async with loading(server.url, "--chats", "2", "--duration", "600", *QUICK, "--json") as run:
+    async with loading(server.url, "--chats", "2", "--duration", "600", *QUICK, "--json") as test:
         await busy(server)
-        run.process.send_signal(number)
-        done = await run.ends()
+        test.process.send_signal(number)
+        done = await test.ends()
     assert (done.code, done.json["end"]) == (130, "interrupted")
     assert done.json["steps"]["connect"]["times"] > 0
     assert done.json["errors"] == []
@@ -140,10 +142,10 @@ async def test_a_signal_ends_it_with_the_table_of_what_was_measured(server: Proc
 async def test_a_server_that_dies_under_it_costs_nothing_that_was_measured(page: Path) -> None:
     with running(page, "--stun-port", "0") as victim:
         flags = ("--chats", "4", "--duration", "600", "--polling", "0.5", "--pid", str(victim.process.pid))
-        async with loading(victim.url, *flags, *QUICK) as run:
+        async with loading(victim.url, *flags, *QUICK) as test:
             await busy(victim)
             victim.process.kill()
-            done = await run.ends()
+            done = await test.ends()
     assert done.code == 1
     assert "The server does not let anybody in any more, so the test ended early." in done.out
     assert "- connect, refused:" in done.out
@@ -170,8 +172,16 @@ async def busy(server: Process) -> None:
         ("", "is not a server's address"),
     ],
 )
-def test_nobody_to_try_is_one_line(url: str, said: str) -> None:
-    assert said in refused("load", url)
+def test_nobody_to_try_is_one_line(url: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said in one_line(capsys, url)
+
+
+def one_line(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    """The one line on stderr, with exit code 2 and nothing else."""
+    assert run(["load", *args]) == 2
+    out, error = capsys.readouterr()
+    assert (out, len(error.splitlines())) == ("", 1)
+    return error
 
 
 @pytest.mark.parametrize(
@@ -186,8 +196,10 @@ def test_nobody_to_try_is_one_line(url: str, said: str) -> None:
         (("--picture", "/nowhere/load.svg"), "/nowhere/load.svg cannot be written"),
     ],
 )
-def test_a_flag_that_is_not_good_is_one_line_before_anything_is_sent(flags: tuple[str, str], said: str) -> None:
-    assert said in refused("load", "127.0.0.1:1", *flags)
+def test_a_flag_that_is_not_good_is_one_line_before_anything_is_sent(
+    flags: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in one_line(capsys, "127.0.0.1:1", *flags)
 
 
 def test_too_few_open_files_are_said_before_the_work() -> None:
@@ -277,10 +289,10 @@ async def test_a_lie_is_an_error_with_a_code(server: Process, lie: type[Lie], st
 
 
 async def test_a_server_that_takes_the_connection_and_breaks_it_is_one_line() -> None:
-    async with scripted_server() as silent, loading(silent.url, "--polling", "0") as run:
+    async with scripted_server() as silent, loading(silent.url, "--polling", "0") as test:
         connection = await silent.comes()
         await connection.say("no handshake")
-        done = await run.ends()
+        done = await test.ends()
     assert (done.code, done.out) == (2, "")
     assert done.error.startswith("omefree: ")
     assert len(done.error.splitlines()) == 1
