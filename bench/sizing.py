@@ -18,7 +18,7 @@ from typing import Any
 from bench.measure import LOAD_CORE, on_core, serving
 
 HERE = Path(__file__).parent
-CHATS = (50, 100, 200)
+CHATS = (250, 1000, 2000)  # at the last one the load has a core for itself nearly full
 TEXTS, PAUSE_S = 12, 2.5  # a chat of half a minute; each visitor writes every five seconds
 VISIT_S = 3 * TEXTS * PAUSE_S
 HOLD_S = 60.0
@@ -112,14 +112,14 @@ def main() -> None:
     args = parser.parse_args()
     busy = ", ".join(f"{each:.2f}" for each in os.getloadavg())
     found = [measured(chats, args.ramp, args.duration) for chats in args.chats]
+    machine = f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
     text = f"""# What visitors cost
 
 Written by `python -m bench.sizing` on {datetime.date.today()}: one core for the server and one for the load,
-{platform.machine()}, Linux {platform.release().split("-")[0]}, Python {platform.python_version()}. The machine's load
-average before (1, 5 and 15 minutes): {busy}.
+{machine}. The load average before (1, 5 and 15 minutes): {busy}.
 
-Video chats of {TEXTS} texts, one every {PAUSE_S:g} s, so half a minute each; three of them are a visit. {POLLING:.0%}
-of the visitors use long-polling. All came within {args.ramp:g} s, and then {args.duration:g} s were measured.
+The chats are video chats of {TEXTS} texts, one every {PAUSE_S:g} s. Three of them are a visit. {POLLING:.0%} of the visitors
+use long-polling. All came within {args.ramp:g} s, and then {args.duration:g} s were measured.
 
 | {" | ".join(COLUMNS)} |
 |{"--:|" * len(COLUMNS)}

@@ -24,7 +24,7 @@ from tests.client.scripted_server import scripted_server
 from tests.test_cli import omefree
 from tests.test_server import Process, environment, running
 
-QUICK = ("--ramp", "0.2", "--pause", "0.1")
+QUICK = ("--ramp", "0.2", "--pause", "0.5")
 GUARD_S = 60.0
 
 
@@ -83,7 +83,7 @@ async def load(*args: str) -> Done:
 def test_many_visitors_by_both_transports_under_the_quotas_of_the_server(server: Process, tmp_path: Path) -> None:
     """Sixty visitors: of one address only fifty could come at once."""
     picture, pid = tmp_path / "load.svg", str(server.process.pid)
-    flags = ("--chats", "30", "--ramp", "2", "--duration", "4", "--pause", "0.3", "--texts", "3", "--polling", "0.3")
+    flags = ("--chats", "30", "--ramp", "2", "--duration", "4", "--pause", "0.7", "--texts", "2", "--polling", "0.3")
     done = omefree("load", server.url, *flags, "--pid", pid, "--picture", str(picture))
     assert (done.returncode, "No errors." in done.stdout) == (0, True), done.stdout
     rows = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("| ")}
@@ -120,8 +120,7 @@ async def test_a_server_that_lets_nobody_search(page: Path, tmp_path: Path) -> N
 
 async def test_a_server_that_is_full(page: Path) -> None:
     with running(page, "--stun-port", "0", "--max-connections", "6") as small:
-        flags = ("--chats", "20", "--ramp", "0.2", "--duration", "1", "--polling", "0.5")
-        done = await load(small.url, *flags, "--json")
+        done = await load(small.url, "--chats", "20", "--duration", "1", *QUICK, "--polling", "0.5", "--json")
     assert (done.code, done.errors) == (1, {"connect": "full"})
 
 

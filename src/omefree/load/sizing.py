@@ -8,7 +8,7 @@ from msgspec import Struct
 from omefree.load.results import Results
 
 FULL = 0.7  # of a core: what is left is for the peaks of a minute. Arbitrary
-CORES_MIN = 0.05  # at less, the server mostly does what it does without visitors
+CORES_MIN = 0.02  # at less, the ticks of 10 ms in which the kernel counts are too coarse
 GB = 1_000_000_000
 MANY = 10_000
 

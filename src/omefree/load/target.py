@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from omefree.errors import StartError
 CONNECT_S = 10.0  # for each address of the name
 IP_BIND_ADDRESS_NO_PORT = 24  # ip(7): the port is chosen at connect, so that one port serves many addresses
 
-Where: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"  # a socket address
+Where: TypeAlias = "tuple[Any, ...]"  # a socket address: host, port, and for IPv6 two numbers more
 
 
 class Target(Struct, frozen=True):
