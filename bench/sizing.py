@@ -118,8 +118,8 @@ def main() -> None:
 Written by `python -m bench.sizing` on {datetime.date.today()}: one core for the server and one for the load,
 {machine}. The load average before (1, 5 and 15 minutes): {busy}.
 
-The chats are video chats of {TEXTS} texts, one every {PAUSE_S:g} s. Three of them are a visit. {POLLING:.0%} of the visitors
-use long-polling. All came within {args.ramp:g} s, and then {args.duration:g} s were measured.
+The chats are video chats of {TEXTS} texts, one every {PAUSE_S:g} s. Three of them are a visit. {POLLING:.0%} of the
+visitors use long-polling. All came within {args.ramp:g} s, and then {args.duration:g} s were measured.
 
 | {" | ".join(COLUMNS)} |
 |{"--:|" * len(COLUMNS)}

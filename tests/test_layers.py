@@ -31,13 +31,8 @@ class Rule(NamedTuple):
 
 
 FACE = {
-<<<<<<< HEAD
     *("", "__main__", "auditing", "cli", "config", "hardening", "http", "launch", "logs"),
-    *("metrics", "operator", "overwriting", "server", "settings"),
-=======
-    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "logs"),
-    *("operator", "printing", "server", "settings"),
->>>>>>> 7e01f49 (omefree load: many sealed chats at once against a server of one's own, so that an operator knows what it carries before others find out)
+    *("metrics", "operator", "overwriting", "printing", "server", "settings"),
 }
 BELOW_FACE = {
     *(
