@@ -1,6 +1,7 @@
 """What /status tells of today: sums of everybody together, with nothing under five told exactly."""
 
 from datetime import UTC, datetime
+from math import ceil
 
 from msgspec import Struct
 
@@ -28,10 +29,10 @@ class Figures(Struct, frozen=True):
 
     @property
     def bars(self) -> list[tuple[str, Shown, int]]:
-        """For each hour: when, how many, and how long its bar is, in percent of the longest."""
-        counts = {hour: count if isinstance(count, int) else 0 for hour, count in self.hours.items()}
-        longest = max(counts.values(), default=0) or 1
-        return [(span(hour), self.hours[hour], 100 * count // longest) for hour, count in counts.items()]
+        """For each hour: when, how many, and how long its bar is, in percent of the longest. Few have no bar."""
+        counts = {hour: count for hour, count in self.hours.items() if isinstance(count, int)}
+        longest = max(counts.values(), default=1)
+        return [(span(hour), told, ceil(100 * counts.get(hour, 0) / longest)) for hour, told in self.hours.items()]
 
 
 def span(hour: int) -> str:
