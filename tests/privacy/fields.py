@@ -48,7 +48,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.headers.SecurityHeaders", "_app _secure"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
         *under("guard.counters.Counters", "_waits hours total_waits"),
-        *under("http.pages.Pages", "_catalogue _pages _policy _status _templates"),
+        *under("http.pages.Pages", "_catalogue _languages _pages _policy _status _templates"),
         *under("http.pages.Status", "figures pages"),
         *under("clock.Fresh", "_clock _made _make"),
         *under("metrics.endpoint.Endpoint", "_servers _text"),
@@ -122,7 +122,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         "metrics.endpoint.Endpoint._content_type",
         "metrics.reading.Parts.max_connections",
         *under("privacy.policy.Row", "given id value"),
-        *under("words.catalogue.Catalogue", "_words languages"),
+        *under("words.catalogue.Catalogue", "_unparsed _words languages"),
         *under("words.catalogue.Words", "_locale messages policy_sha256 reviewed tag"),
         *under("http.proxies.Proxies", "_networks"),
         *under("net.stun.Endpoint", "port"),

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -50,14 +51,15 @@ def build_app(
     complain(here)
     policy = make_policy(here)
     rendered = pages.Pages(policy, catalogue(), style_of(files), early_of(files), figures)
-    files |= {POLICY_JSON: json_file(as_json(policy, catalogue())), ASSETS_JSON: json_file(listing)}
+    files[ASSETS_JSON] = json_file(listing)
+    policy_json = cache(lambda: json_file(as_json(policy, catalogue())))
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
 
     async def page(request: Request) -> Response:
-        path: str = request.scope["path"]
-        file = files.get(CHECK.get(path, path))  # `request.url` would stay in a cache, with its query
+        path: str = request.scope["path"]  # `request.url` would stay in a cache, with its query
+        file = policy_json() if path == POLICY_JSON else files.get(CHECK.get(path, path))
         if file is not None:
             return static.respond(file, request)
         own = files.get(static.NOT_FOUND)

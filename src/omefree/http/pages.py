@@ -6,9 +6,11 @@ Each is made once, and kept. What /status tells changes, so it is made anew afte
 import re
 import time
 from collections.abc import Callable
+from functools import cached_property
+from importlib.resources import files
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,7 +39,7 @@ from omefree.privacy.policy import (
 )
 from omefree.privacy.services import CHECKED, SERVICES
 from omefree.seal.frame import VERSION as SEAL_VERSION
-from omefree.words.catalogue import Catalogue, Words
+from omefree.words.catalogue import Catalogue, own_name
 from omefree.words.negotiation import from_request
 
 NAMES = {path: f"policy.name.{path[1:]}" for path in PAGES}
@@ -55,10 +57,16 @@ def address(contact: str) -> str:
     return contact if contact.startswith(("https://", "http://")) else f"mailto:{contact}"
 
 
+def templates() -> dict[str, str]:
+    """The templates by name, read now: an upgrade may replace the files while this server runs."""
+    folder = files("omefree.http") / "templates"
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
 def environment() -> Environment:
     """The environment of the templates. Values are escaped, and a missing value is an error."""
     made = Environment(
-        loader=PackageLoader("omefree.http"),
+        loader=DictLoader(templates()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -116,6 +124,10 @@ class Pages:
         self._pages: dict[tuple[str, str], static.File] = {}
         self._status = Fresh(lambda: Status(figures(), {}), FRESH_S, time.monotonic)
 
+    @cached_property
+    def _languages(self) -> dict[str, str]:
+        return {tag: own_name(tag) for tag in self._catalogue.languages}
+
     def respond(self, request: Request) -> Response:
         """The page, in the language that `?lang=` asks for, or else the browser."""
         lang = self._lang(request)
@@ -156,12 +168,9 @@ class Pages:
         def paragraphs(key: str) -> list[str]:
             return words.paragraphs(key, **values)
 
-        about = {"page": name, "path": f"/{name}", "policy": self._policy, "languages": self._languages(), **given}
+        about = {"page": name, "path": f"/{name}", "policy": self._policy, "languages": self._languages, **given}
         html = self._templates.get_template(f"{name}.html").render(about, words=words, say=say, paragraphs=paragraphs)
         return static.file_of(html.encode(), ".html")
-
-    def _languages(self) -> list[Words]:
-        return [self._catalogue.words(tag) for tag in self._catalogue.languages]
 
 
 def in_language(response: Response, lang: str) -> Response:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path, PurePath
 
 import msgspec
@@ -39,7 +40,7 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 GZIP = 31  # the window of 32 KB, and gzip's head and end instead of zlib's (zlib.h, deflateInit2)
-LEVEL = 6  # of 9: 0.3 % larger, and done in two thirds of the time, which is at each start
+LEVEL = 6  # of 9: 0.3 % larger, and done in two thirds of the time
 COMPRESSED = {".bin", ".css", ".html", ".js", ".json", ".svg", ".txt", ".wasm", ".webmanifest"}
 
 
@@ -58,18 +59,30 @@ class Listing(Struct, frozen=True):
     files: tuple[Asset, ...]
 
 
-class File(Struct, frozen=True):
-    """A file as it is served. `gzipped` is None where compression saves nothing.
+class File(Struct, frozen=True, dict=True):
+    """A file as it is served. `suffix` (such as `.html`) decides its media type.
 
     `policy` is its own content security policy, None if it has that of the page (headers.py).
     """
 
     body: bytes
-    gzipped: bytes | None
+    suffix: str
     tag: str
-    media_type: str
     cache: str
     policy: str | None = None
+
+    @property
+    def media_type(self) -> str:
+        """The value of its Content-Type."""
+        return TYPES.get(self.suffix, "application/octet-stream")
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """The body, compressed when that is first asked for; None where it saves nothing."""
+        if self.suffix not in COMPRESSED:
+            return None
+        gzipped = gzip(self.body, self.suffix)
+        return gzipped if len(gzipped) < len(self.body) else None
 
 
 def folder_of(named: str | None) -> Path:
@@ -107,16 +120,8 @@ def policy_of(name: str) -> str | None:
 
 
 def file_of(body: bytes, suffix: str, cache: str = REVALIDATE, policy: str | None = None) -> File:
-    """A body as it is served. `suffix` (such as `.html`) decides its media type."""
-    gzipped = gzip(body, suffix) if suffix in COMPRESSED else body
-    return File(
-        body=body,
-        gzipped=gzipped if len(gzipped) < len(body) else None,
-        tag=hashlib.sha256(body).hexdigest()[:24],
-        media_type=TYPES.get(suffix, "application/octet-stream"),
-        cache=cache,
-        policy=policy,
-    )
+    """A body as it is served."""
+    return File(body, suffix, hashlib.sha256(body).hexdigest()[:24], cache, policy)
 
 
 def gzip(body: bytes, suffix: str) -> bytes:
