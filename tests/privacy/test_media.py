@@ -20,7 +20,7 @@ from tests.privacy.networks import Networks, networks
 from tests.test_server import free_udp_port
 from tests.until import until
 
-MEDIA_BYTES = 20_000  # of a call; the last of its signalling and the heartbeats come to some 2,000 meanwhile
+MEDIA_BYTES = 60_000  # of a call; the last of its signalling and the heartbeats come to 2,000 to 5,000 meanwhile
 STUN_PORT = 3478
 LOOPBACK = "--allow-loopback-in-peer-connection"
 
