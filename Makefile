@@ -70,7 +70,7 @@ release: $(VENV)/test web reproducible ## Everything that a release needs, into 
 	$(BIN)/python -m release $(ARGS)
 
 clean: ## Everything that can be made again
-	rm -rf $(VENV) build dist screens .cache web/node_modules tests/privacy/grader/node_modules src/omefree/static .*_cache
+	rm -rf $(VENV) build dist screens .cache web/node_modules tests/privacy/grader/node_modules tests/deploy/linter/node_modules src/omefree/static .*_cache
 
 # Asked each time; only a new environment has a new stamp, and then all that is in it is installed again.
 $(VENV)/made-for: ask
