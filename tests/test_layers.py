@@ -31,8 +31,8 @@ class Rule(NamedTuple):
 
 
 FACE = {
-    *("", "__main__", "auditing", "cli", "config", "hardening", "http", "launch", "logs"),
-    *("metrics", "operator", "overwriting", "printing", "server", "settings"),
+    *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "hardening", "http", "launch"),
+    *("logs", "metrics", "operator", "overwriting", "printing", "server", "settings"),
 }
 BELOW_FACE = {
     *(
@@ -61,6 +61,11 @@ RULES: dict[str, Rule] = {
     ),
     "metrics": Rule({"metrics", "http", "chat", "engine", "guard", "privacy"} | BOTTOM),
     "metrics.exposition": Rule({"metrics", "guard", "privacy"}, {"prometheus_client"}),
+    "deploy.coturn": Rule({"net"} | BOTTOM, {"msgspec"}, pure=True),
+    **dict.fromkeys(
+        ("doctor.finding", "doctor.public", "doctor.relay", "doctor.machine", "doctor.report"),
+        Rule({"doctor", "audit", "net", "privacy", "terminal"} | BOTTOM, {"msgspec"}, pure=True),
+    ),
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
     "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
@@ -89,6 +94,7 @@ RULES: dict[str, Rule] = {
     ),
     "load.picture": Rule({"load", "drawing"}, {"matplotlib"}),
     "drawing": Rule({"errors"}, {"matplotlib"}),
+    "doctor.allocation": Rule({"doctor", "net", "errors"}, {"aioice"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),

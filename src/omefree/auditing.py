@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from omefree.audit import outside, process
 from omefree.audit.check import Check
 from omefree.audit.report import Table, process_json, server_json
 from omefree.errors import ConnectError, StartError
-from omefree.printing import printable
+from omefree.printing import Printout, coloured, printable
 from omefree.terminal.command import explained, words_for
 from omefree.words.catalogue import catalogue
-
-
-class Printout(NamedTuple):
-    """The text to print and the exit code. `text` holds only characters that standard output can show."""
-
-    text: str
-    exit_code: int
 
 
 def of_server(url: str, as_json: bool, lang: str | None, browser: bool) -> Printout:
@@ -49,5 +39,5 @@ def process_exit_code(checks: Sequence[Check]) -> int:
 
 
 def table(lang: str | None) -> Table:
-    """The writer of the report's table. `lang` None: the terminal's language. Colours are off if NO_COLOR is set."""
-    return Table(words_for(lang), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    """The writer of the report's table. `lang` None: the terminal's language."""
+    return Table(words_for(lang), colours=coloured())

@@ -1,7 +1,7 @@
 """The command line. Its flags are made from `Config`, so that a setting is written once.
 
 `omefree` alone, or with flags alone, is `omefree serve`. Exit code 0: it ended as asked. 1: `omefree audit` found a
-claim that is false. 2: a line on stderr says what to correct.
+claim that is false, or `omefree doctor` something to mend. 2: a line on stderr says what to correct.
 """
 
 import inspect
@@ -277,6 +277,47 @@ def safety(
     from omefree.operator import commands
 
     typer.echo(commands.safety(controlled(config, control_file), as_json))
+
+
+@app.command()
+def doctor(
+    url: Annotated[str | None, typer.Argument(help="The public address: https://chat.example.")] = None,
+    config: ConfigFile = None,
+    pid: Annotated[int | None, typer.Option(min=1, help="The server's process here, if there are several.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Look whether a server works for its visitors, and say what mends it. Exit code 1: there is something to mend."""
+    with needs_packages("the doctor"):
+        from omefree import examining
+    outcome = examining.doctor(url, config, os.environ, pid, as_json)
+    typer.echo(outcome.text)
+    raise typer.Exit(outcome.exit_code)
+
+
+deployments = typer.Typer(help="Print configurations of other programs, made for this server's settings.")
+
+
+@deployments.command()
+def coturn(
+    config: ConfigFile = None,
+    turn_url: Annotated[list[str] | None, typer.Option(metavar="URL", help="As in the settings.")] = None,
+    turn_secret_file: Annotated[str | None, typer.Option(metavar="FILE", help="Made if it is not there.")] = None,
+    external_ip: Annotated[
+        list[str] | None, typer.Option(help="PUBLIC, or PUBLIC/PRIVATE behind NAT; several.")
+    ] = None,
+    listening_ip: Annotated[list[str] | None, typer.Option(help="Default: every address of the machine.")] = None,
+    cert: Annotated[str | None, typer.Option(metavar="FILE", help="For turns:. Default: tls_cert.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="FILE", help="For turns:. Default: tls_key.")] = None,
+) -> None:
+    """Print coturn's configuration, with the secret: omefree deploy coturn > /etc/turnserver.conf."""
+    from omefree.deploy import command
+
+    given = {"turn_url": turn_url, "turn_secret_file": turn_secret_file}
+    more = {"external": external_ip or [], "listening": listening_ip or []}
+    typer.echo(command.coturn(given, os.environ, config, cert=cert, key=key, **more))
+
+
+app.add_typer(deployments, name="deploy")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ OmefreeError
 |   `-- FingerprintError   a description does not have exactly one fingerprint
 |-- TooLong                a content is too long ever to be sent, by `over_bytes`
 |-- NotChecked             a check of the audit cannot be made, and does not count as passed
+|-- TurnRefused            a TURN server refuses what was asked, by `code` (RFC 8656)
 |-- MissingPackage         `omefree simulate` needs a package that is not installed
 |-- UnknownPairingPolicy   `omefree simulate` knows no policy of that name
 |-- UnknownScenario        `omefree simulate abuse` knows no scenario of that name
@@ -178,6 +179,14 @@ class NotChecked(OmefreeError):
         super().__init__(reason.key)
         self.reason = reason
         self.broken = broken
+
+
+class TurnRefused(OmefreeError):
+    """A TURN server answered with an error; `code` is its number (RFC 8656, section 19; RFC 8489, section 14.8)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
 
 
 class MissingPackage(OmefreeError):

@@ -103,11 +103,22 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str 
     Raises ConfigError, with a message of one line, if a setting or a file is unknown, unreadable or wrong.
     """
     merged: Layer = {}
-    for layer in (from_file(config_file or environ.get(CONFIG_VARIABLE)), from_environ(environ), from_flags(flags)):
+    for layer in layers(flags, environ, config_file):
         merged |= with_secrets(layer)
     config = Config(**{name: convert(SETTINGS[name], value) for name, value in merged.items()})
     check(config)
     return config
+
+
+def layers(flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str | None) -> tuple[Layer, ...]:
+    """What each place gives, in rising order of weight. Raises ConfigError."""
+    return from_file(config_file or environ.get(CONFIG_VARIABLE)), from_environ(environ), from_flags(flags)
+
+
+def value_of(name: str, flags: Mapping[str, Any], environ: Mapping[str, str], config_file: str | None) -> Any:
+    """What is given for one name, such as `turn_secret_file`, unchecked; None if nothing is. Raises ConfigError."""
+    given = [layer[name].given for layer in layers(flags, environ, config_file) if name in layer]
+    return given[-1] if given else None
 
 
 def from_flags(flags: Mapping[str, Any]) -> Layer:

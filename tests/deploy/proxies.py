@@ -13,8 +13,9 @@ import grp
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.certificates import Certificate, make_certificate
@@ -157,11 +158,14 @@ FILES = {
 
 
 @contextlib.asynccontextmanager
-async def started(name: str, folder: Path, *servers: str) -> AsyncIterator[Place]:
-    """The proxy in front of one server, or of two, each given as host:port."""
+async def started(
+    name: str, folder: Path, *servers: str, changes: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Place]:
+    """The proxy in front of one server, or of two, each given as host:port. `changes` spoil its file."""
     place = new_place(folder)
     file = FILES[name][len(servers) - 1]
-    command = PROXIES[name](place, file, dict(zip(ONE if len(servers) == 1 else TWO, servers, strict=True)))
+    here = dict(zip(ONE if len(servers) == 1 else TWO, servers, strict=True))
+    command = PROXIES[name](place, file, {**changes, **here})
     program = shutil.which(command[0], path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, f"{command[0]} is missing: `make packages`"
     with (folder / "run/output").open("wb") as output:

@@ -122,10 +122,15 @@ def kilobytes(pid: int, field: str) -> int:
     return int((status(pid, field) or "0").split()[0])
 
 
+def limit(pid: int, name: str) -> str:
+    """The soft limit of this name in /proc/PID/limits, such as `Max open files`: a number, or `unlimited`."""
+    lines = (folder(pid) / "limits").read_text().splitlines()
+    return next(line.removeprefix(name).split()[0] for line in lines if line.startswith(name))
+
+
 def core_limit(pid: int) -> str:
     """The soft limit for the size of a core dump: bytes, or `unlimited`."""
-    lines = (folder(pid) / "limits").read_text().splitlines()
-    return next(line.split()[4] for line in lines if line.startswith("Max core file size"))
+    return limit(pid, "Max core file size")
 
 
 def is_of_root(pid: int) -> bool:

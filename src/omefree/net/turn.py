@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from omefree.contract.events import IceServer
 from omefree.contract.limits import TURN_LIFE_S
 
+SECRET_CHARS = 32  # of a good secret: every visitor gets a password made with it, and could try short ones at home
+
 
 def stun_servers(host: str, port: int) -> list[IceServer]:
     """Our own STUN server, for `ice_servers` (RFC 7064); empty if `port` is 0."""

@@ -1,0 +1,104 @@
+"""All that the doctor looks at, in order: the public name, STUN and TURN, the machine."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from omefree.client.address import is_local
+from omefree.config import Config, is_loopback
+from omefree.contract.events import IceServer
+from omefree.doctor import host, machine, public, relay, ways
+from omefree.doctor.finding import Finding, bad
+from omefree.doctor.visit import Desk, Visit, visit
+from omefree.errors import ConnectError
+from omefree.net.stun import DEFAULT_PORT
+from omefree.net.turn import stun_servers, turn_servers
+from omefree.privacy.policy import HostFacts
+
+EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+LOOPBACKS = ("127.0.0.1", "::1")
+NOBODY_SAID = "no session opened, so nobody said which servers there are"
+
+
+async def examine(url: str | None, config: Config | None, pid: int | None = None) -> list[Finding]:
+    """Every finding. `url`: look at the public name. `config`: look at this machine, whose server has these settings.
+
+    Raises ConnectError if the URL is not an address.
+    """
+    seen = await visited(url, config)
+    found = outside(url, seen)
+    named = list(seen.ice) if url and isinstance(seen, Visit) and seen.ice is not None else from_settings(config)
+    found += relay.findings(*await ways.look(named or []), NOBODY_SAID if named is None else "")
+    if config is not None:
+        facts = host.look(config, pid, hardened(seen), seen.certificate if isinstance(seen, Visit) else b"")
+        found += machine.findings(facts)
+    return found
+
+
+async def visited(url: str | None, config: Config | None) -> Visit | ConnectError:
+    """A visit at the public name, or without one at this machine's server."""
+    at = Desk(config.control_file, (*LOOPBACKS, *config.trusted_proxies)) if config and config.control_file else None
+    try:
+        return await visit(url or own_url(config or Config()), at)
+    except ConnectError as error:
+        if error.reason == "address":
+            raise
+        return error
+
+
+def own_url(config: Config) -> str:
+    """Where the server of these settings is reached from this machine."""
+    name = EVERY.get(config.host, config.host)
+    shown = f"[{name}]" if ":" in name else name
+    return f"{'https' if config.tls else 'http'}://{shown}:{config.port}"
+
+
+def outside(url: str | None, seen: Visit | ConnectError) -> list[Finding]:
+    """The findings about the public name; without one, those that this machine's server shows by itself."""
+    if isinstance(seen, ConnectError):
+        return [bad("page", str(seen), reached(url, seen))]
+    if url is None:
+        rules = (public.page, public.version, public.legal) if seen.facts.running else (public.page,)
+        return [rule(seen.facts) for rule in rules]
+    return public.findings(seen.facts)
+
+
+def reached(url: str | None, error: ConnectError) -> str:
+    """What to do if nobody answers."""
+    if error.reason == "name":
+        return "an A or AAAA record for this name, at whoever runs your DNS"
+    if error.reason == "tls":
+        return f"end TLS at this port, by tls_cert and tls_key or in the proxy: {public.RECIPES}"
+    if url is None or is_local(url.partition("://")[2].partition("/")[0].partition(":")[0]):
+        return "systemctl start omefree; `journalctl -u omefree` says why it does not run"
+    return "systemctl start omefree, start the proxy, and `ufw allow 443/tcp` in front of it"
+
+
+def from_settings(config: Config | None) -> list[IceServer] | None:
+    """The STUN and TURN servers that visitors would be told of; None without settings."""
+    if config is None:
+        return None
+    port = DEFAULT_PORT if config.stun_port is None else config.stun_port
+    turn = turn_servers(config.turn_url, config.turn_secret, time.time(), secrets.token_hex(8))
+    return [*stun_servers(config.public_host or reachable(config), port), *turn]
+
+
+def reachable(config: Config) -> str:
+    """The address at which others reach this machine, by the settings or else by its routes."""
+    if not config.open_to_others:
+        return "localhost"
+    return config.host if config.host not in EVERY and not is_loopback(config.host) else host.outward()
+
+
+def hardened(seen: Visit | ConnectError) -> HostFacts | None:
+    """What the running server was allowed to do for its memory, as it tells on its pages."""
+    if isinstance(seen, ConnectError) or not isinstance(told := (seen.facts.told or {}).get("host"), Mapping):
+        return None
+    try:
+        return msgspec.convert(told, type=HostFacts)
+    except msgspec.ValidationError:
+        return None
