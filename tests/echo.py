@@ -11,6 +11,7 @@ the port, it serves TLS.
 
 import asyncio
 import socket
+import ssl
 import sys
 from typing import Any
 
@@ -124,19 +125,19 @@ def engine_of(kind: str, options: EngineOptions, clock: Clock, gate: Gate | None
     return Engine(options, clock, socket_handler if kind == "socket" else EngineEcho, gate)
 
 
-def server_of(engine: Engine, **settings: Any) -> PortServer:
+def server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server with nothing but the engine's path."""
     polling = Polling(engine)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await polling(scope, receive, send)
 
-    return make_server(app, engine, **settings)
+    return make_server(app, engine, tls=tls)
 
 
-def plain_server_of(engine: Engine, **settings: Any) -> PortServer:
+def plain_server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server whose WebSockets have no protocol on them."""
-    server, gather = server_of(engine, **settings), Gather()
+    server, gather = server_of(engine, tls), Gather()
     server.config.http = lambda **arguments: WipingReader(PlainProtocol(engine, gather, **arguments))  # type: ignore[assignment]
     return server
 
@@ -148,13 +149,15 @@ async def start(server: PortServer, listening: socket.socket) -> None:
     await server.startup([listening])
 
 
-async def main(kind: str, port: int, *tls: str) -> None:
+async def main(kind: str, port: int, *certificate: str) -> None:
     options = msgspec.structs.replace(AUTOBAHN if kind == "plain" else SUITE, path=f"/{kind}.io/")
     engine = engine_of(kind, options, asyncio.get_running_loop())
     new_server = plain_server_of if kind == "plain" else server_of
-    settings = dict(zip(("ssl_certfile", "ssl_keyfile"), tls, strict=False))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+    if tls is not None:
+        tls.load_cert_chain(*certificate)
     listening = [socket.create_server(("127.0.0.1", port)), socket.create_server(("::1", port), family=socket.AF_INET6)]
-    await new_server(engine, **settings).serve(sockets=listening)
+    await new_server(engine, tls).serve(sockets=listening)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def test_a_file_that_is_missing_or_not_toml(toml: Path) -> None:
     assert refused(file=str(toml)) == f"cannot read the configuration file: {toml}: No such file or directory"
     toml.write_text("port 9")
     assert refused(file=str(toml)).startswith(f"{toml} is not TOML")
-    toml.write_bytes(b"\xff\xfe")
+    toml.write_bytes(b"\xff\xff")
     assert refused(file=str(toml)).endswith("it is not a text file")
 
 
@@ -157,7 +157,7 @@ def test_tls_needs_a_certificate_and_its_key(tmp_path: Path) -> None:
         )
     assert load({"tls_cert": str(cert), "tls_key": str(key)}, {}).tls
     assert "need each other" in refused({"tls_cert": str(cert)})
-    assert "not a PEM certificate" in refused({"tls_cert": str(cert), "tls_key": str(other)})
+    assert "is not the key of the first certificate" in refused({"tls_cert": str(cert), "tls_key": str(other)})
     assert refused({"tls_cert": "/none.pem", "tls_key": str(key)}).startswith("cannot read tls_cert")
 
 

@@ -32,7 +32,8 @@ class Rule(NamedTuple):
 
 FACE = {
     *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "hardening", "http", "launch"),
-    *("logs", "metrics", "operator", "overwriting", "printing", "server", "settings"),
+    *("logs", "metrics", "operator", "outlet", "overwriting", "preflight", "printing", "resources", "server"),
+    *("settings", "signals", "systemd", "textfile"),
 }
 BELOW_FACE = {
     *(
@@ -57,7 +58,10 @@ TERMINAL = {"terminal", "client", "seal", "guard", "words"} | BOTTOM
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         FACE,
-        Rule(FACE | BELOW_FACE | BOTTOM, {"jinja2", "msgspec", "starlette", "structlog", "typer", "uvloop"}),
+        Rule(
+            FACE | BELOW_FACE | BOTTOM,
+            {"cryptography", "jinja2", "msgspec", "starlette", "structlog", "typer", "uvloop"},
+        ),
     ),
     "metrics": Rule({"metrics", "http", "chat", "engine", "guard", "privacy"} | BOTTOM),
     "metrics.exposition": Rule({"metrics", "guard", "privacy"}, {"prometheus_client"}),

@@ -1,5 +1,6 @@
 import ast
 import asyncio
+import errno
 import faulthandler
 import gc
 import io
@@ -22,6 +23,7 @@ from tests.privacy.planted import betrayed, quiet
 SOURCE = Path(logs.__file__).parent
 PLANTED = ["203.0.113.77", "2001:db8::77", "jazz-and-tulips", "Zm9vYmFyLXRva2Vu", "visitor@example.org"]
 EVERYTHING = " ".join(PLANTED)
+SECOND_0 = "1970-01-01T00:00:00Z"
 
 
 class PlantedError(Exception):
@@ -37,7 +39,10 @@ def written() -> Iterator[io.StringIO]:
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+    """Each line, without its time."""
+    found = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert all(line.pop("time") == SECOND_0 for line in found)
+    return found
 
 
 def test_an_event_with_its_keys(written: io.StringIO) -> None:
@@ -236,8 +241,12 @@ def test_faulthandler_tells_places_in_the_code_alone(tmp_path: Path) -> None:
 PRINTING = {"print", "print_exc", "print_exception", "print_stack", "echo", "secho", "pprint", "breakpoint", "write"}
 # The command line's, before anybody is here; `write` of the report of `omefree simulate`.
 PRINTS = {"cli.py", "settings.py", "privacy/document.py", "seal/emoji.py"}
+PRINTS |= {"logs.py", "outlet.py"}  # the log itself
 PRINTS |= {"operator/writer.py"}  # of the operator's commands: the server does not even have it
 PRINTS |= {"contract/typescript.py", "words/typescript.py"}
+
+
+BESIDE = ("terminal/", "load/", "deploy/")  # no part of the server
 
 
 def test_nothing_of_ours_writes_past_the_log() -> None:
@@ -247,7 +256,7 @@ def test_nothing_of_ours_writes_past_the_log() -> None:
             ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
         }
         past = {call for call in called if call.rpartition(".")[2] in PRINTING and not call.endswith("transport.write")}
-        assert name in PRINTS or name.startswith("terminal/") or past == set(), name
+        assert name in PRINTS or name.startswith(BESIDE) or past == set(), name
 
 
 def test_below_the_level_nothing_is_written() -> None:
@@ -255,7 +264,21 @@ def test_below_the_level_nothing_is_written() -> None:
         logs.log.warning("stun_off", port=3478)
         logging.getLogger("uvicorn.error").warning("x")
         logs.log.error("crash", error=ValueError)
-        assert stream.getvalue() == "level=error event=crash error=ValueError\n"
+        assert stream.getvalue() == f"time={SECOND_0} level=error event=crash error=ValueError\n"
+
+
+def test_a_line_of_json_begins_with_the_time_too(written: io.StringIO) -> None:
+    logs.log.info("reloaded")
+    assert written.getvalue() == f'{{"time": "{SECOND_0}", "level": "info", "event": "reloaded"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.EADDRINUSE, "in_use"), (errno.EACCES, "not_permitted"), (errno.ENOENT, "missing"), (errno.EIO, "other")],
+)
+def test_what_the_system_refuses_is_told_by_a_word(written: io.StringIO, number: int, reason: str) -> None:
+    logs.log.warning("stun_off", port=3478, reason=logs.reason_of(OSError(number, EVERYTHING)))
+    assert lines(written) == [{"level": "warning", "event": "stun_off", "port": 3478, "reason": reason}]
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

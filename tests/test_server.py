@@ -22,7 +22,10 @@ import socketio  # type: ignore[import-untyped]
 from aioice import stun
 
 import omefree
+from omefree.config import Config
+from omefree.server import listen_stun
 from tests.engine.raw import PING, TEXT, RawConnection, WebSocket, frame
+from tests.privacy.planted import quiet
 
 GUARD_S = 20  # no test measures time: this only ends one that hangs
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -384,6 +387,14 @@ async def test_stun_tells_a_browser_its_address(page: Path) -> None:
         assert server.stop() == 0
 
 
+async def test_why_there_is_no_stun_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, quiet() as log:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setattr("omefree.net.stun.DEFAULT_PORT", taken.getsockname()[1])
+        assert await listen_stun(Config(host="127.0.0.1")) is None
+        assert f"level=warning event=stun_off port={taken.getsockname()[1]} reason=in_use" in log.getvalue()
+
+
 def make_certificate(cert: Path, key: Path) -> None:
     """For `localhost`, signed by itself."""
     subprocess.run(
@@ -403,6 +414,8 @@ async def test_tls(page: Path, tmp_path: Path) -> None:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
             async with http.get(server.url + "/healthz") as answer:
                 assert (await answer.json())["status"] == "ok"
+                assert "strict-transport-security" not in answer.headers, "it would hold for all of localhost"
+            async with http.get(server.url + "/healthz", headers={"Host": "chat.example"}) as answer:
                 assert "strict-transport-security" in answer.headers
             async with http.ws_connect(server.url + SOCKET, headers={"origin": server.url}) as connection:
                 assert (await connection.receive_str(timeout=GUARD_S)).startswith('0{"sid":')

@@ -6,6 +6,7 @@ claim that is false, or `omefree doctor` something to mend. 2: a line on stderr 
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Annotated, Any
 import typer
 
 from omefree import __version__, hardening
+from omefree.config import Config
 from omefree.contract.codes import Mode
 from omefree.errors import OmefreeError, StartError
 from omefree.printing import printable
-from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, words
+from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, service_links, words
 from omefree.words.languages import listed
 
 BAD = 2
@@ -48,8 +50,19 @@ def run(args: list[str]) -> int:
 
 def failed(message: str) -> int:
     """Prints the message as one line on stderr, and returns the exit code for it."""
-    typer.echo(f"omefree: {' '.join(message.split())}", err=True)
+    say(message)
     return BAD
+
+
+def say(message: str) -> None:
+    """Prints a message as one line on stderr. What cannot be written there is lost."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"omefree: {' '.join(message.split())}\n")
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = None  # else Python tries again at its end, and exits with 120
 
 
 def show_version(asked: bool) -> None:
@@ -78,12 +91,24 @@ def serve(**given: Any) -> None:
     if not check_config or config.static_dir is not None:
         static.folder_of(config.static_dir)  # before anything listens or logs
     if check_config:
-        typer.echo("The settings are good.")
+        typer.echo(checked(config))
         return
     from omefree import logs, server
 
     logs.setup(config.log_level, config.log_format)
+    if links := service_links(os.environ):
+        logs.log.info("service_links_ignored", variables=len(links))
     server.run(config)
+
+
+def checked(config: Config) -> str:
+    """What `--check-config` says of settings that can be used. Prints each warning. Raises ConfigError."""
+    from omefree import preflight
+
+    warnings = preflight.warnings(config, os.environ)
+    for warning in warnings:
+        say(f"warning: {warning}")
+    return "The settings can be used, but see the warnings." if warnings else "The settings are good."
 
 
 simulations = typer.Typer(invoke_without_command=True)

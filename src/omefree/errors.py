@@ -4,6 +4,7 @@ OmefreeError
 |-- StartError             the server cannot start: one line for the operator, exit code 2
 |   |-- ConfigError        a setting is unknown, unreadable or out of range
 |   `-- OrderError         an order of the operator's cannot be given, or no server answers
+|-- CertificateError       the certificate cannot be served, by `reason`: the last good one stays
 |-- ControlError           the control file cannot be obeyed, by `reason`: the last good orders stay
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- RequestRefused         an Engine.IO request is answered with an HTTP error
@@ -60,6 +61,7 @@ ControlReason: TypeAlias = Literal[
     "not_a_file",
     "too_big",
     "incomplete",
+    "not_text",
     "not_toml",
     "unknown_key",
     "bad_state",
@@ -75,6 +77,28 @@ class ControlError(OmefreeError):
     def __init__(self, reason: ControlReason) -> None:
         super().__init__(reason)
         self.reason: ControlReason = reason
+
+
+CertificateReason: TypeAlias = Literal[
+    "unreadable_certificate",
+    "unreadable_key",
+    "no_certificate",
+    "no_key",
+    "encrypted_key",
+    "wrong_key",
+    "wrong_order",
+    "weak",
+    "damaged",
+]
+CERTIFICATE_REASONS: tuple[CertificateReason, ...] = get_args(CertificateReason)
+
+
+class CertificateError(OmefreeError):
+    """A certificate cannot be served. The message is a line for the operator; a log has the `reason` alone."""
+
+    def __init__(self, reason: CertificateReason, message: str) -> None:
+        super().__init__(message)
+        self.reason: CertificateReason = reason
 
 
 class CloseCode:

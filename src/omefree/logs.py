@@ -3,20 +3,36 @@
 A line of our own is an event of the inventory (privacy/loggable.py), with that event's keys. Each key says which values
 it may have. Of a line from elsewhere (uvicorn, picows, asyncio, warnings, crashes), only level, logger and the
 exception's class are written: its message may hold addresses, request heads and texts.
+
+Each line begins with the time, UTC, to the second: a finer one would help to find a visitor in somebody else's log.
 """
 
 import logging
 import re
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from omefree.privacy.loggable import EVENTS, KEYS, UNLISTED, ErrorClass, Kind, Number, OneOf, Shape
+from omefree import systemd
+from omefree.outlet import STDERR, Outlet
+from omefree.privacy.loggable import (
+    EVENTS,
+    KEYS,
+    SYSTEM_REASONS,
+    UNLISTED,
+    ErrorClass,
+    Kind,
+    Number,
+    OneOf,
+    Shape,
+)
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -53,6 +69,11 @@ def allow_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
     return kept
 
 
+def reason_of(error: OSError) -> str:
+    """Why the system refused something, as a word that may be logged."""
+    return SYSTEM_REASONS.get(error.errno or 0, "other")
+
+
 class Foreign(logging.Handler):
     """The root handler of the standard library: it writes lines from elsewhere, without their messages."""
 
@@ -68,17 +89,53 @@ def foreign_level(given: int) -> int:
     return max((known for known in severe if known <= given), default=logging.DEBUG)
 
 
-def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:
-    """Sets up structlog and the standard library's logging, also again. Lines go to `stream` (None: stderr)."""
+class Stream(Protocol):
+    """Where lines go: standard error, as `omefree.outlet.Outlet` writes to it, or a text in memory."""
+
+    def write(self, text: str, /) -> int:
+        """Writes a text, and returns how many characters that were; 0 if it is lost."""
+
+
+class Lines:
+    """The lines on their way to a stream. The first one that gets there again is followed by how many did not."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._lost = 0
+
+    def msg(self, line: str) -> None:
+        """Writes one line."""
+        if not self._stream.write(line + "\n"):
+            self._lost += 1
+        elif self._lost:
+            lost, self._lost = self._lost, 0
+            log.warning("lines_lost", lines=lost)
+
+    debug = info = warning = error = critical = msg
+
+
+def setup(level: str, form: str = "text", stream: Stream | None = None, now: Callable[[], float] = time.time) -> None:
+    """Sets up structlog and the standard library's logging, also again. Lines go to `stream` (None: stderr).
+
+    Each begins with its priority if stderr leads to systemd's journal. `now` is Unix time (s).
+    """
+
+    def timed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+        return {"time": datetime.fromtimestamp(now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), **line}
+
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.processors.LogfmtRenderer(key_order=["level", "event"])
+        else structlog.processors.LogfmtRenderer(key_order=["time", "level", "event"])
     )
+    processors: list[Processor] = [structlog.processors.add_log_level, allow_listed, timed, renderer]
+    if stream is None and systemd.is_journal(STDERR):
+        processors.append(with_priority)
+    lines = Lines(stream or sys.stderr)
     structlog.configure(
-        processors=[structlog.processors.add_log_level, allow_listed, renderer],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[Foreign()], level=LEVELS[level], force=True)
@@ -88,6 +145,17 @@ def setup(level: str, form: str = "text", stream: TextIO | None = None) -> None:
     sys.excepthook = crashed
     sys.unraisablehook = lambda info: log.error("crash", error=info.exc_type)
     threading.excepthook = lambda info: log.error("crash", error=info.exc_type)
+
+
+def reopen() -> None:
+    """Opens the log's file again, if stderr is one."""
+    if isinstance(sys.stderr, Outlet):
+        sys.stderr.reopen()
+
+
+def with_priority(_logger: WrappedLogger, method: str, line: Any) -> str:
+    """The line with its priority in front, as the journal reads it from a service's output (sd-daemon(3))."""
+    return f"<{systemd.PRIORITIES[method]}>{line}"
 
 
 def crashed(kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None) -> None:

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import signal
 import sys
 
 MALLOC = "PYTHONMALLOC"
+ENDING = (signal.SIGTERM, signal.SIGINT)
 OVERWRITING = "debug"  # the default allocator, with hooks that fill freed memory with 0xDD
 
 
@@ -14,10 +16,15 @@ def can_start() -> bool:
 
 
 def start() -> None:
-    """Starts this program again, in its place, under that allocator: it can be chosen only before Python starts."""
+    """Starts this program again, in its place, under that allocator: it can be chosen only before Python starts.
+
+    A signal that comes meanwhile waits until the new program heeds it (launch.py).
+    """
     variables = {MALLOC: OVERWRITING, "PYTHONDONTWRITEBYTECODE": "1"}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     with contextlib.suppress(OSError):  # it cannot start: this one goes on, and the facts say so
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def chosen() -> bool:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
-import resource
 import secrets
 import signal
 import socket
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import uvloop
 
-from omefree import __version__
+from omefree import __version__, logs, systemd
 from omefree.chat.options import ChatOptions
 from omefree.chat.presence import Presence
 from omefree.chat.safety import Safety
@@ -38,8 +38,8 @@ from omefree.hardening import harden
 from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
-from omefree.http.headers import refusal_headers
-from omefree.logs import log
+from omefree.http.headers import REFUSAL_HEADERS
+from omefree.logs import log, reason_of
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
 from omefree.matching.local import LocalLobby
@@ -51,7 +51,11 @@ from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
 from omefree.operator import desk
 from omefree.operator.obeying import READ_EVERY_S, Operating
+from omefree.operator.renewing import DATES_EVERY_S, LOOK_EVERY_S, Renewal
+from omefree.preflight import too_few_descriptors
 from omefree.privacy.policy import HostFacts
+from omefree.resources import Memory, raise_file_limit
+from omefree.signals import Signals
 
 SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2
@@ -59,7 +63,6 @@ UPGRADE_TIMEOUT_S = 5.0  # shorter than the pong's: a stalled upgrade must not l
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_S = 0.2  # time for the last bytes to leave the send buffers
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, which made it a fifth of a connection's cost
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(config: Config) -> None:
@@ -71,30 +74,31 @@ def run(config: Config) -> None:
 
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
+    signals = Signals()  # one that comes before there is anything to stop waits
     listening = listen_tcp(config.host, config.port, "--port")
     stun_endpoint = await listen_stun(config)
     answering = metrics = None
     try:
         loop = asyncio.get_running_loop()
-        gate = HttpGate(config, loop.time)
+        gate = HttpGate(config, loop.time, is_memory_short=Memory(loop.time).is_short)
         engine, presence = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
         figures = partial(status.figures, presence, datetime.now(UTC))
         app = build_app(config, Polling(engine), lambda: health(presence), host, figures)
         metrics = await listen_metrics(config, engine, presence, gate)
-        server = make_server(
-            app,
-            engine,
-            lambda: log.info("serving", url=url_of(config, listening), version=__version__),
-            ssl_certfile=config.tls_cert,
-            ssl_keyfile=config.tls_key,
-        )
+        reloads = [logs.reopen]
+        context = None
+        if config.tls_cert and config.tls_key:
+            renewal = renew(Renewal(config.tls_cert, config.tls_key), engine)
+            context = renewal.context
+            reloads.append(renewal.reload)
+        server = make_server(app, engine, lambda: started(config, listening), context)
         Repeat(engine.alarms, gate.prune, FORGET_S)
         Repeat(engine.alarms, presence.safety.sweep, FORGET_S)
         if config.control_file:
-            answering = await operate(
-                Operating(config.control_file, gate, engine, presence), config.control_file, engine
-            )
-        stop_on_signals(server, presence)
+            operating = Operating(config.control_file, gate, engine, presence)
+            answering = await operate(operating, config.control_file, engine)
+            reloads.append(operating.reload)
+        signals.answer(partial(answer, server, presence, reloads))
         await server.serve(sockets=listening)
     finally:
         for part in (answering, metrics, stun_endpoint):
@@ -104,13 +108,28 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             sock.close()
 
 
+def started(config: Config, listening: list[socket.socket]) -> None:
+    """Says that the server takes connections, and whether it has the descriptors for all that it may have."""
+    if few := too_few_descriptors(config):
+        log.warning("few_descriptors", descriptors=few.descriptors, needed=few.needed)
+    log.info("serving", url=url_of(config, listening), version=__version__)
+    systemd.notify("READY=1")
+
+
+def renew(renewal: Renewal, engine: Engine) -> Renewal:
+    """Serves a renewed certificate from now on, and says it each day if the one that is served is too old."""
+    Repeat(engine.alarms, renewal.look, LOOK_EVERY_S)
+    Repeat(engine.alarms, renewal.warn, DATES_EVERY_S)
+    return renewal
+
+
 async def operate(operating: Operating, control_file: str, engine: Engine) -> desk.Desk | None:
     """Obeys the control file from now on. The desk that answers beside it; None if no socket can be made there."""
     Repeat(engine.alarms, operating.read, READ_EVERY_S)
     try:
         return await desk.listen(control_file, operating.answer)
     except OSError as error:
-        log.warning("desk_off", error=error)
+        log.warning("desk_off", reason=reason_of(error))
         return None
 
 
@@ -126,7 +145,7 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, P
         connect_timeout_s=CONNECT_TIMEOUT_S,
         max_payload_bytes=limits.MAX_PAYLOAD_BYTES,
         binary=False,
-        refusal_headers=refusal_headers(config.tls),
+        refusal_headers=REFUSAL_HEADERS,
         node=node,
         poll_limit=partial(poll_limit, config.quota_scale),
     )
@@ -198,7 +217,7 @@ async def listen_stun(config: Config) -> stun.Endpoint | None:
     except OSError as error:
         if config.stun_port is not None:
             raise StartError(f"cannot listen for STUN on UDP port {port}: {error.strerror}") from None
-        log.warning("stun_off", port=port, error=error)
+        log.warning("stun_off", port=port, reason=reason_of(error))
         return None
     log.info("stun_serving", port=endpoint.port)
     return endpoint
@@ -223,20 +242,31 @@ def url_of(config: Config, listening: list[socket.socket]) -> str:
     return f"{'https' if config.tls else 'http'}://{host}:{listening[0].getsockname()[1]}"
 
 
-def stop_on_signals(server: PortServer, presence: Presence) -> None:
-    """Makes the first signal end every chat and then the server. A second signal ends it at once."""
-    loop = asyncio.get_running_loop()
+def answer(
+    server: PortServer, presence: Presence, reloads: Iterable[Callable[[], None]], number: signal.Signals
+) -> None:
+    """Answers a signal. SIGHUP reads again what may have changed. Any other one ends all chats and then the server.
 
-    def stop(number: signal.Signals) -> None:
-        if presence.draining:
-            server.force_exit = True
-            return
+    A second one of those ends it at once.
+    """
+    if number == signal.SIGHUP:
+        reload(reloads)
+    elif presence.draining:
+        server.force_exit = True
+    else:
+        systemd.notify("STOPPING=1")
         log.info("stopping", signal=number.name, count=presence.counter.count)
         presence.drain()
-        loop.call_later(GOODBYE_S, setattr, server, "should_exit", True)
+        asyncio.get_running_loop().call_later(GOODBYE_S, setattr, server, "should_exit", True)
 
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop, number)
+
+def reload(parts: Iterable[Callable[[], None]]) -> None:
+    """Lets each part read again what it was made from. What is not good leaves that part as it was."""
+    systemd.reloading()
+    for read_again in parts:
+        read_again()
+    log.info("reloaded")
+    systemd.notify("READY=1")
 
 
 def spare_collector() -> None:
@@ -248,12 +278,6 @@ def spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
-
-
-def raise_file_limit() -> None:
-    """Raises the soft limit of open files, often 1,024, to the hard one: each visitor takes a descriptor."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Repeat:

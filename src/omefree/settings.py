@@ -4,6 +4,7 @@
 """
 
 import difflib
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +13,20 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 import msgspec
 
-from omefree.config import Config, check, read_text
+from omefree.config import Config, check
 from omefree.errors import ConfigError
+from omefree.textfile import read_text
 
 PREFIX = "OMEFREE_"
 CONFIG_VARIABLE = "OMEFREE_CONFIG"
 NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS"}  # for the build: hatch_build.py, web/build
 FILE_SUFFIX = "_file"
+# What Kubernetes sets in every container for a service named `omefree`, or `omefree-...` (core/v1, "Environment
+# variables" of a Service). Only OMEFREE_PORT and OMEFREE_..._PORT could be ours as well: those go by their value.
+SERVICE_LINK = re.compile(
+    r"OMEFREE(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+PORT_LINK = re.compile(r"(tcp|udp|sctp)://[^\s/]+:\d+")
 
 
 class Setting(NamedTuple):
@@ -73,7 +81,21 @@ class Setting(NamedTuple):
     @property
     def secret(self) -> bool:
         """Whether it is a secret, which can also be read from a file."""
-        return bool(self.kind.__metadata__[-1].extra)
+        return "secret" in self._extra
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is the path of a file or a folder."""
+        return "path" in self._extra
+
+    @property
+    def can_be_empty(self) -> bool:
+        """Whether a text may be empty."""
+        return self.kind.__metadata__[-1].min_length is None
+
+    @property
+    def _extra(self) -> Mapping[str, Any]:
+        return self.kind.__metadata__[-1].extra or {}
 
 
 def settings() -> Iterator[Setting]:
@@ -138,7 +160,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
     """
     layer: Layer = {}
     for variable, given in environ.items():
-        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS or is_service_link(variable, given):
             continue
         name = variable.removeprefix(PREFIX).lower()
         known(name, variable_of)
@@ -147,13 +169,26 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
     return layer
 
 
+def service_links(environ: Mapping[str, str]) -> list[str]:
+    """The variables that look like ours, but are Kubernetes' own. They are ignored."""
+    return sorted(variable for variable, given in environ.items() if is_service_link(variable, given))
+
+
+def is_service_link(variable: str, given: str) -> bool:
+    """Whether Kubernetes has set this variable, as `OMEFREE_PORT=tcp://10.0.0.7:8000`."""
+    is_port = variable.startswith(PREFIX) and variable.endswith("_PORT") and PORT_LINK.fullmatch(given)
+    return bool(is_port or SERVICE_LINK.fullmatch(variable))
+
+
 def from_file(path: str | None) -> Layer:
     """The settings of a TOML file, none without a path. Raises ConfigError for an unreadable file or unknown name."""
     if not path:
         return {}
     try:
         table = tomllib.loads(read_text(path, "the configuration file"))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigError(f"{path} is not TOML: it is nested too deeply") from None
+    except ValueError as error:  # of TOML, or of a number with more than 4,300 digits
         raise ConfigError(f"{path} is not TOML: {error}") from None
     for name in table:
         known(name, str, f" in {path}")
@@ -182,8 +217,15 @@ def with_secrets(layer: Layer) -> Layer:
         plain = name.removesuffix(FILE_SUFFIX)
         if plain in layer:
             raise ConfigError(f"set one of {layer[plain].source} and {source}, not both")
-        done[plain] = Value(read_text(path, source).strip(), source)
+        done[plain] = Value(one_line(read_text(path, source).strip(), source), source)
     return done
+
+
+def one_line(text: str, source: str) -> str:
+    """The text, if it is one line. Raises ConfigError, which does not show it."""
+    if not text.isprintable():
+        raise ConfigError(f"{source}: expected a file with one line of text")
+    return text
 
 
 def convert(setting: Setting, value: Value) -> Any:
@@ -194,9 +236,21 @@ def convert(setting: Setting, value: Value) -> Any:
     if isinstance(given, bool):  # TOML's `true`: no setting takes one
         raise ConfigError(f"{value.source}: expected {words(setting)}")
     try:
-        return msgspec.convert(given, setting.kind, strict=False)
-    except msgspec.ValidationError:
+        made = msgspec.convert(given, setting.kind, strict=False)
+    except (msgspec.ValidationError, ValueError, OverflowError):  # of a text that is no UTF-8, of a huge number
         raise ConfigError(f"{value.source}: expected {words(setting)}") from None
+    for text in made if setting.many else [made]:
+        if isinstance(text, str):
+            check_characters(text, setting, value.source)
+    return made
+
+
+def check_characters(text: str, setting: Setting, source: str) -> None:
+    """Raises ConfigError for a zero, which no path, name or line can have, and for bytes that are no UTF-8."""
+    if "\0" in text:
+        raise ConfigError(f"{source}: there is a zero character in it")
+    if not setting.is_path and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ConfigError(f"{source}: expected {words(setting)}, in UTF-8")
 
 
 TEXT, TEXTS = "a text", "texts, separated by commas"
@@ -209,7 +263,7 @@ def words(setting: Setting) -> str:
     if setting.range is not None:
         noun = "a number" if setting.base is float else "a whole number"
         return f"{noun} from {setting.range[0]} to {setting.range[1]}"
-    return TEXTS if setting.many else TEXT
+    return TEXTS if setting.many else TEXT if setting.can_be_empty else f"{TEXT} that is not empty"
 
 
 HEADER = """# Settings

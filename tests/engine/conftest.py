@@ -51,8 +51,7 @@ class EchoServer:
         self.ends: asyncio.Queue[CloseReason] = asyncio.Queue()
         self.new_handler: Callable[[Session], Handler] = lambda session: Echo(self, session)
         self.engine = Engine(options, self.clock, lambda session: self.new_handler(session), gate)  # noqa: PLW0108 (a test sets another)
-        settings = {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key} if certificate else {}
-        self.server: PortServer = server_of(self.engine, **settings)
+        self.server: PortServer = server_of(self.engine, certificate.for_server() if certificate else None)
         self.tls = certificate.trusted() if certificate else None
         self._connections: list[RawConnection] = []
         self._socket = socket.create_server(("127.0.0.1", 0))

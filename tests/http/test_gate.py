@@ -10,6 +10,7 @@ from omefree.contract.limits import CONNECTIONS_PER_48, CONNECTIONS_PER_64, CONN
 from omefree.engine.gate import Admission, Denial, Gate, Head
 from omefree.guard.control import Blocked, network
 from omefree.http.gate import FORGET_S, KEY_LIFE_S, HttpGate, request_host, with_spare
+from omefree.http.proxies import Proxies
 
 
 class Clock:
@@ -437,3 +438,24 @@ def test_the_records_hear_that_a_key_is_empty_only_once_nobody_is_away() -> None
     clock.now += FORGET_S
     made.prune()
     assert made.remembered() == 0
+
+
+def test_while_memory_is_short_there_are_as_many_places_as_are_taken() -> None:
+    short = False
+    made = HttpGate(Config(quota_scale=1_000), Clock(), is_memory_short=lambda: short)
+    first, second = inside(made.enter(head())), inside(made.enter(head()))
+    short = True
+    assert refusal(made, made.enter(head())) == "full"
+    assert made.room(inside(second)) is None, "those who are here stay"
+    made.exit(first)
+    assert refusal(made, made.enter(head())) is None, "a place that was left may be taken"
+    assert refusal(made, made.enter(head())) == "full"
+    short = False
+    assert [refusal(made, made.enter(head())) for _ in range(3)] == [None, None, None]
+
+
+def test_localhost_is_both_of_its_networks() -> None:
+    forwarded = Proxies(["LocalHost"]).client
+    assert str(forwarded(head("127.0.0.1", x_forwarded_for="198.51.100.7"))) == "198.51.100.7"
+    assert str(forwarded(head("::1", x_forwarded_for="198.51.100.7"))) == "198.51.100.7"
+    assert str(forwarded(head("192.0.2.1", x_forwarded_for="198.51.100.7"))) == "192.0.2.1"

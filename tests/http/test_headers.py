@@ -128,7 +128,7 @@ async def test_the_rendered_pages_have_one_script_and_it_is_a_file(app: ASGIApp,
 @pytest.mark.parametrize("path", EVERY)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_other_headers(app: ASGIApp, path: str, scheme: str) -> None:
-    answer = await ask(app, path, scheme=scheme)
+    answer = await ask(app, path, scheme=scheme, headers=[("host", "chat.example")])
     assert answer.get("cross-origin-opener-policy") == "same-origin"
     assert answer.get("cross-origin-embedder-policy") == "require-corp"
     assert answer.get("cross-origin-resource-policy") == "same-origin"
@@ -137,6 +137,15 @@ async def test_the_other_headers(app: ASGIApp, path: str, scheme: str) -> None:
     assert answer.get("x-frame-options") == "DENY"
     assert answer.get("strict-transport-security") == ("max-age=63072000" if scheme == "https" else None)
     assert answer.get("set-cookie") is None
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8443", "LOCALHOST.", "chat.localhost:8443"])
+async def test_localhost_is_not_kept_to_tls(app: ASGIApp, host: str) -> None:
+    """For two years it would be, on every port: whatever else anybody serves on their machine."""
+    answer = await ask(app, "/", scheme="https", headers=[("host", host)])
+    assert answer.get("strict-transport-security") is None
+    for name in ("localhost.example", "notlocalhost", "127.0.0.1", "[::1]"):
+        assert (await ask(app, "/", scheme="https", headers=[("host", name)])).get("strict-transport-security")
 
 
 async def test_camera_and_microphone_are_for_this_page_alone_and_all_else_is_off(app: ASGIApp) -> None:

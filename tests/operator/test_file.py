@@ -83,7 +83,7 @@ NO_FILES: dict[str, tuple[Any, str]] = {
     "a link to nothing": (lambda path: path.symlink_to("nothing"), "missing"),
     "a circle of links": (lambda path: path.symlink_to(path), "unreadable"),
     "one MB": (large, "too_big"),
-    "no UTF-8": (lambda path: path.write_bytes(b"\xff\n"), "not_toml"),
+    "no UTF-8": (lambda path: path.write_bytes(b"\xff\n"), "not_text"),
     "nothing": (Path.touch, "incomplete"),
 }
 

@@ -191,7 +191,7 @@ def test_the_desk_is_its_owners_alone_and_goes_with_the_server(page: Path, opera
     with running(page, *flags(operator)) as server:
         assert stat.S_IMODE(desk.lstat().st_mode) == 0o600
         with running(page, *flags(operator)) as second:
-            assert [line for line in second.lines if "desk_off error=OSError" in line], "the first one's is not taken"
+            assert [line for line in second.lines if "desk_off reason=in_use" in line], "the first one's is not taken"
             operator.orders("safety")
             second.stop()
         operator.orders("safety")

@@ -54,14 +54,17 @@ def betrayed(written: bytes | str, planted: Iterable[str]) -> dict[str, list[byt
 
 
 @contextlib.contextmanager
-def quiet(form: str = "text", level: str = "debug") -> Iterator[io.StringIO]:
-    """The process's logging as `omefree serve --log-level debug` sets it up, written to a stream; undone after."""
+def quiet(form: str = "text", level: str = "debug", outlet: logs.Stream | None = None) -> Iterator[io.StringIO]:
+    """The process's logging as `omefree serve --log-level debug` sets it up, at second 0; undone after.
+
+    It is written to the stream that is given back, or else to `outlet`.
+    """
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     root = logging.getLogger()
     before = root.handlers[:], root.level, logging.lastResort, logging.raiseExceptions
     stream = io.StringIO()
     with warnings.catch_warnings():
-        logs.setup(level, form, stream)
+        logs.setup(level, form, outlet or stream, now=lambda: 0)
         try:
             yield stream
         finally:

@@ -327,7 +327,7 @@ launch.main()
 """
 
 
-@pytest.mark.parametrize("what", ["url_of", "make_chat", "stop_on_signals"])
+@pytest.mark.parametrize("what", ["url_of", "make_chat", "make_server"])
 def test_a_crash_of_the_program_tells_its_class_alone(tmp_path: Path, what: str) -> None:
     args = command(tmp_path, "--stun-port", "0")
     args = [sys.executable, "-X", "dev", "-c", CRASH.format(what=what), *args[args.index("serve") :]]

@@ -20,6 +20,7 @@ from omefree.errors import NotChecked
 from omefree.privacy.inventory import ROUTES
 from omefree.privacy.policy import ASSETS_JSON, POLICY_JSON
 from omefree.privacy.policy import PAGES as RENDERED
+from omefree.wire.hosts import is_localhost
 
 PAGES = ("/", *RENDERED)
 POLLING = "/socket.io/?EIO=4&transport=polling"
@@ -124,12 +125,18 @@ def lacking(answer: Response) -> Iterable[str]:
 
 
 async def https(web: Web) -> Verdict:
-    """The check `https`: browsers come back over TLS, and plain http serves nobody."""
+    """The check `https`: browsers come back over TLS, and plain http serves nobody.
+
+    `localhost` need not keep browsers to TLS: they would keep all of the machine's other ports to it, too.
+    """
     if not web.site.secure:
         return not_applicable("no_tls")
-    if not is_kept_to_tls((await web.page("/")).headers):
+    is_here = is_localhost(web.site.host)
+    if not is_here and not is_kept_to_tls((await web.page("/")).headers):
         return failed("weak", what="strict-transport-security")
-    return failed("plain_http") if await is_plain_http_served(web.site) else passed("https")
+    if await is_plain_http_served(web.site):
+        return failed("plain_http")
+    return passed("https_here" if is_here else "https")
 
 
 # --- what the page names ---

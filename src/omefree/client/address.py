@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from omefree.errors import ConnectError
+from omefree.wire.hosts import is_localhost
 
 PATH = "/socket.io/?EIO=4&transport=websocket"  # docs/protocol.md
 SECURE = {"https": True, "wss": True, "http": False, "ws": False}
@@ -73,4 +74,4 @@ def is_local(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return is_localhost(host)

@@ -40,8 +40,6 @@ PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEO
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
 GRACEFUL_S = 3
 
-OP_CLEANSE_PLAINTEXT = 0x2  # OpenSSL 3.0, SSL_CTX_set_options(3); the ssl module has no name for it
-
 log = logging.getLogger(__name__)
 
 
@@ -283,8 +281,10 @@ class PortServer(Server):
             transport.abort()
 
 
-def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, **settings: Any) -> PortServer:
-    """A server for an ASGI application and an engine. `settings` are uvicorn's own (TLS)."""
+def make_server(
+    app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, tls: ssl.SSLContext | None = None
+) -> PortServer:
+    """A server for an ASGI application and an engine. Without a TLS context it speaks plain HTTP."""
     gather = Gather()
 
     def protocol(**arguments: Any) -> WipingReader:
@@ -301,17 +301,9 @@ def make_server(app: Any, engine: Engine, on_started: Callable[[], None] = lambd
         server_header=False,
         backlog=4096,
         timeout_graceful_shutdown=GRACEFUL_S,
-        ssl_context_factory=forgetful if settings.get("ssl_certfile") else None,
-        **settings,
+        ssl_context_factory=None if tls is None else lambda _config, _make: tls,
     )
     return PortServer(config, engine, on_started)
-
-
-def forgetful(config: Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """A TLS context that wipes decrypted bytes once they have been read."""
-    context = make()
-    context.options |= OP_CLEANSE_PLAINTEXT
-    return context
 
 
 def is_key(key: bytes) -> bool:

@@ -16,6 +16,7 @@ from omefree.engine.gate import Admission, Denial, Head
 from omefree.guard.control import Blocked, Network
 from omefree.guard.quota import Bucket, scaled
 from omefree.http.proxies import Address, Proxies
+from omefree.logs import log
 
 RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full again after this time
 FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing to remember
@@ -63,12 +64,16 @@ class HttpGate:
         config: Config,
         clock: Callable[[], float],
         random_key: Callable[[], bytes] = lambda: secrets.token_bytes(32),
+        is_memory_short: Callable[[], bool] = lambda: False,
     ) -> None:
         self._proxies = Proxies(config.trusted_proxies)
         self._allowed = {normal(origin) for origin in config.allowed_origins}
         self._rate = scaled(NEW_CONNECTIONS, config.quota_scale)
         self._at_once = connections_at_once(config)
         self._max_connections = config.max_connections
+        self._places = config.max_connections  # fewer while memory is short
+        self._is_memory_short = is_memory_short
+        self._was_short = False
         self._clock = clock
         self._random_key = random_key
         self._key = random_key()
@@ -113,7 +118,8 @@ class HttpGate:
         now = self._clock()
         if now - self._pruned_s >= FORGET_S:
             self.prune()
-        if self.connected >= with_spare(self._max_connections):
+        self._count_places()
+        if self.connected >= with_spare(self._places):
             return denial(503, "full", RETRY_S)
         address = self._proxies.client(head)
         own, wide = prefixes(address)
@@ -181,6 +187,20 @@ class HttpGate:
         entry = self._entries.get(key)
         return 0 if entry is None else entry.present
 
+    def _count_places(self) -> None:
+        """Once memory is short, there are as many places as are taken: those who are here have to stay able to chat.
+
+        Who leaves makes room again, since its memory is used again. The number holds until memory is no longer short.
+        """
+        short, before = self._is_memory_short(), self._was_short
+        self._was_short = short
+        if short and not before:
+            self._places = min(self._max_connections, self.connected)
+            log.warning("memory_short", count=self.connected)
+        elif before and not short:
+            self._places = self._max_connections
+            log.info("memory_enough")
+
     def _own(self, head: Head) -> set[str]:
         host = head.get(b"host")
         scheme = "https" if self._proxies.secure(head) else "http"
@@ -210,7 +230,7 @@ class HttpGate:
 
     def _crowded(self, key: bytes, network: bytes) -> Denial | None:
         """The denial if there are more than there may be, those who are away included; else None."""
-        if self.connected > self._max_connections:
+        if self.connected > self._places:
             return denial(503, "full", RETRY_S)
         caps = {network: self._at_once.of_48, key: self._at_once.of_64} if key != network else {key: self._at_once.ipv4}
         over = any(self._entries[each].present > cap for each, cap in caps.items())

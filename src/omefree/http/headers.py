@@ -6,7 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omefree.engine.gate import Head
 from omefree.engine.polling import head_of
-from omefree.http.gate import AUTHORITY
+from omefree.http.gate import AUTHORITY, request_host
+from omefree.wire.hosts import is_localhost
 
 Header = tuple[bytes, bytes]
 
@@ -50,20 +51,18 @@ ALWAYS: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 ]
+# For an answer to a request that could not be read or is not trusted.
+REFUSAL_HEADERS: tuple[Header, ...] = ((b"content-security-policy", CONTENT_SECURITY_POLICY % b""), *ALWAYS)
 # Two years, as the preload list asks. Subdomains are left out: the operator's other host names are not ours to bind.
+# `localhost` gets none: it holds for all ports (RFC 6797, section 8.3), so for every other program on the machine.
 HSTS: Header = (b"strict-transport-security", b"max-age=63072000")
 
 
 def security_headers(head: Head, secure: bool) -> list[Header]:
     """The security headers for one request. `secure`: it came over TLS."""
     policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % socket_source(head.get(b"host"), secure))
-    return [policy, *ALWAYS, *([HSTS] if secure else [])]
-
-
-def refusal_headers(tls: bool) -> tuple[Header, ...]:
-    """The security headers of an answer to a request that could not be read or is not trusted."""
-    policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % b"")
-    return (policy, *ALWAYS, *([HSTS] if tls else []))
+    is_kept = secure and not is_localhost(request_host(head) or "")
+    return [policy, *ALWAYS, *([HSTS] if is_kept else [])]
 
 
 def socket_source(host: bytes | None, secure: bool) -> bytes:

@@ -7,13 +7,15 @@ from typing import TypeAlias
 from omefree.engine.gate import Head
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOCALHOST = ("127.0.0.0/8", "::1")
 
 
 class Proxies:
     """The reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
 
-    def __init__(self, networks: Iterable[str]) -> None:
-        self._networks = [ipaddress.ip_network(network, strict=False) for network in networks]
+    def __init__(self, named: Iterable[str]) -> None:
+        self._networks = [network for each in named for network in networks(each)]
 
     def client(self, head: Head) -> Address | None:
         """The visitor's address: the hop nearest to us that is not a trusted proxy. None if there is none (a UNIX
@@ -41,6 +43,12 @@ class Proxies:
     def trusts(self, address: Address | None) -> bool:
         """Whether the address is one of the trusted proxies."""
         return address is not None and any(address in network for network in self._networks)
+
+
+def networks(text: str) -> list[Network]:
+    """The networks that an address, a network or `localhost` stands for. Raises ValueError for any other text."""
+    spelled = LOCALHOST if text.lower() == "localhost" else (text,)
+    return [ipaddress.ip_network(each, strict=False) for each in spelled]
 
 
 def parse(text: str) -> Address | None:

@@ -41,6 +41,11 @@ class Operating:
             self._obey(before, orders)
             log.info("control_obeyed", state=orders.state)
 
+    def reload(self) -> None:
+        """Reads the file even if it has not changed, so that the log says again what is wrong with it."""
+        self._watch.forget()
+        self.read()
+
     def answer(self, question: desk.Question) -> desk.Answer:
         """Answers one of the operator's commands. Raises ControlError for a prefix that is none."""
         match question:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from omefree.errors import ControlError, OrderError
 from omefree.guard.control import CONTROL_BYTES, Orders, parse, text
-from omefree.operator.file import read
+from omefree.operator.file import SENTENCES, read
 
 MODE = 0o600  # a list of blocked addresses is nobody else's business
 LOCK_TRIES, BETWEEN_TRIES_S = 100, 0.05
@@ -46,8 +46,8 @@ def current(path: Path) -> tuple[Orders, bool]:
         if error.reason == "missing":
             return Orders(), False
         raise OrderError(
-            f"the control file {path} is not good ({error.reason.replace('_', ' ')}), so nothing was changed: "
-            "correct it, or move it away"
+            f"the control file {path} is not good, so nothing was changed: {SENTENCES[error.reason]}. "
+            "Correct it, or move it away"
         ) from None
 
 

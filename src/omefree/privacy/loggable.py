@@ -1,15 +1,17 @@
 """All that a log line may say: the events, their keys, and what each key may hold. `omefree.logs` writes nothing else.
 
-Nothing of a visitor is among it. One datum of the inventory may be logged: how many are here (see `datum`).
+Nothing of a visitor is among it. One datum of the inventory may be logged: how many are here (see `datum`). Each line
+has its time, UTC, to the second.
 """
 
+import errno
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from omefree import __version__
 from omefree.contract.codes import CODES
-from omefree.errors import CONTROL_REASONS
+from omefree.errors import CERTIFICATE_REASONS, CONTROL_REASONS
 
 
 class Number(Struct, frozen=True):
@@ -40,22 +42,42 @@ class ErrorClass(Struct, frozen=True):
 
 Kind: TypeAlias = Number | OneOf | Shape | ErrorClass
 
+# Why the system refused something, by its number (errno(3)); `other` is for the rest.
+SYSTEM_REASONS: dict[int, str] = {
+    errno.EADDRINUSE: "in_use",
+    errno.EADDRNOTAVAIL: "no_such_address",
+    errno.EAFNOSUPPORT: "no_such_address",
+    errno.EACCES: "not_permitted",
+    errno.EPERM: "not_permitted",
+    errno.ENOENT: "missing",
+    errno.ENOTDIR: "missing",
+    errno.EMFILE: "too_few_descriptors",
+    errno.ENFILE: "too_few_descriptors",
+    errno.ENAMETOOLONG: "name_too_long",
+}
+DATES = ("expired", "not_yet_valid", "expires_soon")  # of a certificate
+
 KEYS: dict[str, Kind] = {
     "code": OneOf(CODES),
     "count": Number(10_000_000, datum="online"),
+    "days": Number(100_000),
+    "descriptors": Number(16_000_000),  # open files that the system allows this process
     "error": ErrorClass(),
+    "lines": Number(10_000_000),
     # Only loggers of the libraries that are used here: otherwise a name could say anything.
     "logger": Shape(
         r"(aioice|asyncio|concurrent|httptools|omefree|picows|py|root|starlette|structlog|typer|uvicorn)"
         r"(\.[a-z_]{1,16}){0,4}"
     ),
+    "needed": Number(16_000_000),
     "port": Number(65_535),
-    "reason": OneOf(CONTROL_REASONS),
+    "reason": OneOf((*CONTROL_REASONS, *CERTIFICATE_REASONS, *DATES, *SYSTEM_REASONS.values(), "other")),
     "seconds": Number(1_000_000),
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),
     "state": OneOf(("open", "text-only", "frozen")),  # of the whole server, by the operator's order
     "transport": OneOf(("websocket", "polling")),
     "url": Shape(r"https?://[A-Za-z0-9.:\[\]-]+"),  # of the server itself
+    "variables": Number(1_000_000),
     "version": OneOf((__version__,)),
 }
 
@@ -66,10 +88,19 @@ EVENTS: dict[str, frozenset[str]] = {
     "stopped": frozenset({"seconds"}),
     "metrics_serving": frozenset({"port"}),
     "stun_serving": frozenset({"port"}),
-    "stun_off": frozenset({"port", "error"}),
+    "reloaded": frozenset(),  # on SIGHUP
+    "stun_off": frozenset({"port", "reason"}),
     "control_obeyed": frozenset({"state"}),  # the operator's orders have changed
     "control_kept": frozenset({"reason"}),  # the control file cannot be obeyed: the last good orders stay
-    "desk_off": frozenset({"error"}),  # no socket could be made beside the control file
+    "desk_off": frozenset({"reason"}),  # no socket could be made beside the control file
+    "certificate_served": frozenset({"days"}),  # a new one, that is good for so many days more
+    "certificate_kept": frozenset({"reason"}),  # the new one cannot be served: the last good one stays
+    "certificate_dates": frozenset({"reason", "days"}),  # since when, or for how many days more
+    "few_descriptors": frozenset({"descriptors", "needed"}),  # fewer than `max_connections` visitors need
+    "memory_short": frozenset({"count"}),  # no more visitors than now are let in
+    "memory_enough": frozenset(),
+    "service_links_ignored": frozenset({"variables"}),  # Kubernetes set them for a service named omefree
+    "lines_lost": frozenset({"lines"}),  # of this log, because they could not be written
     "no_contact": frozenset(),  # the server is open to others, but names no way to reach the operator
     "page_changed": frozenset(),  # the web app's files are not those of its build
     "internal_error": frozenset({"error", "code", "transport"}),
