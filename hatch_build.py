@@ -28,7 +28,7 @@ STAMP = MODULES / ".omefree-build"
 LISTING = "assets.json"
 CLEAN_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
 NPM_CACHE = ROOT / ".cache/npm"
-NOT_IN_A_PATH = "#?%"  # Vite makes addresses of paths, and these have a meaning there (RFC 3986, section 2)
+NOT_IN_A_PATH = "#?\\:"  # Vite makes addresses of paths, where the first three mean something; PATH is cut at a colon
 
 
 class CannotBuild(Exception):
@@ -83,7 +83,8 @@ def build() -> None:
 
 def check_path(folder: Path) -> None:
     """Raises CannotBuild for a folder whose name the web app's tools do not understand."""
-    found = [sign for sign in NOT_IN_A_PATH if sign in str(folder)]
+    path = folder.relative_to(folder.anchor).as_posix()
+    found = [sign for sign in NOT_IN_A_PATH if sign in path]
     if found:
         raise CannotBuild(f"it cannot be built in {folder}: rename what has {' '.join(found)} in its name")
 

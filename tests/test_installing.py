@@ -154,12 +154,12 @@ def test_where_the_page_is_up_to_date_nothing_is_fetched() -> None:
     assert requires(ROOT, "wheel") == []
 
 
-@pytest.mark.parametrize("sign", ["#", "?", "%"])
+@pytest.mark.parametrize("sign", ["#", "?", ":", "\\"])
 def test_a_folder_that_the_page_cannot_be_built_in_is_named(source: Path, sign: str) -> None:
     """It was a stack trace of forty lines, after a minute."""
-    folder = source.rename(source.with_name(f"my{sign}20clone"))
+    folder = source.rename(source.with_name(f"my{sign}clone"))
     for command in (("hatch_build.py",), ("-m", "hatchling", "build", "-t", "wheel")):
         done = run(sys.executable, *command, cwd=folder)
         said = done.stderr.splitlines()
         assert done.returncode == 1
-        assert [line for line in said if "rename" in line and f"my{sign}20clone" in line] == said
+        assert [line for line in said if "rename" in line and f"my{sign}clone" in line] == said

@@ -4,6 +4,7 @@ The first step is for what must be there before an interpreter starts: an alloca
 compiled modules, because the server itself writes no file.
 """
 
+import contextlib
 import importlib
 import os
 import signal
@@ -16,6 +17,7 @@ from omefree.outlet import STDERR, Outlet
 
 STANDARD = (0, 1, STDERR)
 OF_GROUP = {"--help", "--version"}
+IMPORTED = ("omefree.cli", "omefree.server", "pydantic.type_adapter")  # typer imports the last when a command runs
 
 
 def main() -> None:
@@ -70,5 +72,6 @@ def compile_once() -> None:
     folder = compiled.parent if compiled.parent.exists() else compiled.parent.parent
     if compiled.exists() or sys.dont_write_bytecode or not os.access(folder, os.W_OK):
         return
-    for module in ("omefree.cli", "omefree.server"):
-        importlib.import_module(module)
+    for module in IMPORTED:
+        with contextlib.suppress(ImportError):  # whatever is wrong, the server says it better
+            importlib.import_module(module)
