@@ -1,7 +1,8 @@
 """The command line. Its flags are made from `Config`, so that a setting is written once.
 
 `omefree` alone, or with flags alone, is `omefree serve`. Exit code 0: it ended as asked. 1: `omefree audit` found a
-claim that is false, or `omefree doctor` something to mend. 2: a line on stderr says what to correct.
+claim that is false, `omefree doctor` something to mend, or a step of `omefree load` failed. 2: a line on stderr says
+what to correct.
 """
 
 import inspect

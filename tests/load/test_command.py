@@ -18,6 +18,7 @@ import pytest
 
 from omefree.cli import run
 from omefree.client import Online, Visitor
+from tests.certificates import make_certificate
 from tests.client.liar import Args, Lie, Side, lying
 from tests.client.people import hears
 from tests.client.scripted_server import scripted_server
@@ -83,7 +84,7 @@ async def load(*args: str) -> Done:
 def test_many_visitors_by_both_transports_under_the_quotas_of_the_server(server: Process, tmp_path: Path) -> None:
     """Sixty visitors: of one address only fifty could come at once."""
     picture, pid = tmp_path / "load.svg", str(server.process.pid)
-    flags = ("--chats", "30", "--ramp", "2", "--duration", "4", "--pause", "0.7", "--texts", "2", "--polling", "0.3")
+    flags = ("--chats", "30", "--ramp", "2", "--duration", "4", "--pause", "0.7", "--texts", "1", "--polling", "0.3")
     done = omefree("load", server.url, *flags, "--pid", pid, "--picture", str(picture))
     assert (done.returncode, "No errors." in done.stdout) == (0, True), done.stdout
     rows = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("| ")}
@@ -108,6 +109,17 @@ def test_a_terminal_that_knows_only_ascii(server: Process) -> None:
     flags = ("--chats", "2", "--duration", "1", *QUICK)
     done = omefree("load", server.url, *flags, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (done.returncode, "| connect |" in done.stdout) == (0, True)
+
+
+def test_over_tls_by_both_transports(page: Path, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    files = ("--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key))
+    flags = ("--chats", "2", "--duration", "1", *QUICK, "--polling", "0.5")
+    with running(page, "--stun-port", "0", *files) as server:
+        done = omefree("load", server.url, *flags, SSL_CERT_FILE=str(certificate.cert))
+        untrusted = omefree("load", server.url, *flags)
+    assert (done.returncode, "No errors." in done.stdout) == (0, True), done.stdout
+    assert (untrusted.returncode, untrusted.stdout, "certificate" in untrusted.stderr) == (2, "", True)
 
 
 async def test_a_server_that_lets_nobody_search(page: Path, tmp_path: Path) -> None:
