@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -22,60 +18,11 @@ from tests.certificates import make_certificate
 from tests.client.liar import Args, Lie, Side, lying
 from tests.client.people import hears
 from tests.client.scripted_server import scripted_server
+from tests.load.loading import GUARD_S, load, loading
 from tests.test_cli import omefree
 from tests.test_server import Process, environment, running
 
 QUICK = ("--ramp", "0.2", "--pause", "0.5")
-GUARD_S = 60.0
-
-
-class Load:
-    """The command, while it runs."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-
-    async def ends(self) -> Done:
-        async with asyncio.timeout(GUARD_S):
-            out, error = await self.process.communicate()
-        return Done(self.process.returncode or 0, out.decode(), error.decode())
-
-
-class Done(NamedTuple):
-    """How it ended."""
-
-    code: int
-    out: str
-    error: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.out)
-        return told
-
-    @property
-    def errors(self) -> dict[str, str]:
-        """The code of each step that failed."""
-        return {each["step"]: each["code"] for each in self.json["errors"]}
-
-
-@contextlib.asynccontextmanager
-async def loading(*args: str) -> AsyncIterator[Load]:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "omefree", "load", *args, env=environment(), stdout=pipe, stderr=pipe
-    )
-    try:
-        yield Load(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-async def load(*args: str) -> Done:
-    async with loading(*args) as running_load:
-        return await running_load.ends()
 
 
 # --- a server that is there ---
