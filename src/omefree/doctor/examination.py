@@ -15,6 +15,7 @@ from omefree.doctor import host, machine, public, relay, ways
 from omefree.doctor.finding import Finding, bad
 from omefree.doctor.visit import Desk, Visit, visit
 from omefree.errors import ConnectError
+from omefree.http.proxies import networks
 from omefree.net.stun import DEFAULT_PORT
 from omefree.net.turn import stun_servers, turn_servers
 from omefree.privacy.policy import HostFacts
@@ -41,13 +42,18 @@ async def examine(url: str | None, config: Config | None, pid: int | None = None
 
 async def visited(url: str | None, config: Config | None) -> Visit | ConnectError:
     """A visit at the public name, or without one at this machine's server."""
-    at = Desk(config.control_file, (*LOOPBACKS, *config.trusted_proxies)) if config and config.control_file else None
+    at = Desk(config.control_file, proxies_of(config)) if config and config.control_file else None
     try:
         return await visit(url or own_url(config or Config()), at)
     except ConnectError as error:
         if error.reason == "address":
             raise
         return error
+
+
+def proxies_of(config: Config) -> tuple[str, ...]:
+    """The networks of the proxies that are trusted, and this machine's."""
+    return (*LOOPBACKS, *(str(each) for named in config.trusted_proxies for each in networks(named)))
 
 
 def own_url(config: Config) -> str:

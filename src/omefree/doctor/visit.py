@@ -27,6 +27,7 @@ from omefree.contract import events
 from omefree.doctor.public import Answer, Counted, Family, PublicFacts
 from omefree.errors import ConnectError, NotChecked, OrderError
 from omefree.operator import desk
+from omefree.wire.hosts import is_localhost
 from omefree.words.catalogue import catalogue
 from omefree.words.text import Text
 
@@ -103,7 +104,7 @@ async def look(web: Web, tls: Tls, talks: str, count: Counted | None) -> PublicF
         talks=talks,
         proxy=proxy_of(page),
         weak=tuple(weakened(page)) if page else (),
-        knows_tls=HSTS in dict(page.headers if page else ()),
+        knows_tls=is_localhost(web.site.name) or HSTS in dict(page.headers if page else ()),
         running=await running(web),
         skew_s=skew(page),
         told=await settings(web),
