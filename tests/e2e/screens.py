@@ -1,4 +1,4 @@
-"""Screenshots of every screen: phone and wide, light and dark, French and English. `make screens`."""
+"""Screenshots of every screen: phone and wide, light and dark, French, English and Arabic. `make screens`."""
 
 import asyncio
 import itertools
@@ -27,7 +27,7 @@ from tests.until import until
 OUT = Path(__file__).parents[2] / "screens"
 SIZES = {"phone": {"width": 360, "height": 640}, "wide": {"width": 1280, "height": 800}}
 CAMERA_SIZES = {"phone": (480, 640), "wide": (640, 480)}  # a phone is held upright
-LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+LOCALES = {"fr": "fr-FR", "en": "en-GB", "ar": "ar-EG"}
 
 
 class Album:
