@@ -9,12 +9,14 @@ from omefree import __version__
 from omefree.clock import Handle
 from omefree.engine.gate import Head
 from omefree.errors import RequestRefused
+from omefree.logs import log
 from omefree.metrics.exposition import Listed, text
 from omefree.metrics.lateness import Lateness
 from omefree.metrics.reading import Parts, Values, read
 from omefree.privacy.inventory import DATA
 from omefree.privacy.measurable import METRICS, SERIES
 from tests.chat.fake_chat import BY_TEXT, FakeChat
+from tests.privacy.planted import quiet
 
 PROCESS = {metric.name for metric in METRICS if metric.name.startswith("process_")}
 OURS = {metric.name for metric in METRICS} - PROCESS
@@ -113,7 +115,7 @@ def test_what_a_metric_tells_is_in_the_inventory() -> None:
 def test_a_label_has_values_that_were_written_down_before_anybody_came() -> None:
     for metric in METRICS:
         assert bool(metric.label) == bool(metric.values)
-    assert {metric.label for metric in METRICS} == {"", "version", "state", "le", "reason", "code"}
+    assert {metric.label for metric in METRICS} == {"", "version", "state", "le", "reason", "code", "event"}
 
 
 def test_the_values_are_true(chat: FakeChat) -> None:
@@ -158,6 +160,16 @@ def test_whom_the_gate_refuses_is_counted_by_the_reason(chat: FakeChat) -> None:
             chat.engine.check(stranger)
     assert read(parts_of(chat))["omefree_refused_total"] == {"origin": 6}
     assert told(read(parts_of(chat)))['omefree_refused_total{code="origin"}'] == 5
+
+
+def test_each_line_of_the_log_is_counted_by_its_event(chat: FakeChat) -> None:
+    with quiet():
+        before = dict(read(parts_of(chat))["omefree_log_lines_total"])
+        log.info("control_obeyed", state="open")
+        log.error("127.0.0.1 has an address as its event")
+        lines = read(parts_of(chat))["omefree_log_lines_total"]
+    new = {event: count - before.get(event, 0) for event, count in lines.items() if count != before.get(event, 0)}
+    assert new == {"control_obeyed": 1, "unlisted": 1}
 
 
 def test_lateness_is_the_sum_of_what_its_timer_was_late() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from omefree import __version__
+from omefree import __version__, logs
 from omefree.chat.presence import Presence
 from omefree.engine.engine import Engine
 from omefree.http.gate import HttpGate
@@ -45,6 +45,7 @@ def read(parts: Parts) -> dict[str, Values]:
         "omefree_reports_total": under("reports", counters.total),
         "omefree_pauses_total": under("pauses", counters.total),
         "omefree_refused_total": parts.engine.denials,
+        "omefree_log_lines_total": logs.counted,
         "omefree_loop_late_seconds_total": {"": parts.lateness.seconds},
     }
 

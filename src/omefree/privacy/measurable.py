@@ -14,6 +14,7 @@ from msgspec import Struct
 from omefree import __version__
 from omefree.contract.codes import Code, PauseReason, ReportReason
 from omefree.guard.waits import BOUNDS_S
+from omefree.privacy import loggable
 
 Kind: TypeAlias = Literal["gauge", "counter", "histogram"]
 Refusal: TypeAlias = Literal["full", "rate_limited", "origin"]  # of the codes: those of a gate (http/gate.py)
@@ -98,6 +99,13 @@ METRICS: tuple[Metric, ...] = (
         values=REFUSALS,
         datum="counters",
         help="Requests that the connection's rules refused; in fives.",
+    ),
+    Metric(
+        name="omefree_log_lines_total",
+        kind="counter",
+        label="event",
+        values=(*loggable.EVENTS, loggable.UNLISTED),
+        help="Lines that were logged, by event (docs/running.md).",
     ),
     Metric(
         name="omefree_loop_late_seconds_total",
