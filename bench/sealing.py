@@ -23,7 +23,7 @@ from playwright.async_api import Browser, async_playwright
 
 from bench.slow import DELAY_S, SlowProxy, slow_turn
 from hatch_build import build, npm
-from tests.e2e.people import BLUE, GUARD_S, RED, Person, launch, serving, write_camera
+from tests.e2e.people import GUARD_S, Person, launch_pair, serving
 
 HERE = Path(__file__).parent
 REPORT = HERE / "SEALING.md"
@@ -188,8 +188,7 @@ async def measure(folder: Path, calls: int) -> Met:
     meetings: dict[tuple[bool, str, str], list[Meeting]] = {}
     before = os.getloadavg()[0]
     async with async_playwright() as playwright, places(folder / "clear") as found:
-        red = await launch(playwright, write_camera(folder / "red.y4m", RED))
-        blue = await launch(playwright, write_camera(folder / "blue.y4m", BLUE))
+        red, blue = await launch_pair(playwright, folder)
         for turn in range(calls):
             for place in found if turn % 2 == 0 else reversed(found):  # so that neither page always comes first
                 for mode in place.modes:

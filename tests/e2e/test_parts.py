@@ -1,7 +1,9 @@
 """What the page loads later: all of a chat before a search, no tampered file, and a way on when a file is gone."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -71,12 +73,20 @@ async def test_a_chat_whose_part_is_gone_or_another_never_begins(
 async def test_no_tampered_file_runs(street: Street, blind: Browser) -> None:
     first = await first_scripts(await street.comes(blind))
     for pattern in (CHAT, SETTINGS, *(f"**{path}" for path in sorted(first))):
-        ana = await street.comes(blind, before=tampered(pattern))
-        await ana.page.wait_for_load_state("networkidle")
+        refused: asyncio.Event = asyncio.Event()
+        ana = await street.comes(blind, before=partial(tampered_and_heard, pattern, refused))
+        async with asyncio.timeout(GUARD_S):
+            await refused.wait()
         if pattern == SETTINGS:
             await ana.part("settings-open").click()
             await is_offered_a_reload(ana)
         await expect(ana.page.locator("html")).not_to_have_attribute("data-ran", "yes")
+
+
+async def tampered_and_heard(pattern: str, refused: asyncio.Event, page: Page) -> None:
+    """Sets the event once the browser says that the file does not fit its hash."""
+    page.on("console", lambda message: refused.set() if "'integrity' attribute" in message.text else None)
+    await tampered(pattern)(page)
 
 
 async def test_a_file_that_was_away_for_a_moment_is_no_fault(street: Street, blind: Browser) -> None:
