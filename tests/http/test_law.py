@@ -113,17 +113,39 @@ def test_the_example_is_what_the_record_does() -> None:
     assert it["fewer_sum"] < it["limit"] <= it["people_sum"]
 
 
+def somebody(name: bytes) -> record.Gone:
+    return record.Gone(name * 20, name * 20, record.Record())
+
+
+def chat(records: record.Records, by: record.Gone, about: record.Gone, *, reports: bool, now: float = 0.0) -> float:
+    """A chat of the two, which the first reports or does not. The score of the other one then."""
+    records.chat_ended(by, about, 5.0, now)
+    if reports:
+        records.reported(by, about, "spam", lasted_s=5.0, credit=record.NO_CREDIT, now=now)
+    assert about.record is not None
+    return about.record.score
+
+
+def eager(records: record.Records) -> float:
+    """The chats of the example's reporter. The score of the last one who was reported."""
+    it = arithmetic.figures()
+    silent = it["eager_chats"] - it["eager_given"]
+    by = somebody(b"e")
+    return [chat(records, by, somebody(bytes([n])), reports=n >= silent) for n in range(int(it["eager_chats"]))][-1]
+
+
 def test_the_weight_of_the_example_is_the_record_s() -> None:
     it = arithmetic.figures()
-    records = record.Records(lambda key: 1)
-    eager = record.Gone(b"eager" * 4, b"eager" * 4, record.Record())
-    for n in range(int(it["eager_chats"])):
-        about = record.Gone(bytes([n]) * 20, bytes([n]) * 20, record.Record())
-        records.chat_ended(eager, about, 5.0, 0.0)
-        if n >= it["eager_chats"] - it["eager_given"]:
-            records.reported(eager, about, "spam", lasted_s=5.0, credit=record.NO_CREDIT, now=0.0)
-    assert about.record is not None
-    assert about.record.score == pytest.approx(it["eager_up"], abs=0.005)
+    assert eager(record.Records(lambda key: 1)) == pytest.approx(it["eager_up"], abs=0.005)
+
+
+def test_what_is_counted_of_an_address_halves_when_the_page_says() -> None:
+    """Somebody new at the address of the example's reporter weighs what the halves of its counts make it weigh."""
+    it, records = arithmetic.figures(), record.Records(lambda key: 1)
+    eager(records)
+    score = chat(records, somebody(b"e"), somebody(b"o"), reports=True, now=60 * it["half_life_min"])
+    share = (it["eager_given"] / 2 + 1) / (it["eager_chats"] / 2 + 1 + it["more"])
+    assert score == pytest.approx(it["up"] * it["share"] / share)
 
 
 def test_the_pauses_are_those_of_the_record() -> None:

@@ -146,7 +146,7 @@ async def test_a_chat_in_french(url: str) -> None:
         terminal.types("/vérifier", ENTER)
         await terminal.sees("S’ils diffèrent")
         await partner.leave()
-        await terminal.sees("L’inconnu est parti.", "C’est fini.")
+        await terminal.sees("L’autre personne est partie.", "C’est fini.")
 
 
 async def test_typing_is_told_both_ways(url: str) -> None:

@@ -32,13 +32,13 @@ async def test_two_terminals_chat(url: str) -> None:
         await a.sees("Private")
         await b.sees("Privé")
         a.types("hello, é🙂\r")
-        await b.sees("Inconnu  hello, é🙂")
+        await b.sees("L’autre  hello, é🙂")
         await a.sees("You       hello, é🙂 ✓✓")
         b.types("bonjour\r")
         await a.sees("Stranger  bonjour")
         assert a.screen.colours
         a.types("\x1b\x1b")
-        await b.sees("L’inconnu est parti.")
+        await b.sees("L’autre personne est partie.")
         a.types("\x03")
         b.types("/quitter\r")
         assert [await a.ends(), await b.ends()] == [0, 0]
@@ -58,7 +58,7 @@ async def test_a_small_terminal_without_colours_that_grows(url: str) -> None:
         await a.sees("Esc Esc: stop", "word word")
         assert not a.screen.colours
         a.types("\x04")
-        await b.sees("L’inconnu est parti.")
+        await b.sees("L’autre personne est partie.")
         assert await a.ends() == 0
 
 
@@ -69,7 +69,7 @@ async def test_a_terminal_that_is_closed_says_goodbye(url: str) -> None:
         await a.sees("Private")
         await b.sees("Privé")
         a.process.send_signal(signal.SIGHUP)
-        await b.sees("L’inconnu est parti.")
+        await b.sees("L’autre personne est partie.")
         assert await a.ends() == 0
 
 

@@ -46,6 +46,7 @@ def figures() -> dict[str, float]:
         "crowd": record.CROWD_BAD,
         "crowd_part": round(1 / record.CROWD_SHARE),
         "again_min": record.VOTE_S / MINUTE_S,
+        "half_life_min": record.HALF_LIFE_S / MINUTE_S,
         "crowd_votes": record.CROWD_VOTES,
         "percent": round(100 * good / (record.UP + good)),
         "longest": PAUSE_MAX_S / MINUTE_S,
