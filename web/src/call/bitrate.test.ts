@@ -37,6 +37,18 @@ describe("the bitrate", () => {
     expect(after(1, { loss: 0, available: 10_000 })).toBe(START_BPS / 2);
   });
 
+  it("is back in ten seconds once the way carries more: a browser believes half as much again as it sends", () => {
+    let bps = after(9, { loss: 0, available: 300_000 });
+    for (let look = 0; look < 5; look++) bps = nextBitrate(bps, { loss: 0, available: Math.min(1.5 * bps, 3_000_000) }, false);
+    expect(bps).toBe(START_BPS);
+  });
+
+  it("doubles at most at one look, and only while all arrives", () => {
+    const low = after(9, { loss: 0, available: 300_000 });
+    expect(after(1, { loss: 0, available: 2_000_000 }, false, low)).toBe(2 * low);
+    expect(after(1, { loss: 0.05, available: 2_000_000 }, false, low)).toBe(low);
+  });
+
   it("is small from the first look on for who saves data", () => {
     expect(after(1, WELL, true)).toBeLessThan(300_000);
     expect(after(50, WELL, true)).toBeLessThan(300_000);
