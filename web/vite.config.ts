@@ -7,12 +7,13 @@ import { licences } from "./build/licences.ts";
 import { offline } from "./build/offline.ts";
 import { parts, plainImports } from "./build/parts.ts";
 import { shieldFiles, shieldModel } from "./build/shield.ts";
+import { shared } from "./build/shared.ts";
 import { words } from "./build/words.ts";
 
 const notices = licences();
 
 export default defineConfig({
-  plugins: [plainImports(), words(), icons(), svelte(), shieldFiles(), notices.page, parts(), integrity(), offline()],
+  plugins: [plainImports(), shared(), words(), icons(), svelte(), shieldFiles(), notices.page, parts(), integrity(), offline()],
   build: {
     outDir: "../src/omefree/static",
     emptyOutDir: true,

@@ -15,6 +15,7 @@ from tests.net.test_turn import SECRET, answering
 from tests.test_server import free_udp_port
 
 GUARD_MS = 90_000  # a server that does not answer takes 15 s to give up, and the machine is busy
+SILENCE_MS = 12_000  # how long the page waits for an answer
 NARROW = {"width": 320, "height": 640}
 ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-f]*::[0-9a-f]|\.local|candidate|localhost")
 
@@ -81,6 +82,7 @@ async def test_without_a_relay_the_page_says_that_no_address_can_be_hidden(stree
     await ana.part("check-devices").click()
     await are(ana, camera="bad", microphone="bad")
     await ana.sees("says-camera", "We found no camera.")
+    await ana.sees("todo-camera", "Is it plugged in")
     assert "camera: bad (missing)" in await ana.part("check-mail").input_value()
 
 
@@ -89,9 +91,12 @@ async def test_a_network_that_swallows_websockets_is_found_out(street: Street, b
         async def never(_: WebSocketRoute) -> None:
             """Neither an answer nor a close."""
 
+        await page.clock.install()
         await page.route_web_socket("**/socket.io/**", never)
 
     ana = await opens(street, blind, street.url, swallowed)
+    await are(ana, websocket="running")
+    await ana.page.clock.fast_forward(SILENCE_MS)
     await are(ana, websocket="bad", polling="good", turn="none")
     await ana.sees("says-websocket", "slower connection below can take its place")
 

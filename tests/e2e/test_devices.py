@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.devices import broken, failing, live, watched
 from tests.e2e.people import CAMERA, CHROMIUM, FLAGS, GUARD_S, Person, Street, decodes, launch_pair
@@ -18,6 +18,19 @@ SMALL: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "locale": "f
 GUARD_MS = GUARD_S * 1000
 STORED = "localStorage.getItem('omefree.devices')"
 MIRRORED = "(video) => new DOMMatrix(getComputedStyle(video).transform).a < 0"
+PHONE_CAMERAS = """
+(() => {
+  const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted);
+    for (const track of stream.getVideoTracks()) {
+      const told = track.getSettings.bind(track);
+      track.getSettings = () => ({ ...told(), facingMode: wanted.video.facingMode });
+    }
+    return stream;
+  };
+})();
+"""
 CALLS = """
 (() => {
   const Real = window.RTCPeerConnection, calls = [];
@@ -315,6 +328,26 @@ async def test_a_device_is_exchanged_without_a_negotiation(street: Street, two: 
     assert await ben.part("remote-video").evaluate(MIRRORED) is False
 
 
+async def with_two_sides(page: Page) -> None:
+    """A phone: its cameras say which way they look."""
+    await page.add_init_script(PHONE_CAMERAS)
+
+
+async def test_the_other_camera_of_a_phone_is_two_taps_away(street: Street, two: Browser, blue: Browser) -> None:
+    ana, ben = await street.comes(two, before=with_two_sides), await street.comes(blue)
+    await met(ana, ben)
+    for mirrored in (True, False, True):
+        await until(partial(is_mirrored, ana, mirrored), f"mirrored: {mirrored}", GUARD_S)
+        await until(partial(decodes, ben, await ben.frames() + 3), "the partner sees it", GUARD_S)
+        assert await ben.part("remote-video").evaluate(MIRRORED) is False
+        await ana.part("more").click()
+        await ana.part("flip").click()
+
+
+async def is_mirrored(person: Person, mirrored: bool) -> bool:
+    return bool(await person.part("local-video").evaluate(MIRRORED)) is mirrored
+
+
 async def test_a_track_that_the_system_silences_is_off_for_both(street: Street, red: Browser, blue: Browser) -> None:
     ana, ben = await street.comes(red, before=watched), await street.comes(blue)
     await met(ana, ben)
@@ -354,11 +387,13 @@ async def test_ten_seconds_after_the_partner_left_the_lights_are_out(
     street: Street, red: Browser, blue: Browser
 ) -> None:
     ana, ben = await street.comes(red, before=watched), await street.comes(blue)
+    await ana.page.clock.install()
     await met(ana, ben)
     await ana.part("mic").click()
     await ben.part("stop").click()
     await ana.sees("partner-banner", re.compile("left", re.IGNORECASE))
-    await has_live(ana, "audio", "video")  # who goes on at once has no delay
+    await ana.page.clock.fast_forward(7_000)  # no more, or the page would miss the server's heartbeat
+    await has_live(ana, "audio", "video")  # who goes on soon has no delay
     await has_live(ana)
     await ana.sees("mine-off", "until you go on")
     await ana.next()

@@ -7,6 +7,12 @@ from tests.e2e.people import GUARD_S, Street
 
 DARK, LIGHT = "rgb(20, 22, 30)", "rgb(247, 242, 232)"
 COLOUR = "getComputedStyle(document.documentElement).backgroundColor"
+# What the browser paints its own bars with.
+BARS = """
+[...document.querySelectorAll("meta[name=theme-color]")].filter(({ media }) => matchMedia(media).matches)
+  .map(({ content }) => content)
+"""
+DARK_BARS, LIGHT_BARS = ["#14161e"], ["#f7f2e8"]  # the same colours
 # What the very first frame has. `requestAnimationFrame` of a script that runs before any other of the page is called
 # for that frame; the screen shows nothing of the page before. The page forbids code made of texts, so nothing here is
 # looked at again and again from outside: the promise answers.
@@ -18,27 +24,33 @@ window.firstColour = new Promise((found) => {{
   }});
 }});
 """
-PAGES = ["/", "/privacy", "/terms", "/safety", "/legal", "/status", "/nowhere", "/offline.html"]
+PAGES = ["/", "/check", "/privacy", "/terms", "/safety", "/legal", "/status", "/nowhere", "/offline.html"]
 
 
-@pytest.mark.parametrize(("system", "chosen", "colour"), [("light", "dark", DARK), ("dark", "light", LIGHT)])
+@pytest.mark.parametrize(
+    ("system", "chosen", "colour", "bars"), [("light", "dark", DARK, DARK_BARS), ("dark", "light", LIGHT, LIGHT_BARS)]
+)
 async def test_the_chosen_colours_are_there_before_the_first_paint(
-    street: Street, blind: Browser, system: str, chosen: str, colour: str
+    street: Street, blind: Browser, system: str, chosen: str, colour: str, bars: list[str]
 ) -> None:
     ana = await street.comes(blind, color_scheme=system)
     await ana.part("theme").select_option(chosen)
+    assert await ana.page.evaluate(BARS) == bars
     await ana.page.context.add_init_script(WATCH)
     for path in PAGES:
         await ana.page.goto(street.url + path)
         assert await ana.page.evaluate("firstColour") == colour, path
-        assert await ana.page.evaluate(COLOUR) == colour, path
+        assert [await ana.page.evaluate(COLOUR), await ana.page.evaluate(BARS)] == [colour, bars], path
+    await ana.page.goto(street.url)
+    await ana.part("theme").select_option("auto")
+    assert await ana.page.evaluate(BARS) != bars
 
 
 async def test_without_a_choice_the_system_decides(street: Street, blind: Browser) -> None:
-    for system, colour in (("dark", DARK), ("light", LIGHT)):
+    for system, colour, bars in (("dark", DARK, DARK_BARS), ("light", LIGHT, LIGHT_BARS)):
         for path in ("/", "/terms"):
             ana = await street.comes(blind, street.url + path, color_scheme=system)
-            assert await ana.page.evaluate(COLOUR) == colour
+            assert [await ana.page.evaluate(COLOUR), await ana.page.evaluate(BARS)] == [colour, bars]
 
 
 async def test_a_garbled_choice_is_none(street: Street, blind: Browser) -> None:

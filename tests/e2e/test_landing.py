@@ -5,21 +5,32 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, expect
 
+from omefree.words.catalogue import catalogue
 from tests.e2e.people import GUARD_S, Person, Street, TcpProxy
 
 PHONE = {"width": 360, "height": 640}
+# Whether what stands in the empty field is whole.
+SHOWS_ITS_HINT = """
+(field) => {
+  const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(field);
+  pen.font = style.font;
+  const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return pen.measureText(field.placeholder).width <= room;
+}
+"""
 
 
 async def chips(person: Person) -> list[str]:
     return list(await person.part("chip").all_inner_texts())
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+@pytest.mark.parametrize("locale", catalogue().languages)
 async def test_a_small_phone_shows_the_rules_and_then_both_starts_without_scrolling(
     street: Street, blind: Browser, locale: str
 ) -> None:
     ana = await street.comes(blind, locale=locale, viewport=PHONE)
     await ana.is_on("landing")
+    assert await ana.part("interest-input").evaluate(SHOWS_ITS_HINT)
     rules, video, text = [await ana.part(name).bounding_box() for name in ("rules", "start-video", "start-text")]
     assert rules["y"] + rules["height"] <= video["y"]
     assert text["y"] + text["height"] <= PHONE["height"]

@@ -12,6 +12,7 @@ from tests.e2e.people import NO_WEBRTC, Person, Street, launch, of_another_versi
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 360, "height": 740}
+NARROW = {"width": 320, "height": 568}
 WIDE = {"width": 1280, "height": 800}
 CUT_OFF = """[...document.querySelectorAll("button, input, select, a")].filter((part) => {
   const box = part.getBoundingClientRect();
@@ -31,7 +32,13 @@ async def problems(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(
     ("size", "scheme", "locale"),
-    [(PHONE, "light", "en-GB"), (PHONE, "dark", "fr-FR"), (WIDE, "dark", "en-GB"), (WIDE, "light", "fr-FR")],
+    [
+        (PHONE, "light", "en-GB"),
+        (PHONE, "dark", "ar-EG"),
+        (NARROW, "light", "de-DE"),
+        (WIDE, "dark", "en-GB"),
+        (WIDE, "light", "fr-FR"),
+    ],
 )
 async def test_every_screen_is_accessible_and_whole(
     street: Street, blind: Browser, size: dict[str, int], scheme: str, locale: str
@@ -69,6 +76,27 @@ async def test_every_screen_is_accessible_and_whole(
         await ana.sees(sheet)
         assert await problems(ana.page) == []
         await ana.part(f"{sheet}-close").click()
+
+
+async def test_in_arabic_the_page_is_mirrored(street: Street, blind: Browser) -> None:
+    """What stands at the beginning of a line is on the right; what strangers write is read its own way."""
+    look: dict[str, Any] = {"locale": "ar-EG", "viewport": WIDE}
+    ana, ben = await street.comes(blind, **look), await street.comes(blind)
+    await expect(ana.page.locator("html")).to_have_attribute("dir", "rtl")
+    await ana.start("text")
+    await ben.start("text")
+    await ana.meets()
+    await ana.say("مرحبا")
+    await ben.say("hello (there)")
+    await ana.reads("hello (there)")
+    boxes = [await ana.part(name).bounding_box() for name in ("stop", "next", "send", "text-input")]
+    stop, following, send, field = [box["x"] for box in boxes if box is not None]
+    assert following < stop
+    assert send < field
+    mine, theirs = [await ana.part("text").nth(n).bounding_box() for n in (0, 1)]
+    assert mine["x"] < theirs["x"]
+    way = "(text) => getComputedStyle(text).direction"
+    assert [await ana.part("text").nth(n).evaluate(way) for n in (0, 1)] == ["rtl", "ltr"]
 
 
 async def test_a_whole_visit_asks_one_origin_and_stores_nothing(street: Street, blind: Browser) -> None:

@@ -84,7 +84,8 @@ def test_no_text_is_unused() -> None:
 def test_the_page_says_each_of_its_texts() -> None:
     """By its key, or by one that is put together: `t(`ended.${reason}`)`."""
     page = "\n".join(path.read_text() for path in sorted((ROOT / "web").glob("src/**/*.*")) if path.name != "keys.ts")
-    page += "".join(path.read_text() for path in (ROOT / "web").glob("*.html"))
+    for folder in ("web", "web/shared"):
+        page += "".join(path.read_text() for path in (ROOT / folder).glob("*.html"))
     page += "".join(path.read_text() for path in (ROOT / "web/build").glob("*.ts"))
     keys = [key.removeprefix("page.") for key in catalogue().fallback.messages if key.startswith("page.")]
     made = re.findall(r"`([a-z_.]+\.)\$\{", page)

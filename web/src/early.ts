@@ -11,8 +11,21 @@
     }
   }
 
+  const root = document.documentElement;
   const theme = kept("theme");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset["theme"] = theme;
+  if (theme === "light" || theme === "dark") root.dataset["theme"] = theme;
+
+  /** The colour of the browser's own bars: of the chosen theme, or by the system. */
+  function colourBars(): void {
+    const chosen = root.dataset["theme"];
+    for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
+      const own = meta.dataset["theme"];
+      meta.media = chosen === "light" || chosen === "dark" ? (chosen === own ? "all" : "not all") : `(prefers-color-scheme: ${own})`;
+    }
+  }
+
+  colourBars();
+  new MutationObserver(colourBars).observe(root, { attributeFilter: ["data-theme"] });
 
   const files = [...(document.querySelector<HTMLTemplateElement>("template[data-words]")?.content.querySelectorAll("link") ?? [])];
   const primary = (tag: string): string => tag.toLowerCase().split("-")[0] ?? tag;

@@ -6,10 +6,12 @@ import { WebBell } from "./app/bell.ts";
 import { Conversation } from "./app/conversation.ts";
 import { FirstWords } from "./text/memory.ts";
 import type { Board } from "./app/ports.ts";
+import { ReunionController } from "./app/reunion.ts";
 import { TranslationController } from "./app/translation.ts";
 import { BrowserTranslator } from "./translate/browser.ts";
 
 export const converse = (...parts: ConstructorParameters<typeof Conversation>) => new Conversation(...parts);
+export const reuniting = (...parts: ConstructorParameters<typeof ReunionController>) => new ReunionController(...parts);
 export const firstWords = new FirstWords();
 export const bell = new WebBell();
 export const translating = (board: Board) => new TranslationController(board, new BrowserTranslator());

@@ -1,9 +1,9 @@
 // The bell of Web Audio: a gentle sound, made here.
 
+import { type Manner, play } from "../sound/notes.ts";
 import type { Bell } from "./alerts.ts";
 
-const NOTE_S = 0.16;
-const LOUDNESS = 0.06; // of 1
+const SOFT: Manner = { everyS: 0.16, fadeS: 0.48, loudness: 0.06 };
 
 /** Rings once a gesture of the visitor has let the browser make sounds. */
 export class WebBell implements Bell {
@@ -17,18 +17,6 @@ export class WebBell implements Bell {
 
   ring(notes: readonly number[]): void {
     const { context } = this;
-    if (context?.state === "running") notes.forEach((hertz, index) => chime(context, hertz, context.currentTime + index * NOTE_S));
+    if (context?.state === "running") void play(context, context.destination, notes, SOFT);
   }
-}
-
-/** One soft note: it comes quickly and fades. */
-function chime(context: AudioContext, hertz: number, at: number): void {
-  const [tone, gain] = [context.createOscillator(), context.createGain()];
-  tone.frequency.value = hertz;
-  gain.gain.setValueAtTime(0, at);
-  gain.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02);
-  gain.gain.exponentialRampToValueAtTime(0.0001, at + 3 * NOTE_S);
-  tone.connect(gain).connect(context.destination);
-  tone.start(at);
-  tone.stop(at + 3 * NOTE_S);
 }

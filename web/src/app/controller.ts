@@ -9,7 +9,7 @@ import { canSeal } from "../seal/ability.ts";
 import type { MediaState } from "../seal/content.ts";
 import type { makeOffer } from "../seal/handshake.ts";
 import type { Actions, DeviceActions, Translating } from "../state/actions.ts";
-import { isWaiting } from "../state/last.ts";
+import { canAsk, isWaiting } from "../state/last.ts";
 import type { Ability, State } from "../state/model.ts";
 import { isPaused } from "../state/pause.ts";
 import { keptOf, SETTINGS, settingsOf } from "../state/settings.ts";
@@ -21,7 +21,7 @@ import { FlowController } from "./flow.ts";
 import { MediaController } from "./media.ts";
 import { MyselfController } from "./myself.ts";
 import { type Board, liveChat } from "./ports.ts";
-import { ReunionController } from "./reunion.ts";
+import type { ReunionController } from "./reunion.ts";
 import { SearchController } from "./search.ts";
 import { OfferStore } from "./offers.ts";
 
@@ -40,6 +40,7 @@ export interface Visit {
 interface Whole extends ChatParts {
   readonly makeOffer: typeof makeOffer;
   translating(board: Board): Translating;
+  reuniting(...parts: ConstructorParameters<typeof ReunionController>): ReunionController;
   readonly bell: Bell;
 }
 
@@ -53,7 +54,7 @@ export class AppController implements Actions {
   private readonly alerts: Alerts;
   private readonly chat: ChatController;
   private readonly search: SearchController;
-  private readonly reunion: ReunionController;
+  private reunion: ReunionController | null = null; // from the first `again` on
   private readonly myself: MyselfController;
   private readonly flow: FlowController;
   private wasOn: MediaState | null = null; // when the page was left
@@ -73,7 +74,6 @@ export class AppController implements Actions {
     this.chat.onNews = (news) => this.alerts.tell(news);
     this.search = new SearchController(board, this.connection, this.chat, this.media, this.offers, (commit) => this.myself.tell(commit));
     this.myself = new MyselfController(board, this.chat, this.search, this.offers);
-    this.reunion = new ReunionController(board, this.connection, this.media, this.offers);
     this.flow = new FlowController(board, { go: (mode) => this.search.find(mode, false), stop: () => this.stop() });
     devices.onChange = () => this.chat.setOurs(this.media.changed());
     this.media.begin();
@@ -94,7 +94,7 @@ export class AppController implements Actions {
     const searching = screen === "searching" && search?.mode === "video";
     this.wasOn = screen === "preparing" ? this.media.asked : searching ? media : null;
     this.search.forget();
-    this.reunion.forget();
+    this.reunion?.forget();
     this.chat.settle({ type: "page_left" });
     this.connection.leave();
     this.myself.close();
@@ -210,11 +210,13 @@ export class AppController implements Actions {
     this.media.release();
     this.search.forget();
     this.offers.endSearch();
-    this.reunion.forget();
+    this.reunion?.forget();
     if (live !== null || screen === "searching" || isWaiting(last)) void this.connection.stop(live);
   }
 
   again(): void {
+    if (!canAsk(this.board.state.last)) return;
+    this.reunion ??= this.whole().reuniting(this.board, this.connection, this.media, this.offers);
     this.reunion.ask();
   }
 
@@ -239,7 +241,13 @@ export class AppController implements Actions {
     this.chat.follow();
   }
 
+  restCall(): void {
+    if (this.board.state.chat?.mode === "text") this.climb(0);
+    else this.media.rest();
+  }
+
   retryCall(): void {
+    this.media.wake();
     this.chat.retryCall();
   }
 
@@ -339,7 +347,7 @@ export class AppController implements Actions {
     const before = this.board.state;
     const { screen, last } = this.chat.settle({ type: "paused", pause });
     if (screen === before.screen && isWaiting(last) === isWaiting(before.last)) return;
-    this.reunion.forget();
+    this.reunion?.forget();
     if (screen === "searching") return this.media.releaseUnwanted(); // an `again` is over, the search of an open mode is not
     this.turnedAway();
     void this.connection.stop(null); // should the server still search for us, or know our `again`
@@ -356,7 +364,7 @@ export class AppController implements Actions {
   private failed(args: FailedArgs): void {
     if (args.event !== "find") return;
     this.search.failed(args);
-    this.reunion.failed();
+    this.reunion?.failed();
   }
 
   private welcome(args: WelcomeArgs): void {
@@ -370,7 +378,7 @@ export class AppController implements Actions {
     } else if (found && (screen === "searching" || isWaiting(last))) return; // `matched` follows
     else if (screen === "searching") this.search.ask(chat);
     else if (resumed !== null && resumed.state !== "idle") void this.connection.stop(chat);
-    this.reunion.askAnew();
+    this.reunion?.askAnew();
   }
 
   private searching(args: SearchingArgs): void {
@@ -397,7 +405,7 @@ export class AppController implements Actions {
     if (chat.ended !== null || this.chat.isBegun) return;
     this.myself.met(args);
     this.search.forget();
-    this.reunion.forget();
+    this.reunion?.forget();
     this.media.releaseUnwanted();
     this.chat.begin(args, told);
     this.alerts.tell("match");

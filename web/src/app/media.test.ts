@@ -227,10 +227,43 @@ describe("after a chat", () => {
     expect(devices.releases).toBe(0);
   });
 
+  it("they were on, for whoever asks for the same person again", () => {
+    after(10_000);
+    board.dispatch(SEARCH);
+    expect(board.state.last?.media).toEqual({ mic: false, cam: true });
+  });
+
   it("resting devices cannot be turned on: nobody is there", async () => {
     after(10_000);
     await media.toggleCam();
     await media.toggleMic();
     expect(devices.tracks).toEqual({ audio: null, video: null });
+  });
+});
+
+describe("a call that rests while the two go on in text", () => {
+  beforeEach(async () => {
+    await inVideoChat();
+    board.dispatch({ type: "sealed", chat: "c", emoji: [] });
+    media.rest();
+  });
+
+  it("needs no device, and does not forget what was on", () => {
+    media.rest();
+    expect([devices.tracks, board.state.media.resting]).toEqual([{ audio: null, video: null }, { mic: true, cam: true }]);
+  });
+
+  it("leaves the next stranger somebody to see and hear", () => {
+    board.dispatch(SEARCH);
+    expect(board.state.last?.media).toEqual({ mic: true, cam: true });
+    media.wake();
+    expect([board.state.media.mic, board.state.media.cam]).toEqual([true, true]);
+  });
+
+  it("rests no more once the visitor turns a device on", async () => {
+    await media.toggleMic();
+    expect(board.state.media).toMatchObject({ mic: true, cam: false, resting: null });
+    await media.toggleCam();
+    expect(board.state.media.cam).toBe(true);
   });
 });

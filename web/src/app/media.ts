@@ -10,7 +10,7 @@ import { wantsCamera, wantsMedia } from "../state/last.ts";
 import type { Bring } from "../state/model.ts";
 import { store, stored } from "../stored.ts";
 import type { Ours } from "./conversation.ts";
-import type { Board, OwnDevices } from "./ports.ts";
+import { type Board, liveChat, type OwnDevices } from "./ports.ts";
 
 /** Our devices for the other controllers. No method rejects: a fault goes into the state. */
 export class MediaController implements DeviceActions {
@@ -76,12 +76,12 @@ export class MediaController implements DeviceActions {
   }
 
   async toggleMic(): Promise<void> {
-    if (this.board.state.media.resting === null) await this.devices.setMic(!this.board.state.media.mic);
+    if (this.stirs()) await this.devices.setMic(!this.board.state.media.mic);
   }
 
   async toggleCam(): Promise<void> {
+    if (!this.stirs()) return;
     const { media } = this.board.state;
-    if (media.resting !== null) return;
     this.board.dispatch({ type: "bring", bring: media.cam ? "sound" : "both" });
     await this.devices.setCam(!media.cam);
   }
@@ -135,7 +135,14 @@ export class MediaController implements DeviceActions {
     await this.devices.restore(media);
   }
 
-  /** Called when a search begins: what was turned off after the last chat is turned on again. */
+  /** The call rests, or is over: both go off. `wake` turns on again what was on. */
+  rest(): void {
+    const { mic, cam, resting } = this.board.state.media;
+    this.devices.release();
+    this.board.dispatch({ type: "media", media: { resting: resting ?? { mic, cam } } });
+  }
+
+  /** Called when a search begins, or a call is tried again: what rests is turned on again. */
   wake(): void {
     const { resting } = this.board.state.media;
     if (resting === null) return;
@@ -168,10 +175,18 @@ export class MediaController implements DeviceActions {
   releaseUnwanted(): void {
     const { audio, video } = this.devices.tracks;
     if ((audio === null && video === null) || wantsMedia(this.board.state)) return;
-    const { screen, media, chat } = this.board.state;
-    const resting = screen === "chat" && chat?.mode === "video" ? { mic: media.mic, cam: media.cam } : null;
+    const { screen, chat } = this.board.state;
+    if (screen === "chat" && chat?.mode === "video") return this.rest();
     this.devices.release();
-    this.board.dispatch({ type: "media", media: { resting } });
+    this.board.dispatch({ type: "media", media: { resting: null } });
+  }
+
+  /** Whether a button acts: after a chat not until the next search. In a chat whose call rests, it ends the rest. */
+  private stirs(): boolean {
+    if (this.board.state.media.resting === null) return true;
+    if (liveChat(this.board.state) === null) return false;
+    this.board.dispatch({ type: "media", media: { resting: null } });
+    return true;
   }
 
   /** Called when a track came, went or ended. Tells the state and returns what we send now. */

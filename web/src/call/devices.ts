@@ -1,7 +1,7 @@
 // Our camera and microphone. The browser is asked when the visitor wants them, and the tracks are kept from call to call.
 
 import { isThere, list, type Listing } from "./listing.ts";
-import { audioOf, type DeviceFault, type Facing, faultOf, isWorthAsking, type Kind, permissionOf, request, type Taste, videoOf, type Wanted } from "./request.ts";
+import { audioOf, type DeviceFault, type Facing, faultOf, isWorthAsking, type Kind, permissionOf, PLAIN, request, type Taste, videoOf, type Wanted } from "./request.ts";
 
 export { DeviceError, type DeviceFault, type Facing, type Kind, type Taste, type Wanted } from "./request.ts";
 
@@ -15,7 +15,6 @@ interface Slot {
 
 const BOTH: Wanted = { audio: true, video: true };
 const FOR_ALL: ReadonlySet<DeviceFault> = new Set(["insecure", "unsupported"]);
-const PLAIN: Taste = { mic: null, cam: null, facing: "user", noise: true, blur: false };
 
 /** The two tracks of this page. */
 export class Devices {

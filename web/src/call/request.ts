@@ -22,6 +22,8 @@ export interface Taste {
   /** Blur what is behind us. */
   readonly blur: boolean;
 }
+/** Nothing is chosen. */
+export const PLAIN: Taste = { mic: null, cam: null, facing: "user", noise: true, blur: false };
 /** How firmly a chosen device is asked for. */
 type Firmness = "exact" | "ideal";
 export type Facing = "user" | "environment";

@@ -1,15 +1,13 @@
 // Runs the tests of /check one after another, and holds what they found.
 
 import { isCallPossible } from "../call/possible.ts";
+import { faultOf, type Kind as DeviceKind, request, type Taste } from "../call/request.ts";
 import { canSeal } from "../seal/ability.ts";
+import { followLevel, HEARD_LEVEL } from "../sound/level.ts";
 import type { IceServer } from "../contract.ts";
 import { answers, KINDS, type Kind, serversOf } from "./paths.ts";
 import { browserOf, hiding, mailOf, type Outcome, type RowName, type Rows, untested, type Why } from "./rows.ts";
 import { greet, type Greeting, type Silence } from "./server.ts";
-import { Meter, playTestSound } from "./sound.ts";
-
-const HEARD_LEVEL = 0.05; // above the noise of a quiet room; arbitrary
-const FAULTS: Readonly<Record<string, Why>> = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing", NotReadableError: "in_use", AbortError: "in_use" };
 
 /** The tests of one page, and their results for the view. */
 export class Checker {
@@ -21,8 +19,14 @@ export class Checker {
   /** The test sound was played, and the visitor has not said whether it was heard. */
   asksWhetherHeard = $state(false);
   private server: string | null = $state(null);
-  private meter: Meter | null = null;
   private sound: MediaStream | null = null;
+  private endMeter: () => void = () => undefined;
+
+  /** `taste`: the devices that were chosen here. `playTest` plays the test sound, and rejects if there can be none. */
+  constructor(
+    private readonly taste: Taste,
+    private readonly playTest: () => Promise<void>,
+  ) {}
 
   /** All that needs no answer of the visitor: this browser, the server, its relay. */
   async run(): Promise<void> {
@@ -40,18 +44,18 @@ export class Checker {
   /** Asks the browser for both devices, one after the other: each may fail by itself. */
   async testDevices(): Promise<void> {
     this.release();
-    this.picture = await this.request("camera", { video: true });
-    this.sound = await this.request("microphone", { audio: true });
+    this.picture = await this.request("camera", "video");
+    this.sound = await this.request("microphone", "audio");
     if (this.picture !== null) this.set("camera", "good", "good");
     if (this.sound === null) return;
     this.set("microphone", "running", "quiet");
-    this.meter = new Meter(this.sound, (level) => this.heard(level));
+    this.endMeter = followLevel(this.sound, (level) => this.heard(level));
   }
 
   async testSpeaker(): Promise<void> {
     this.set("speaker", "running");
     try {
-      await playTestSound();
+      await this.playTest();
       this.asksWhetherHeard = true;
     } catch {
       this.set("speaker", "none", "unsupported");
@@ -67,9 +71,10 @@ export class Checker {
 
   /** Turns the devices off. */
   release(): void {
-    this.meter?.stop();
+    this.endMeter();
     for (const stream of [this.picture, this.sound]) for (const track of stream?.getTracks() ?? []) track.stop();
-    this.meter = this.sound = this.picture = null;
+    this.endMeter = () => undefined;
+    this.sound = this.picture = null;
     this.level = 0;
   }
 
@@ -116,20 +121,14 @@ export class Checker {
     for (const kind of KINDS) this.set(kind, "none", why);
   }
 
-  private async request(name: "camera" | "microphone", wanted: MediaStreamConstraints): Promise<MediaStream | null> {
+  private async request(name: "camera" | "microphone", kind: DeviceKind): Promise<MediaStream | null> {
     this.set(name, "running");
-    if (!isSecureContext) return this.lacks(name, "insecure");
-    if (!("mediaDevices" in navigator)) return this.lacks(name, "unsupported");
     try {
-      return await navigator.mediaDevices.getUserMedia(wanted);
+      return await request({ audio: kind === "audio", video: kind === "video" }, this.taste);
     } catch (error) {
-      return this.lacks(name, (error instanceof DOMException && FAULTS[error.name]) || "unknown");
+      this.set(name, "bad", faultOf(error));
+      return null;
     }
-  }
-
-  private lacks(name: "camera" | "microphone", why: Why): null {
-    this.set(name, "bad", why);
-    return null;
   }
 
   private heard(level: number): void {

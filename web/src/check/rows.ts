@@ -1,26 +1,14 @@
 // What /check tests, and the text for a support mail. Pure.
 
+import type { DeviceFault } from "../call/request.ts";
+
 /** Each thing that is tested, in the order of the page. */
 export const ROWS = ["browser", "websocket", "polling", "stun", "turn", "turn_tcp", "turn_tls", "hide", "camera", "microphone", "speaker"] as const;
 export type RowName = (typeof ROWS)[number];
 /** `waiting`: not tested yet. `none`: this server or this browser does not offer it. */
 export type Outcome = "waiting" | "running" | "good" | "bad" | "none";
-/** What there is to say of an outcome, the last part of a text's key. */
-export type Why =
-  | "good"
-  | "bad"
-  | "none"
-  | "refused"
-  | "busy"
-  | "quiet"
-  | "insecure"
-  | "noseal"
-  | "nocalls"
-  | "denied"
-  | "missing"
-  | "in_use"
-  | "unsupported"
-  | "unknown";
+/** What there is to say of an outcome. */
+export type Why = DeviceFault | "good" | "bad" | "none" | "refused" | "quiet" | "noseal" | "nocalls";
 
 export interface Row {
   readonly outcome: Outcome;

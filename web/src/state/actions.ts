@@ -65,6 +65,8 @@ export interface Actions {
   toggleCam(): void;
   /** Whether the partners' pictures are wanted; else only their sound comes. */
   picture(on: boolean): void;
+  /** Goes on in text after a call has failed: our devices rest until it is tried again, or until the next search. */
+  restCall(): void;
   /** Tries again to connect a call that has failed. */
   retryCall(): void;
   /** In a text chat: agrees to text, sound, or sound and video. The browser is asked for a device that this needs. */

@@ -21,7 +21,7 @@ export interface Media extends MediaState {
   /** Why a device is not there or gives nothing. Null: all is well, or the visitor turned it off. */
   readonly micFault: DeviceFault | null;
   readonly camFault: DeviceFault | null;
-  /** What was on when a chat had been over for ten seconds: it is off until the next search. Null: nothing rests. */
+  /** What was on before a call rests, or when a chat had been over for ten seconds. Null: nothing rests. */
   readonly resting: MediaState | null;
 }
 
@@ -47,6 +47,11 @@ export function choiceOf(kept: string | null): Choice {
   const told = parsed(kept);
   const id = (value: unknown) => (typeof value === "string" && value.length > 0 && value.length <= ID_MAX_CHARS ? value : null);
   return { mic: id(told["mic"]), cam: id(told["cam"]), speaker: id(told["speaker"]) };
+}
+
+/** Whether there is a camera that looks the other way: only phones say which way one looks. */
+export function canFlip({ facing, cams }: Gear): boolean {
+  return facing !== null && cams.length > 1;
 }
 
 /** What to keep of this choice, or null: nothing was chosen. */

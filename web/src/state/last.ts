@@ -44,7 +44,7 @@ export function lastOfEnded({ media }: State, chat: Chat, at: number): Last | nu
 export function lastOfLeft({ chat, last, media }: State, at: number): Last | null {
   if (chat?.ended === null) return newLast(chat, media, at);
   if (last === null || last.again === "gone") return null;
-  return chat === null ? last : { ...last, media: media.resting ?? { mic: media.mic, cam: media.cam } };
+  return chat === null ? last : { ...last, media: wasOn(media) };
 }
 
 /** The last chat after Stop, which takes back an `again`. */
@@ -84,6 +84,10 @@ export function onAgainReply(state: State, { chat, code, retryInMs, pause = null
 }
 
 /** Null for a chat that was never sealed: no commitment was exchanged, so an `again` would prove nothing. */
-function newLast({ id, mode, seal }: Chat, { mic, cam }: State["media"], at: number): Last | null {
-  return seal === "sealing" ? null : { chat: id, mode, media: { mic, cam }, until: at + AGAIN_WINDOW_MS, ...OFFERED };
+function newLast({ id, mode, seal }: Chat, media: State["media"], at: number): Last | null {
+  return seal === "sealing" ? null : { chat: id, mode, media: wasOn(media), until: at + AGAIN_WINDOW_MS, ...OFFERED };
+}
+
+function wasOn({ mic, cam, resting }: State["media"]): Last["media"] {
+  return resting ?? { mic, cam };
 }

@@ -4,6 +4,8 @@ import { browserOf } from "../state/browser.ts";
 import type { Media } from "../state/gear.ts";
 import { t } from "../words/words.svelte.ts";
 
+type Fault = NonNullable<Media["camFault"]>;
+
 /** One sentence for each device that is not there or gives nothing; one for both, if they share the reason. */
 export function faultWords({ mic, micFault, camFault }: Media): readonly string[] {
   if (micFault !== null && micFault === camFault && !mic) return [t(`fault.both.${micFault}`)];
@@ -16,8 +18,13 @@ export function faultWords({ mic, micFault, camFault }: Media): readonly string[
 /** What to do, for the worse of the two; empty if there is nothing to say. */
 export function helpWords({ mic, micFault, camFault }: Media): string {
   const fault = camFault ?? (mic ? null : micFault);
+  return fault === null ? "" : helpFor(fault);
+}
+
+/** What to do about a fault in this browser; empty if the visitor can do nothing. */
+export function helpFor(fault: Fault): string {
   const browser = browserOf(navigator.userAgent, navigator.maxTouchPoints);
-  if (fault === null || fault === "insecure") return "";
+  if (fault === "insecure") return "";
   if (browser === "app") return t("help.app");
   if (fault === "denied" || fault === "stopped") return t(`help.denied.${browser}`);
   const hand = browser === "ios" || browser === "android" || browser === "androidFirefox";

@@ -34,6 +34,7 @@ export const ICONS = {
   full: "Maximize",
   pip: "PictureInPicture2",
   swap: "ArrowDownUp",
+  flip: "SwitchCamera",
   picture: "Image",
   saver: "Leaf",
   retry: "RefreshCw",
@@ -44,4 +45,4 @@ export type IconName = keyof typeof ICONS;
 export const OFF: Readonly<Partial<Record<IconName, string>>> = { video: "VideoOff", mic: "MicOff", sound: "VolumeX", eye: "EyeOff", full: "Minimize", picture: "ImageOff" };
 
 /** Those that the first screen needs. The others come with what is loaded later. */
-export const FIRST: readonly IconName[] = ["video", "text", "mic", "close", "shield", "lock", "unlocked", "waiting", "shared", "settings", "globe", "flag", "again"];
+export const FIRST: readonly IconName[] = ["video", "text", "close", "shield", "lock", "unlocked", "settings", "globe"];

@@ -3,6 +3,8 @@
 const EVERY_MS = 80; // quick enough to look alive
 const FLOOR_DB = -55; // a quiet room
 const FULL_DB = -12; // somebody who speaks up
+/** Louder than a quiet room; arbitrary. */
+export const HEARD_LEVEL = 0.35;
 
 /** Calls `told` with the level from 0 to 1, about twelve times a second. Returns what ends it. */
 export function followLevel(stream: MediaStream, told: (level: number) => void): () => void {
