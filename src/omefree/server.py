@@ -231,7 +231,7 @@ async def listen_metrics(config: Config, engine: Engine, presence: Presence, gat
 
     bound = listen_tcp(config.metrics_host, config.metrics_port, "--metrics-port")
     lateness = Lateness(asyncio.get_running_loop())
-    endpoint = await serving.start(Parts(presence, engine, gate, lateness, config.max_connections), bound)
+    endpoint = await serving.start(Parts(presence, engine, gate, lateness), bound)
     log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
 

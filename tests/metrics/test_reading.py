@@ -46,7 +46,7 @@ class LateClock:
 
 
 def parts_of(chat: FakeChat) -> Parts:
-    return Parts(chat.presence, chat.engine, chat.gate, Lateness(LateClock()), 1000)
+    return Parts(chat.presence, chat.engine, chat.gate, Lateness(LateClock()))
 
 
 def told(values: Mapping[str, Values]) -> dict[str, float]:
@@ -123,7 +123,7 @@ def test_the_values_are_true(chat: FakeChat) -> None:
     assert values["omefree_visitors_online"] == {"": 19}
     assert values["omefree_visitors_away"] == {"": 1}
     assert values["omefree_connections"] == {"": 20}
-    assert values["omefree_connections_max"] == {"": 1000}
+    assert values["omefree_connections_max"] == {"": 50_000}
     assert values["omefree_visitors"] == {"idle": 9, "searching": 1, "chatting": 10}
     assert values["omefree_chats_total"] == {"": 9}
     assert values["omefree_reports_total"]["spam"] == 4

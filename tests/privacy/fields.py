@@ -92,7 +92,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         "operator.file.Watch._seen",  # the stamp of the control file
         *under("resources.Memory", "_is_short _looked_s"),
         "signals.Signals._waiting",
-        *under("http.gate.HttpGate", "_places _was_short"),
+        *under("http.gate.HttpGate", "_was_short places"),
         "operator.desk.Desk._server",
         *under("engine.uvicorn_picows.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
         *under("engine.uvicorn_picows.PortServer", "_captured_signals force_exit should_exit started"),
@@ -126,7 +126,6 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.gate.AtOnce", "ipv4 of_48 of_64"),
         "http.status.Figures.since",
         "metrics.endpoint.Endpoint._content_type",
-        "metrics.reading.Parts.max_connections",
         *under("privacy.policy.Row", "given id value"),
         *under("words.catalogue.Catalogue", "_unparsed _words languages"),
         *under("words.catalogue.Words", "_locale messages policy_sha256 reviewed tag"),

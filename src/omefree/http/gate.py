@@ -71,7 +71,7 @@ class HttpGate:
         self._rate = scaled(NEW_CONNECTIONS, config.quota_scale)
         self._at_once = connections_at_once(config)
         self._max_connections = config.max_connections
-        self._places = config.max_connections  # fewer while memory is short
+        self.places = config.max_connections  # fewer while memory is short
         self._is_memory_short = is_memory_short
         self._was_short = False
         self._clock = clock
@@ -119,7 +119,7 @@ class HttpGate:
         if now - self._pruned_s >= FORGET_S:
             self.prune()
         self._count_places()
-        if self.connected >= with_spare(self._places):
+        if self.connected >= with_spare(self.places):
             return denial(503, "full", RETRY_S)
         address = self._proxies.client(head)
         own, wide = prefixes(address)
@@ -195,10 +195,10 @@ class HttpGate:
         short, before = self._is_memory_short(), self._was_short
         self._was_short = short
         if short and not before:
-            self._places = min(self._max_connections, self.connected)
+            self.places = min(self._max_connections, self.connected)
             log.warning("memory_short", count=self.connected)
         elif before and not short:
-            self._places = self._max_connections
+            self.places = self._max_connections
             log.info("memory_enough")
 
     def _own(self, head: Head) -> set[str]:
@@ -230,7 +230,7 @@ class HttpGate:
 
     def _crowded(self, key: bytes, network: bytes) -> Denial | None:
         """The denial if there are more than there may be, those who are away included; else None."""
-        if self.connected > self._places:
+        if self.connected > self.places:
             return denial(503, "full", RETRY_S)
         caps = {network: self._at_once.of_48, key: self._at_once.of_64} if key != network else {key: self._at_once.ipv4}
         over = any(self._entries[each].present > cap for each, cap in caps.items())

@@ -21,7 +21,6 @@ class Parts(NamedTuple):
     engine: Engine
     gate: HttpGate
     lateness: Lateness
-    max_connections: int
 
 
 def read(parts: Parts) -> dict[str, Values]:
@@ -39,7 +38,7 @@ def read(parts: Parts) -> dict[str, Values]:
         },
         "omefree_visitors_away": {"": sum(visitor.socket is None for visitor in visitors)},
         "omefree_connections": {"": parts.gate.connected},
-        "omefree_connections_max": {"": parts.max_connections},
+        "omefree_connections_max": {"": parts.gate.places},
         "omefree_chats_total": {"": counters.total["chats"]},
         "omefree_search_seconds": dict(zip(BUCKETS, counters.total_waits.within(), strict=True)),
         "omefree_reports_total": under("reports", counters.total),

@@ -66,7 +66,11 @@ METRICS: tuple[Metric, ...] = (
         datum="online",
         help="What counts towards max_connections: sessions, and visitors who are away.",
     ),
-    Metric(name="omefree_connections_max", kind="gauge", help="The setting max_connections."),
+    Metric(
+        name="omefree_connections_max",
+        kind="gauge",
+        help="How many there may be: max_connections, or fewer while memory is short.",
+    ),
     Metric(name="omefree_chats_total", kind="counter", datum="counters", help="Chats that began; in fives."),
     Metric(
         name="omefree_search_seconds",
