@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,44 @@ class FromElsewhere(asyncio.DatagramProtocol):
         answer = stun.answer(data, addr)
         assert answer is not None
         self._other.sendto(answer, addr)
+
+
+class Liar(asyncio.DatagramProtocol):
+    """A STUN and TURN server that answers in its own way. `{}` is the transaction of the request."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._transport.sendto(self._said.replace(b"{}", data[8:20]), addr)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"hello",
+        b"\x01\x01\x00\x00\x21\x12\xa4\x42{}",  # a success of BINDING, without the address
+        b"\x01\x03\x00\x00\x21\x12\xa4\x42{}",  # a success of ALLOCATE, without the address
+        b"\x01\x13\x00\x00\x21\x12\xa4\x42{}",  # an error without its code
+        b"\x01\x13\x00\x08\x21\x12\xa4\x42{}\x00\x09\x00\x04",  # an attribute that is cut
+        b"\x01\x03\x00\x08\x21\x12\xa4\x42{}\x00\x0d\x00\x01\x00\x00\x00\x00",  # a number of one byte
+    ],
+)
+async def test_a_server_that_lies(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: Liar(said), local_addr=("127.0.0.1", 0))
+    with contextlib.closing(transport):
+        place = f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"
+        named = [IceServer([f"stun:{place}"]), IceServer([f"turn:{place}"], "a", "b")]
+        stun_facts, turn_facts = await ways.look(named, answer_s=0.5)
+    found = relay.findings(stun_facts, turn_facts)
+    assert [(each.check, each.result) for each in found] == [
+        *(("stun", "bad"), ("turn", "bad"), ("turn-peers", "not looked at"))
+    ]
+    assert caplog.records == []  # which would be lines on stderr
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ IPV6 = 0x0200_0000  # RFC 8656, section 18.6
 UDP = 0x1100_0000  # RFC 8656, section 18.7
 DISCARD = 9  # the port of a peer, if none is meant: nothing is ever sent there
 MESSAGE_BYTES = 2_048
-TRIES, TRY_S = 4, 0.5  # UDP may lose some
+SERVER_ERROR = 500  # RFC 8489, section 14.8; also for an error that has no code
+TRIES, TRY_S = 6, 0.5  # UDP may lose some
 FAMILY = "REQUESTED-ADDRESS-FAMILY"
 # RFC 8656, section 18.6: aioice's codec lacks it, and without it no relay gives an IPv6 address.
 stun.ATTRIBUTES_BY_NAME[FAMILY] = (0x0017, FAMILY, stun.pack_unsigned, stun.unpack_unsigned)
@@ -93,6 +94,24 @@ class Heard(asyncio.DatagramProtocol):
             self.data.set_result(data)
 
 
+class ByUdp(turn.TurnClientUdpProtocol):
+    """aioice's client, for a server that may send anything: what cannot be parsed is dropped."""
+
+    def datagram_received(self, data: Any, addr: Any) -> None:
+        """Called with each datagram."""
+        with contextlib.suppress(struct.error):
+            super().datagram_received(data, addr)
+
+
+class ByTcp(turn.TurnClientTcpProtocol):
+    """The same over TCP or TLS."""
+
+    def datagram_received(self, data: Any, addr: Any) -> None:
+        """Called with each message of the stream."""
+        with contextlib.suppress(struct.error):
+            super().datagram_received(data, addr)
+
+
 class Allocation:
     """A place at a relay. `relayed` is its address there, as others are told it."""
 
@@ -143,7 +162,9 @@ async def allocated(
         family = {FAMILY: IPV6} if ipv6 else {}
         asked = request(stun.Method.ALLOCATE, LIFETIME=LIFE_S, REQUESTED_TRANSPORT=UDP)
         asked.attributes |= family
-        place = (await told(client, asked)).attributes["XOR-RELAYED-ADDRESS"]
+        place = (await told(client, asked)).attributes.get("XOR-RELAYED-ADDRESS")
+        if place is None:
+            raise ConnectionError("a place without an address")
     except BaseException:
         client.transport.close()
         raise
@@ -159,7 +180,7 @@ async def told(client: turn.TurnClientProtocol, asked: stun.Message) -> stun.Mes
     try:
         response, _ = await client.request_with_retry(asked)
     except stun.TransactionFailed as error:
-        raise TurnRefused(error.response.error_code or 0) from None
+        raise TurnRefused(error.response.error_code or SERVER_ERROR) from None
     return response
 
 
@@ -171,11 +192,11 @@ async def connected(
     where, (name, password) = (url.host, url.port), credentials
     if url.transport == "udp":
         _, by_udp = await loop.create_datagram_endpoint(
-            lambda: turn.TurnClientUdpProtocol(where, name, password, LIFE_S, LIFE_S), remote_addr=where
+            lambda: ByUdp(where, name, password, LIFE_S, LIFE_S), remote_addr=where
         )
         return by_udp
     _, by_tcp = await loop.create_connection(
-        lambda: turn.TurnClientTcpProtocol(where, name, password, LIFE_S, LIFE_S),
+        lambda: ByTcp(where, name, password, LIFE_S, LIFE_S),
         *where,
         ssl=tls if url.secure else None,
     )

@@ -16,18 +16,23 @@ from omefree.errors import TurnRefused
 from omefree.net.peers import PROBED
 from omefree.net.urls import IceUrl, read_ice_url
 
-STUN_S = 3.0  # three tries; whoever needs longer is of no use to a call
-TURN_S = 6.0  # for all that is done at one URL, ten round trips
+STUN_S = 4.0  # four tries; whoever needs longer is of no use to a call
+TURN_S = 10.0  # for all that is done at one URL, some ten round trips
 URLS_MAX = 16  # more, no browser asks with patience, and a stranger's server could name thousands
 NO_FAMILY = 440  # RFC 8656, section 19: the relay has no address of this family
 
 
-async def look(servers: Iterable[IceServer]) -> tuple[list[StunFacts], list[TurnFacts]]:
-    """Asks every server that visitors are told of, all at the same time, each URL once."""
+async def look(servers: Iterable[IceServer], answer_s: float = TURN_S) -> tuple[list[StunFacts], list[TurnFacts]]:
+    """Asks every server that visitors are told of, all at the same time, each URL once.
+
+    `answer_s`: how long to wait at each URL, in seconds.
+    """
     every = ((url, server) for server in servers for url in filter(None, map(read_ice_url, server.urls)))
     named = dict(islice(every, URLS_MAX))
-    stun = [ask(url) for url in named if not url.turn]
-    turn = [allocate(url, (its.username or "", its.credential or "")) for url, its in named.items() if url.turn]
+    stun = [ask(url, min(STUN_S, answer_s)) for url in named if not url.turn]
+    turn = [
+        allocate(url, (its.username or "", its.credential or ""), answer_s) for url, its in named.items() if url.turn
+    ]
     told_stun, told_turn = await asyncio.gather(asyncio.gather(*stun), asyncio.gather(*turn))
     return told_stun, told_turn
 
@@ -38,11 +43,11 @@ async def address_of(url: IceUrl) -> str:
     return str((await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_DGRAM))[0][4][0])
 
 
-async def ask(url: IceUrl) -> StunFacts:
+async def ask(url: IceUrl, answer_s: float) -> StunFacts:
     """Asks a STUN server."""
     try:
         where = await address_of(url)
-        answer = await ask_stun(where, url.port, STUN_S)
+        answer = await ask_stun(where, url.port, answer_s)
     except OSError as error:  # a TimeoutError is an OSError
         return StunFacts(url, fault=why(error))
     return StunFacts(url, where, answer.mapped, answer.source, is_own(where))
@@ -53,12 +58,12 @@ def why(error: OSError) -> str:
     return "" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__).lower()
 
 
-async def allocate(url: IceUrl, credentials: Credentials) -> TurnFacts:
+async def allocate(url: IceUrl, credentials: Credentials, answer_s: float) -> TurnFacts:
     """Asks for a place at the relay, lets data pass, and tries what must be refused."""
     try:
         where = await address_of(url)
         tls = ssl.create_default_context() if url.secure else None
-        async with asyncio.timeout(TURN_S), allocated(url, credentials, tls) as place:
+        async with asyncio.timeout(answer_s), allocated(url, credentials, tls) as place:
             return TurnFacts(
                 url,
                 where,
