@@ -313,8 +313,8 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Look whether a server works for its visitors, and say what mends it. Exit code 1: there is something to mend."""
-    with needs_packages("the doctor"):
-        from omefree import examining
+    from omefree import examining
+
     outcome = examining.doctor(url, config, os.environ, pid, as_json)
     typer.echo(outcome.text)
     raise typer.Exit(outcome.exit_code)

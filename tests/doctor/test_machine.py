@@ -59,6 +59,7 @@ def test_a_good_machine_is_all_green() -> None:
         ({"openssl": (1, 1)}, "openssl", "warning", "upgrade"),
         ({"key": Key("key.pem", open=True)}, "key", "bad", "chmod 640 key.pem"),
         ({"renewed": True}, "key", "bad", "reload"),
+        ({"dates": "it expires"}, "key", "warning", "certbot renew"),
         ({"secret_chars": 8}, "secret", "bad", "omefree deploy coturn"),
     ],
 )
@@ -120,6 +121,14 @@ def test_a_key_that_everybody_may_read(tmp_path: Path) -> None:
     certificate.key.chmod(0o640)
     assert host.key(str(certificate.key)) == Key(str(certificate.key), open=False)
     assert host.key(str(tmp_path / "none")) is None
+
+
+@pytest.mark.parametrize(("days", "says"), [(-1, "expired on"), (10, "expires on"), (30, "")])
+def test_the_dates_of_the_certificate_s_file(tmp_path: Path, days: int, says: str) -> None:
+    made = make_certificate(tmp_path, days_left=days)
+    told = host.dates(Config(tls_cert=str(made.cert), tls_key=str(made.key)))
+    assert says in told
+    assert bool(told) is bool(says)
 
 
 def test_a_certificate_that_was_renewed(tmp_path: Path) -> None:

@@ -11,15 +11,17 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from omefree.audit import proc
 from omefree.config import Config
 from omefree.doctor.machine import Disk, Key, MachineFacts
 from omefree.http.gate import with_spare
+from omefree.operator import certificate
 from omefree.privacy.policy import HostFacts
+from omefree.resources import descriptors_needed
 
-OWN_FILES = 64  # of the server itself: listening sockets, logs, its event loop; it has about 20
 IN_MEMORY = ("/dev/zram", "/dev/ram")
 TIMEX_BYTES, TIME_ERROR = 256, 5  # adjtimex(2): the struct has 208, and 5 says that the clock is not synchronised
 LOGS = (Path("/var/log/journal"), Path("/run/log/journal"), Path("/var/log"))
@@ -28,19 +30,20 @@ STDERR = 2
 SOMEWHERE = ("203.0.113.1", 9)  # an address for documentation (RFC 5737): only the route there is asked
 
 
-def look(config: Config, pid: int | None, hardened: HostFacts | None, certificate: bytes) -> MachineFacts:
-    """Reads everything. `pid`: the server's process; None: found by itself. `certificate`: the one served, DER."""
+def look(config: Config, pid: int | None, hardened: HostFacts | None, served: bytes) -> MachineFacts:
+    """Reads everything. `pid`: the server's process; None: found by itself. `served`: the certificate, DER."""
     process = pid or server(config.port)
     now = time.gmtime()
     return MachineFacts(
-        files_needed=with_spare(config.max_connections) + OWN_FILES,
+        files_needed=descriptors_needed(with_spare(config.max_connections)),
         files=files(process),
         hardened=hardened,
         swap=tuple(swap(SWAPS)),
         synchronised=synchronised(),
         disk=disk(process),
         key=key(config.tls_key),
-        renewed=renewed(config.tls_cert, certificate),
+        dates=dates(config),
+        renewed=renewed(config.tls_cert, served),
         secret_chars=len(config.turn_secret),
         python=sys.version_info[:2],
         openssl=ssl.OPENSSL_VERSION_INFO[:2],
@@ -138,11 +141,23 @@ def key(path: str | None) -> Key | None:
     return None
 
 
-def renewed(path: str | None, certificate: bytes) -> bool | None:
+def dates(config: Config) -> str:
+    """What is wrong with the dates of the certificate's file, or soon will be; else empty. Raises CertificateError.
+
+    Whatever else is wrong with it has stopped the reading of the settings.
+    """
+    if config.tls_cert is None or config.tls_key is None:
+        return ""
+    loaded = certificate.load(config.tls_cert, config.tls_key)
+    wrong = certificate.dates(loaded, datetime.now(UTC))
+    return certificate.told(loaded, wrong) if wrong else ""
+
+
+def renewed(path: str | None, served: bytes) -> bool | None:
     """Whether the file has another certificate than is served; None if one of the two is not there."""
     with contextlib.suppress(OSError, ValueError):
-        if path is not None and certificate:
+        if path is not None and served:
             text = Path(path).read_text()
             end = text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)
-            return ssl.PEM_cert_to_DER_cert(text[text.index(ssl.PEM_HEADER) : end]) != certificate
+            return ssl.PEM_cert_to_DER_cert(text[text.index(ssl.PEM_HEADER) : end]) != served
     return None

@@ -34,7 +34,8 @@ class MachineFacts(Struct, frozen=True, kw_only=True):
 
     `files_needed` for all connections that the settings allow, `files` is the limit of the server's process.
     `hardened`: what the server was allowed to do for its memory. `swap`: devices and files that are no memory.
-    `renewed`: the certificate's file holds another one than is served. `month`: year and month of now.
+    `dates`: what is wrong with those of the certificate in its file, if anything. `renewed`: another one is served.
+    `month`: year and month of now.
     """
 
     files_needed: int
@@ -44,6 +45,7 @@ class MachineFacts(Struct, frozen=True, kw_only=True):
     synchronised: bool | None = None
     disk: Disk | None = None
     key: Key | None = None
+    dates: str = ""
     renewed: bool | None = None
     secret_chars: int = 0
     python: tuple[int, int]
@@ -134,7 +136,13 @@ def certificate(it: MachineFacts) -> Iterator[Finding]:
     if it.key.open:
         yield bad("key", f"every user of this machine can read {it.key.path}", f"chmod 640 {it.key.path}")
     elif it.renewed:
-        yield bad("key", "the file has another certificate than is served", "systemctl reload omefree")
+        yield bad(
+            "key",
+            "the file has another certificate than is served",
+            "systemctl reload omefree; `journalctl -u omefree` says why it keeps the old one (certificate_kept)",
+        )
+    elif it.dates:
+        yield warning("key", it.dates, "`certbot renew --dry-run` says why it is not renewed by itself")
     else:
         yield good("key", "the private key is not open to every user")
 
