@@ -84,6 +84,7 @@ def test_bytes_that_are_no_text(name: str, capsys: pytest.CaptureFixture[str]) -
         (["--turn-url", "turn:turn.example:3478"], "turn_url and turn_secret need each other"),
         (["--turn-secret", "x"], "turn_url and turn_secret need each other"),
         (["--turn-secret", "x", "--turn-secret-file", "/etc/hostname"], "set one of --turn-secret and"),
+        (["--port", "9464", "--metrics-port", "9464"], "both 9464"),
         (["--trusted-proxies", "localhost,everybody"], "everybody is not an address or a network"),
     ],
 )

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from omefree.contract.limits import RESUME_WINDOW_CHAT_S, RESUME_WINDOW_MAX_S, RESUME_WINDOW_S
 from omefree.errors import CertificateError, ConfigError
 from omefree.http.proxies import networks
+from omefree.operator import certificate
 from omefree.privacy.services import HelpService
 
 SECRET = {"secret": True}  # such a setting can also be given as the path of a file that holds it
@@ -254,6 +255,8 @@ def check(config: Config) -> None:
         raise ConfigError("public_host: expected a name or an address alone, without scheme and port")
     if not NODE.fullmatch(config.node):
         raise ConfigError("node: expected at most 8 lower-case letters and digits")
+    if config.port and config.port == config.metrics_port:
+        raise ConfigError(f"port and metrics_port are both {config.port}: choose another for one of them")
     check_operator(config)
     check_tls(config)
 
@@ -310,8 +313,6 @@ def check_tls(config: Config) -> None:
         return
     if cert is None or key is None:
         raise ConfigError("tls_cert and tls_key need each other: set both or none")
-    from omefree.operator import certificate  # its library takes a tenth of a second
-
     try:
         certificate.load(cert, key)
     except CertificateError as error:

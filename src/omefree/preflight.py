@@ -9,6 +9,7 @@ from omefree.config import Config
 from omefree.errors import ConfigError, ControlError
 from omefree.guard.control import parse
 from omefree.http.gate import with_spare
+from omefree.operator import certificate
 from omefree.operator.file import SENTENCES, read
 from omefree.resources import descriptors, descriptors_needed
 from omefree.settings import service_links
@@ -57,8 +58,6 @@ def of_certificate(config: Config) -> Iterator[str]:
     """Says what is wrong with the certificate's dates."""
     if config.tls_cert is None or config.tls_key is None:
         return
-    from omefree.operator import certificate  # its library takes a tenth of a second
-
     loaded = certificate.load(config.tls_cert, config.tls_key)
     if wrong := certificate.dates(loaded, datetime.now(UTC)):
         yield certificate.told(loaded, wrong)

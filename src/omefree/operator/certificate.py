@@ -3,7 +3,6 @@
 import ssl
 from datetime import datetime, timedelta
 
-from cryptography import x509
 from msgspec import Struct
 
 from omefree.errors import CertificateError, CertificateReason, ConfigError
@@ -106,6 +105,8 @@ def check_kinds(cert_path: str, key_path: str, cert: str, key: str) -> None:
 
 def chain_of(path: str, text: str) -> Chain:
     """What the certificates of a file say. Raises CertificateError."""
+    from cryptography import x509  # only where there is TLS: it takes a tenth of a second and 10 MB
+
     try:
         first, *later = x509.load_pem_x509_certificates(text.encode())
         is_reversed = any(each.issuer == first.subject for each in later)
