@@ -27,7 +27,7 @@ VERSION = ROOT / "src" / "omefree" / "__init__.py"
 STAMP = MODULES / ".omefree-build"
 LISTING = "assets.json"
 CLEAN_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
-NPM_CACHE = ROOT / ".cache/npm"
+CACHE = ROOT / ".cache"
 NOT_IN_A_PATH = "#?\\:"  # Vite makes addresses of paths, where the first three mean something; PATH is cut at a colon
 
 
@@ -130,20 +130,29 @@ def environment(bin_dir: Path) -> dict[str, str]:
     """The environment of npm, in which everybody's build is the same.
 
     - All that builds is a development dependency. NODE_ENV or a user's setting would leave those out.
-    - Where the home folder cannot be written to, as that of a service's user, npm's cache is in this folder.
     - Like pip, npm trusts the system's certificate authorities: a company's proxy may have its own.
     """
     path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     given = {name: value for name, value in os.environ.items() if name != "NODE_ENV"}
-    home = Path(os.path.expanduser("~/.npm"))  # noqa: PTH111  (Path.expanduser raises for a user that has no home)
-    cache = {} if can_write(home) else {"npm_config_cache": str(NPM_CACHE)}
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  (Path.home raises for a user that nobody knows)
     ours = {"npm_config_include": "dev", "PATH": path}
-    return {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **cache, **given, **ours}
+    return {"NODE_USE_SYSTEM_CA": "1", "NO_UPDATE_NOTIFIER": "1", **caches(home), **given, **ours}
+
+
+def caches(home: Path) -> dict[str, str]:
+    """Variables that keep npm's cache in this folder if `home` cannot be written to, as that of a service's user.
+
+    `home` is `~` for a user that the system does not know. Node does not start without one.
+    """
+    if can_write(home / ".npm"):
+        return {}
+    cache = {"npm_config_cache": str(CACHE / "npm")}
+    return cache if home.is_absolute() else {**cache, "HOME": str(CACHE)}
 
 
 def can_write(folder: Path) -> bool:
     """Whether this user can write into a folder; of one that does not exist, whether it could be made in its parent."""
-    return os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK)
+    return os.access(folder if os.access(folder, os.F_OK) else folder.parent, os.W_OK | os.X_OK)
 
 
 def sources() -> Iterator[Path]:
