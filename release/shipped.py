@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from release.errors import NotReady
 
-ALLOWED = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "PSF-2.0"}
+ALLOWED = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0"}
 # Older packages name their licence by a classifier alone. https://pypi.org/classifiers/ has no BSD with a number: the
 # texts of those that are used here have three clauses.
 CLASSIFIED = {
