@@ -227,7 +227,7 @@ def load_test(
     printout = command.run(url, plan, command.Options(pid=pid, is_mine=is_mine, as_json=as_json, picture=picture))
     typer.echo(printable(printout.text))
     if picture is not None and printout.picture is not None:
-        picture.write_text(printout.picture)
+        command.write(picture, printout.picture)
     raise typer.Exit(printout.exit_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -97,6 +98,22 @@ async def test_a_signal_ends_it_with_the_table_of_what_was_measured(server: Proc
     assert done.json["errors"] == []
 
 
+async def test_a_second_signal_ends_it_at_once(page: Path) -> None:
+    """The server hangs, so that each goodbye by long-polling takes the 2 s that it may take."""
+    with running(page, "--stun-port", "0") as server:
+        async with loading(server.url, "--chats", "2", "--duration", "600", *QUICK, "--polling", "1") as test:
+            await busy(server)
+            server.process.send_signal(signal.SIGSTOP)
+            while test.process.returncode is None:
+                test.process.send_signal(signal.SIGINT)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        await test.process.wait()
+            done = await test.ends()
+    assert done.code in (130, -signal.SIGINT)  # a third one may meet it on its way out
+    assert done.out == ""
+
+
 async def test_a_server_that_dies_under_it_costs_nothing_that_was_measured(page: Path) -> None:
     with running(page, "--stun-port", "0") as victim:
         flags = ("--chats", "4", "--duration", "600", "--polling", "0.5", "--pid", str(victim.process.pid))
@@ -158,6 +175,11 @@ def test_a_flag_that_is_not_good_is_one_line_before_anything_is_sent(
     flags: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said in one_line(capsys, "127.0.0.1:1", *flags)
+
+
+def test_of_a_picture_that_was_not_drawn_nothing_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one_line(capsys, "127.0.0.1:1", "--picture", str(tmp_path / "load.svg"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_too_few_open_files_are_said_before_the_work() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,7 +88,23 @@ def artist() -> Callable[[Results], str]:
 
 def see_that_it_can_be_written(path: Path) -> None:
     """Raises StartError before the work if the file cannot be written after it."""
-    try:
+    with needs_writing(path):
+        was_there = path.exists()
         path.open("ab").close()
+        if not was_there:
+            path.unlink()
+
+
+def write(path: Path, picture: str) -> None:
+    """Writes the picture. Raises StartError."""
+    with needs_writing(path):
+        path.write_text(picture)
+
+
+@contextmanager
+def needs_writing(path: Path) -> Iterator[None]:
+    """Surrounds what writes a file. Raises StartError."""
+    try:
+        yield
     except OSError as error:
-        raise StartError(f"{path} cannot be written: {(error.strerror or 'no').lower()}") from None
+        raise StartError(f"{path} cannot be written: {(error.strerror or 'no reason given').lower()}") from None
