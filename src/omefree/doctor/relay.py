@@ -96,7 +96,7 @@ def no_turn() -> Finding:
     """The server names no TURN server."""
     return warning(
         "turn",
-        "there is no relay: about one call in ten gets through no other way, and nobody can hide an address",
+        "there is no relay: some calls get through no other way, and nobody can hide an address",
         f"docs/turn.md; {MADE}",
     )
 
