@@ -81,6 +81,11 @@ def test_a_bad_factor(bad: str) -> None:
     assert refused({"quota_scale": bad}) == "--quota-scale: expected a number from 0.001 to 1000000"
 
 
+@pytest.mark.parametrize("path", ["", "/chat", "/a/b.c~d-e_f"])
+def test_a_root_path(path: str) -> None:
+    assert load({"root_path": path}, {}).root_path == path
+
+
 def test_a_bad_choice() -> None:
     assert refused({"log_level": "loud"}) == "--log-level: expected one of debug, info, warning, error"
 
@@ -112,6 +117,13 @@ def test_a_file_that_is_missing_or_not_toml(toml: Path) -> None:
         ("public_host", "example.org:80"),
         ("node", "a.b"),
         ("node", "a\n"),
+        ("allowed_origins", "capacitor://"),
+        ("allowed_origins", "capacitor:localhost"),
+        ("root_path", "chat"),
+        ("root_path", "/chat/"),
+        ("root_path", "/"),
+        ("root_path", "/a b"),
+        ("root_path", "//chat"),
     ],
 )
 def test_what_only_looks_like_a_value(name: str, bad: str) -> None:
@@ -129,6 +141,19 @@ def test_a_secret_comes_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
     both = refused(environ={**environ, "OMEFREE_TURN_SECRET": "x"})
     assert both == "set one of OMEFREE_TURN_SECRET and OMEFREE_TURN_SECRET_FILE, not both"
     assert "No such file" in refused({"turn_secret_file": str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize("content", ["\ufeffs3cret\n", "s3cret\nmore\n", "s3\0cret", "s3cret\u200b"])
+def test_a_secret_that_nobody_can_see_whole_is_refused(tmp_path: Path, content: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(content)
+    told = refused({"turn_secret_file": str(secret), "turn_url": "turn:turn.example"})
+    assert str(secret) in told or told.startswith("--turn-secret-file: expected")
+    assert "s3cret" not in told.replace(str(secret), "")
+
+
+def test_a_redirect_needs_an_https_to_lead_to() -> None:
+    assert refused({"redirect_port": "80"}).startswith("redirect_port needs tls_cert")
 
 
 def test_turn_needs_both_halves() -> None:
@@ -162,7 +187,7 @@ def test_tls_needs_a_certificate_and_its_key(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_explained_and_there_are_few() -> None:
-    assert len(SETTINGS) <= 30
+    assert len(SETTINGS) <= 40
     for setting in SETTINGS.values():
         assert setting.text and not setting.text.endswith(".")
         assert (setting.base in (int, float)) == (setting.range is not None)

@@ -32,7 +32,18 @@ class Rule(NamedTuple):
 
 FACE = {
     *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "hardening", "http", "launch"),
-    *("logs", "metrics", "operator", "outlet", "overwriting", "preflight", "printing", "resources", "server"),
+    *(
+        "listening",
+        "logs",
+        "metrics",
+        "operator",
+        "outlet",
+        "overwriting",
+        "preflight",
+        "printing",
+        "resources",
+        "server",
+    ),
     *("settings", "signals", "systemd", "textfile"),
 }
 BELOW_FACE = {
@@ -75,6 +86,7 @@ RULES: dict[str, Rule] = {
     "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
     "engine": Rule({"engine", "wire", "clock", "errors"}, {"msgspec"}),
     "engine.uvicorn_picows": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
+    "engine.port": Rule({"engine"}, {"uvicorn"}),
     "engine.listener": Rule({"engine", "errors"}, {"picows"}),
     "client": Rule({"client", "wire", "seal"} | BOTTOM, {"msgspec"}),
     "client.http": Rule(set(), {"h11"}),

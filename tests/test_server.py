@@ -23,7 +23,7 @@ from aioice import stun
 
 import omefree
 from omefree.config import Config
-from omefree.server import listen_stun
+from omefree.listening import listen_stun
 from tests.engine.raw import PING, TEXT, RawConnection, WebSocket, frame
 from tests.privacy.planted import quiet
 
@@ -41,10 +41,14 @@ SOCKET = "/socket.io/?EIO=4&transport=websocket"
 class Process:
     """A server that has said where it serves."""
 
-    def __init__(self, static_dir: Path, *args: str, before: str = "") -> None:
+    def __init__(self, static_dir: Path, *args: str, before: str = "", fds: tuple[int, ...] = ()) -> None:
         command = [sys.executable, "-m", "omefree", "serve", "--port", "0", "--static-dir", str(static_dir), *args]
         self.process = subprocess.Popen(
-            ["sh", "-c", f'{before} exec "$@"', "sh", *command], env=environment(), stderr=subprocess.PIPE, text=True
+            ["sh", "-c", f'{before} exec "$@"', "sh", *command],
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=fds,
         )
         self.lines: list[str] = []
         self.url = self.wait_for(r"event=serving url=(\S+)")
@@ -84,8 +88,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def running(page: Path, *args: str, before: str = "") -> AbstractContextManager[Process]:
-    return ending(Process(page, *args, before=before))
+def running(page: Path, *args: str, before: str = "", fds: tuple[int, ...] = ()) -> AbstractContextManager[Process]:
+    return ending(Process(page, *args, before=before, fds=fds))
 
 
 @contextlib.contextmanager
@@ -391,7 +395,7 @@ async def test_why_there_is_no_stun_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, quiet() as log:
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setattr("omefree.net.stun.DEFAULT_PORT", taken.getsockname()[1])
-        assert await listen_stun(Config(host="127.0.0.1")) is None
+        assert await listen_stun(Config(), "127.0.0.1") is None
         assert f"level=warning event=stun_off port={taken.getsockname()[1]} reason=in_use" in log.getvalue()
 
 

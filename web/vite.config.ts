@@ -13,12 +13,14 @@ import { words } from "./build/words.ts";
 const notices = licences();
 
 export default defineConfig({
+  base: "./", // a proxy may serve the page below a path
   plugins: [plainImports(), shared(), words(), icons(), svelte(), shieldFiles(), notices.page, parts(), integrity(), offline()],
   build: {
     outDir: "../src/omefree/static",
     emptyOutDir: true,
     assetsInlineLimit: 0, // the policy allows no data: address
-    modulePreload: { polyfill: false },
+    // src/part.svelte.ts fetches what a script loads later: the lists of Vite's own helper would only weigh
+    modulePreload: { polyfill: false, resolveDependencies: (_file, files, { hostType }) => (hostType === "html" ? files : []) },
     // light-dark(), :has() and dialog, native: two years of browsers
     target: ["chrome123", "edge123", "firefox121", "safari17.5"],
     rolldownOptions: { input: { index: "index.html", check: "check.html", offline: "offline.html", policy: "src/style/policy.css", early: "src/early.ts" } },

@@ -34,6 +34,27 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = "localhost"
     port: Annotated[Port, Meta(description="TCP port of page and chat; 0: any free one")] = 8000
+    redirect_port: Annotated[
+        Port | None,
+        Meta(
+            description="TCP port, usually 80, on which plain HTTP is sent on to https at `port`; needs `tls_cert`. "
+            "Not set: none"
+        ),
+    ] = None
+    unix_socket: Annotated[
+        str | None,
+        Meta(
+            description="UNIX socket to listen on in place of `host` and `port`, for a proxy on this machine. Its "
+            "owner and its group may connect, and who does is believed as a trusted proxy is"
+        ),
+    ] = None
+    root_path: Annotated[
+        str,
+        Meta(
+            description="Path below which a proxy serves this page, as `/chat`, if it leaves that path in its "
+            "requests. A proxy that takes it away needs no setting"
+        ),
+    ] = ""
     public_host: Annotated[
         str | None,
         Meta(
@@ -53,15 +74,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_origins: Annotated[
         tuple[str, ...],
         Meta(
-            description="Other sites whose pages may use this server, as `https://example.org`. The server's own "
-            "page always may"
+            description="Other sites whose pages may use this server, as `https://example.org`; pages in an app, as "
+            "`capacitor://localhost`. The server's own page always may"
         ),
     ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...],
         Meta(
             description="Addresses or networks of your reverse proxies, or `localhost`. Only from these are "
-            "X-Forwarded-For and X-Forwarded-Proto believed: anybody else could forge the address that quotas count"
+            "X-Forwarded-For, -Proto, -Host and -Port believed, or Forwarded (RFC 7239) instead of X-Forwarded-For: "
+            "others could forge the address that quotas count"
         ),
     ] = ()
     node: Annotated[
@@ -118,6 +140,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "what nobody feels; 5 finds much better matches on a busy server, and takes seconds",
         ),
     ] = 1.0
+    stun_host: Annotated[
+        str | None,
+        Meta(
+            description="Name or address on which STUN listens. Not set: `host`, but behind a proxy every network, "
+            "since browsers reach STUN past the proxy",
+        ),
+    ] = None
     stun_port: Annotated[
         Port | None,
         Meta(
@@ -228,10 +257,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def open_to_others(self) -> bool:
         """Whether it listens for other machines, or for a proxy that does."""
-        return bool(self.trusted_proxies) or not is_loopback(self.host)
+        return bool(self.trusted_proxies) or self.unix_socket is not None or not is_loopback(self.host)
 
 
-ORIGIN = re.compile(r"https?://[^/?#@\s]+")
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s]+")
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 TURN_URL = re.compile(r"turns?:[^/?#@\s]+(\?transport=(udp|tcp))?")
 CONTACT = re.compile(r"[^@\s:/?#<>,;]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|https?://[^\s<>\"]+")
 HTTPS = re.compile(r"https://[^\s<>\"|]+")
@@ -243,7 +273,7 @@ def check(config: Config) -> None:
     """Checks what the type of one value cannot show. Raises ConfigError."""
     for origin in config.allowed_origins:
         if not ORIGIN.fullmatch(origin):
-            raise ConfigError(f"allowed_origins: {origin} is not of the form https://example.org")
+            raise ConfigError(f"allowed_origins: {origin} is not an origin such as https://example.org")
     for network in config.trusted_proxies:
         check_network(network)
     for url in config.turn_url:
@@ -251,14 +281,21 @@ def check(config: Config) -> None:
             raise ConfigError(f"turn_url: {url} is not of the form turn:turn.example.org:3478")
     if bool(config.turn_url) != bool(config.turn_secret):
         raise ConfigError("turn_url and turn_secret need each other: set both or none")
-    if config.public_host and not HOST.fullmatch(config.public_host):
-        raise ConfigError("public_host: expected a name or an address alone, without scheme and port")
+    check_place(config)
     if not NODE.fullmatch(config.node):
         raise ConfigError("node: expected at most 8 lower-case letters and digits")
     if config.port and config.port == config.metrics_port:
         raise ConfigError(f"port and metrics_port are both {config.port}: choose another for one of them")
     check_operator(config)
     check_tls(config)
+
+
+def check_place(config: Config) -> None:
+    """Raises ConfigError if the place at which visitors reach the server is none."""
+    if config.public_host and not HOST.fullmatch(config.public_host):
+        raise ConfigError("public_host: expected a name or an address alone, without scheme and port")
+    if not ROOT_PATH.fullmatch(config.root_path):
+        raise ConfigError("root_path: expected a path such as /chat, without a slash at its end")
 
 
 def check_operator(config: Config) -> None:
@@ -310,6 +347,8 @@ def check_tls(config: Config) -> None:
     """Raises ConfigError unless certificate and key can be served, or both are missing."""
     cert, key = config.tls_cert, config.tls_key
     if cert is None and key is None:
+        if config.redirect_port is not None:
+            raise ConfigError("redirect_port needs tls_cert and tls_key: without them there is no https to lead to")
         return
     if cert is None or key is None:
         raise ConfigError("tls_cert and tls_key need each other: set both or none")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -27,9 +25,8 @@ from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
+from omefree.engine.port import PortServer, make_server
 from omefree.engine.sockets import Namespace, Namespaces
-from omefree.engine.uvicorn_picows import PortServer, make_server
-from omefree.errors import StartError
 from omefree.exchange.memory import MemoryExchange
 from omefree.guard.counters import Counters
 from omefree.guard.quota import Bucket, scaled
@@ -39,6 +36,7 @@ from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import REFUSAL_HEADERS
+from omefree.listening import Sockets, listen, listen_tcp, url_of
 from omefree.logs import log, reason_of
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
@@ -46,8 +44,6 @@ from omefree.matching.local import LocalLobby
 from omefree.metrics.endpoint import Endpoint
 from omefree.metrics.lateness import Lateness
 from omefree.metrics.reading import Parts
-from omefree.net import stun
-from omefree.net.sockets import bind
 from omefree.net.turn import stun_servers, turn_servers
 from omefree.operator import desk
 from omefree.operator.obeying import READ_EVERY_S, Operating
@@ -75,13 +71,12 @@ def run(config: Config) -> None:
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     signals = Signals()  # one that comes before there is anything to stop waits
-    listening = listen_tcp(config.host, config.port, "--port")
-    stun_endpoint = await listen_stun(config)
+    sockets = await listen(config)
     answering = metrics = None
     try:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time, is_memory_short=Memory(loop.time).is_short)
-        engine, presence = make_chat(config, gate, stun_endpoint.port if stun_endpoint else 0)
+        engine, presence = make_chat(config, gate, sockets.stun.port if sockets.stun else 0)
         figures = partial(status.figures, presence, datetime.now(UTC))
         app = build_app(config, Polling(engine), lambda: health(presence), host, figures)
         metrics = await listen_metrics(config, engine, presence, gate)
@@ -91,7 +86,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             renewal = renew(Renewal(config.tls_cert, config.tls_key), engine)
             context = renewal.context
             reloads.append(renewal.reload)
-        server = make_server(app, engine, lambda: started(config, listening), context)
+        server = make_server(app, engine, lambda: started(config, sockets), context, sockets.redirect)
         Repeat(engine.alarms, gate.prune, FORGET_S)
         Repeat(engine.alarms, presence.safety.sweep, FORGET_S)
         if config.control_file:
@@ -99,20 +94,18 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             answering = await operate(operating, config.control_file, engine)
             reloads.append(operating.reload)
         signals.answer(partial(answer, server, presence, reloads))
-        await server.serve(sockets=listening)
+        await server.serve(sockets=sockets.page)
     finally:
-        for part in (answering, metrics, stun_endpoint):
+        for part in (answering, metrics, sockets):
             if part is not None:
                 part.close()
-        for sock in listening:
-            sock.close()
 
 
-def started(config: Config, listening: list[socket.socket]) -> None:
+def started(config: Config, sockets: Sockets) -> None:
     """Says that the server takes connections, and whether it has the descriptors for all that it may have."""
     if few := too_few_descriptors(config):
         log.warning("few_descriptors", descriptors=few.descriptors, needed=few.needed)
-    log.info("serving", url=url_of(config, listening), version=__version__)
+    log.info("serving", url=url_of(config, sockets.page), version=__version__)
     systemd.notify("READY=1")
 
 
@@ -138,6 +131,7 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, P
     node = config.node or secrets.token_hex(NODE_BYTES)
     loop = asyncio.get_running_loop()
     options = EngineOptions(
+        root_path=config.root_path,
         path=SOCKET_IO,
         ping_interval_s=limits.PING_INTERVAL_S,
         ping_timeout_s=limits.PING_TIMEOUT_S,
@@ -194,35 +188,6 @@ def health(presence: Presence) -> dict[str, Any]:
     }
 
 
-def listen_tcp(host: str, port: int, flag: str) -> list[socket.socket]:
-    """Sockets for a TCP port, which `flag` sets. Raises StartError if they are not to be had."""
-    try:
-        return bind(host, port)
-    except UnicodeError:
-        raise StartError("the host is neither a name nor an address") from None
-    except OSError as error:
-        where = f"port {port} of {host}"
-        if error.errno == errno.EADDRINUSE:
-            raise StartError(f"{where} is in use: stop what uses it, or choose another with {flag}") from None
-        raise StartError(f"cannot listen on {where}: {error.strerror}") from None
-
-
-async def listen_stun(config: Config) -> stun.Endpoint | None:
-    """The STUN server; None if it is off or the default port is taken. Raises StartError if a configured port is."""
-    if config.stun_port == 0:
-        return None
-    port = config.stun_port or stun.DEFAULT_PORT
-    try:
-        endpoint = await stun.listen(config.host, port)
-    except OSError as error:
-        if config.stun_port is not None:
-            raise StartError(f"cannot listen for STUN on UDP port {port}: {error.strerror}") from None
-        log.warning("stun_off", port=port, reason=reason_of(error))
-        return None
-    log.info("stun_serving", port=endpoint.port)
-    return endpoint
-
-
 async def listen_metrics(config: Config, engine: Engine, presence: Presence, gate: HttpGate) -> Endpoint | None:
     """The port of /metrics; None if none is set. Raises StartError if it is not to be had."""
     if config.metrics_port is None:
@@ -234,12 +199,6 @@ async def listen_metrics(config: Config, engine: Engine, presence: Presence, gat
     endpoint = await serving.start(Parts(presence, engine, gate, lateness), bound)
     log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
-
-
-def url_of(config: Config, listening: list[socket.socket]) -> str:
-    """The URL to show to the operator. With `port` 0 it has the port that the system chose."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"{'https' if config.tls else 'http'}://{host}:{listening[0].getsockname()[1]}"
 
 
 def answer(

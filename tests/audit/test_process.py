@@ -31,6 +31,14 @@ async def test_a_fresh_server_passes(tmp_path: Path, tls: bool) -> None:
     assert results(checks) == {name: "not checked" if name == "no-logs" else "passed" for name in CHECKS}, told
 
 
+async def test_a_port_that_only_leads_to_https_takes_no_media(tmp_path: Path) -> None:
+    flags, trust = certificate(tmp_path)
+    async with running(tmp_path, *flags, "--redirect-port", "0", before=AS_NOBODY, tls=trust) as server:
+        checks = {check.name: check for check in await audit_process(server.pid)}
+    assert checks["media-direct"].result == "passed"
+    assert english(checks["media-direct"].detail).count("tcp") == 2
+
+
 @pytest.mark.parametrize("pid", [2**22 - 1])
 async def test_of_no_process_nothing_is_checked(pid: int) -> None:
     checks = await audit_process(pid)

@@ -12,6 +12,9 @@ from omefree.errors import ConnectError
         ("http://chat.example", "ws://chat.example", "chat.example"),
         ("wss://chat.example:443/#about", "wss://chat.example", "chat.example"),
         ("ws://chat.example:8000/page?x=1", "ws://chat.example:8000", "chat.example:8000"),
+        ("https://example.org/chat/", "wss://example.org/chat", "example.org/chat"),
+        ("example.org:8443/a/b/privacy?lang=fr", "wss://example.org:8443/a/b", "example.org:8443/a/b"),
+        ("https://chat.example/privacy", "wss://chat.example", "chat.example"),
         ("chat.example", "wss://chat.example", "chat.example"),
         (" chat.example:8443 ", "wss://chat.example:8443", "chat.example:8443"),
         ("localhost:8000", "ws://localhost:8000", "localhost:8000"),
@@ -35,7 +38,7 @@ def test_what_people_type(typed: str, url: str, host: str) -> None:
     [
         "", "https://", "://chat.example", "ftp://chat.example", "chat.example:port", "chat.example:99999",
         "https://me:secret@chat.example", "two words", "chat.example\x1b[2J", "[::1", "http://[::1", "a" * 70 + "ü",
-        "https://-<>.example", "http://a\nb",
+        "https://-<>.example", "http://a\nb", "chat.example/a b/", "chat.example/é/",
     ],
 )  # fmt: skip
 def test_what_is_no_address(typed: str) -> None:

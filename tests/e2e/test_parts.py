@@ -45,7 +45,7 @@ async def first_scripts(person: Person) -> set[str]:
     """The paths of the scripts that the page names for its start: those of later parts stand in templates."""
     html = await (await person.page.request.get(person.page.url)).text()
     return set(
-        re.findall(r'(?:src|href)="(/assets/[^"]+\.js)"', re.sub(r"<template.*?</template>", "", html, flags=re.S))
+        re.findall(r'(?:src|href)="\.(/assets/[^"]+\.js)"', re.sub(r"<template.*?</template>", "", html, flags=re.S))
     )
 
 

@@ -14,8 +14,8 @@ import uvloop
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate
 from omefree.engine.options import EngineOptions
+from omefree.engine.port import PortServer
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.uvicorn_picows import PortServer
 from tests.certificates import Certificate, make_certificate
 from tests.clock import FakeClock
 from tests.echo import EngineEcho, server_of, start
@@ -71,9 +71,9 @@ class EchoServer:
         for transport in list(self.engine.lingering):
             transport.abort()
 
-    async def connect(self, **options: Any) -> RawConnection:
-        """A connection that ends with the test."""
-        self._connections.append(await RawConnection.open(self.port, self.tls, **options))
+    async def connect(self, *, plain: bool = False, **options: Any) -> RawConnection:
+        """A connection that ends with the test; `plain`: without TLS, also where the server speaks it."""
+        self._connections.append(await RawConnection.open(self.port, None if plain else self.tls, **options))
         return self._connections[-1]
 
     async def ended(self) -> CloseReason:

@@ -32,7 +32,6 @@ async def test_a_session_is_opened_by_websocket(echo: EchoServer) -> None:
         ("EIO=4&transport=abc", 0),
         ("EIO=4&transport=polling", 3),
         ("EIO=4&transport=websocket&sid=unknown", 1),
-        ("EIO=4&x=" + "x" * 5_000 + "&transport=websocket", 0),
     ],
 )
 async def test_a_bad_upgrade_is_answered_as_a_bad_poll(echo: EchoServer, query: str, code: int) -> None:

@@ -16,7 +16,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from omefree.engine import tcp
 from omefree.engine.gate import Admission, Denial, Head
 from omefree.engine.session import CloseReason, Session
-from omefree.engine.uvicorn_picows import HEAD_BYTES, HEAD_TIMEOUT_S, PACE_BYTES, PIPELINE_MAX
+from omefree.engine.uvicorn_picows import (
+    HEAD_BYTES,
+    HEAD_TIMEOUT_S,
+    PACE_BYTES,
+    PIPELINE_MAX,
+    PROXY_IDLE_S,
+    TARGET_BYTES,
+)
 from tests.engine.conftest import EchoServer, Open
 from tests.engine.fakes import CountingGate
 from tests.engine.raw import (
@@ -97,7 +104,9 @@ async def test_an_upgrade_may_be_spelled_in_many_ways(echo: EchoServer, headers:
         ("GET", TARGET, without("Sec-WebSocket-Version"), 426),
         ("GET", TARGET, without("Connection"), 400),  # plain requests with a wrong transport
         ("GET", TARGET, UPGRADE | {"Upgrade": "h2c"}, 400),
-        ("GET", "http://", UPGRADE, 404),
+        ("GET", "http://", UPGRADE, 400),
+        ("GET", TARGET, UPGRADE | {"Transfer-Encoding": "chunked"}, 400),
+        ("GET", TARGET, UPGRADE | {"Content-Length": "1"}, 400),
         ("GET", "//:x", UPGRADE, 404),
         ("CONNECT", "localhost:1", {}, 400),
     ],
@@ -144,6 +153,33 @@ async def test_a_head_that_is_too_long_is_answered_431(echo: EchoServer, headers
         await asyncio.sleep(0)
     assert (await connection.answer()).status == 431
     assert await connection.rest() == b""
+
+
+def query_of(size: int) -> str:
+    """A query in which all that matters stands behind so many bytes."""
+    return f"/engine.io/?token={'x' * size}&transport=polling&EIO=4"
+
+
+@pytest.mark.parametrize("size", [1_024, 4_000, TARGET_BYTES - 60])
+async def test_a_long_query_is_read_to_its_end(echo: EchoServer, size: int) -> None:
+    connection = await echo.connect()
+    assert (await connection.ask("GET", query_of(size))).status == 200
+
+
+@pytest.mark.parametrize("headers", [UPGRADE, {"Host": "x"}])
+async def test_a_target_that_is_too_long_is_answered_414(echo: EchoServer, headers: dict[str, str]) -> None:
+    connection = await echo.connect()
+    request = head("GET", query_of(TARGET_BYTES), headers)
+    for start in range(0, len(request), 3_000):  # the last of three pieces is too much
+        await connection.send(request[start : start + 3_000])
+        await asyncio.sleep(0)
+    assert (await connection.answer()).status == 414
+    assert await connection.rest() == b""
+
+
+async def test_a_query_of_very_many_fields_is_refused(echo: EchoServer) -> None:
+    connection = await echo.connect()
+    assert (await connection.ask("GET", f"{ENGINE_IO}&transport=polling&{'a&' * 3_000}a")).status == 400
 
 
 async def test_a_head_without_an_end_is_cut_at_its_limit(echo: EchoServer) -> None:
@@ -215,6 +251,29 @@ async def test_a_client_that_is_slow_on_purpose_is_cut_off(echo: EchoServer, sta
         await asyncio.sleep(0)  # what was sent is read
     echo.clock.advance(HEAD_TIMEOUT_S)
     assert await connection.rest() == b""
+
+
+class BehindProxy(CountingGate):
+    """Takes every connection for a proxy's."""
+
+    def is_proxy(self, peer: str | None) -> bool:
+        return True
+
+
+async def test_a_proxys_connection_stays_open_longer_than_the_proxy_keeps_it(opening: Open) -> None:
+    """A proxy that sends the next request on it cannot know that we are just closing it: its visitor gets a 502."""
+    echo = await opening(BehindProxy())
+    connection = await echo.connect()
+    for idle_s in (5, 60, 120, PROXY_IDLE_S):
+        await echo.until(lambda: len(echo.engine.alarms) == 1)
+        echo.clock.advance(idle_s)
+        assert (await connection.ask("GET", f"{ENGINE_IO}&transport=websocket", {"Host": "x"})).status == 400
+    end: Any = next(iter(echo.server.server_state.connections))
+    assert end.timeout_keep_alive == PROXY_IDLE_S
+    await connection.send(b"GET / HT")
+    await echo.until(lambda: end.timeout_keep_alive_task is None)
+    echo.clock.advance(HEAD_TIMEOUT_S)
+    assert await connection.rest() == b"", "a head that has begun has no more time than a visitor's"
 
 
 async def slow_reader(echo: EchoServer, size: int, more: bytes, **headers: str) -> tuple[RawConnection, Any]:
@@ -321,7 +380,7 @@ async def test_thousands_of_requests_are_not_kept_behind_a_poll_that_hangs(echo:
     """A head of 18 bytes takes some 3 KB while it waits."""
     sid = await echo.handshake()
     poll = await echo.polling(sid)
-    await poll.send(b"GET / HTTP/1.1\r\n\r\n" * 3_000)
+    await poll.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3_000)
     assert (await poll.answer()).status == 400
     assert await poll.rest() == b""
     echo.clock.advance(45)  # uvicorn tells only the last of them that the connection is gone
@@ -336,7 +395,7 @@ async def test_thousands_of_requests_are_not_kept_behind_a_poll_that_hangs(echo:
     [
         (UPGRADE, frame(TEXT, b"4early")),
         (UPGRADE, b"x"),
-        (UPGRADE, b"GET / HTTP/1.1\r\n\r\n"),
+        (UPGRADE, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
         (UPGRADE | {"Content-Length": "10"}, b"1"),
         (UPGRADE | {"Transfer-Encoding": "chunked"}, b"1"),
     ],
@@ -346,6 +405,25 @@ async def test_bytes_glued_to_an_upgrade_are_refused(
 ) -> None:  # RFC 6455, 4.1
     connection = await echo.connect()
     await connection.send(head("GET", TARGET, headers) + glued)
+    assert (await connection.answer()).status == 400
+    assert await connection.rest() == b""
+    assert echo.engine.sessions == {}
+
+
+async def test_an_upgrade_of_http_1_0_is_none(echo: EchoServer) -> None:  # RFC 9110, 7.8
+    connection = await echo.connect()
+    await connection.send(head("GET", TARGET, UPGRADE).replace(b"HTTP/1.1", b"HTTP/1.0"))
+    assert (await connection.answer()).json["message"] == "Bad request"
+    assert echo.engine.sessions == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [({"Transfer-Encoding": "chunked"}, b"1\r\nx\r\n0\r\n\r\n"), ({"Content-Length": "3"}, b"xyz")],
+)
+async def test_an_upgrade_with_a_body_is_refused(echo: EchoServer, headers: dict[str, str], body: bytes) -> None:
+    connection = await echo.connect()
+    await connection.send(head("GET", TARGET, UPGRADE | headers) + body)
     assert (await connection.answer()).status == 400
     assert await connection.rest() == b""
     assert echo.engine.sessions == {}

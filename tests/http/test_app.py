@@ -9,7 +9,7 @@ from omefree.config import Config
 from omefree.errors import StartError
 from omefree.http.app import build_app
 from omefree.http.headers import ALWAYS
-from tests.http.asgi import Response, ask
+from tests.http.asgi import Response, ask, served
 
 SCRIPT = "console.log('a');" * 200
 
@@ -211,3 +211,13 @@ async def test_tls_at_a_trusted_proxy(app: ASGIApp) -> None:
 def test_no_web_app_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="no built web app"):
         build_app(Config(static_dir=str(tmp_path / "none")), polling, dict)
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"), [("/a/chat", "chat/"), ("/a/chat?lang=fr&x=%20", "chat/?lang=fr&x=%20"), ("/a/chatter", None)]
+)
+async def test_the_root_without_its_slash_leads_to_it(folder: Path, path: str, leads: str | None) -> None:
+    """Relative addresses begin behind the last slash."""
+    answer = await ask(served(folder, root_path="/a/chat"), path)
+    assert answer.get("location") == leads
+    assert answer.status == (308 if leads else 404)

@@ -66,6 +66,36 @@ def test_the_own_page_and_the_allowed_ones_may_speak(method: str, origin: str) -
     assert made.check(head(method=method, origin=origin)) is None
 
 
+@pytest.mark.parametrize(
+    ("host", "tls", "origin"),
+    [
+        ("chat.example:8000", False, "ws://chat.example:8000"),
+        ("chat.example", True, "wss://chat.example"),
+        ("chat.example", True, "wss://chat.example:443"),
+        ("chat.example", False, "ws://chat.example:80"),
+    ],
+)
+def test_an_origin_may_be_built_from_the_address_of_the_websocket(host: str, tls: bool, origin: str) -> None:
+    """As clients in Swift do."""
+    assert gate()[0].check(head(host=host, tls=tls, origin=origin)) is None
+
+
+@pytest.mark.parametrize(
+    "origin", ["wss://chat.example", "ws://chat.example:8000", "wss://evil.example", "ws://", "wss:"]
+)
+def test_the_address_of_another_websocket_is_another_origin(origin: str) -> None:
+    assert code(gate()[0].check(head(host="chat.example", origin=origin))) == "origin"
+
+
+@pytest.mark.parametrize("origin", ["capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://chat"])
+def test_a_page_in_an_app_may_be_allowed(origin: str) -> None:
+    allowing, _ = gate(allowed_origins=(origin,))
+    assert allowing.check(head(origin=origin)) is None
+    assert dict(allowing.cors(head(origin=origin)))[b"access-control-allow-origin"] == origin.encode()
+    assert code(allowing.check(head(origin=origin + ".evil.example"))) == "origin"
+    assert code(gate()[0].check(head(origin=origin))) == "origin"
+
+
 def test_no_origin_is_no_browser() -> None:
     assert gate()[0].check(head()) is None
 

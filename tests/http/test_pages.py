@@ -3,6 +3,7 @@
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -86,18 +87,26 @@ async def test_a_page_is_whole(folder: Path, path: str, lang: str) -> None:
     assert outline.headings.count("h1") == 1
     for target in [link[1:] for link in outline.values("href") if link.startswith("#")]:
         assert target in ids
-    assert "/assets/policy-1a2b.css" in outline.values("href")
+    assert "./assets/policy-1a2b.css" in outline.values("href")
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_every_link_leads_somewhere(folder: Path, path: str) -> None:
-    app = served(folder)
+def addresses(outline: Outline) -> list[str]:
+    """Everything that a page links to or loads from this server, as it is written."""
+    named = [*outline.values("href"), *outline.values("src")]
+    return [each for each in named if not each.startswith("#") and urlsplit(each).scheme == ""]
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/nowhere", "/no/where", "/no/where/"])
+async def test_every_link_leads_somewhere_wherever_a_proxy_serves_the_page(folder: Path, path: str) -> None:
     (folder / "licences.txt").write_text("")
     (folder / "favicon.svg").write_text("<svg/>")
     app = served(folder)
-    for link in Outline(await page(app, path)).values("href"):
-        if link.startswith("/"):
-            assert (await ask(app, link)).status == 200, link
+    links = addresses(Outline((await ask(app, path)).body.decode()))
+    assert len(links) > 2
+    for link in links:
+        below = urljoin(f"https://chat.example/a/b{path}", link)
+        assert below.startswith("https://chat.example/a/b/"), link
+        assert (await ask(app, below.removeprefix("https://chat.example/a/b"))).status == 200, link
 
 
 async def test_every_claim_is_there_under_its_name_with_its_proof(folder: Path) -> None:
@@ -187,7 +196,7 @@ async def test_what_the_browser_has_is_not_sent_again_but_the_other_language_is(
 
 async def test_the_language_is_kept_from_page_to_page_and_can_be_left(folder: Path) -> None:
     links = Outline(await page(served(folder), "/terms?lang=fr", "en")).values("href")
-    assert {"/privacy?lang=fr", "/terms?lang=fr", "/legal?lang=fr", "/terms?lang=en"} <= set(links)
+    assert {"./privacy?lang=fr", "./terms?lang=fr", "./legal?lang=fr", "./terms?lang=en"} <= set(links)
 
 
 async def test_without_its_stylesheet_it_is_still_a_page(folder: Path) -> None:
@@ -214,5 +223,5 @@ async def test_where_nothing_is_a_page_says_so_in_the_visitor_s_language(
     outline = Outline(answer.body.decode())
     assert (answer.status, answer.get("content-language")) == (404, lang)
     assert said in outline.words
-    assert "/assets/policy-1a2b.css" in outline.values("href")
+    assert "./assets/policy-1a2b.css" in outline.values("href")
     assert "noindex" in outline.values("content")

@@ -28,9 +28,16 @@ def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:
         assert caught.value.errno == errno.EADDRINUSE
 
 
+def test_of_two_servers_at_one_instant_the_second_is_told() -> None:
+    """Before, both could bind, and the second failed later, as it began to listen."""
+    (first,) = bind("127.0.0.1", 0)
+    with pytest.raises(OSError, match="in use"):
+        bind("127.0.0.1", first.getsockname()[1])
+    first.close()
+
+
 def test_every_network_takes_ipv4_too() -> None:
     (sock,) = bind("::", 0)
-    sock.listen()
     with socket.create_connection(("127.0.0.1", sock.getsockname()[1])):
         pass
     sock.close()

@@ -120,6 +120,15 @@ async def test_one_socket_for_both_families() -> None:
     made.close()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+async def test_the_answer_comes_from_the_address_that_was_asked(host: str) -> None:
+    """A browser's socket is connected, and drops what comes from elsewhere: the kernel alone would take 127.0.0.1."""
+    made = await listen(host, 0)
+    told, true = await ask(made, "127.0.0.2")
+    assert told == true
+    made.close()
+
+
 async def test_a_taken_port_is_an_error(endpoint: Endpoint) -> None:
     with pytest.raises(OSError, match="in use"):
         await listen("127.0.0.1", endpoint.port)

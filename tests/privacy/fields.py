@@ -33,7 +33,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
             "app app_state config connections engine gather loop server_state tasks",
         ),
         "engine.listener.Listener._gather",
-        *under("engine.uvicorn_picows.PortServer", "_engine _on_started config lifespan server_state servers"),
+        *under("engine.port.PortServer", "_engine _on_started _redirects config lifespan server_state servers"),
         *under("engine.wiping_reader.WipingReader", "_protocol _transport"),
         *under("engine.polling.Polling", "_engine"),
         *under("engine.polling.PollingTransport", "_engine"),
@@ -45,10 +45,11 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.app.EveryMethod", "_app"),
         *under("http.gate.HttpGate", "_clock _listener _proxies"),
         *under("guard.record.Records", "_paused present"),
-        *under("http.headers.SecurityHeaders", "_app _secure"),
+        *under("http.headers.SecurityHeaders", "_app _outer"),
+        *under("listening.Sockets", "page redirect stun"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
         *under("guard.counters.Counters", "_waits hours total_waits"),
-        *under("http.pages.Pages", "_catalogue _languages _pages _policy _status _templates"),
+        *under("http.pages.Pages", "_catalogue _languages _lost _pages _policy _status _templates"),
         *under("http.pages.Status", "figures pages"),
         *under("clock.Fresh", "_clock _made _make"),
         *under("metrics.endpoint.Endpoint", "_servers _text"),
@@ -68,8 +69,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("matching.wakes.Wakes", "_heap"),
         *under("engine.alarms.Alarms", "_handle _order _wakes_at"),
         "engine.gather.Gather._is_planned",
-        *under("engine.uvicorn_picows.HttpProtocol", "alarm timeout_keep_alive timeout_keep_alive_task"),
-        *under("engine.uvicorn_picows.PortServer", "last_notified"),
+        *under("engine.uvicorn_picows.HttpProtocol", "_idle_s alarm timeout_keep_alive timeout_keep_alive_task"),
+        *under("engine.port.PortServer", "last_notified"),
         *under("engine.polling.PollingTransport", "alarm"),
         *under("engine.session.Session", "alarm"),
         *under("engine.sockets.Namespaces", "alarm"),
@@ -95,8 +96,9 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.gate.HttpGate", "_was_short places"),
         "operator.desk.Desk._server",
         *under("engine.uvicorn_picows.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
-        *under("engine.uvicorn_picows.PortServer", "_captured_signals force_exit should_exit started"),
+        *under("engine.port.PortServer", "_captured_signals force_exit should_exit started"),
         *under("engine.sockets.Namespaces", "_refusals"),
+        "http.gate.HttpGate._said",  # the warnings that were given
         *under("engine.websocket.WebSocketTransport", "closing"),
     ),
     "an order of the operator's: which networks are shut out, whoever is there": (
@@ -119,7 +121,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
             "access_log access_logger asgi_version limit_concurrency logger root_path",
         ),
         *under("engine.uvicorn_picows.HttpProtocol", "ws_protocol_class"),
-        *under("engine.uvicorn_picows.PortServer", "limit_max_requests"),
+        *under("engine.port.PortServer", "limit_max_requests"),
         *under("engine.websocket.Assembler", "_limit"),
         *under("http.gate.HttpGate", "_allowed _at_once _max_connections _random_key _rate"),
         "clock.Fresh._every_s",
@@ -131,6 +133,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("words.catalogue.Words", "_locale messages policy_sha256 reviewed tag"),
         *under("http.proxies.Proxies", "_networks"),
         *under("net.stun.Endpoint", "port"),
+        "listening.Sockets.file",
     ),
 }
 
@@ -154,7 +157,8 @@ SETTINGS: frozenset[str] = frozenset(
     }
 )
 
-# Of these an object lives no longer than the call that makes it: the walk through the running server must find none.
+# Of these an object lives no longer than the call that makes it, or until a connection has begun as it should: the walk
+# through the running server must find none.
 PASSING: dict[str, str] = {
     "chat.presence.Version": "what a client speaks, until it is let in",
     "guard.record.Gone": "the address keys of a reported partner that has left, until the report is counted",
@@ -162,6 +166,11 @@ PASSING: dict[str, str] = {
     "matching.ticket.Pair": "two tickets, until both are told",
     "matching.ticket.Widened": "a visitor's id, until it is told",
     "engine.gate.Denial": "why a request is refused, until that is answered",
+    "engine.tls.TlsPort": "a listening socket that speaks TLS: crowd.py has none",
+    "engine.tls.Arrival": "a connection until it has agreed on TLS; then it is as one without, and this is gone",
+    "engine.redirect.Redirect": "a request by plain HTTP where all is at https, until it is answered",
+    "engine.unix.WithoutTcp": "leads to the transport of a proxy's connection; a UNIX socket has no address",
+    "engine.unix.NumberAlone": "the socket of the same, while picows begins",
     "http.static.Asset": "a file of the list that is served, until that is written, at start",
     "http.static.Listing": "the same, all of them",
 }

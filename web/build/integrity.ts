@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
 
-const LOADED = /<(?:script|link)\b[^>]*?\s(?:src|href)="\/(assets\/[^"]+)"/g;
+const LOADED = /<(?:script|link)\b[^>]*?\s(?:src|href)="(?:\.\/)?(assets\/[^"]+)"/g;
 
 /** Subresource Integrity: each script and stylesheet of the built pages is named with its hash. */
 export function integrity(): Plugin {

@@ -3,9 +3,9 @@ import type { Plugin, Rolldown } from "vite";
 
 /** The one thing that the page's service worker keeps: src/omefree/privacy/device.py names it, too. */
 export const CACHE = "omefree.offline";
-const PAGE = "/offline.html";
-const MARK = "/favicon.svg"; // of web/public
-const FETCHED = /<(?:script|link)\b[^>]*?\s(?:src|href)="(\/[^"]+)"/g;
+const PAGE = "offline.html";
+const MARK = "favicon.svg"; // of web/public
+const FETCHED = /<(?:script|link)\b[^>]*?\s(?:src|href)="(?:\.\/)?([^":]+)"/g;
 
 /**
  * The service worker. It goes to the network for everything: only when a page cannot be had does it answer with the one
@@ -15,7 +15,11 @@ export function workerOf(files: readonly string[], release: string): string {
   return `// OmeFree's service worker: release ${release}. It keeps one page for times without a connection, and nothing else.
 const CACHE = ${JSON.stringify(CACHE)};
 const PAGE = ${JSON.stringify(PAGE)};
-const FILES = ${JSON.stringify(files)};
+const FILES = ${JSON.stringify(files)}.map(here);
+
+function here(file) {
+  return new URL(file, location).href;
+}
 
 async function keep() {
   const cache = await caches.open(CACHE);
@@ -24,7 +28,7 @@ async function keep() {
 
 async function forgetOlder() {
   const cache = await caches.open(CACHE);
-  const older = (await cache.keys()).filter(({ url }) => !FILES.includes(new URL(url).pathname));
+  const older = (await cache.keys()).filter(({ url }) => url.startsWith(here("./")) && !FILES.includes(url));
   await Promise.all(older.map((request) => cache.delete(request)));
 }
 
@@ -39,10 +43,9 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => event.waitUntil(forgetOlder().then(() => clients.claim())));
 addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== location.origin || pathname.startsWith("/socket.io/")) return;
-  const file = request.mode === "navigate" ? PAGE : FILES.includes(pathname) ? pathname : null;
-  if (file !== null) event.respondWith(fetch(request).catch(() => kept(file)));
+  if (request.method !== "GET" || request.url.startsWith(here("socket.io/"))) return;
+  const file = request.mode === "navigate" ? here(PAGE) : FILES.find((file) => file === request.url);
+  if (file !== undefined) event.respondWith(fetch(request).catch(() => kept(file)));
 });
 `;
 }
@@ -62,7 +65,7 @@ export function offline(): Plugin {
     generateBundle: {
       order: "post", // the page is whole by then (build/parts.ts, build/integrity.ts)
       handler(_options, bundle) {
-        const page = sourceOf(bundle, PAGE.slice(1));
+        const page = sourceOf(bundle, PAGE);
         const files = new Set([PAGE, MARK, ...[...page.matchAll(FETCHED)].map(([, file = ""]) => file)]);
         const release = createHash("sha256").update(page).digest("base64url").slice(0, 8);
         this.emitFile({ type: "asset", fileName: "sw.js", source: workerOf([...files], release) });

@@ -23,7 +23,7 @@ const BUNDLE = {
   "assets/check.js": chunk("assets/check.js", { isDynamicEntry: true, facadeModuleId: "/src/views/Check.svelte", imports: ["assets/both.js"] }),
   "assets/both.js": chunk("assets/both.js"),
 } as unknown as Bundle;
-const PAGE = '<script type="module" crossorigin src="/assets/index.js"></script>';
+const PAGE = '<script type="module" crossorigin src="./assets/index.js"></script>';
 
 describe("a part of the page", () => {
   it("is named by its module, with all its files that the page has not loaded already", () => {
@@ -34,7 +34,7 @@ describe("a part of the page", () => {
   });
 
   it("is named only by the page that can load it", () => {
-    expect([...partsOf(BUNDLE, '<script type="module" src="/assets/both.js"></script>')]).toEqual([]);
+    expect([...partsOf(BUNDLE, '<script type="module" src="./assets/both.js"></script>')]).toEqual([]);
   });
 
   it("does not count towards the first scripts", () => {
@@ -45,8 +45,8 @@ describe("a part of the page", () => {
 
 describe("the service worker", () => {
   it("is another one when the page that it keeps is another", () => {
-    expect(workerOf(["/offline.html"], "a")).not.toBe(workerOf(["/offline.html"], "b"));
-    expect(workerOf(["/offline.html"], "a")).toContain(`"${CACHE}"`);
+    expect(workerOf(["offline.html"], "a")).not.toBe(workerOf(["offline.html"], "b"));
+    expect(workerOf(["offline.html"], "a")).toContain(`"${CACHE}"`);
   });
 });
 
@@ -54,13 +54,13 @@ const STATIC = join(import.meta.dirname, "../../src/omefree/static");
 
 describe.runIf(existsSync(join(STATIC, "index.html")))("the built page", () => {
   const html = readFileSync(join(STATIC, "index.html"), "utf8");
-  const named = new Map([...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)" integrity="sha256-([^"]+)"/g)].map(([, path = "", hash = ""]) => [path, hash]));
+  const named = new Map([...html.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"]+)" integrity="sha256-([^"]+)"/g)].map(([, path = "", hash = ""]) => [path, hash]));
 
   it("has the right hash of every script that it can load but those of other pages", () => {
     const scripts = readdirSync(join(STATIC, "assets")).filter((name) => name.endsWith(".js") && !/^(shield|offline|policy|check)-/.test(name));
     for (const name of scripts) {
       const hash = createHash("sha256").update(readFileSync(join(STATIC, "assets", name))).digest("base64");
-      expect([name, named.get(`/assets/${name}`)]).toEqual([name, hash]);
+      expect([name, named.get(`assets/${name}`)]).toEqual([name, hash]);
     }
   });
 

@@ -10,7 +10,7 @@ type Chunk = Rolldown.OutputChunk;
  * come, and about as long to run; all else is loaded later (src/part.svelte.ts).
  */
 export const INITIAL_MAX_BYTES = 60_000;
-const SCRIPT = /<script\b[^>]*?\ssrc="\/(assets\/[^"]+)"/g;
+const SCRIPT = /<script\b[^>]*?\ssrc="\.\/(assets\/[^"]+)"/g;
 const FIRST_LINK = /\n\s*<link/; // the styles are links, and the browser paints nothing before both are here
 const HEAD = "</head>";
 const WEBTRANSPORT = "engine.io-client/build/esm/transports/webtransport.js"; // asked of no server of ours, and 1 kB
@@ -64,7 +64,7 @@ export function initialOf(bundle: Bundle, page: string): { readonly files: reado
 }
 
 function template(name: string, files: readonly string[]): string {
-  const links = files.map((file) => `<link rel="${file.endsWith(".css") ? "stylesheet" : "modulepreload"}" crossorigin href="/${file}" />`);
+  const links = files.map((file) => `<link rel="${file.endsWith(".css") ? "stylesheet" : "modulepreload"}" crossorigin href="./${file}" />`);
   return `  <template data-part="${name}">${links.join("")}</template>\n  `;
 }
 
@@ -104,7 +104,7 @@ export function parts(): Plugin {
           if (page.type !== "asset" || !page.fileName.endsWith(".html")) continue;
           const html = page.source.toString();
           const later = [...partsOf(bundle, html)].map(([name, files]) => template(name, files)).join("");
-          page.source = html.replace(FIRST_LINK, `\n    <script src="/${early.fileName}"></script>$&`).replace(HEAD, `${later}${HEAD}`);
+          page.source = html.replace(FIRST_LINK, `\n    <script src="./${early.fileName}"></script>$&`).replace(HEAD, `${later}${HEAD}`);
           const { files, bytes } = initialOf(bundle, page.source);
           if (page.fileName === "index.html") process.stdout.write(said("The page's first scripts", bytes) + sizes(bundle, html));
           if (bytes > INITIAL_MAX_BYTES) throw new Error(`${page.fileName} begins with ${bytes} bytes of scripts (gzip), not at most ${INITIAL_MAX_BYTES}: ${files.join(", ")}`);

@@ -22,6 +22,7 @@ const UNUSED = new Set(["seedrandom", "node-fetch", "util"]);
 /** Of nsfwjs 4.4.0, MobileNetV2Mid: 4,300,775 bytes. Other weights are another model, which nobody has measured. */
 export const WEIGHTS_SHA256 = "fee38f0bcbad1a223b8301c014bbf78984365aef5ab08fc3289ed4229ab67f0e";
 
+/** `url` is its address as seen from the worker's script, which lies beside it. */
 interface Part {
   readonly url: string;
   readonly source: Buffer;
@@ -49,7 +50,7 @@ function asJson(token: string): string {
 }
 
 function part(suffix: string, source: Buffer): Part {
-  return { url: `/assets/shield-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.${suffix}`, source };
+  return { url: `shield-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.${suffix}`, source };
 }
 
 function read(name: string): string {
@@ -87,11 +88,11 @@ export function shieldFiles(): Plugin {
   return {
     name: "omefree-shield-files",
     generateBundle() {
-      for (const { url, source } of Object.values(parts())) this.emitFile({ type: "asset", fileName: url.slice(1), source });
+      for (const { url, source } of Object.values(parts())) this.emitFile({ type: "asset", fileName: `assets/${url}`, source });
     },
     configureServer: ({ middlewares }) => {
       middlewares.use((request, response, next) => {
-        const file = Object.values(parts()).find(({ url }) => url === request.url);
+        const file = Object.values(parts()).find(({ url }) => request.url?.endsWith(`/${url}`));
         if (file === undefined) next();
         else response.setHeader("content-type", file.url.endsWith(".wasm") ? "application/wasm" : "application/octet-stream").end(file.source);
       });

@@ -23,7 +23,7 @@ export function filesOf(folder: string): WordsFile[] {
     const whole = parse(readFileSync(join(folder, `${tag}.toml`), "utf8"));
     const source = JSON.stringify(Object.fromEntries(PARTS.map((part) => [part, whole[part]])));
     const name = createHash("sha256").update(source).digest("base64url").slice(0, 8);
-    return { tag, url: `/assets/${tag}-${name}.json`, source };
+    return { tag, url: `assets/${tag}-${name}.json`, source };
   });
 }
 
@@ -48,12 +48,12 @@ export function words(folder = process.env["OMEFREE_WORDS"] ?? FOLDER): Plugin {
     resolveId: (id) => (id === MODULE ? resolved : undefined),
     load: (id) => (id === resolved ? moduleOf(filesOf(folder)) : undefined),
     generateBundle() {
-      for (const { url, source } of filesOf(folder)) this.emitFile({ type: "asset", fileName: url.slice(1), source });
+      for (const { url, source } of filesOf(folder)) this.emitFile({ type: "asset", fileName: url, source });
     },
     transformIndexHtml: (html) => html.replace(/\{\{(.+?)\}\}/g, (_hole, key: string) => said(filesOf(folder), key)),
     configureServer: ({ middlewares }) => {
       middlewares.use((request, response, next) => {
-        const file = filesOf(folder).find(({ url }) => url === request.url);
+        const file = filesOf(folder).find(({ url }) => `/${url}` === request.url);
         if (file === undefined) next();
         else response.setHeader("content-type", "application/json").end(file.source);
       });

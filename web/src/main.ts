@@ -43,4 +43,4 @@ function show(): void {
 
 controller.open();
 controller.inSight(!document.hidden);
-begin().then(show, () => location.replace("/offline.html")); // which comes back by itself
+begin().then(show, () => location.replace("offline.html")); // which comes back by itself

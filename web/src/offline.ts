@@ -26,13 +26,13 @@ function speak(): void {
 
 /** To the page that was wanted: this one stands in its place, under its address. */
 function goOn(): void {
-  if (location.pathname === "/offline.html") location.replace("/");
+  if (location.pathname.endsWith("/offline.html")) location.replace("./");
   else location.reload();
 }
 
 async function retry(): Promise<void> {
   try {
-    const answer = await fetch("/healthz", { cache: "no-store" });
+    const answer = await fetch("healthz", { cache: "no-store" });
     if (answer.ok) goOn();
   } catch {
     // still not: the next try is on its way

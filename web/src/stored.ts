@@ -4,7 +4,7 @@
 /** What can be kept. */
 export const STORED = ["lang", "theme", "settings", "devices"] as const;
 export type Stored = (typeof STORED)[number];
-const WORKER = "/sw.js";
+const WORKER = "sw.js"; // its scope is the folder that the page is in
 
 /** What was kept, or null: nothing was, or storage is forbidden. */
 export function stored(name: Stored): string | null {
@@ -48,6 +48,6 @@ async function register(): Promise<void> {
 }
 
 async function forgetOffline(): Promise<void> {
-  for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
-  for (const name of await caches.keys()) await caches.delete(name);
+  await (await navigator.serviceWorker.getRegistration())?.unregister();
+  await caches.delete("omefree.offline");
 }

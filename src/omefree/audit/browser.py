@@ -56,7 +56,7 @@ class Visit(Struct):
 
     def storage(self, site: Site) -> Verdict:
         """The check `storage`: the browser keeps nothing but what the policy tells."""
-        other = [key for key in self.kept if key not in kept_names(site.origin)]
+        other = [key for key in self.kept if key not in kept_names(site.base)]
         return failed("kept", what=some(other)) if other else passed("nothing_kept")
 
 
@@ -111,11 +111,11 @@ async def look_around(browser: Browser, site: Site, trusted: bool) -> Visit:
     context.on("request", lambda request: note(request.url))
     page.on("websocket", lambda socket: note(socket.url))
     found = Visit(asked, [], [])
-    await page.goto(site.origin + "/", wait_until="networkidle")
+    await page.goto(site.base + "/", wait_until="networkidle")
     await page.evaluate(CHOOSE_LANGUAGE)
     await note_what_stays(page, found)
     for path in PAGES:
-        await page.goto(site.origin + path)
+        await page.goto(site.base + path)
         await note_what_stays(page, found)
     found.kept += [f"cookie: {cookie.get('name')}" for cookie in await context.cookies()]
     return found

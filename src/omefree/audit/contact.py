@@ -53,7 +53,7 @@ def site_of(url: str) -> tuple[Site, Address]:
     secure = parts.scheme == "wss"
     host = parts.hostname or ""
     port = parts.port or (443 if secure else 80)
-    return Site(secure, f"[{host}]" if ":" in host else host, port), address
+    return Site(secure, f"[{host}]" if ":" in host else host, port, parts.path.removesuffix("/socket.io/")), address
 
 
 async def look_at_tls(site: Site, address: Address, trust: ssl.SSLContext | None) -> Tls:
@@ -109,7 +109,7 @@ def blind() -> ssl.SSLContext:
 
 
 async def leads_to(web: Web) -> str | None:
-    """The https origin on the same host to which plain http redirects, as it should.
+    """The https address on the same host to which plain http redirects, as it should.
 
     None if it redirects to none, or if the site is https itself. Raises NotChecked.
     """
@@ -120,7 +120,8 @@ async def leads_to(web: Web) -> str | None:
         target = urlsplit(answer.first("location"))
     except ValueError:  # not an address
         return None
-    return f"https://{target.netloc}" if target.scheme == "https" and target.hostname == web.site.name else None
+    root = f"{web.site.root}/" if web.site.root else ""
+    return f"https://{target.netloc}{root}" if target.scheme == "https" and target.hostname == web.site.name else None
 
 
 async def is_plain_http_served(site: Site) -> bool:

@@ -160,7 +160,7 @@ async def audit(url: str, options: Options = Options()) -> AuditReport:  # noqa:
         await inspection.stage.close()
     order = [name for claim in CLAIMS for name in claim.audit if name in made]
     return AuditReport(
-        url=inspection.site.origin,
+        url=inspection.site.base,
         server=inspection.server,
         checks=tuple(made[name] for name in order),
         broke=inspection.broke,

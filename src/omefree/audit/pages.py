@@ -15,7 +15,7 @@ from omefree.audit import markup
 from omefree.audit.check import Verdict, failed, missing, not_applicable, passed, some
 from omefree.audit.contact import is_plain_http_served
 from omefree.audit.headers import STRICT, WASM, allows_wasm, is_kept_to_tls, is_policed, weak
-from omefree.audit.web import Response, Web
+from omefree.audit.web import Response, Site, Web
 from omefree.errors import NotChecked
 from omefree.privacy.inventory import ROUTES
 from omefree.privacy.policy import ASSETS_JSON, POLICY_JSON
@@ -151,12 +151,12 @@ async def references(web: Web) -> Verdict:
     away: list[str] = []
     for path in PAGES:
         answer = await web.page(path)
-        where = web.site.origin + path
+        where = web.site.base + path
         away += markup.elsewhere(markup.Page(answer.text).fetched, where)
     for answer in web.answers:
         away += [source for source in sources(answer.all(POLICY)) if not is_own(source, web)]
     for style in await styles(web):
-        away += markup.elsewhere(markup.styled(style.text), web.site.origin + style.path)
+        away += markup.elsewhere(markup.styled(style.text), web.site.base + style.path)
     return failed("elsewhere", what=some(dict.fromkeys(away))) if away else passed("nothing_elsewhere")
 
 
@@ -165,8 +165,13 @@ async def styles(web: Web) -> list[Response]:
     fetched: dict[str, None] = {}
     for path in PAGES:
         page = markup.Page((await web.page(path)).text)
-        fetched |= dict.fromkeys(markup.paths(page.fetched, web.site.origin + path))
+        fetched |= dict.fromkeys(fetched_by(page, web.site, path))
     return [await web.page(path) for path in fetched if path.endswith(".css")]
+
+
+def fetched_by(page: markup.Page, site: Site, path: str) -> list[str]:
+    """The paths on the site's own host, below its root, from which the page at `path` fetches something."""
+    return [each.removeprefix(site.root) for each in markup.paths(page.fetched, site.base + path)]
 
 
 def sources(policies: list[str]) -> Iterable[str]:
@@ -189,10 +194,10 @@ async def scripts(web: Web) -> Verdict:
     names = {asset.path for asset in listing.files}
     strange: list[str] = []
     for path in PAGES:
-        page, where = markup.Page((await web.page(path)).text), web.site.origin + path
+        page, where = markup.Page((await web.page(path)).text), web.site.base + path
         strange += [f"{path}: {what}" for what in page.inline]
         strange += markup.elsewhere(page.scripts, where)
-        strange += [each for each in markup.paths(page.fetched, where) if each not in names]
+        strange += [each for each in fetched_by(page, web.site, path) if each not in names]
     return failed("strange_scripts", what=some(dict.fromkeys(strange))) if strange else passed("scripts")
 
 

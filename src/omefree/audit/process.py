@@ -6,11 +6,13 @@ It needs Linux and root. A check that cannot be made says so: it does not count 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, field
@@ -30,6 +32,7 @@ from omefree.words.text import Text
 
 TEXTS = 8  # that each of the two sends
 TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those that left
+HTTPS_PORT = 443
 STARS = {"", "*"}  # what a scrubbed secret consists of
 
 Named = Mapping[str, set[bytes]]  # the forms of words, by what the words are
@@ -46,6 +49,7 @@ class Look(Struct):
     files: set[str] = field(default_factory=set)
     sockets: set[proc.OpenSocket] = field(default_factory=set)
     metrics: Mapping[int, list[str]] = field(default_factory=dict)  # ports of /metrics, with what is told unlisted
+    redirects: set[int] = field(default_factory=set)  # TCP ports at which plain HTTP is led to https, and no more
     bites: bool = False  # whether the search found what had to be there
     read: set[str] = field(default_factory=set)  # what the search found during the chat and should not have
     remains: set[str] = field(default_factory=set)  # what it found after the chat
@@ -115,11 +119,12 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
     Raises what `audit_process` catches.
     """
     site = site_of(url)[0] if url else await page_of(seen_of)
-    stage = Stage(read_address(site.origin), blind() if site.secure else None)
+    stage = Stage(read_address(site.base + "/"), blind() if site.secure else None)
     written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
     try:
         names = await talk(stage, seen_of)
         seen_of.again()
+        seen_of.redirects = await redirects(seen_of.sockets)
     finally:
         await stage.close()
     seen_of.remains = await until_gone(seen_of.pid, names)
@@ -190,10 +195,25 @@ async def page_of(seen_of: Look) -> Site:
         raise missing("no_chat", why=line("no_port"))
     plain = sites[0]
     try:
-        await Web(plain, None).ask("/healthz")
+        https = await led_to(plain)
     except NotChecked:
         return msgspec.structs.replace(plain, secure=True)
-    return plain
+    return plain if https is None else msgspec.structs.replace(plain, secure=True, port=https)
+
+
+async def redirects(found: Iterable[proc.OpenSocket]) -> set[int]:
+    """The ports at which plain HTTP is led to https at another port."""
+    leads: set[int] = set()
+    for port, site in listening(found).items():
+        with contextlib.suppress(NotChecked):
+            leads |= {port} if await led_to(site) not in (None, port) else set()
+    return leads
+
+
+async def led_to(plain: Site) -> int | None:
+    """The port of https to which a request by plain HTTP is led; None if it is served. Raises NotChecked."""
+    target = urlsplit((await Web(plain, None).ask("/healthz")).first("location"))
+    return (target.port or HTTPS_PORT) if target.scheme == "https" else None
 
 
 class Log:
@@ -224,10 +244,10 @@ def outputs(pid: int) -> list[proc.OpenFile]:
 
 def ram_only(it: Look) -> Verdict:
     """The check `ram-only`: the process writes to no file and is connected to no database."""
-    listening = {each.port for each in it.sockets if each.listens}
+    own = {each.port for each in it.sockets if each.listens}
     if it.files:
         return failed("writes", what=some(sorted(it.files)))
-    if stores := sorted({each.peer for each in it.sockets if each.peer and each.port not in listening}):
+    if stores := sorted({each.peer for each in it.sockets if each.peer and each.port not in own}):
         return failed("database", what=some(stores))
     it.need_chat()
     if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pid)):
@@ -252,7 +272,8 @@ def text_unread(it: Look) -> Verdict:
 def media_direct(it: Look) -> Verdict:
     """The check `media-direct`: one port listens for the page, one at most for STUN, one at most for /metrics.
 
-    What /metrics says is listed (privacy/measurable.py): an open port is not to say anything else.
+    What /metrics says is listed (privacy/measurable.py): an open port is not to say anything else. A port that only
+    leads to https takes nothing, and a page at a UNIX socket has no port.
     """
     ports = sorted({(each.kind, each.port) for each in it.sockets if each.listens})
     shown = some(f"{kind} {port}" for kind, port in ports)
@@ -260,8 +281,8 @@ def media_direct(it: Look) -> Verdict:
         it.need_chat()
     if other := [series for told in it.metrics.values() for series in told]:
         return failed("other_metrics", what=some(other))
-    kinds = [kind for kind, port in ports if (kind, port) not in {("tcp", port) for port in it.metrics}]
-    usual = kinds.count("tcp") == 1 and len(it.metrics) <= 1 and kinds.count("udp") <= 1 and "raw" not in kinds
+    kinds = [kind for kind, port in ports if kind != "tcp" or port not in {*it.metrics, *it.redirects}]
+    usual = kinds.count("tcp") <= 1 and len(it.metrics) <= 1 and kinds.count("udp") <= 1 and "raw" not in kinds
     return passed("ports", what=shown) if usual else failed("open_ports", what=shown)
 
 

@@ -25,11 +25,12 @@ BODY_BYTES_MAX = 8_388_608  # the largest file of the page, the shield's weights
 
 
 class Site(Struct, frozen=True):
-    """Where a server is. `host` is as in a URL: an IPv6 address has brackets."""
+    """Where a server is. `host` is as in a URL: an IPv6 address has brackets. `root` is the path below which it is."""
 
     secure: bool
     host: str
     port: int
+    root: str = ""
 
     @property
     def authority(self) -> str:
@@ -40,6 +41,11 @@ class Site(Struct, frozen=True):
     def origin(self) -> str:
         """The scheme and the authority, as in `https://chat.example`."""
         return f"{'https' if self.secure else 'http'}://{self.authority}"
+
+    @property
+    def base(self) -> str:
+        """What stands before each path of the server, as in `https://example.org/chat`."""
+        return self.origin + self.root
 
     @property
     def name(self) -> str:
@@ -139,7 +145,7 @@ class Web:
         own = {"Host": self.site.authority, "Connection": "close", "Accept-Encoding": "identity"}
         if body or method in ("POST", "PUT"):
             own["Content-Length"] = str(len(body))
-        target = quote(path, safe=punctuation, errors="replace") or "/"
+        target = quote(self.site.root + path, safe=punctuation, errors="replace") or "/"
         return h11.Request(method=method, target=target, headers=[*{**own, **headers}.items()])
 
 

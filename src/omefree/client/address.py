@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,11 +12,14 @@ from omefree.errors import ConnectError
 from omefree.wire.hosts import is_localhost
 
 PATH = "/socket.io/?EIO=4&transport=websocket"  # docs/protocol.md
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")  # RFC 3986, section 3.3
 SECURE = {"https": True, "wss": True, "http": False, "ws": False}
 
 
 class Address(Struct, frozen=True):
-    """`url` is the WebSocket's. `host` is the server as people know it: with its port, if that is unusual."""
+    """`url` is the WebSocket's. `host` is the server as people know it: with its port, if that is unusual, and with the
+    path below which a proxy serves it, if there is one.
+    """
 
     url: str
     host: str
@@ -23,8 +27,9 @@ class Address(Struct, frozen=True):
 
 def read_address(typed: str) -> Address:
     """The address that was typed: `https://host`, `ws://host:port`, `host`, `host:port`, `[::1]:8000` or `::1`.
-    Whatever follows the host is ignored. Without a scheme it is http for this machine, https for any other.
-    Raises ConnectError `address` if it is none of these.
+
+    Of a path, what is before its last slash counts: the address of any page of a server is good, too. Without a scheme
+    it is http for this machine, https for any other. Raises ConnectError `address` if it is none of these.
     """
     try:
         if not typed.isprintable():  # urlsplit would silently drop newlines
@@ -49,8 +54,15 @@ def _address(parts: SplitResult) -> Address:
     host = _host(parts.hostname)
     secure = SECURE[parts.scheme]
     port = parts.port  # raises ValueError if it is no number up to 65,535
-    where = host if port in (None, 443 if secure else 80) else f"{host}:{port}"
+    where = (host if port in (None, 443 if secure else 80) else f"{host}:{port}") + _folder(parts.path)
     return Address(f"{'wss' if secure else 'ws'}://{where}{PATH}", where)
+
+
+def _folder(path: str) -> str:
+    """The path up to its last slash, without that. Raises ValueError if no URL has such a path."""
+    if not PLAIN_PATH.fullmatch(path):
+        raise ValueError
+    return path.rpartition("/")[0]
 
 
 def _host(name: str) -> str:

@@ -8,10 +8,15 @@ engine.py          all sessions of one path
 chunks.py          joins the parts of a message
 polling.py         the long-polling transport, an ASGI application
 websocket.py       the WebSocket transport, without a network library
+unix.py            lets picows serve a UNIX socket
 wiping_reader.py   reads HTTP into one buffer, which is overwritten at once
 gather.py          writes frames, with one write for each connection and turn
 tcp.py             bounds what the kernel keeps for a peer: how much, how long
-uvicorn_picows.py  the server: uvicorn for HTTP, picows for WebSocket
+port.py            the server: what accepts, starts and stops
+tls.py             accepts on a TLS port, and tells plain HTTP from TLS
+redirect.py        answers plain HTTP where all is at https
+target.py          a request's target and its Host
+uvicorn_picows.py  a connection: uvicorn for HTTP, picows for WebSocket
 listener.py        a WebSocket of picows; only uvicorn_picows.py imports picows, too
 sockets.py         the Socket.IO layer: namespaces, events, acknowledgements
 """

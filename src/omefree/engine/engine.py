@@ -19,7 +19,7 @@ from omefree.errors import CloseCode, RequestRefused
 from omefree.wire import engineio
 
 SID_BYTES = 15  # 120 bits: a long-polling request proves with its sid alone that it belongs to a session
-QUERY_BYTES = 1_024
+QUERY_FIELDS = 100  # arbitrary: clients send four, and applications add some of their own
 
 
 class Query(Struct, frozen=True):
@@ -83,8 +83,11 @@ class Engine:
         self._new_handler = new_handler
 
     def parse(self, raw: bytes) -> Query:
-        """Reads a query string. Raises RequestRefused as the official server does."""
-        fields = parse_qs(raw[:QUERY_BYTES].decode("ascii", "replace"))
+        """Reads a query string. Raises RequestRefused as the official server does, and for too many fields."""
+        try:
+            fields = parse_qs(raw.decode("ascii", "replace"), max_num_fields=QUERY_FIELDS)
+        except ValueError:
+            raise refused(3) from None
         transport = fields.get("transport", [""])[0]
         if transport not in ("polling", "websocket"):
             raise refused(0)

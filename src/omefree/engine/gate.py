@@ -4,9 +4,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+UNIX_PEER = "unix"  # the peer of a UNIX socket: a program on this machine, which the file's rights let in
+
 
 class Head(Struct, frozen=True):
-    """A request's head, as far as a gate needs it. `peer` is the socket's address; None for a UNIX socket."""
+    """A request's head, as far as a gate needs it. `peer` is the socket's address, or UNIX_PEER; None if it is gone."""
 
     method: str
     path: str
@@ -48,6 +50,9 @@ class Gate(Protocol):
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         """The headers that let a cross-origin page read the answer, if `check` allows it; empty for the others."""
 
+    def is_proxy(self, peer: str | None) -> bool:
+        """Whether a connection from this peer (Head.peer) is a reverse proxy's, which keeps it for many visitors."""
+
     def enter(self, head: Head) -> Denial | Admission:
         """Counts a new session as connected until `exit`, or says why it may not open."""
 
@@ -65,6 +70,10 @@ class OpenGate:
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         """Empty: no cross-origin page can read an answer."""
         return []
+
+    def is_proxy(self, peer: str | None) -> bool:
+        """False: every connection is a visitor's own."""
+        return False
 
     def enter(self, head: Head) -> Denial | Admission:
         """Lets every session in, under one key for all of them."""

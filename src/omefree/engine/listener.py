@@ -11,6 +11,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Admission
 from omefree.engine.gather import Gather
+from omefree.engine.unix import plain
 from omefree.engine.websocket import WebSocketTransport, encode_frame
 from omefree.engine.wiping_reader import let_go
 from omefree.errors import CloseCode
@@ -39,7 +40,7 @@ class Listener(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is answered: picows' request headers are cleared, and the transport begins."""
         self._transport = transport
-        self._writer = transport.underlying_transport
+        self._writer = plain(transport.underlying_transport)
         transport.request.headers.clear()
         self.websocket.opened()
 

@@ -11,6 +11,7 @@ PollLimit = Callable[[float], float]
 class EngineOptions(Struct, frozen=True, kw_only=True):
     """The settings of one engine. Where Socket.IO has a default, ours is the same."""
 
+    root_path: str = ""  # below which a proxy serves us; it is taken out of a request if the proxy leaves it there
     path: str = "/socket.io/"
     ping_interval_s: float = 25.0
     ping_timeout_s: float = 20.0

@@ -1,4 +1,4 @@
-"""Bounds what the kernel keeps for a peer: how much, for how long, and how to drop it."""
+"""What the kernel keeps for a peer: how much, for how long, and how to drop it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 SEND_BUFFER_BYTES = 131_072  # without a bound, the kernel takes 1.6 MB for a peer that reads nothing
 RECEIVE_BUFFER_BYTES = 65_536  # picows doubles its buffer until all fits, and keeps it: one flood made 28 MB
 USER_TIMEOUT_MS = 30_000  # data unacknowledged for longer means that the peer is gone (TCP_USER_TIMEOUT, RFC 5482)
-SIOCOUTQNSD = 0x894B  # linux/sockios.h
+SIOCOUTQNSD, SIOCOUTQ = 0x894B, 0x5411  # linux/sockios.h: what is not sent yet, and what is not read yet
 AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: on, for no time
 
 
@@ -28,8 +28,14 @@ def unsent(transport: Any) -> int:
     ours = int(transport.get_write_buffer_size())
     if transport.is_closing():
         return ours  # the descriptor may belong to another connection by now
-    descriptor = transport.get_extra_info("socket").fileno()
-    return ours + int.from_bytes(fcntl.ioctl(descriptor, SIOCOUTQNSD, bytes(4)), sys.byteorder)
+    sock = transport.get_extra_info("socket")
+    question = SIOCOUTQ if is_unix(transport) else SIOCOUTQNSD  # unix(7): what was sent lies with the peer
+    return ours + int.from_bytes(fcntl.ioctl(sock.fileno(), question, bytes(4)), sys.byteorder)
+
+
+def is_unix(transport: Any) -> bool:
+    """Whether the connection came over a UNIX socket."""
+    return bool(transport.get_extra_info("socket").family == socket.AF_UNIX)
 
 
 def reset(transport: Any) -> None:

@@ -1,4 +1,4 @@
-"""uvicorn and picows under the engine. Only this module and listener.py import them.
+"""uvicorn and picows under the engine. Only this module, port.py and listener.py import them.
 
 uvicorn parses HTTP and serves ASGI. A WebSocket upgrade never reaches ASGI: it comes here, is judged by the same rules
 as a poll, and goes on in picows. Both libraries are pinned, because their internals are used. Each fix for a trap of
@@ -8,37 +8,37 @@ theirs has its test in tests/engine/test_uvicorn_picows.py.
 from __future__ import annotations
 
 import binascii
-import contextlib
 import http
 import logging
 import math
-import socket
-import ssl
-from collections.abc import Callable, Generator
 from typing import Any
 
 import httptools
 from picows import WSAutoPingStrategy
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub
-from uvicorn import Config, Server
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine import tcp
 from omefree.engine.engine import Engine, refused
-from omefree.engine.gate import Head
+from omefree.engine.gate import UNIX_PEER, Head
 from omefree.engine.gather import Gather
 from omefree.engine.listener import Listener
 from omefree.engine.polling import error_body
-from omefree.engine.wiping_reader import WipingReader
+from omefree.engine.target import below, origin_form
+from omefree.engine.unix import WithoutTcp
 from omefree.errors import RequestRefused
 
 HEAD_BYTES = 16_384  # of a request without its body; browsers send 1 KB
+TARGET_BYTES = 8_192  # of them may be the path and the query; RFC 9112, section 3 recommends 8,000 at least
 HEAD_TIMEOUT_S = 10.0
+# Longer than proxies keep a connection that nobody uses (nginx 60 s, HAProxy and AWS 60 s, Go 90 s, Caddy 120 s): who
+# closes first must be the proxy, or the request that it is just sending on is lost, and its visitor gets a 502.
+PROXY_IDLE_S = 150
 PIPELINE_MAX = 8  # requests that wait for an earlier one's answer; no browser sends even one
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEOUT_S: 1 KB a second
 READ_BUFFER_BYTES = 2_048  # picows has no smaller one
-GRACEFUL_S = 3
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +60,22 @@ class HttpProtocol(HttpToolsProtocol):
         self.gather = gather
         self.alarm = 0
         self.head: Head  # of the request that is being read or served
+        self.url = b""
         self.access_log = False  # however the process logs: uvicorn would write addresses
         self._head_bytes = 0
         self._unsent = math.inf  # bytes, at the last look
+        self._idle_s = HEAD_TIMEOUT_S  # from an answer to the next request
 
     def connection_made(self, transport: Any) -> None:
         """Bounds the write buffer and sets the deadline of the first head."""
         super().connection_made(transport)
+        if tcp.is_unix(transport):
+            self.client = (UNIX_PEER, 0)
+        if self.engine.gate.is_proxy(self.client[0] if self.client else None):
+            self.timeout_keep_alive = PROXY_IDLE_S
+            self._idle_s += PROXY_IDLE_S
         transport.set_write_buffer_limits(high=self.engine.options.send_queue_bytes)
-        self._await_head()
+        self._hurry(self._idle_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancels the deadline, then lets uvicorn clean up."""
@@ -100,7 +107,7 @@ class HttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Sets a deadline: even our own buffer has no room for the rest of the answer."""
         super().pause_writing()
-        self._hurry()
+        self._hurry(HEAD_TIMEOUT_S)
 
     def resume_writing(self) -> None:
         """Cancels the deadline while a request is served: the buffer has room again."""
@@ -118,21 +125,34 @@ class HttpProtocol(HttpToolsProtocol):
             if self._should_upgrade():  # otherwise uvicorn serves a plain request (RFC 9110, section 7.8)
                 self._upgrade(glued=upgrade.args[0] != len(data))
         except httptools.HttpParserError:
-            self._refuse(431 if self._head_bytes > HEAD_BYTES else 400)
+            self._refuse(self._too_large() or 400)
         else:
-            if self._head_bytes > HEAD_BYTES:
-                self._refuse(431)
+            if status := self._too_large():
+                self._refuse(status)
+
+    def _too_large(self) -> int:
+        """The status for a target of too many bytes (414) or such a head (431, RFC 6585, section 5); else 0."""
+        return 414 if len(self.url) > TARGET_BYTES else 431 if self._head_bytes > HEAD_BYTES else 0
 
     def on_message_begin(self) -> None:
         """Sets the deadline of a request's head, which begins here."""
         super().on_message_begin()
-        self._await_head()
+        self._head_bytes = 0
+        self._hurry(HEAD_TIMEOUT_S)
+
+    def on_url(self, url: bytes) -> None:
+        """Takes the next piece of the target. Raises ValueError if it is too much: the parser stops."""
+        super().on_url(url)
+        if len(self.url) > TARGET_BYTES:
+            raise ValueError
 
     def on_headers_complete(self) -> None:
         """Keeps a request's head and cancels its deadline. Raises ValueError if it is too much: the parser stops."""
         self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if self._head_bytes > HEAD_BYTES or len(self.pipeline) == PIPELINE_MAX:
             raise ValueError  # the parser stops
+        target, self.headers[:] = origin_form(self.url, self.headers, self.parser.get_http_version())
+        self.url = below(self.engine.options.root_path.encode(), target)
         self.engine.alarms.cancel(self)
         self.head = Head(
             method=self.parser.get_method().decode("ascii"),
@@ -155,18 +175,19 @@ class HttpProtocol(HttpToolsProtocol):
         """
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None or self.transport.is_closing():
-            self._hurry()
+            self._hurry(self._idle_s)
 
-    def _await_head(self) -> None:
-        self._head_bytes = 0
-        self._hurry()
-
-    def _hurry(self) -> None:
+    def _hurry(self, seconds: float) -> None:
         self._unsent = math.inf
-        self.engine.alarms.set(self, self.engine.clock.time() + HEAD_TIMEOUT_S)
+        self.engine.alarms.set(self, self.engine.clock.time() + seconds)
 
     def _get_upgrade(self) -> bytes | None:
-        """The upgrade that the client asks for. uvicorn would read only the last of several `Connection` headers."""
+        """The upgrade that the client asks for. uvicorn would read only the last of several `Connection` headers.
+
+        Of HTTP/1.0 it does not count (RFC 9110, section 7.8).
+        """
+        if self.parser.get_http_version() == "1.0":
+            return None
         tokens = [token.strip().lower() for token in (self.head.get(b"connection") or b"").split(b",")]
         return (self.head.get(b"upgrade") or b"").lower() if b"upgrade" in tokens else None
 
@@ -185,7 +206,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(404)
         elif head.get(b"sec-websocket-version") != b"13":
             self._refuse(426, headers=b"sec-websocket-version: 13\r\n")  # RFC 6455, section 4.4
-        elif glued or head.method != "GET" or not is_key(key) or self._is_busy():
+        elif glued or head.method != "GET" or has_body(head) or not is_key(key) or self._is_busy():
             self._refuse(400)
         else:
             try:
@@ -227,7 +248,7 @@ class HttpProtocol(HttpToolsProtocol):
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False,
             self.engine.options.max_payload_bytes, None, READ_BUFFER_BYTES,
         )  # fmt: skip
-        protocol.connection_made(self.transport)
+        protocol.connection_made(WithoutTcp(self.transport) if tcp.is_unix(self.transport) else self.transport)
         head = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         feed(protocol, head + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n")
         self.transport.set_protocol(protocol)
@@ -253,57 +274,9 @@ def retry_after(error: RequestRefused) -> bytes:
     return b"" if error.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(error.retry_after_s)
 
 
-class PortServer(Server):
-    """uvicorn's server on sockets that we have bound. The signals are ours, and it exits with 0."""
-
-    def __init__(self, config: Config, engine: Engine, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._engine = engine
-        self._on_started = on_started
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leaves the signals alone: server.py handles them."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Bounds the listening sockets, starts uvicorn on them, then calls `on_started`."""
-        for listening in sockets or ():
-            tcp.bound(listening)
-        await super().startup(sockets)
-        self._on_started()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes every session first, since uvicorn waits for its requests, and polls are among them."""
-        self._engine.close_all()
-        await super().shutdown(sockets)
-        for transport in list(self._engine.lingering):
-            transport.abort()
-
-
-def make_server(
-    app: Any, engine: Engine, on_started: Callable[[], None] = lambda: None, tls: ssl.SSLContext | None = None
-) -> PortServer:
-    """A server for an ASGI application and an engine. Without a TLS context it speaks plain HTTP."""
-    gather = Gather()
-
-    def protocol(**arguments: Any) -> WipingReader:
-        return WipingReader(HttpProtocol(engine, gather, **arguments))
-
-    config = Config(
-        app,
-        http=protocol,  # type: ignore[arg-type]
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        backlog=4096,
-        timeout_graceful_shutdown=GRACEFUL_S,
-        ssl_context_factory=None if tls is None else lambda _config, _make: tls,
-    )
-    return PortServer(config, engine, on_started)
+def has_body(head: Head) -> bool:
+    """Whether a body is announced (RFC 9112, section 6.3). A handshake has none: its bytes could pass for frames."""
+    return head.get(b"transfer-encoding") is not None or (head.get(b"content-length") or b"0").strip(b"0") != b""
 
 
 def is_key(key: bytes) -> bool:

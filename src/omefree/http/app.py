@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -68,7 +68,11 @@ def build_app(
     async def policy_page(request: Request) -> Response:
         return rendered.respond(request)
 
+    async def folder_itself(request: Request) -> Response:
+        return RedirectResponse(folder_of(request.scope), 308)
+
     routes = [
+        *([Route(config.root_path, folder_itself)] if config.root_path else []),
         Route("/healthz", healthz),
         Route(SOCKET_IO, EveryMethod(polling)),
         *(Route(path, policy_page) for path in PAGES),
@@ -77,7 +81,13 @@ def build_app(
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
-    return SecurityHeaders(app, Proxies(config.trusted_proxies).secure)
+    return SecurityHeaders(app, Proxies(config.trusted_proxies).outer)
+
+
+def folder_of(scope: Scope) -> str:
+    """The address of the folder that a path names without its last slash, relative to it: addresses begin there."""
+    query = scope["query_string"].decode("ascii")
+    return f"{scope['path'].rpartition('/')[2]}/" + (f"?{query}" if query else "")
 
 
 def complain(here: Here) -> None:

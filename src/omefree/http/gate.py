@@ -1,6 +1,5 @@
 """The engine's gate: Origin rule, CORS, address keys, connection caps (protocol.md, "Connection" and rule 5)."""
 
-import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Set
 from hashlib import blake2s
@@ -15,7 +14,7 @@ from omefree.contract.limits import CONNECTIONS_PER_48, CONNECTIONS_PER_64, CONN
 from omefree.engine.gate import Admission, Denial, Head
 from omefree.guard.control import Blocked, Network
 from omefree.guard.quota import Bucket, scaled
-from omefree.http.proxies import Address, Proxies
+from omefree.http.proxies import AUTHORITY, FORWARDING, NAMES_VISITOR, Address, Proxies
 from omefree.logs import log
 
 RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full again after this time
@@ -26,6 +25,7 @@ KEYS_TRIED = 65_536  # for which a new block can look: 0.07 s
 SPARE_SHARE = 16  # of the places, so many more are for those who come back; each is free again after 10 s. Arbitrary
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
 DEFAULT_PORT = {"http": ":80", "https": ":443"}
+PAGE_SCHEMES = {"ws": "http", "wss": "https"}
 
 
 class Entry(Struct):
@@ -81,6 +81,7 @@ class HttpGate:
         self._entries: dict[bytes, Entry] = {}
         self._listener: KeyListener | None = None
         self._blocked = Blocked()
+        self._said: set[str] = set()
         self.connected = 0  # sessions, and visitors who are away
 
     def listen(self, listener: KeyListener) -> None:
@@ -89,16 +90,20 @@ class HttpGate:
 
     def check(self, head: Head) -> Denial | None:
         """Refuses a page (403) whose Origin is neither the server's own nor an allowed one. No Origin is fine."""
+        self._look_at_proxies(head)
         origin = head.get(b"origin")
         if origin is None:  # not a browser, or a browser's GET to its page's own host
             return None
-        allowed = origin.decode("latin-1") in self._allowed | self._own(head)
-        return None if allowed else denial(403, "origin")
+        if page_of(origin) in self._allowed | own(self._proxies.outer(head)):
+            return None
+        if self._is_first("origin_refused"):
+            log.warning("origin_refused")
+        return denial(403, "origin")
 
     def cors(self, head: Head) -> list[tuple[bytes, bytes]]:
         """The CORS headers for an allowed origin; empty for all others and for the server's own page."""
         origin = head.get(b"origin")
-        if origin is None or origin.decode("latin-1") not in self._allowed:
+        if origin is None or page_of(origin) not in self._allowed:
             return []
         headers = [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
         if head.method == "OPTIONS":
@@ -135,7 +140,8 @@ class HttpGate:
             return denial(429, "rate_limited", wait_s)
         self._count(entry.key, network.key, 1)
         spare = self._crowded(entry.key, network.key) is not None
-        return Admission(entry.key, request_host(head) or "", network.key, self._blocked.holds(address), spare)
+        host = request_host(self._proxies.outer(head)) or ""
+        return Admission(entry.key, host, network.key, self._blocked.holds(address), spare)
 
     def exit(self, admission: Admission) -> None:
         """Stops counting a session. Its address keys stay until `prune` forgets them."""
@@ -201,10 +207,24 @@ class HttpGate:
             self.places = self._max_connections
             log.info("memory_enough")
 
-    def _own(self, head: Head) -> set[str]:
-        host = head.get(b"host")
-        scheme = "https" if self._proxies.secure(head) else "http"
-        return {normal(f"{scheme}://{host.decode('latin-1')}")} if host else set()
+    def is_proxy(self, peer: str | None) -> bool:
+        """Whether the peer is a proxy that the settings trust."""
+        return self._proxies.is_proxy(peer)
+
+    def _look_at_proxies(self, head: Head) -> None:
+        """Tells the operator of headers that are not believed, and of a proxy that names no visitor."""
+        sent = {name for name, _ in head.headers}
+        trusted = self.is_proxy(head.peer)
+        if not trusted and not sent.isdisjoint(FORWARDING) and self._is_first("forwarded_header_not_trusted"):
+            log.warning("forwarded_header_not_trusted")
+        if trusted and sent.isdisjoint(NAMES_VISITOR) and self._is_first("forwarded_header_missing"):
+            log.warning("forwarded_header_missing")
+
+    def _is_first(self, warning: str) -> bool:
+        """Whether this is to be said now: a wrong setting shows at each request, and anybody can make another one."""
+        is_first = warning not in self._said
+        self._said.add(warning)
+        return is_first
 
     def _entry(self, prefix: bytes, now: float) -> Entry:
         self._change_key(now)
@@ -270,10 +290,27 @@ def denial(status: int, code: Code, retry_after_s: float | None = None) -> Denia
     return Denial(status, code, MESSAGES[code], retry_after_s)
 
 
+def own(head: Head) -> set[str]:
+    """The server's own origin, as this request has reached it; none without a host."""
+    host = head.get(b"host")
+    return {normal(f"{'https' if head.tls else 'http'}://{host.decode('latin-1')}")} if host else set()
+
+
+def page_of(origin: bytes) -> str:
+    """The origin that a request names. Some clients build it from the address of the WebSocket: ws is http."""
+    told = origin.decode("latin-1")
+    scheme, _, rest = told.partition("://")
+    return without_port(f"{PAGE_SCHEMES[scheme]}://{rest}") if scheme in PAGE_SCHEMES else told
+
+
 def normal(origin: str) -> str:
     """An origin as browsers write it: lower case, no default port."""
-    origin = origin.lower()
-    return origin.removesuffix(DEFAULT_PORT[origin.partition(":")[0]])
+    return without_port(origin.lower())
+
+
+def without_port(origin: str) -> str:
+    """The origin without its scheme's default port."""
+    return origin.removesuffix(DEFAULT_PORT.get(origin.partition(":")[0], ":"))
 
 
 def prefixes(address: Address | None) -> tuple[bytes, bytes]:
@@ -306,9 +343,6 @@ def counted_bits(network: Network) -> int:
     if network.version == 4:
         return 32
     return 48 if network.prefixlen <= 48 else 64
-
-
-AUTHORITY = re.compile(rb"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 def request_host(head: Head) -> str | None:

@@ -6,7 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omefree.engine.gate import Head
 from omefree.engine.polling import head_of
-from omefree.http.gate import AUTHORITY, request_host
+from omefree.http.gate import request_host
+from omefree.http.proxies import AUTHORITY
 from omefree.wire.hosts import is_localhost
 
 Header = tuple[bytes, bytes]
@@ -58,10 +59,10 @@ REFUSAL_HEADERS: tuple[Header, ...] = ((b"content-security-policy", CONTENT_SECU
 HSTS: Header = (b"strict-transport-security", b"max-age=63072000")
 
 
-def security_headers(head: Head, secure: bool) -> list[Header]:
-    """The security headers for one request. `secure`: it came over TLS."""
-    policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % socket_source(head.get(b"host"), secure))
-    is_kept = secure and not is_localhost(request_host(head) or "")
+def security_headers(head: Head) -> list[Header]:
+    """The security headers for one request, given its head as the visitor sent it."""
+    policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % socket_source(head.get(b"host"), head.tls))
+    is_kept = head.tls and not is_localhost(request_host(head) or "")
     return [policy, *ALWAYS, *([HSTS] if is_kept else [])]
 
 
@@ -76,18 +77,20 @@ def socket_source(host: bytes | None, secure: bool) -> bytes:
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds the security headers to each HTTP response of `app` that does not set its own."""
+    """ASGI middleware: adds the security headers to each HTTP response of `app` that does not set its own.
 
-    def __init__(self, app: ASGIApp, secure: Callable[[Head], bool]) -> None:
+    `outer` gives the head as the visitor sent it (Proxies.outer).
+    """
+
+    def __init__(self, app: ASGIApp, outer: Callable[[Head], Head]) -> None:
         self._app = app
-        self._secure = secure
+        self._outer = outer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        head = head_of(scope)
-        added = security_headers(head, self._secure(head))
+        added = security_headers(self._outer(head_of(scope)))
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -42,6 +42,7 @@ from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.words.catalogue import Catalogue, own_name
 from omefree.words.negotiation import from_request
 
+DEEPEST = 4  # folders of an address that is not found; a deeper one gets the page without its style
 NAMES = {path: f"policy.name.{path[1:]}" for path in PAGES}
 NOT_FOUND = "not_found"
 PATHS = re.compile(rf"({'|'.join([*NAMES, ASSETS_JSON])})\b")
@@ -122,6 +123,7 @@ class Pages:
         self._templates = environment()
         self._templates.globals |= {"style": style, "early": early}
         self._pages: dict[tuple[str, str], static.File] = {}
+        self._lost: dict[tuple[str, str], static.File] = {}
         self._status = Fresh(lambda: Status(figures(), {}), FRESH_S, time.monotonic)
 
     @cached_property
@@ -140,7 +142,10 @@ class Pages:
     def not_found(self, request: Request) -> Response:
         """The page for a path where nothing is (404), in the visitor's language."""
         lang = self._lang(request)
-        return in_language(static.respond(self._page(NOT_FOUND, lang), request, 404), lang)
+        way = root(request.scope["raw_path"].decode("ascii"))
+        if (way, lang) not in self._lost:
+            self._lost[way, lang] = self._render(NOT_FOUND, lang, root=way)
+        return in_language(static.respond(self._lost[way, lang], request, 404), lang)
 
     def _lang(self, request: Request) -> str:
         spoken = self._catalogue.languages
@@ -168,9 +173,18 @@ class Pages:
         def paragraphs(key: str) -> list[str]:
             return words.paragraphs(key, **values)
 
-        about = {"page": name, "path": f"/{name}", "policy": self._policy, "languages": self._languages, **given}
-        html = self._templates.get_template(f"{name}.html").render(about, words=words, say=say, paragraphs=paragraphs)
+        about = {"root": "./", "page": name, "path": f"/{name}", "policy": self._policy, "languages": self._languages}
+        template = self._templates.get_template(f"{name}.html")
+        html = template.render(about | given, words=words, say=say, paragraphs=paragraphs)
         return static.file_of(html.encode(), ".html")
+
+
+def root(path: str) -> str:
+    """The way from a page at this path to what lies beside `/`, as a relative address begins: `./`, `../`.
+
+    A proxy may serve all of it below another path, which we need not know.
+    """
+    return "../" * min(path.count("/") - 1, DEEPEST) or "./"
 
 
 def in_language(response: Response, lang: str) -> Response:

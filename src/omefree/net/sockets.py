@@ -1,4 +1,4 @@
-"""Bound sockets on every address that a name stands for: `localhost` is 127.0.0.1 and ::1."""
+"""Sockets on every address that a name stands for: `localhost` is 127.0.0.1 and ::1."""
 
 import contextlib
 import errno
@@ -11,8 +11,9 @@ TRIES = 8  # for a port that is free in both families
 
 
 def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
-    """A bound, non-blocking socket for each address of `host`, all on one port (0: any). `::` takes IPv4 too.
+    """A non-blocking socket for each address of `host`, all on one port (0: any). `::` takes IPv4 too.
 
+    A stream socket listens: of two servers that bind one port, the second fails only then (SO_REUSEADDR, socket(7)).
     Raises OSError if the port is taken or not permitted, or if the name is unknown (socket.gaierror).
     """
     for _ in range(TRIES - 1):
@@ -52,7 +53,7 @@ def addresses(host: str, kind: socket.SocketKind) -> dict[tuple[int, tuple[Any, 
 
 
 def bind_one(family: int, kind: socket.SocketKind, address: tuple[Any, ...]) -> socket.socket:
-    """A bound, non-blocking socket for one address. Raises OSError; the socket is then closed."""
+    """A bound, non-blocking socket for one address; a stream socket listens. Raises OSError; it is then closed."""
     sock = socket.socket(family, kind)
     try:
         sock.setblocking(False)
@@ -61,6 +62,8 @@ def bind_one(family: int, kind: socket.SocketKind, address: tuple[Any, ...]) -> 
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address[0] != "::"))
         sock.bind(address)
+        if kind == socket.SOCK_STREAM:
+            sock.listen()
     except OSError:
         sock.close()
         raise

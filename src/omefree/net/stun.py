@@ -13,6 +13,8 @@ from omefree.net.sockets import bind
 DEFAULT_PORT = 3478  # RFC 8489, section 18.6 (IANA)
 MAX_REQUEST_BYTES = 548  # RFC 8489, section 6.1: such a packet surely passes IPv4 in one piece
 MAPPED = "::ffff:"
+IP_PKTINFO = 8  # linux/in.h; Python 3.11 has no name for it
+CONTROL_BYTES = socket.CMSG_SPACE(20)  # for one struct in6_pktinfo, the larger of the two
 AT_ONCE = 64  # requests in one turn of the loop, about 2 ms; then others have theirs
 
 
@@ -40,27 +42,49 @@ def answer(data: bytes, address: tuple[Any, ...]) -> bytes | None:
     return bytes(response)
 
 
+def tell_destination(sock: socket.socket) -> None:
+    """Makes the kernel say of each packet which of our addresses it was sent to."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+
+
+def from_asked(ancillary: list[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """The control messages that send a response from the address that was asked (ip(7), ipv6(7)); the route is free.
+
+    Without them the kernel takes the address of the way back: whoever asked another one drops the response.
+    """
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):  # interface, local address, destination
+            return [(level, kind, bytes(4) + data[4:8] + bytes(4))]
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):  # destination, interface
+            return [(level, kind, data[:16] + bytes(4))]
+    return []
+
+
 def serve(sock: socket.socket) -> None:
     """Answers the requests that have come and keeps nothing. What the socket cannot take now is lost, as UDP may be."""
     for _ in range(AT_ONCE):
         try:
-            data, address = sock.recvfrom(MAX_REQUEST_BYTES + 1)
+            data, ancillary, _, address = sock.recvmsg(MAX_REQUEST_BYTES + 1, CONTROL_BYTES)
         except OSError:  # no more requests, or the report of a response that did not arrive
             return
         response = answer(data, address)
         if response is not None:
             with contextlib.suppress(OSError):
-                sock.sendto(response, address)
+                sock.sendmsg([response], from_asked(ancillary), 0, address)
 
 
 class Endpoint:
-    """A listening STUN server. `port` is its UDP port."""
+    """A STUN server on bound sockets. `port` is its UDP port."""
 
-    def __init__(self, port: int, sockets: list[socket.socket]) -> None:
-        self.port = port
+    def __init__(self, sockets: list[socket.socket]) -> None:
+        self.port: int = sockets[0].getsockname()[1]
         self._sockets = sockets
         self._loop = asyncio.get_running_loop()
         for sock in sockets:
+            tell_destination(sock)
             self._loop.add_reader(sock, serve, sock)
 
     def close(self) -> None:
@@ -75,5 +99,4 @@ async def listen(host: str, port: int = DEFAULT_PORT) -> Endpoint:
 
     uvloop's datagram transport is not used: it keeps the last 2,048 addresses that it has sent to.
     """
-    sockets = bind(host, port, socket.SOCK_DGRAM)
-    return Endpoint(sockets[0].getsockname()[1], sockets)
+    return Endpoint(bind(host, port, socket.SOCK_DGRAM))

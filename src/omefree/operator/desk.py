@@ -6,9 +6,7 @@ answer names a visitor, and a number of visitors below 5 is told as "<5".
 
 import asyncio
 import contextlib
-import os
 import socket
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -18,11 +16,11 @@ from msgspec import Struct
 
 from omefree.errors import ControlError, OrderError
 from omefree.guard.counters import Shown
+from omefree.net import unix
 
 SUFFIX = ".sock"
 QUESTION_BYTES, ANSWER_BYTES = 1_024, 65_536
 PATIENCE_S = 5.0
-ONLY_OWNER = 0o177
 
 
 class AskSafety(Struct, frozen=True, tag_field="ask", tag="safety"):
@@ -88,42 +86,9 @@ async def listen(control_file: str, answer: Callable[[Question], Answer]) -> Des
                 await writer.drain()
         writer.close()
 
-    return Desk(path, await asyncio.start_unix_server(serve, sock=bound(path), limit=QUESTION_BYTES))
-
-
-def bound(path: str) -> socket.socket:
-    """A listening socket at this path, in place of one that a dead server left. Raises OSError."""
-    made = socket.socket(socket.AF_UNIX)
-    try:
-        remove_stale(path)
-        before = os.umask(ONLY_OWNER)
-        try:
-            made.bind(path)
-        finally:
-            os.umask(before)
-        made.listen()
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
-def remove_stale(path: str) -> None:
-    """Removes a socket at which nobody listens any more. Whatever else is there stays, and `bind` will fail."""
-    with contextlib.suppress(FileNotFoundError):
-        if stat.S_ISSOCK(Path(path).lstat().st_mode) and not is_answered(path):
-            Path(path).unlink()
-
-
-def is_answered(path: str) -> bool:
-    """Whether somebody listens at this socket. Raises OSError if that cannot be found out."""
-    with socket.socket(socket.AF_UNIX) as caller:
-        caller.settimeout(PATIENCE_S)
-        try:
-            caller.connect(path)
-        except ConnectionRefusedError:
-            return False
-    return True
+    return Desk(
+        path, await asyncio.start_unix_server(serve, sock=unix.listen(path, unix.ONLY_OWNER), limit=QUESTION_BYTES)
+    )
 
 
 def ask_safety(control_file: str) -> Safety:

@@ -35,7 +35,7 @@ DEVICE: tuple[Kept, ...] = (
 )
 
 
-def kept_names(origin: str) -> frozenset[str]:
-    """All those names, as the check `storage` finds them on the site of this origin."""
+def kept_names(base: str) -> frozenset[str]:
+    """All those names, as the check `storage` finds them. `base` is the page's address without its last slash."""
     names = (name for kept in DEVICE for name in kept.names)
-    return frozenset(f"worker: {origin}/" if name == "worker: /" else name for name in names)
+    return frozenset(f"worker: {base}/" if name == "worker: /" else name for name in names)

@@ -76,7 +76,7 @@ KEYS: dict[str, Kind] = {
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),
     "state": OneOf(("open", "text-only", "frozen")),  # of the whole server, by the operator's order
     "transport": OneOf(("websocket", "polling")),
-    "url": Shape(r"https?://[A-Za-z0-9.:\[\]-]+"),  # of the server itself
+    "url": Shape(r"(https?://[A-Za-z0-9.:\[\]-]+|unix:)(/[A-Za-z0-9._~-]+)*"),  # of the server itself
     "variables": Number(1_000_000),
     "version": OneOf((__version__,)),
 }
@@ -89,6 +89,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "metrics_serving": frozenset({"port"}),
     "stun_serving": frozenset({"port"}),
     "reloaded": frozenset(),  # on SIGHUP
+    "stun_unreachable": frozenset(),  # it listens for this machine alone, but visitors come from elsewhere
+    "origin_refused": frozenset(),  # a page of another origin, or a proxy hides the own one: said once
+    "forwarded_header_not_trusted": frozenset(),  # of a peer that `trusted_proxies` does not name: said once
+    "forwarded_header_missing": frozenset(),  # a trusted proxy names no visitor, so all count as one: said once
     "stun_off": frozenset({"port", "reason"}),
     "control_obeyed": frozenset({"state"}),  # the operator's orders have changed
     "control_kept": frozenset({"reason"}),  # the control file cannot be obeyed: the last good orders stay

@@ -17,6 +17,7 @@ import {
   type VisitorEvents,
   type WelcomeArgs,
 } from "../contract.ts";
+import { socketPath } from "../place.ts";
 import { pauseOf } from "./refusal.ts";
 import { retryDelayMs } from "./retry.ts";
 import { SILENCE_MS, type TransportName, Transports } from "./transports.ts";
@@ -159,7 +160,7 @@ export class Connection {
 
   private open(): void {
     const socket: Typed = io({
-      path: "/socket.io/",
+      path: socketPath(),
       transports: this.transports.order,
       tryAllTransports: true,
       forceNew: true,

@@ -3,6 +3,7 @@
 import { io, type Socket } from "socket.io-client";
 
 import { type IceOk, type IceServer, PROTOCOL_VERSION, type Refusal, type WelcomeArgs } from "../contract.ts";
+import { socketPath } from "../place.ts";
 
 const ANSWER_MS = 12_000; // longer than any proxy takes to refuse; arbitrary
 
@@ -17,7 +18,7 @@ export type Silence = "refused" | "silent";
 
 /** Connects by that transport alone, and leaves. Credentials for the relay are asked for with `asks`. */
 export async function greet(transport: Transport, asks: boolean): Promise<Greeting | Silence> {
-  const socket: Socket = io({ path: "/socket.io/", transports: [transport], upgrade: false, forceNew: true, reconnection: false, auth: { v: PROTOCOL_VERSION } });
+  const socket: Socket = io({ path: socketPath(), transports: [transport], upgrade: false, forceNew: true, reconnection: false, auth: { v: PROTOCOL_VERSION } });
   try {
     const welcome = await welcomeOf(socket);
     return typeof welcome === "string" ? welcome : { welcome, iceServers: asks ? await iceOf(socket) : null };
