@@ -74,15 +74,15 @@ def measured(chats: int, ramp_s: float, hold_s: float) -> dict[str, Any]:
 def row(found: dict[str, Any]) -> str:
     """A line of the table."""
     process = found["process"]
-    sizing = process["sizing"] or {"cpu_us": float("nan"), "visitor_bytes": float("nan")}
+    sizing = process["sizing"]
     cells = (
         f"{found['plan']['chats']:,}",
         f"{process['visitors']:,.0f}",
         f"{process['cores']:.3f}",
         f"{process['memory_before_bytes'] / 1e6:.1f}",
         f"{process['memory_bytes'] / 1e6:.1f}",
-        f"{sizing['cpu_us']:,.0f}",
-        f"{sizing['visitor_bytes'] / 1000:.1f}",
+        f"{sizing['cpu_us']:,.0f}" if sizing else "",
+        f"{sizing['visitor_bytes'] / 1000:.1f}" if sizing else "",
         f"{found['steps']['text']['p99_ms']:.2f}",
         f"{found['load']['cores']:.2f}",
         f"{sum(each['times'] for each in found['errors']):,}",
