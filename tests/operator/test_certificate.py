@@ -13,7 +13,9 @@ from cryptography.x509.oid import NameOID
 from omefree import cli
 from omefree.errors import CERTIFICATE_REASONS, CertificateError
 from omefree.operator.certificate import Certificate, dates, load, told
+from omefree.operator.renewing import Renewal
 from tests.certificates import DAY, make_certificate
+from tests.privacy.planted import quiet
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -143,3 +145,34 @@ def test_check_config_warns_of_dates(
     out, err = capsys.readouterr()
     assert (warned or "") in err
     assert out == ("The settings can be used, but see the warnings.\n" if warned else "The settings are good.\n")
+
+
+@pytest.mark.parametrize(
+    ("days_left", "said"),
+    [
+        (-3, "event=certificate_dates reason=expired days=3"),
+        (5, "event=certificate_dates reason=expires_soon days=4"),
+        (60, ""),
+    ],
+)
+def test_a_running_server_says_it_too(tmp_path: Path, days_left: int, said: str) -> None:
+    made = make_certificate(tmp_path, days_left=days_left)
+    with quiet() as log:
+        Renewal(str(made.cert), str(made.key)).warn()
+    assert all(word in log.getvalue().split() for word in said.split())
+    assert (log.getvalue() == "") is (said == "")
+
+
+def test_a_good_certificate_does_not_make_way_for_an_expired_one(tmp_path: Path) -> None:
+    good, expired = make_certificate(tmp_path), make_certificate(tmp_path, days_left=-1)
+    fresh = make_certificate(tmp_path, days_left=90)
+    files = good.cert, good.key
+    with quiet() as log:
+        renewal = Renewal(str(good.cert), str(good.key))
+        served = renewal.context.newest
+        for new, said in ((expired, "certificate_kept reason=expired"), (fresh, "certificate_served days=")):
+            for file, other in zip(files, (new.cert, new.key), strict=True):
+                file.write_bytes(other.read_bytes())
+            renewal.reload()
+            assert said in log.getvalue()
+            assert (renewal.context.newest is served) is (new is expired)

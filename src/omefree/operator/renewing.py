@@ -4,11 +4,11 @@ import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from omefree.errors import CertificateError
 from omefree.logs import log
-from omefree.operator.certificate import Certificate, dates, load
+from omefree.operator.certificate import Certificate, Dates, dates, load
 from omefree.operator.file import Stamp, stamp
 
 LOOK_EVERY_S = 2.0
@@ -49,14 +49,19 @@ class Renewal:
             self.reload()
 
     def reload(self) -> None:
-        """Serves what is in the files now."""
+        """Serves what is in the files now. By its dates alone one is refused only if the one before is good."""
         self._seen, self._is_changing = self._stamps(), False
         try:
-            self._serve(load(*self._files))
+            new = load(*self._files)
         except CertificateError as error:
             log.warning("certificate_kept", reason=error.reason)
-        else:
-            log.info("certificate_served", days=max((self._certificate.ends - self._now()).days, 0))
+            return
+        wrong, before = dates(new, self._now()), dates(self._certificate, self._now())
+        if is_refused(wrong) and not is_refused(before):
+            log.warning("certificate_kept", reason=wrong.reason)
+            return
+        self._serve(new)
+        log.info("certificate_served", days=max((new.ends - self._now()).days, 0))
 
     def warn(self) -> None:
         """Says it if the certificate has expired, or soon will."""
@@ -69,6 +74,11 @@ class Renewal:
 
     def _stamps(self) -> list[Stamp | None]:
         return [stamp_of(path) for path in self._files]
+
+
+def is_refused(wrong: Dates | None) -> TypeGuard[Dates]:
+    """Whether browsers refuse a certificate of which this is wrong."""
+    return wrong is not None and wrong.reason != "expires_soon"
 
 
 def stamp_of(path: str) -> Stamp | None:
