@@ -161,7 +161,7 @@ FILES = {
 async def started(
     name: str, folder: Path, *servers: str, changes: Mapping[str, str] = MappingProxyType({})
 ) -> AsyncIterator[Place]:
-    """The proxy in front of one server, or of two, each given as host:port. `changes` spoil its file."""
+    """The proxy in front of one server, or of two, each given as host:port. `changes` to its file come first."""
     place = new_place(folder)
     file = FILES[name][len(servers) - 1]
     here = dict(zip(ONE if len(servers) == 1 else TWO, servers, strict=True))

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from omefree.client import Text, Visitor
 from tests.client.people import hears, sealed
-from tests.deploy.proxies import HTTPS, PROXIES, Place, started
+from tests.deploy.proxies import DEPLOY, HTTPS, PROXIES, Place, started
 from tests.test_server import GUARD_S, POLL, ServerClient, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # what TLS has to say at the end is heard
@@ -188,3 +188,28 @@ async def test_every_request_of_a_session_reaches_its_server(name: str, page: Pa
                 await client.arrive(place.https, "polling", "websocket")
                 assert client.client.transport() == "websocket"
                 await client.client.disconnect()
+
+
+BELOW = {
+    "nginx": ("location / {", "location /chat/ {"),
+    "caddy": ("handle {", "handle /chat* {"),
+    "haproxy": ("default_backend omefree", "use_backend omefree if { path /chat } or { path_beg /chat/ }"),
+    "apache": ("ProxyPass / http://127.0.0.1:8000/", "ProxyPass /chat http://127.0.0.1:8000/chat"),
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+async def test_a_path_below_which_two_visitors_chat_takes_one_line(name: str, page: Path, tmp_path: Path) -> None:
+    old, new = BELOW[name]
+    assert f"| `{old}` | `{new}` |" in (DEPLOY.parent / "docs/proxies.md").read_text()
+    with running(page, *SERVE, "--root-path", "/chat") as server:
+        address = server.url.removeprefix("http://").removesuffix("/chat")
+        async with started(name, tmp_path, address, changes={old: new}) as place, browser(place) as http:
+            async with http.get(place.https + "/chat") as answer:
+                assert (answer.status, re.sub(r":\d+", "", str(answer.url))) == (200, f"https://{place.address}/chat/")
+            async with http.get(f"{place.https}/chat{POLL}", headers={"origin": place.https}) as answer:
+                assert answer.status == 200
+            trusted = place.certificate.trusted()
+            url = place.https + "/chat/"
+            async with Visitor(url, ssl_context=trusted) as a, Visitor(url, ssl_context=trusted) as b:
+                await sealed(a, b)
