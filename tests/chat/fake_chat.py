@@ -96,7 +96,8 @@ class FakeChat:
         self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange, self.safety, self.gate)
         namespaces["/"] = self.presence.connect
         self._turns = itertools.count(1)
-        self._addresses = map(IPv4Address, itertools.count(int(IPv4Address("10.0.0.1"))))
+        # Addresses that stand nowhere in the code: tests search for what is left of them.
+        self._addresses = map(IPv4Address, itertools.count(int(IPv4Address("10.73.0.1"))))
         self._tidies_at = self.clock.time()
 
     def arrive(self, *, address: str = "", **auth: Any) -> Client:
