@@ -4,19 +4,17 @@ import asyncio
 import json
 import re
 import subprocess
-import urllib.parse
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from omefree.audit import proc
 from omefree.privacy.measurable import METRICS, SERIES
-from tests.engine.raw import RawConnection
-from tests.metrics.test_endpoint import end
 from tests.metrics.test_scraped import port_of, scrape
 from tests.test_server import Process, page, pair, running  # noqa: F401
 from tests.until import until
@@ -71,12 +69,10 @@ class Prometheus:
 
     async def values(self, expression: str) -> list[float]:
         """What an expression gives now, one value for each series."""
-        connection = await RawConnection.open(self.port)
-        query = urllib.parse.urlencode({"query": expression})
-        answer = await connection.ask("GET", f"/api/v1/query?{query}", {"Connection": "close"})
-        await end(connection)
-        assert answer.status == 200, answer.body
-        return [float(each["value"][1]) for each in answer.json["data"]["result"]]
+        url = f"http://127.0.0.1:{self.port}/api/v1/query"
+        async with aiohttp.ClientSession() as http, http.get(url, params={"query": expression}) as answer:
+            assert answer.status == 200, await answer.text()
+            return [float(each["value"][1]) for each in (await answer.json())["data"]["result"]]
 
     async def gives(self, expression: str) -> bool:
         return bool(await self.values(expression))
