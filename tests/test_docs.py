@@ -3,11 +3,14 @@
 import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from omefree import settings
+from omefree import cli, launch, settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -107,6 +110,49 @@ def test_the_readme_is_short_and_leads_to_every_document() -> None:
     readme = (ROOT / "README.md").read_text()
     assert len(readme.splitlines()) < 120
     assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name}" not in readme] == []
+
+
+SHOWN = re.compile(r"(?:^ *|[|&;(] *|sudo +|/bin/)omefree((?: +[^\s|>&;#]+)*)", re.M)  # where a shell has a command
+SNIPPET = re.compile(r"^```sh\n(.*?)^```|`([^`\n]+)`", re.M | re.S)
+
+
+def shown_commands(document: Path) -> Iterator[list[str]]:
+    """The arguments of each `omefree ..` that a document shows in a shell or between backquotes."""
+    for snippet in SNIPPET.finditer(document.read_text()):
+        code = (snippet[1] or snippet[2]).replace("\\\n", " ")
+        yield from (found[1].split() for found in SHOWN.finditer(code) if found[1])
+
+
+def unknown(command: Any, args: list[str]) -> list[str]:
+    """Those of the arguments that the program does not know: commands and flags, not their values."""
+    named, *rest = [*args, ""]
+    if named in getattr(command, "commands", {}):
+        return unknown(command.commands[named], rest)
+    flags = {flag for parameter in command.params for flag in parameter.opts} | {"--help"}
+    return [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in flags]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_is_shown_exists(document: Path) -> None:
+    program = typer.main.get_command(cli.app)
+    shown = [launch.with_command(args) for args in shown_commands(document)]
+    assert [args for args in shown if args[0] not in program.commands and args[0] not in launch.OF_GROUP] == []  # type: ignore[attr-defined]
+    assert [args for args in shown if unknown(program, args)] == []
+
+
+def test_a_command_that_does_not_exist_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    shell = "sudo /opt/bin/omefree serve --port 1 --prot 2 | cat --number\nomefree --config x\nchown omefree file\n"
+    page.write_text(f"```sh\n{shell}```\n`omefree deploy coturn --ip 1`\n")
+    program = typer.main.get_command(cli.app)
+    assert [unknown(program, launch.with_command(args)) for args in shown_commands(page)] == [["--prot"], [], ["--ip"]]
+
+
+def test_every_file_to_deploy_that_is_named_exists() -> None:
+    named = {name for path in documents() for name in re.findall(r"\bdeploy/[a-z][\w./-]*\w", path.read_text())}
+    assert "deploy/caddy/Caddyfile" in named
+    found = [ROOT, ROOT / "tests", ROOT / "src/omefree"]
+    assert [name for name in named if not any((folder / name).exists() for folder in found)] == []
 
 
 def packages() -> list[Path]:
