@@ -78,6 +78,29 @@ async def test_every_screen_is_accessible_and_whole(
         await ana.part(f"{sheet}-close").click()
 
 
+async def test_letters_twice_as_large_fit(street: Street, blind: Browser) -> None:
+    """As whoever sees badly sets them in the browser; the longest words are German. The chat: test_stage.py."""
+    ana = await street.comes(blind, locale="de-DE", viewport=PHONE)
+    await ana.is_up()
+    await ana.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert await problems(ana.page) == []
+    for button, window, leaves in (
+        ("start-video", "entry", "entry-later"),
+        ("start-text", "entry", "entry-later"),
+        ("settings-open", "settings", "settings-close"),
+    ):
+        await ana.part(button).click()
+        await ana.sees(window)
+        assert await problems(ana.page) == []
+        await ana.part(leaves).click()
+    await ana.start("video")
+    await ana.is_on("device")
+    assert await problems(ana.page) == []
+    await ana.part("go-without").click()
+    await ana.is_on("searching")
+    assert await problems(ana.page) == []
+
+
 async def test_in_arabic_the_page_is_mirrored(street: Street, blind: Browser) -> None:
     """What stands at the beginning of a line is on the right; what strangers write is read its own way."""
     look: dict[str, Any] = {"locale": "ar-EG", "viewport": WIDE}
