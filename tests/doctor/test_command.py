@@ -40,6 +40,13 @@ def test_a_server_here_with_its_settings(page: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_server_on_a_unix_socket(page: Path, tmp_path: Path) -> None:
+    config = settings(tmp_path, static_dir=str(page), unix_socket=str(tmp_path / "socket"), stun_port=0)
+    done = omefree("doctor", "--config", config, "--json")
+    [first, *_] = json.loads(done.stdout)["checks"]
+    assert (first["check"], first["result"]) == ("page", "not looked at")
+
+
 def test_nobody_is_there() -> None:
     done = omefree("doctor", "http://127.0.0.1:1", "--json")
     [page, *_] = json.loads(done.stdout)["checks"]

@@ -87,7 +87,7 @@ async def test_a_good_set_up_is_all_green(
     network: Network, page: Path, certificate: Certificate, tmp_path: Path
 ) -> None:
     turn_port, stun_port = free_port(), free_port()
-    behind = {"host": "0.0.0.0", "trusted_proxies": ["127.0.0.1"], "control_file": str(tmp_path / "control.toml")}
+    behind = {"host": "127.0.0.1", "trusted_proxies": ["127.0.0.1"], "control_file": str(tmp_path / "control.toml")}
     config = settings(tmp_path, **{**NAMED, **behind, **relay(tmp_path, turn_port), "stun_port": stun_port})
     conf = configured(network, config, "--external-ip", IPV4)
     async with coturn(network, tmp_path, conf, turn_port):

@@ -35,7 +35,6 @@ async def test_the_shipped_file_is_all_green(name: str, port: int, tmp_path: Pat
         ("nginx", "location / {", "location / { add_header Referrer-Policy unsafe-url;", {"headers"}, "add_header"),
         ("nginx", "location / {", f"location / {{ {SHORT_HSTS}", {"headers"}, "add_header"),
         ("apache", " upgrade=websocket", "", {"websocket"}, "upgrade=websocket"),
-        ("apache", "ProxyPreserveHost On", "", {"polling", "websocket"}, "ProxyPreserveHost On"),
         ("haproxy", "set-header X-Forwarded-Proto https", "del-header X", {"polling", "websocket", "headers"}, "docs/"),
         ("caddy", "handle {", "handle /chat {", {"page"}, "docs/proxies.md"),
     ],

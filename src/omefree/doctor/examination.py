@@ -12,7 +12,7 @@ from omefree.client.address import is_local
 from omefree.config import Config, is_loopback
 from omefree.contract.events import IceServer
 from omefree.doctor import host, machine, public, relay, ways
-from omefree.doctor.finding import Finding, bad
+from omefree.doctor.finding import Finding, bad, unseen
 from omefree.doctor.visit import Desk, Visit, visit
 from omefree.errors import ConnectError
 from omefree.http.proxies import networks
@@ -40,8 +40,10 @@ async def examine(url: str | None, config: Config | None, pid: int | None = None
     return found
 
 
-async def visited(url: str | None, config: Config | None) -> Visit | ConnectError:
-    """A visit at the public name, or without one at this machine's server."""
+async def visited(url: str | None, config: Config | None) -> Visit | ConnectError | None:
+    """A visit at the public name, or without one at this machine's server; None if that has no address of its own."""
+    if url is None and config is not None and config.unix_socket is not None:
+        return None
     at = Desk(config.control_file, proxies_of(config)) if config and config.control_file else None
     try:
         return await visit(url or own_url(config or Config()), at)
@@ -60,11 +62,13 @@ def own_url(config: Config) -> str:
     """Where the server of these settings is reached from this machine."""
     name = EVERY.get(config.host, config.host)
     shown = f"[{name}]" if ":" in name else name
-    return f"{'https' if config.tls else 'http'}://{shown}:{config.port}"
+    return f"{'https' if config.tls else 'http'}://{shown}:{config.port}{config.root_path}/"
 
 
-def outside(url: str | None, seen: Visit | ConnectError) -> list[Finding]:
+def outside(url: str | None, seen: Visit | ConnectError | None) -> list[Finding]:
     """The findings about the public name; without one, those that this machine's server shows by itself."""
+    if seen is None:
+        return [unseen("page", "the server listens on a UNIX socket alone", "give the public address, too")]
     if isinstance(seen, ConnectError):
         return [bad("page", str(seen), reached(url, seen))]
     if url is None:
@@ -94,15 +98,17 @@ def from_settings(config: Config | None) -> list[IceServer] | None:
 
 
 def reachable(config: Config) -> str:
-    """The address at which others reach this machine, by the settings or else by its routes."""
+    """The address at which others reach this machine's STUN, by the settings or else by its routes."""
+    if config.stun_host is not None and config.stun_host not in EVERY:
+        return config.stun_host
     if not config.open_to_others:
         return "localhost"
     return config.host if config.host not in EVERY and not is_loopback(config.host) else host.outward()
 
 
-def hardened(seen: Visit | ConnectError) -> HostFacts | None:
+def hardened(seen: Visit | ConnectError | None) -> HostFacts | None:
     """What the running server was allowed to do for its memory, as it tells on its pages."""
-    if isinstance(seen, ConnectError) or not isinstance(told := (seen.facts.told or {}).get("host"), Mapping):
+    if not isinstance(seen, Visit) or not isinstance(told := (seen.facts.told or {}).get("host"), Mapping):
         return None
     try:
         return msgspec.convert(told, type=HostFacts)

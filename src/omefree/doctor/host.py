@@ -32,7 +32,7 @@ SOMEWHERE = ("203.0.113.1", 9)  # an address for documentation (RFC 5737): only 
 
 def look(config: Config, pid: int | None, hardened: HostFacts | None, served: bytes) -> MachineFacts:
     """Reads everything. `pid`: the server's process; None: found by itself. `served`: the certificate, DER."""
-    process = pid or server(config.port)
+    process = pid or server(None if config.unix_socket else config.port)
     now = time.gmtime()
     return MachineFacts(
         files_needed=descriptors_needed(with_spare(config.max_connections)),
@@ -51,9 +51,12 @@ def look(config: Config, pid: int | None, hardened: HostFacts | None, served: by
     )
 
 
-def server(port: int) -> int | None:
-    """The server's process: the one that listens on the port, else the only one of which nobody may know. Or None."""
-    told = {pid: listens(pid, port) for pid in servers()}
+def server(port: int | None) -> int | None:
+    """The server's process: the one that listens on the port, else the only one of which nobody may know. Or None.
+
+    `port` None: it listens on none.
+    """
+    told = {pid: None if port is None else listens(pid, port) for pid in servers()}
     sure = [pid for pid, does in told.items() if does]
     possible = [pid for pid, does in told.items() if does is None]
     return sure[0] if sure else possible[0] if len(possible) == 1 else None

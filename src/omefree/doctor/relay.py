@@ -79,13 +79,13 @@ def told_address(it: StunFacts) -> Finding:
         return bad(
             "stun",
             f"{where} does not answer" + (f": {it.fault}" if it.fault else ""),
-            f"open it: `ufw allow {it.url.port}/udp`; behind a proxy, OmeFree's STUN must listen on the public address",
+            f"open it: `ufw allow {it.url.port}/udp`; and stun_host must not be an address that others cannot reach",
         )
     if it.source != it.asked:
         return bad(
             "stun",
             f"{it.url.place} was asked at {it.asked} and answers from {it.source}: browsers drop that",
-            f'let STUN listen on {it.asked} itself: host = "{it.asked}"',
+            f'let STUN listen on that address itself: stun_host = "{it.asked}"',
         )
     if it.from_here:
         return good("stun", f"{it.url.place} answers; ask from another machine, too, to see the firewall")
