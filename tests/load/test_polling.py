@@ -21,7 +21,7 @@ HANDSHAKE = OPEN % (10_000, 8_000)
 
 def by(target: Target, kind: type[WebSocket] | type[Polling]) -> Visitor:
     """A visitor that comes by that transport."""
-    return Visitor(target.address.url, make_transport=lambda heard, gone: kind(heard, gone, target.dial))
+    return Visitor(target.url, make_transport=lambda heard, gone: kind(heard, gone, target.dial))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_nobody_listens(target: Target) -> None:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectError) as error:
-        async with Visitor(target.address.url, make_transport=lambda heard, gone: Polling(heard, gone, cannot)):  # type: ignore[arg-type]
+        async with Visitor(target.url, make_transport=lambda heard, gone: Polling(heard, gone, cannot)):  # type: ignore[arg-type]
             pass
     assert error.value.reason == "refused"
 

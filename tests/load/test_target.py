@@ -68,7 +68,7 @@ async def test_a_redirect_is_not_followed(server: Process, kind: type[WebSocket]
 
     async with listening(leads_elsewhere) as port:
         target = await aim(f"http://127.0.0.1:{port}", is_mine=False)
-        visitor = Visitor(target.address.url, make_transport=lambda heard, gone: kind(heard, gone, target.dial))
+        visitor = Visitor(target.url, make_transport=lambda heard, gone: kind(heard, gone, target.dial))
         with pytest.raises(ConnectError, match="not an OmeFree server"):
             async with visitor:
                 pass

@@ -26,8 +26,9 @@ Where: TypeAlias = "tuple[Any, ...]"  # a socket address: host, port, and for IP
 
 
 class Target(Struct, frozen=True):
-    """`where` is the one socket address that all connections go to. `tls` is None over http."""
+    """`url` is as typed. `where` is the one socket address that all connections go to. `tls` is None over http."""
 
+    url: str
     address: Address
     family: socket.AddressFamily
     where: Where
@@ -67,7 +68,7 @@ async def aim(url: str, is_mine: bool) -> Target:
     if not is_mine:
         refuse_others(address.host, [str(where[0]) for *_, where in found])
     tls = ssl.create_default_context() if secure else None
-    return await first_that_listens([Target(address, family, where, tls) for family, _, _, _, where in found])
+    return await first_that_listens([Target(url, address, family, where, tls) for family, _, _, _, where in found])
 
 
 async def first_that_listens(targets: list[Target]) -> Target:

@@ -46,7 +46,7 @@ class Visits:
         address = source(number) if self._target.takes_sources else ""
         kind = Polling if polls(number, self._plan.polling) else WebSocket
         make_transport = partial(kind, dial=partial(self._target.dial, address))
-        return Visitor(self._target.address.url, ssl_context=self._target.tls, make_transport=make_transport)
+        return Visitor(self._target.url, ssl_context=self._target.tls, make_transport=make_transport)
 
     async def visit(self, number: int) -> bool:
         """The visit of that number. False if a step failed: the failure has been counted."""
