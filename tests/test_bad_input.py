@@ -60,6 +60,13 @@ def test_a_value_of_another_type_in_the_file(name: str, tmp_path: Path, capsys: 
         assert f"{name} in {file}: expected" in refused(capsys, "--config", str(file))
 
 
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if not setting.can_be_empty])
+def test_nothing_where_something_is_needed(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "omefree.toml"
+    file.write_text(f'{name} = ""\n')
+    assert f"{name} in {file}: expected" in refused(capsys, "--config", str(file))
+
+
 TEXTS = [name for name, setting in SETTINGS.items() if setting.base is str or setting.many]
 
 
@@ -84,7 +91,8 @@ def test_bytes_that_are_no_text(name: str, capsys: pytest.CaptureFixture[str]) -
         (["--turn-url", "turn:turn.example:3478"], "turn_url and turn_secret need each other"),
         (["--turn-secret", "x"], "turn_url and turn_secret need each other"),
         (["--turn-secret", "x", "--turn-secret-file", "/etc/hostname"], "set one of --turn-secret and"),
-        (["--port", "9464", "--metrics-port", "9464"], "both 9464"),
+        (["--port", "9464", "--metrics-port", "9464"], "port and metrics_port are both 9464"),
+        (["--redirect-port", "80", "--metrics-port", "80"], "redirect_port and metrics_port are both 80"),
         (["--trusted-proxies", "localhost,everybody"], "everybody is not an address or a network"),
     ],
 )

@@ -383,7 +383,7 @@ def setting_flags(setting: Setting) -> list[inspect.Parameter]:
 
 def help_text(setting: Setting) -> str:
     """The text of `--help` for a setting: its description, what it accepts, its default."""
-    accepts = "" if words(setting) == TEXT else f" Accepts {words(setting)}."
+    accepts = "" if words(setting).startswith(TEXT) else f" Accepts {words(setting)}."
     default = f" Default: {setting.shown_default}." if setting.shown_default else ""
     return f"{setting.text}.{accepts}{default}"
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from itertools import combinations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -44,8 +45,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     unix_socket: Annotated[
         str | None,
         Meta(
+            extra=PATH,
             description="UNIX socket to listen on in place of `host` and `port`, for a proxy on this machine. Its "
-            "owner and its group may connect, and who does is believed as a trusted proxy is"
+            "owner and its group may connect, and who does is believed as a trusted proxy is",
         ),
     ] = None
     root_path: Annotated[
@@ -284,10 +286,17 @@ def check(config: Config) -> None:
     check_place(config)
     if not NODE.fullmatch(config.node):
         raise ConfigError("node: expected at most 8 lower-case letters and digits")
-    if config.port and config.port == config.metrics_port:
-        raise ConfigError(f"port and metrics_port are both {config.port}: choose another for one of them")
+    check_ports(config)
     check_operator(config)
     check_tls(config)
+
+
+def check_ports(config: Config) -> None:
+    """Raises ConfigError if two settings name the same TCP port."""
+    named = {"port": config.port, "redirect_port": config.redirect_port, "metrics_port": config.metrics_port}
+    for one, other in combinations((name for name, port in named.items() if port), 2):
+        if named[one] == named[other]:
+            raise ConfigError(f"{one} and {other} are both {named[one]}: choose another for one of them")
 
 
 def check_place(config: Config) -> None:

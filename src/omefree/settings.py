@@ -90,8 +90,8 @@ class Setting(NamedTuple):
 
     @property
     def can_be_empty(self) -> bool:
-        """Whether a text may be empty."""
-        return self.kind.__metadata__[-1].min_length is None
+        """Whether a text may be empty. If it need not be set, there is another way to have none."""
+        return self.default is not None and self.kind.__metadata__[-1].min_length is None
 
     @property
     def _extra(self) -> Mapping[str, Any]:
@@ -241,12 +241,14 @@ def convert(setting: Setting, value: Value) -> Any:
         raise ConfigError(f"{value.source}: expected {words(setting)}") from None
     for text in made if setting.many else [made]:
         if isinstance(text, str):
-            check_characters(text, setting, value.source)
+            check_text(text, setting, value.source)
     return made
 
 
-def check_characters(text: str, setting: Setting, source: str) -> None:
-    """Raises ConfigError for a zero, which no path, name or line can have, and for bytes that are no UTF-8."""
+def check_text(text: str, setting: Setting, source: str) -> None:
+    """Raises ConfigError for a zero, which no path, name or line can have, for bytes that are no UTF-8, for nothing."""
+    if not text and not setting.can_be_empty:
+        raise ConfigError(f"{source}: expected {words(setting)}")
     if "\0" in text:
         raise ConfigError(f"{source}: there is a zero character in it")
     if not setting.is_path and any("\ud800" <= letter <= "\udfff" for letter in text):
