@@ -21,6 +21,7 @@ from omefree.engine import tcp
 from omefree.errors import StartError
 from omefree.listening import Sockets, listen, refusal
 from tests.certificates import make_certificate
+from tests.net.test_sockets import WithoutIpv6
 from tests.net.test_stun import mapped, request
 from tests.privacy.planted import quiet
 from tests.test_server import GUARD_S, POLL, SOCKET, free_udp_port, page, running  # noqa: F401 (page: a fixture)
@@ -102,6 +103,14 @@ async def test_the_start_says_that_nobody_can_reach_stun(settings: dict[str, Any
     with quiet("text", "warning") as log:
         async with listening(stun_port=free_udp_port(), **settings):
             assert re.findall(r"event=(\w+)", log.getvalue()) == said
+
+
+async def test_a_machine_without_ipv6_is_served_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", WithoutIpv6)
+    with quiet("text", "warning") as log:
+        async with listening(host="::") as sockets:
+            assert [sock.getsockname()[0] for sock in sockets.page] == ["0.0.0.0"]
+    assert re.findall(r"event=(\w+)", log.getvalue()) == ["ipv6_absent"]
 
 
 async def test_a_unix_socket_is_for_its_owner_and_group_and_goes_with_the_server(tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ from omefree.config import Config, is_loopback
 from omefree.errors import StartError
 from omefree.logs import log, reason_of
 from omefree.net import activation, stun, unix
-from omefree.net.sockets import bind
+from omefree.net.sockets import EVERY_NETWORK, bind
 
 REDIRECT = "redirect"  # the FileDescriptorName= of sockets for plain HTTP, as for `redirect_port`
-EVERY_NETWORK = "::"
 FOR_ROOT = 1_024  # ports below need a right (ip(7), ip_unprivileged_port_start)
 HOW = "ports below 1024 need the right CAP_NET_BIND_SERVICE, or systemd opens them (docs/listening.md): choose another"
 
@@ -72,7 +71,10 @@ def listen_page(config: Config) -> list[socket.socket]:
     """Sockets for page and chat. Raises StartError if they are not to be had."""
     if config.unix_socket is not None:
         return [listen_unix(config.unix_socket)]
-    return listen_tcp(config.host, config.port, "--port")
+    page = listen_tcp(config.host, config.port, "--port")
+    if config.host == EVERY_NETWORK and page[0].family == socket.AF_INET:
+        log.warning("ipv6_absent")
+    return page
 
 
 def listen_redirect(config: Config) -> list[socket.socket]:

@@ -1,5 +1,6 @@
 import errno
 import socket
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,27 @@ def test_every_network_takes_ipv4_too() -> None:
     with socket.create_connection(("127.0.0.1", sock.getsockname()[1])):
         pass
     sock.close()
+
+
+class WithoutIpv6(socket.socket):
+    """The sockets of a machine that has no IPv6."""
+
+    def __init__(self, family: int = -1, *more: int, **named: Any) -> None:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        super().__init__(family, *more, **named)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_every_network_is_every_ipv4_network_where_there_is_no_ipv6(
+    monkeypatch: pytest.MonkeyPatch, kind: socket.SocketKind
+) -> None:
+    monkeypatch.setattr(socket, "socket", WithoutIpv6)
+    (sock,) = bind("::", 0, kind)
+    assert sock.getsockname()[0] == "0.0.0.0"
+    sock.close()
+    with pytest.raises(OSError, match="not supported"):
+        bind("::1", 0, kind)
 
 
 def test_an_unknown_name() -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 # The errors for an address family that this machine lacks; the name's other addresses may still work.
 ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+EVERY_NETWORK, EVERY_IPV4 = "::", "0.0.0.0"
 TRIES = 8  # for a port that is free in both families
 
 
 def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
-    """A non-blocking socket for each address of `host`, all on one port (0: any). `::` takes IPv4 too.
+    """A non-blocking socket for each address of `host`, all on one port (0: any).
+
+    `::` takes IPv4 too, and where this machine has no IPv6, it is `0.0.0.0`.
 
     A stream socket listens: of two servers that bind one port, the second fails only then (SO_REUSEADDR, socket(7)).
     Raises OSError if the port is taken or not permitted, or if the name is unknown (socket.gaierror).
@@ -38,6 +41,8 @@ def bind_once(host: str, port: int, kind: socket.SocketKind) -> list[socket.sock
                 if error.errno not in ABSENT:
                     raise
                 absent = error
+        if not bound and host == EVERY_NETWORK:
+            return bind_once(EVERY_IPV4, port, kind)
         if not bound:
             raise absent
         undo.pop_all()

@@ -89,6 +89,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "metrics_serving": frozenset({"port"}),
     "stun_serving": frozenset({"port"}),
     "reloaded": frozenset(),  # on SIGHUP
+    "ipv6_absent": frozenset(),  # `host` is ::, but this machine has IPv4 alone
     "stun_unreachable": frozenset(),  # it listens for this machine alone, but visitors come from elsewhere
     "origin_refused": frozenset(),  # a page of another origin, or a proxy hides the own one: said once
     "forwarded_header_not_trusted": frozenset(),  # of a peer that `trusted_proxies` does not name: said once
