@@ -33,6 +33,12 @@ def test_what_people_type(typed: str, url: str, host: str) -> None:
     assert (address.url, address.host) == (url + PATH, host)
 
 
+@pytest.mark.parametrize("typed", ["https://chat.example", "http://localhost:8000", "https://example.org/a/b/"])
+def test_the_address_that_was_made_can_be_given_again(typed: str) -> None:
+    address = read_address(typed)
+    assert read_address(address.url) == address
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -62,7 +62,7 @@ def _folder(path: str) -> str:
     """The path up to its last slash, without that. Raises ValueError if no URL has such a path."""
     if not PLAIN_PATH.fullmatch(path):
         raise ValueError
-    return path.rpartition("/")[0]
+    return path.rpartition("/")[0].removesuffix("/socket.io")  # of the WebSocket's own address, too
 
 
 def _host(name: str) -> str:
