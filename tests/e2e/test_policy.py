@@ -62,5 +62,6 @@ async def test_the_app_leads_there_in_its_language_and_nothing_is_refused(street
         await expect(page.locator("nav [aria-current=page]")).to_have_attribute("href", f"./{name}?lang=fr")
         await page.locator(".brand").click()
         await Person(page).is_on("landing")
+        await expect(page.locator("[data-link=up]")).to_be_attached()  # else its end would be a line of the console
         await page.close()
     assert said == [], "the console is quiet: style and images are let in, every permission has a known name"
