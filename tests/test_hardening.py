@@ -33,7 +33,7 @@ def run(script: str, before: str = "", **variables: str) -> str:
 
 def facts(before: str = "", **variables: str) -> Mapping[str, bool]:
     script = (
-        "import json, msgspec; from omefree.hardening import harden; "
+        "import json, msgspec; from omefree.process.hardening import harden; "
         "print(json.dumps(msgspec.structs.asdict(harden())))"
     )
     answer: Mapping[str, bool] = json.loads(run(script, before, **variables))
@@ -71,7 +71,7 @@ def can_read(pid: int) -> bool:
 
 def test_what_a_crash_leaves(tmp_path: Path) -> None:
     """Not even where core dumps are on."""
-    script = "import os; from omefree.hardening import harden; harden(); os.abort()"
+    script = "import os; from omefree.process.hardening import harden; harden(); os.abort()"
     done = subprocess.run(
         ["sh", "-c", 'ulimit -c unlimited 2>/dev/null; exec "$@"', "sh", sys.executable, "-c", script],
         env=environment(), cwd=tmp_path, check=False,
@@ -82,7 +82,7 @@ def test_what_a_crash_leaves(tmp_path: Path) -> None:
 
 def test_the_facts_are_those_of_the_system() -> None:
     script = (
-        "import ctypes, resource; from omefree.hardening import harden; facts = harden(); "
+        "import ctypes, resource; from omefree.process.hardening import harden; facts = harden(); "
         "print(facts.core_dumps_off == (resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)), "
         "facts.not_dumpable == (ctypes.CDLL(None).prctl(3) == 0), "  # PR_GET_DUMPABLE
         "facts.memory_locked == ('VmLck:\\t       0 kB' not in open('/proc/self/status').read()))"
@@ -135,7 +135,7 @@ async def test_a_secret_is_not_to_be_read_once_the_server_runs(tmp_path: Path, f
 
 def test_a_secret_goes_from_the_environment_that_programs_inherit() -> None:
     script = (
-        "import os; from omefree.hardening import forget_secrets; forget_secrets(['s3cret', '']); "
+        "import os; from omefree.process.hardening import forget_secrets; forget_secrets(['s3cret', '']); "
         "print(os.environ.get('OMEFREE_TURN_SECRET'), os.environ['OTHER'])"
     )
     assert run(script, OMEFREE_TURN_SECRET="s3cret", OTHER="s3cret-ly") == "None s3cret-ly"

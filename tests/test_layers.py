@@ -31,39 +31,12 @@ class Rule(NamedTuple):
 
 
 FACE = {
-    *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "hardening", "http", "launch"),
-    *(
-        "listening",
-        "logs",
-        "metrics",
-        "operator",
-        "outlet",
-        "overwriting",
-        "preflight",
-        "printing",
-        "resources",
-        "server",
-    ),
-    *("settings", "signals", "systemd", "textfile"),
+    *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "http", "launch", "listening"),
+    *("logs", "metrics", "operator", "preflight", "printing", "server", "settings", "textfile"),
 }
 BELOW_FACE = {
-    *(
-        "chat",
-        "exchange",
-        "engine",
-        "net",
-        "matching",
-        "guard",
-        "wire",
-        "privacy",
-        "seal",
-        "client",
-        "terminal",
-        "simulate",
-        "audit",
-        "load",
-        "words",
-    ),
+    *("chat", "exchange", "engine", "net", "matching", "guard", "wire", "privacy", "seal", "client", "terminal"),
+    *("simulate", "audit", "load", "process", "words"),
 }
 TERMINAL = {"terminal", "client", "seal", "guard", "words"} | BOTTOM
 RULES: dict[str, Rule] = {
@@ -111,6 +84,8 @@ RULES: dict[str, Rule] = {
     "load.picture": Rule({"load", "drawing"}, {"matplotlib"}),
     "drawing": Rule({"errors"}, {"matplotlib"}),
     "doctor.allocation": Rule({"doctor", "net", "errors"}, {"aioice"}),
+    "process": Rule({"process"}),
+    "process.hardening": Rule({"process", "privacy"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from omefree import logs
-from omefree.outlet import Outlet
+from omefree.process.outlet import Outlet
 from tests.privacy.planted import quiet
 from tests.test_server import environment
 
@@ -111,7 +111,7 @@ def test_the_first_line_that_gets_through_is_followed_by_how_many_did_not() -> N
 def test_a_line_of_which_only_a_part_was_written_is_ended_before_the_next(tmp_path: Path) -> None:
     """A disk that is full to the last byte: here, a limit on the size of a file."""
     script = (
-        "import resource, sys; from omefree.outlet import Outlet; out = Outlet(2); "
+        "import resource, sys; from omefree.process.outlet import Outlet; out = Outlet(2); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, -1)); lost = out.write('one two three\\n'); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1)); out.write('four\\n'); sys.exit(lost)"
     )
@@ -121,7 +121,7 @@ def test_a_line_of_which_only_a_part_was_written_is_ended_before_the_next(tmp_pa
 
 def test_a_file_that_was_moved_away_is_opened_again_by_its_name(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from omefree.outlet import Outlet; out = Outlet(2); out.write('one\\n'); "
+        "import os, sys; from omefree.process.outlet import Outlet; out = Outlet(2); out.write('one\\n'); "
         "os.rename(sys.argv[1], sys.argv[1] + '.1'); out.write('two\\n'); out.reopen(); out.write('three\\n'); "
         "os.write(1, b'four\\n')"
     )
@@ -133,7 +133,8 @@ def test_a_file_that_was_moved_away_is_opened_again_by_its_name(tmp_path: Path) 
 
 def test_a_file_that_cannot_be_opened_again_stays_open(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from omefree.outlet import Outlet; out = Outlet(2); folder = os.path.dirname(sys.argv[1]); "
+        "import os, sys; from omefree.process.outlet import Outlet; out = Outlet(2); "
+        "folder = os.path.dirname(sys.argv[1]); "
         "os.rename(folder, folder + '.old'); out.reopen(); out.write('one\\n')"
     )
     (tmp_path / "logs").mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omefree.audit import proc
-from omefree.resources import MARGIN_BYTES, Memory, margin
+from omefree.process.resources import MARGIN_BYTES, Memory, margin
 from tests.engine.raw import TEXT, UPGRADE, RawConnection, WebSocket, frame
 from tests.test_cli import omefree
 from tests.test_server import GUARD_S, SOCKET, Process, page, pair, running  # noqa: F401 (`page` is a fixture)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omefree import systemd
+from omefree.process import systemd
 
 
 def listening(address: str) -> socket.socket:

@@ -15,11 +15,12 @@ from typing import Annotated, Any
 
 import typer
 
-from omefree import __version__, hardening
+from omefree import __version__
 from omefree.config import Config
 from omefree.contract.codes import Mode
 from omefree.errors import OmefreeError, StartError
 from omefree.printing import printable
+from omefree.process import hardening
 from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, service_links, words
 from omefree.words.languages import listed
 

@@ -12,8 +12,8 @@ import sys
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from omefree import overwriting
-from omefree.outlet import STDERR, Outlet
+from omefree.process import overwriting
+from omefree.process.outlet import STDERR, Outlet
 
 STANDARD = (0, 1, STDERR)
 OF_GROUP = {"--help", "--version"}

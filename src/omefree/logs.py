@@ -21,8 +21,6 @@ from typing import Any, Protocol
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from omefree import systemd
-from omefree.outlet import STDERR, Outlet
 from omefree.privacy.loggable import (
     EVENTS,
     KEYS,
@@ -34,6 +32,8 @@ from omefree.privacy.loggable import (
     OneOf,
     Shape,
 )
+from omefree.process import systemd
+from omefree.process.outlet import STDERR, Outlet
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -100,7 +100,7 @@ def foreign_level(given: int) -> int:
 
 
 class Stream(Protocol):
-    """Where lines go: standard error, as `omefree.outlet.Outlet` writes to it, or a text in memory."""
+    """Where lines go: standard error, as `omefree.process.outlet.Outlet` writes to it, or a text in memory."""
 
     def write(self, text: str, /) -> int:
         """Writes a text, and returns how many characters that were; 0 if it is lost."""

@@ -11,7 +11,7 @@ from omefree.guard.control import parse
 from omefree.http.gate import with_spare
 from omefree.operator import certificate
 from omefree.operator.file import SENTENCES, read
-from omefree.resources import descriptors, descriptors_needed
+from omefree.process.resources import descriptors, descriptors_needed
 from omefree.settings import service_links
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from omefree import __version__, logs, systemd
+from omefree import __version__, logs
 from omefree.chat.options import ChatOptions
 from omefree.chat.presence import Presence
 from omefree.chat.safety import Safety
@@ -31,7 +31,6 @@ from omefree.exchange.memory import MemoryExchange
 from omefree.guard.counters import Counters
 from omefree.guard.quota import Bucket, scaled
 from omefree.guard.record import Records
-from omefree.hardening import harden
 from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
 from omefree.http.gate import FORGET_S, HttpGate
@@ -50,8 +49,10 @@ from omefree.operator.obeying import READ_EVERY_S, Operating
 from omefree.operator.renewing import DATES_EVERY_S, LOOK_EVERY_S, Renewal
 from omefree.preflight import too_few_descriptors
 from omefree.privacy.policy import HostFacts
-from omefree.resources import Memory, raise_file_limit
-from omefree.signals import Signals
+from omefree.process import systemd
+from omefree.process.hardening import harden
+from omefree.process.resources import Memory, raise_file_limit
+from omefree.process.signals import Signals
 
 SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2

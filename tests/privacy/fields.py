@@ -91,8 +91,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("chat.presence.Presence", "draining orders"),
         "chat.orders.ServerOrders.state",
         "operator.file.Watch._seen",  # the stamp of the control file
-        *under("resources.Memory", "_is_short _looked_s"),
-        "signals.Signals._waiting",
+        *under("process.resources.Memory", "_is_short _looked_s"),
+        "process.signals.Signals._waiting",
         *under("http.gate.HttpGate", "_was_short places"),
         "operator.desk.Desk._server",
         *under("engine.uvicorn_picows.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
@@ -109,8 +109,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "set when the server starts, and the same for all": (
         "operator.file.Watch._path",
-        "signals.Signals._answer",
-        *under("resources.Memory", "_clock _groups"),
+        "process.signals.Signals._answer",
+        *under("process.resources.Memory", "_clock _groups"),
         "http.gate.HttpGate._is_memory_short",
         "operator.desk.Desk._path",
         *under("chat.presence.Presence", "_limits quotas"),

@@ -20,7 +20,7 @@ from omefree.doctor.machine import Disk, Key, MachineFacts
 from omefree.http.gate import with_spare
 from omefree.operator import certificate
 from omefree.privacy.policy import HostFacts
-from omefree.resources import descriptors_needed
+from omefree.process.resources import descriptors_needed
 
 IN_MEMORY = ("/dev/zram", "/dev/ram")
 TIMEX_BYTES, TIME_ERROR = 256, 5  # adjtimex(2): the struct has 208, and 5 says that the clock is not synchronised

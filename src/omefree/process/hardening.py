@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from omefree import overwriting
 from omefree.privacy.policy import HostFacts
+from omefree.process import overwriting
 
 PR_SET_DUMPABLE = 4  # prctl(2)
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4  # mlockall(2)
