@@ -176,6 +176,25 @@ async def test_nobody_is_there() -> None:
     assert {stun.result, turn.result} == {"not looked at"}
 
 
+async def test_nobody_is_there_at_two_addresses() -> None:
+    [page, *_] = await examine("https://localhost:1", None)
+    assert "is the server running?" in page.says
+
+
+async def test_a_proxy_that_has_no_certificate_yet() -> None:
+    """As Caddy is until it has got one: it speaks TLS, and ends the handshake."""
+
+    async def refuse(incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:
+        await incoming.read(4096)
+        outgoing.write(bytes.fromhex("15 0303 0002 02 50"))  # a fatal alert, internal_error
+        outgoing.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        [page, *_] = await examine(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", None)
+    assert "it ends the TLS handshake" in page.says
+    assert "a certificate for this name" in page.mend
+
+
 async def test_a_name_that_there_is_not() -> None:
     [page, *_] = await examine("https://nobody.invalid", None)
     assert page.result == "bad"

@@ -13,7 +13,7 @@ from msgspec import Struct
 from omefree.audit.check import Verdict, failed, not_applicable, passed
 from omefree.audit.web import ANSWER_S, Site, Web
 from omefree.client.address import Address, read_address
-from omefree.client.websocket import unreachable
+from omefree.client.websocket import unreachable_at_all
 from omefree.errors import NotChecked
 
 DAY_S = 86_400
@@ -71,7 +71,7 @@ async def look_at_tls(site: Site, address: Address, trust: ssl.SSLContext | None
     except ssl.SSLCertVerificationError as error:
         return Tls(blind(), error.verify_message)
     except (OSError, ValueError) as error:
-        raise unreachable(address, error) from None
+        raise await unreachable_at_all(address, error) from None
 
 
 async def greet(site: Site, context: ssl.SSLContext) -> tuple[str, int]:

@@ -69,9 +69,7 @@ class WebSocket(WSListener):
             wait = error.response.headers.get("retry-after", "") if error.response is not None else ""
             raise refused(address, error.raw_body or b"", wait) from None
         except (OSError, ValueError) as error:
-            if type(error) is OSError and error.errno is None and await refuses(address):
-                error = ConnectionRefusedError()
-            raise unreachable(address, error) from None
+            raise await unreachable_at_all(address, error) from None
         if not self._was_open:  # picows takes a close before any byte for a success
             raise stranger(address)
 
@@ -171,6 +169,9 @@ def unreachable(address: Address, error: OSError | ValueError) -> ConnectError:
                 f"the certificate of {host} is not valid: {error.verify_message}",
                 detail=error.verify_message,
             )
+        case ssl.SSLError() if is_alert(error):
+            detail = f"it ends the TLS handshake ({reason_of(error)})"
+            return ConnectError("unreachable", f"{host} cannot be reached: {detail}", detail=detail)
         case ssl.SSLError():
             return ConnectError("tls", f"{host} does not speak TLS: is its address http://{host}?")
         case socket.gaierror():
@@ -183,6 +184,23 @@ def unreachable(address: Address, error: OSError | ValueError) -> ConnectError:
             return stranger(address)
         case _:
             return ConnectError("unreachable", f"{host} cannot be reached: {reason(error)}", detail=reason(error))
+
+
+def is_alert(error: ssl.SSLError) -> bool:
+    """True if the other end speaks TLS and refuses. Most often it has no certificate for the name, or none yet."""
+    return any(part in reason_of(error) for part in ("alert", "unrecognized name"))
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """OpenSSL's words for an error, in lower case."""
+    return (error.reason or "").replace("_", " ").lower()
+
+
+async def unreachable_at_all(address: Address, error: OSError | ValueError) -> ConnectError:
+    """The exception for a failure at one address of the host, or at all of them."""
+    if type(error) is OSError and error.errno is None and await refuses(address):
+        error = ConnectionRefusedError()
+    return unreachable(address, error)
 
 
 async def refuses(address: Address) -> bool:

@@ -83,6 +83,8 @@ def reached(url: str | None, error: ConnectError) -> str:
         return "an A or AAAA record for this name, at whoever runs your DNS"
     if error.reason == "tls":
         return f"end TLS at this port, by tls_cert and tls_key or in the proxy: {public.RECIPES}"
+    if "TLS" in error.detail:
+        return "a certificate for this name; `journalctl -u caddy` says why there is none, or the log of what ends TLS"
     if url is None or is_local(url.partition("://")[2].partition("/")[0].partition(":")[0]):
         return "systemctl start omefree; `journalctl -u omefree` says why it does not run"
     return "systemctl start omefree, start the proxy, and `ufw allow 443/tcp` in front of it"

@@ -75,7 +75,7 @@ def files(it: MachineFacts) -> Finding:
 def memory(it: MachineFacts) -> Finding:
     """Whether what visitors write can end on a disk, by swapping."""
     if it.hardened is None:
-        return unseen("memory", "no running server was asked")
+        return unseen("memory", "the server's own pages tell it, and they could not be read")
     if it.hardened.memory_locked:
         return good("memory", "the server's memory is locked: nothing of it is swapped to a disk")
     lock = "LimitMEMLOCK=infinity under [Service] of its unit"
@@ -87,7 +87,7 @@ def memory(it: MachineFacts) -> Finding:
 def core(it: MachineFacts) -> Finding:
     """Whether a crash would write the memory to a disk."""
     if it.hardened is None:
-        return unseen("core", "no running server was asked")
+        return unseen("core", "the server's own pages tell it, and they could not be read")
     if it.hardened.core_dumps_off and it.hardened.not_dumpable:
         return good("core", "a crash leaves no image of the memory")
     return bad("core", "a crash may leave an image of the memory", "LimitCORE=0 under [Service] of its unit, on Linux")

@@ -188,7 +188,7 @@ def visitors(it: PublicFacts) -> Finding:
         return unseen(
             "visitors",
             "under which address a visitor is counted can be asked on the server's machine alone",
-            "give --config, and set control_file there (docs/operating.md)",
+            "there, run it with --config, and control_file in the settings (docs/operating.md)",
         )
     if it.counted.claimed:
         return bad("visitors", "a visitor can choose the address under which it is counted", forwarding(it))

@@ -55,6 +55,8 @@ async def ask(url: IceUrl, answer_s: float) -> StunFacts:
 
 def why(error: OSError) -> str:
     """The cause of a failure in words; empty if it is silence."""
+    if type(error) is OSError and error.errno is None:  # asyncio's, if several addresses fail
+        return "none of its addresses takes the connection"
     return "" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__).lower()
 
 
