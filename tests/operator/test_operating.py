@@ -152,7 +152,7 @@ async def refusal(server: Process, transport: str, address: str) -> Any:
 async def test_a_file_that_cannot_be_obeyed_changes_nothing_and_is_said_once(
     server: Process, operator: Operator
 ) -> None:
-    assert [line for line in server.lines if "control_kept reason=missing" in line] != []
+    assert [line for line in server.lines if "level=info event=control_kept reason=missing" in line] != []
     operator.orders("text-only")
     operator.orders("block", "203.0.113.0/24")
     assert await asyncio.to_thread(server.wait_for, r"control_obeyed state=(\S+)") == "text-only"
@@ -160,7 +160,7 @@ async def test_a_file_that_cannot_be_obeyed_changes_nothing_and_is_said_once(
     operator.file.write_text(whole[:-9])
     assert await asyncio.to_thread(server.wait_for, r"control_kept reason=(\S+)") == "incomplete"
     operator.file.unlink()
-    assert await asyncio.to_thread(server.wait_for, r"control_kept reason=(\S+)") == "missing"
+    assert await asyncio.to_thread(server.wait_for, r"level=warning event=control_kept reason=(\S+)") == "missing"
     os.mkfifo(operator.file)
     assert await asyncio.to_thread(server.wait_for, r"control_kept reason=(\S+)") == "not_a_file"
     visitor = await come(server, "websocket")

@@ -34,7 +34,8 @@ class Operating:
         try:
             orders = self._watch.look()
         except ControlError as error:
-            log.warning("control_kept", reason=error.reason)
+            is_new = error.reason == "missing" and self._orders == Orders()  # nothing has been ordered yet
+            (log.info if is_new else log.warning)("control_kept", reason=error.reason)
             return
         if orders is not None and orders != self._orders:
             before, self._orders = self._orders, orders
