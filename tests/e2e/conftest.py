@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def url() -> AsyncIterator[str]:
-    async with serving() as where:
+    async with serving("--quota-scale", "20") as where:  # everybody comes from one address, and tests are quick
         yield where
 
 

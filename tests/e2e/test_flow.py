@@ -344,12 +344,12 @@ async def test_a_hidden_page_counts_marks_its_icon_and_rings_once_it_was_touched
     await are_sealed(ana, ben)
     await ben.say("hello")
     await expect(ana.page).to_have_title(re.compile(r"^\(2\) "))
-    assert await ana.page.evaluate(ICON) == "/favicon-news.svg"
+    assert await ana.page.evaluate(ICON) == "favicon-news.svg"
     icon = await ana.page.request.get(f"{street.url}/favicon-news.svg")
     assert (icon.status, icon.headers["content-type"].split(";")[0]) == (200, "image/svg+xml")
     await in_sight(ana, True)
     await expect(ana.page).to_have_title(re.compile("^In a chat"))
-    assert await ana.page.evaluate(ICON) == "/favicon.svg"
+    assert await ana.page.evaluate(ICON) == "favicon.svg"
     rung = await ana.page.evaluate("notes")
     await ben.say("in sight")
     await ana.reads("in sight")
@@ -362,7 +362,7 @@ async def test_a_hidden_page_counts_marks_its_icon_and_rings_once_it_was_touched
     await ben.part("stop").click()
     await ana.sees("partner-banner")
     await expect(ana.page).to_have_title(re.compile("^In a chat"))
-    assert [await ana.page.evaluate("notes"), await ana.page.evaluate(ICON)] == [rung, "/favicon.svg"]
+    assert [await ana.page.evaluate("notes"), await ana.page.evaluate(ICON)] == [rung, "favicon.svg"]
 
 
 async def test_who_waits_alone_is_told_so_and_no_number(blind: Browser) -> None:
