@@ -183,7 +183,7 @@ async def leftovers(url: str, plain: Browser, blue: Browser, many: int) -> None:
     await crowd.ana.is_on("landing")
     left = await crowd.ana.page.evaluate("[openPeers().length, liveTracks()]")
     for name, before, after, unit in zip(
-        ("heap, without compiled code", "DOM nodes"), *weights, ("MB", ""), strict=True
+        ("heap without compiled code", "DOM nodes"), *weights, ("MB", ""), strict=True
     ):
         more = 100 * (after - before) / before
         say(
@@ -222,8 +222,8 @@ def scripts() -> None:
     """The size of the scripts before the first view, as gzip."""
     page = (BUILT_IN / "index.html").read_text()
     first = re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)
-    paths = re.findall(r'<(?:script|link rel="modulepreload")[^>]*?(?:src|href)="(/assets/[^"]+\.js)"', first)
-    size = sum(len(gzip.compress((BUILT_IN / path.lstrip("/")).read_bytes())) for path in paths)
+    paths = re.findall(r'<(?:script|link rel="modulepreload")[^>]*?(?:src|href)="\./(assets/[^"]+\.js)"', first)
+    size = sum(len(gzip.compress((BUILT_IN / path).read_bytes())) for path in paths)
     say("initial JavaScript, gzip", f"{size / 1000:.1f} kB", "<= 60 kB")
 
 
