@@ -35,7 +35,20 @@ FACE = {
     *("logs", "metrics", "operator", "preflight", "printing", "server", "settings", "textfile"),
 }
 BELOW_FACE = {
-    *("chat", "exchange", "engine", "net", "matching", "guard", "wire", "privacy", "seal", "client", "terminal"),
+    *(
+        "chat",
+        "exchange",
+        "engine",
+        "net",
+        "nodes",
+        "matching",
+        "guard",
+        "wire",
+        "privacy",
+        "seal",
+        "client",
+        "terminal",
+    ),
     *("simulate", "audit", "load", "process", "words"),
 }
 TERMINAL = {"terminal", "client", "seal", "guard", "words"} | BOTTOM
@@ -56,7 +69,7 @@ RULES: dict[str, Rule] = {
     ),
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
-    "exchange": Rule({"exchange", "matching"} | BOTTOM, {"msgspec"}),
+    "exchange": Rule({"exchange", "nodes", "matching"} | BOTTOM, {"msgspec"}),
     "engine": Rule({"engine", "wire", "clock", "errors"}, {"msgspec"}),
     "engine.uvicorn_picows": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
     "engine.port": Rule({"engine"}, {"uvicorn"}),
@@ -87,6 +100,7 @@ RULES: dict[str, Rule] = {
     "process": Rule({"process"}),
     "process.hardening": Rule({"process", "privacy"}),
     "net": Rule({"net", "contract"}, {"aioice"}),
+    "nodes": Rule({"nodes", "matching"} | BOTTOM, {"msgspec"}, pure=True),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),
     "wire": Rule({"wire", "errors"}, {"msgspec"}, pure=True),

@@ -1,0 +1,321 @@
+"""One peer's numbered stream, both ways: every item exactly once and in order, or both ends begin anew and know it.
+
+The bus between two nodes may lose, double, delay and reorder batches, and somebody may replay old ones. Each end has a
+random stream number. A batch counts only if it names both: the sender's own, and the receiver's as the sender knows it.
+An end learns the other's number from an ANSWER to its own random challenge alone, never from what merely arrives: so
+an old batch cannot bring an old stream back, and no number of a pair of streams is ever used twice (the idea of
+RFC 5961, section 4: the challenge ACK of TCP).
+
+An end begins anew when it has forgotten the other: after a restart, or a burial (roster.py). The other then finds a new
+stream number in the answer, drops what was under way, and says so (`is_anew`).
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from msgspec import Raw, Struct
+
+from omefree.contract.nodes import (
+    AGAIN,
+    ANSWER,
+    ASK,
+    BATCH_BYTES,
+    BATCH_ITEMS,
+    DATA,
+    SYNC,
+    VERSION,
+    AnyItem,
+    Batch,
+)
+
+WINDOW_BYTES = 1_000_000  # taken for a peer and not yet acknowledged; then its visitors count as away
+WINDOW_BATCHES = 2_000
+ACK_S = 0.2  # an acknowledgement waits so long for items to ride along with
+ACK_SHARE = 4  # but it goes at once for a quarter of a window
+RETRY_S = (0.3, 0.6, 1.2, 2.0)  # without progress; the first is more than ACK_S and a round trip
+PAUSE_S = 0.05  # between two AGAIN, two ASK, and two repeats of one batch: longer than a usual round trip
+
+
+class Received(Struct, frozen=True):
+    """What a batch brought. `is_ours`: it is of the living stream, so the peer lives. `is_anew`: the peer has begun
+    anew, and what was under way both ways is lost.
+    """
+
+    items: Sequence[AnyItem] = ()
+    is_ours: bool = False
+    is_anew: bool = False
+
+
+_NOTHING = Received()
+_LIVES = Received(is_ours=True)
+
+
+class _Sent(Struct, gc=False):
+    """A batch that is not acknowledged."""
+
+    number: int
+    items: list[Raw]
+    size: int
+
+
+class Stream:
+    """The stream from us (`tag`) to one peer and back. `choose` returns 63 random bits, never 0.
+
+    `put` takes items; `take` returns the batches to send now and must be called at the end of each turn in which
+    something was put or received, and when `next_wake` has come. Between `hold` and `release` nothing is sent.
+    """
+
+    def __init__(self, tag: str, choose: Callable[[], int]) -> None:
+        self._tag = tag
+        self._choose = choose
+        self._mine = choose()
+        self._theirs = 0
+        self._queue: deque[tuple[Raw, int]] = deque()  # items without a number yet, with their sizes
+        self._queued_bytes = 0
+        self._unacked: deque[_Sent] = deque()
+        self._unacked_bytes = 0
+        self._last_number = 0
+        self._taken = 0  # the last number of theirs that was taken in order
+        self._unsaid_batches = self._unsaid_bytes = 0  # taken, and not acknowledged yet
+        self._challenge = 0
+        self._answer: tuple[int, int] | None = None  # to which stream, and its challenge
+        self._has_missed = False  # items came before the peer's stream was known
+        self._resends = False
+        self._resent: tuple[int, float] = (0, 0.0)  # the first number of the last repeat, and when
+        self._is_held = False
+        self._attempt = 0
+        self._retry_at: float | None = None
+        self._ack_at: float | None = None
+        self._again_at: float | None = None
+        self._ask_at: float | None = None
+        self._may_again_at = self._may_ask_at = 0.0
+        self.is_full = False  # nothing more should be taken from visitors; judged in `take`, so never within a turn
+        self.is_crowded = False  # half full
+        self.strangers = self.gaps = self.doubles = self.repeated = self.anew = 0  # batches; new beginnings
+
+    @property
+    def window_bytes(self) -> int:
+        """Returns how much waits here: not sent, or not acknowledged."""
+        return self._queued_bytes + self._unacked_bytes
+
+    @property
+    def is_known(self) -> bool:
+        """Says whether the peer has told its stream."""
+        return self._theirs != 0
+
+    # --- to the peer ---
+
+    def put(self, item: Raw) -> None:
+        """Takes an item. It is never refused: see `is_full`."""
+        size = memoryview(item).nbytes
+        self._queue.append((item, size))
+        self._queued_bytes += size
+
+    def hold(self) -> None:
+        """Stops sending: the peer cannot hear us."""
+        self._is_held = True
+
+    def release(self, now: float) -> None:
+        """Sends again. The peer is asked what has come."""
+        if self._is_held:
+            self._is_held = False
+            self._attempt = 0
+            if self._unacked:
+                self._retry_at = now
+
+    def probe(self) -> Batch[Raw]:
+        """Returns a batch that asks for a sign of life, also while we hold."""
+        return self._sync() if self._theirs else self._ask()
+
+    def take(self, now: float) -> list[Batch[Raw]]:
+        """Returns all batches that are to be sent now, in this order."""
+        greetings: list[Batch[Raw]] = []
+        batches: list[Batch[Raw]] = []
+        if not self._is_held:
+            self._greet(greetings, now)
+            if self._theirs:
+                self._repeat(batches, now)
+                self._send_queue(batches, now)
+                self._acknowledge(batches, now)
+        self.is_full = self.window_bytes >= WINDOW_BYTES or len(self._unacked) >= WINDOW_BATCHES
+        self.is_crowded = 2 * self.window_bytes >= WINDOW_BYTES or 2 * len(self._unacked) >= WINDOW_BATCHES
+        return greetings + batches
+
+    def next_wake(self) -> float | None:
+        """Returns when to call `take` next; a time in the past means at once, None never."""
+        if self._is_held:
+            return None
+        if self._answer or (self._theirs and (self._queue or self._resends)):
+            return 0.0
+        if self._queue and self._ask_at is None:
+            return 0.0
+        wakes = (self._retry_at, self._ack_at, self._again_at, self._ask_at)
+        return min((when for when in wakes if when is not None), default=None)
+
+    def _greet(self, greetings: list[Batch[Raw]], now: float) -> None:
+        if self._answer is not None:
+            stream, challenge = self._answer
+            self._answer = None
+            greetings.append(self._bare(ANSWER, ack=challenge, their_stream=stream))
+        if not self._theirs and self._queue and self._ask_at is None:
+            self._ask_at = now
+        if self._ask_at is not None and self._ask_at <= now:
+            greetings.append(self._ask())
+            self._may_ask_at = now + PAUSE_S
+            self._ask_at = None if self._theirs else now + self._next_retry()
+
+    def _repeat(self, batches: list[Batch[Raw]], now: float) -> None:
+        if self._resends:
+            self._resends = False
+            self._retry_at = now + RETRY_S[0]
+            self.repeated += len(self._unacked)
+            batches += [self._batch(sent) for sent in self._unacked]
+        elif self._retry_at is not None and self._retry_at <= now:
+            self._retry_at = now + self._next_retry()
+            batches.append(self._sync())
+
+    def _send_queue(self, batches: list[Batch[Raw]], now: float) -> None:
+        while self._queue:
+            sent = self._next_batch()
+            self._unacked.append(sent)
+            self._unacked_bytes += sent.size
+            batches.append(self._batch(sent))
+        if self._unacked and self._retry_at is None:
+            self._retry_at = now + RETRY_S[0]
+
+    def _next_batch(self) -> _Sent:
+        items: list[Raw] = []
+        size = 0
+        while self._queue and len(items) < BATCH_ITEMS and (not items or size + self._queue[0][1] <= BATCH_BYTES):
+            item, item_size = self._queue.popleft()
+            items.append(item)
+            size += item_size
+        self._queued_bytes -= size
+        self._last_number += 1
+        return _Sent(self._last_number, items, size)
+
+    def _acknowledge(self, batches: list[Batch[Raw]], now: float) -> None:
+        if self._again_at is not None and self._again_at <= now:
+            self._again_at = None
+            self._may_again_at = now + PAUSE_S
+            batches.append(self._bare(AGAIN, ack=self._taken))
+        elif self._ack_at is not None and self._ack_at <= now and not batches:
+            batches.append(self._bare(DATA, ack=self._taken))
+        if batches:
+            self._ack_at = None
+            self._unsaid_batches = self._unsaid_bytes = 0
+
+    def _next_retry(self) -> float:
+        wait = RETRY_S[min(self._attempt, len(RETRY_S) - 1)]
+        self._attempt += 1
+        return wait
+
+    def _batch(self, sent: _Sent) -> Batch[Raw]:
+        return Batch(VERSION, self._tag, self._mine, sent.number, self._theirs, self._taken, DATA, sent.items)
+
+    def _sync(self) -> Batch[Raw]:
+        return self._bare(SYNC, ack=self._taken, number=self._last_number)
+
+    def _ask(self) -> Batch[Raw]:
+        self._challenge = self._challenge or self._choose()
+        return self._bare(ASK, ack=self._challenge)
+
+    def _bare(self, flag: int, ack: int, number: int = 0, their_stream: int | None = None) -> Batch[Raw]:
+        theirs = self._theirs if their_stream is None else their_stream
+        return Batch(VERSION, self._tag, self._mine, number, theirs, ack, flag, [])
+
+    # --- from the peer ---
+
+    def receive(self, batch: Batch[AnyItem], size: int, now: float) -> Received:
+        """Takes a batch of `size` bytes that came from the peer."""
+        if batch.flag == ANSWER:
+            return self._answered(batch, now)
+        is_ours = self._theirs != 0 and (batch.stream, batch.their_stream) == (self._theirs, self._mine)
+        if batch.flag == ASK:
+            self._answer = (batch.stream, batch.ack)
+        if not is_ours:
+            self._meet_stranger(batch, now)
+            return _NOTHING
+        if batch.flag == ASK:
+            return _LIVES
+        self._take_ack(batch.ack, now)
+        if batch.flag == AGAIN:
+            self._send_again(now)
+        elif batch.flag == SYNC:
+            self._answer_sync(batch.number, now)
+        elif batch.number:
+            return self._take_items(batch, size, now)
+        return _LIVES
+
+    def _meet_stranger(self, batch: Batch[AnyItem], now: float) -> None:
+        """Asks for the peer's stream, unless this is an old batch of the stream that is known."""
+        if batch.flag != ASK:
+            self.strangers += 1
+            self._has_missed = True
+        if batch.flag != ASK or batch.stream != self._theirs:
+            when = max(now, self._may_ask_at)
+            self._ask_at = when if self._ask_at is None else min(self._ask_at, when)
+
+    def _answered(self, batch: Batch[AnyItem], now: float) -> Received:
+        if not self._challenge or (batch.ack, batch.their_stream) != (self._challenge, self._mine):
+            self.strangers += 1
+            return _NOTHING
+        self._challenge = 0
+        self._ask_at = None
+        is_anew = self._theirs not in (0, batch.stream)
+        if self._theirs != batch.stream:
+            self._theirs = batch.stream
+            self._taken = 0
+            self._attempt = 0
+            if self._has_missed:
+                self._again_at = now
+        if is_anew:
+            self._begin_anew()
+        self._has_missed = False
+        return Received(is_ours=True, is_anew=is_anew)
+
+    def _begin_anew(self) -> None:
+        self.anew += 1
+        self._queue.clear()
+        self._unacked.clear()
+        self._queued_bytes = self._unacked_bytes = self._last_number = 0
+        self._resends = False
+        self._retry_at = self._ack_at = None
+
+    def _take_ack(self, ack: int, now: float) -> None:
+        if not self._unacked or ack < self._unacked[0].number:
+            return
+        while self._unacked and self._unacked[0].number <= ack:
+            self._unacked_bytes -= self._unacked.popleft().size
+        self._attempt = 0
+        self._retry_at = now + RETRY_S[0] if self._unacked else None
+
+    def _send_again(self, now: float) -> None:
+        """Repeats all that is not acknowledged, but not what was repeated a moment ago: that may be under way."""
+        if self._unacked:
+            first = self._unacked[0].number
+            if first != self._resent[0] or now >= self._resent[1] + PAUSE_S:
+                self._resent = (first, now)
+                self._resends = True
+
+    def _answer_sync(self, number: int, now: float) -> None:
+        if number > self._taken:
+            self._again_at = now
+        else:
+            self._ack_at = now
+
+    def _take_items(self, batch: Batch[AnyItem], size: int, now: float) -> Received:
+        if batch.number != self._taken + 1:
+            if batch.number > self._taken:
+                self.gaps += 1
+                self._again_at = max(now, self._may_again_at)
+            else:
+                self.doubles += 1
+            return _LIVES
+        self._taken += 1
+        self._unsaid_batches += 1
+        self._unsaid_bytes += size
+        is_much = ACK_SHARE * self._unsaid_batches >= WINDOW_BATCHES or ACK_SHARE * self._unsaid_bytes >= WINDOW_BYTES
+        when = now if is_much else now + ACK_S
+        self._ack_at = when if self._ack_at is None else min(self._ack_at, when)
+        return Received(batch.items, is_ours=True)

@@ -1,0 +1,78 @@
+"""Items and batches of nodes: they come back as they went, and what another version says is dropped and counted."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Raw
+
+from omefree.contract import nodes
+from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, encode_item, ticket_mark
+
+YES: dict[str, Any] = {"hide": False, "languages": ["fr"], "seal": (1, "commitment"), "step_max": 2, "proven": True,
+                       "votes": 1, "network": b"net"}  # fmt: skip
+ITEMS: list[AnyItem] = [
+    nodes.Join("text", 3, "ann", 1, ["jazz"], ["en"], 5.0, 0.25, False, 1, [("bob", 12.5), ("cem", None)]),
+    nodes.Quit("text", 3, "ann", 1),
+    nodes.Pair("text", 3, "chat", True, "ann", 1, "bob", "b", ["jazz"]),
+    nodes.Pair2("text", 3, "chat", False, "ann", 1, "bob", 2, []),
+    nodes.Widened("text", 3, "ann", 1),
+    nodes.Count("text", 3, 9, 1, ticket_mark("ann", 1)),
+    nodes.Lead("text", 3),
+    nodes.Seen("text", 4),
+    nodes.Yes("chat", **YES),
+    nodes.No("chat"),
+    nodes.Reunite("old", True, "chat", False, **YES),
+    nodes.Say("chat", True, b"42[..]"),
+    nodes.Typing("chat", False, b"42[..]"),
+    nodes.Here("chat", True, False),
+    nodes.Over("chat", True, "left"),
+    nodes.Have([("chat", True, False)]),
+    nodes.Again("chat", True),
+    nodes.Unagain("chat", True),
+    nodes.Report("chat", True, "spam", 0.5, 1, b"voter"),
+    nodes.Voting(1, 60.0, b"key"),
+    nodes.Gone(["ann"]),
+]
+
+
+def batch(items: list[Any], *more: Any, version: int = nodes.VERSION) -> bytes:
+    """A batch with these items, as bytes; `more` are fields that a later version has appended."""
+    return msgspec.msgpack.encode([version, "a", 5, 1, 6, 2, nodes.DATA, items, *more])
+
+
+def test_every_item_comes_back_as_it_went() -> None:
+    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, [encode_item(item) for item in ITEMS])
+    got = decode_batch(encode_batch(sent))
+    assert got.batch == Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, ITEMS)
+    assert (got.unknown, got.malformed) == (0, 0)
+    assert {type(item).__struct_config__.tag for item in ITEMS} == nodes.NAMES
+
+
+def test_items_of_another_version_are_dropped_and_counted() -> None:
+    got = decode_batch(batch([["no", "one"], ["estate", {"new": 1}], ["no", 5], "what", [], ["no", "two"]]))
+    assert got.batch.items == [nodes.No("one"), nodes.No("two")]
+    assert (got.unknown, got.malformed) == (1, 3)
+
+
+def test_appended_fields_are_left_out() -> None:
+    got = decode_batch(batch([["no", "one", "more", 1]], "a field of the header", version=nodes.VERSION + 1))
+    assert got.batch.items == [nodes.No("one")]
+    assert got.batch.version in nodes.SPOKEN
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\xc1", b"\x93\x01\x02\x03", msgspec.msgpack.encode({"a": 1}), b"\xff" * 99])
+def test_garbage_is_an_error_that_the_caller_can_count(garbage: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode_batch(garbage)
+
+
+def test_a_frame_goes_unchanged() -> None:
+    frame = bytes(range(256)) * 64
+    item = encode_item(nodes.Say("chat", True, frame))
+    assert isinstance(item, Raw)
+    assert decode_batch(batch([item])).batch.items == [nodes.Say("chat", True, frame)]
+
+
+def test_the_mark_of_a_ticket_depends_on_visitor_and_number() -> None:
+    assert len({ticket_mark(visitor, n) for visitor in ("ann", "bob", "1 ann") for n in (1, 2, 11)}) == 9
