@@ -22,7 +22,7 @@ test: packages $(VENV)/test lint web ## Every check and every test
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
-packages: ## What the tests need from the system: browsers, coturn, Prometheus, fonts
+packages: ## What the tests need from the system: browsers, coturn, Redis, Prometheus, fonts
 	@scripts/system-packages
 
 lint: $(VENV)/test ## Style and types
