@@ -9,8 +9,7 @@ from msgspec import Raw
 from omefree.contract import nodes
 from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, encode_item, ticket_mark
 
-YES: dict[str, Any] = {"hide": False, "languages": ["fr"], "seal": (1, "commitment"), "step_max": 2, "proven": True,
-                       "votes": 1, "network": b"net"}  # fmt: skip
+PARTY: dict[str, Any] = {"step_max": 2, "proven": True, "votes": 1, "voter": b"voter"}
 ITEMS: list[AnyItem] = [
     nodes.Join("text", 3, "ann", 1, ["jazz"], ["en"], 5.0, 0.25, False, 1, [("bob", 12.5), ("cem", None)]),
     nodes.Quit("text", 3, "ann", 1),
@@ -20,9 +19,9 @@ ITEMS: list[AnyItem] = [
     nodes.Count("text", 3, 9, 1, ticket_mark("ann", 1)),
     nodes.Lead("text", 3),
     nodes.Seen("text", 4),
-    nodes.Yes("chat", **YES),
+    nodes.Yes("chat", False, ["fr"], (1, "commitment"), **PARTY),
     nodes.No("chat"),
-    nodes.Reunite("old", True, "chat", False, **YES),
+    nodes.Reunite("old", True, "chat", False, **PARTY),
     nodes.Say("chat", True, b"42[..]"),
     nodes.Typing("chat", False, b"42[..]"),
     nodes.Here("chat", True, False),

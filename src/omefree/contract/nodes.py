@@ -130,8 +130,8 @@ class Seen(Item, tag="seen"):
 class Yes(Item, tag="yes"):
     """The sender's visitor is promised to this chat. The rest is what the partner's home needs to begin it.
 
-    `seal`: version and commitment. `proven`, `votes` and `network` are for the record of reports (guard/record.py);
-    `network` is a hash that is good for this chat alone.
+    `seal`: version and commitment. `proven`, `votes` and `voter` are for the record of reports (guard/record.py):
+    `voter` is the visitor's network, hashed under the key of `voting`.
     """
 
     chat: str
@@ -141,7 +141,7 @@ class Yes(Item, tag="yes"):
     step_max: Step
     proven: bool
     votes: int
-    network: bytes
+    voter: bytes
 
 
 class No(Item, tag="no"):
@@ -151,22 +151,20 @@ class No(Item, tag="no"):
 
 
 class Reunite(Item, tag="reunite"):
-    """A proposal and the sender's `yes` in one: both visitors of the chat `old` have asked for each other again.
+    """A proposal and the sender's `yes` in one, and the answer to it: both visitors of the chat `old` ask for each
+    other again.
 
-    `role` is that of the one asked in the chat `old`, `polite` whether it is the polite peer in the new chat.
+    `role` is that of the one asked, in the chat `old`; `polite` whether it is the polite peer in the new chat.
     """
 
     old: str
     role: bool
     chat: str
     polite: bool
-    hide: bool
-    languages: list[str]
-    seal: tuple[int, str] | None
     step_max: Step
     proven: bool
     votes: int
-    network: bytes
+    voter: bytes
 
 
 # --- a chat: home to home ------------------------------------------------------------------------------------------
@@ -227,9 +225,7 @@ class Unagain(Item, tag="unagain"):
 
 
 class Report(Item, tag="report"):
-    """The visitor that has or had the half `role` was reported. `voter` is the reporter's network, hashed under the
-    key of `voting`. `weight` is 0 to 1, `votes` how many votes that network has (guard/record.py).
-    """
+    """The visitor that has or had the half `role` was reported, by `voter`. `weight` is 0 to 1, `votes` how many votes that network has (guard/record.py)."""
 
     chat: str
     role: bool
@@ -248,7 +244,7 @@ class Voting(Item, tag="voting"):
 
 
 class Gone(Item, tag="gone"):
-    """To all: the sessions of these visitors are over."""
+    """To each node that knows of them: the sessions of these visitors are over."""
 
     visitors: list[str]
 
