@@ -70,6 +70,8 @@ RULES: dict[str, Rule] = {
     "chat": Rule({"chat", "exchange", "matching", "guard", "engine", "wire"} | BOTTOM, {"msgspec"}),
     "chat.states": Rule(BOTTOM, pure=True),
     "exchange": Rule({"exchange", "nodes", "matching"} | BOTTOM, {"msgspec"}),
+    "exchange.sealing": Rule(set(), {"cryptography"}),
+    **dict.fromkeys(("exchange.valkey", "exchange.servers"), Rule({"exchange", "nodes"} | BOTTOM, {"redis"})),
     "engine": Rule({"engine", "wire", "clock", "errors"}, {"msgspec"}),
     "engine.uvicorn_picows": Rule({"engine", "wire", "clock", "errors"}, {"uvicorn", "picows", "httptools"}),
     "engine.port": Rule({"engine"}, {"uvicorn"}),

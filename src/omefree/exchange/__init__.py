@@ -3,4 +3,16 @@
 interface.py     what an exchange does, and what it tells its listener
 introduction.py  a pair, and the facts of its chat that both sides must agree on
 memory.py        the exchange of one process
+
+Between the nodes of a cluster:
+
+bus.py           items to other nodes and from them, who these are, and which pools we lead
+links.py         the streams to all other nodes: a turn's batches in one write
+sealing.py       the seal of the batches
+wire.py          the interface of what carries them
+valkey.py        a wire over Valkey or Redis
+servers.py       the servers behind an address, and what their errors mean
+address.py       the address of a Valkey or Redis
+faults.py        a sentence for everything that can be wrong with one
+registry.lua     leases and leaderships, in the one command that changes data
 """

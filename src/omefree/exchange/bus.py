@@ -1,0 +1,345 @@
+"""The bus of one node: items to the other nodes and from them, each exactly once and in order, and who they are.
+
+Everything here is judged by `clock`; the wire alone speaks to the engine.
+"""
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Protocol
+
+from msgspec import Struct, structs
+
+from omefree.clock import Clock, Handle
+from omefree.contract.nodes import VERSION, AnyItem
+from omefree.exchange.links import Links
+from omefree.exchange.sealing import Sealing
+from omefree.exchange.wire import BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
+from omefree.nodes.leadership import LeaseChange, Leases
+from omefree.nodes.roster import Change, Roster
+from omefree.nodes.stream import Received
+
+NOTICE_S = 60.0  # between two notices with the same word
+_log = logging.getLogger(__name__)
+
+
+class BusListener(Protocol):
+    """Is told what the bus brings, from the loop alone. If it raises, only the exception's class is logged."""
+
+    def on_item(self, tag: str, item: AnyItem) -> None:
+        """An item of this node, or one that we sent to ourselves."""
+
+    def on_deaf(self, tag: str) -> None:
+        """This node hears nothing at the moment. Nothing more is to be sent to it."""
+
+    def on_heard(self, tag: str) -> None:
+        """It hears again."""
+
+    def on_away(self, tag: str) -> None:
+        """It, or the way to it, has been gone for longer than the grace."""
+
+    def on_back(self, tag: str) -> None:
+        """It is there again after `on_away`."""
+
+    def on_dead(self, tag: str) -> None:
+        """It has been away for so long that its visitors cannot come back to it."""
+
+    def on_reset(self, tag: str) -> None:
+        """It has begun anew, and what was under way both ways is lost: say what stands."""
+
+    def on_leading(self, pool: str, epoch: int) -> None:
+        """We lead this pool in this epoch from now on."""
+
+    def on_following(self, pool: str) -> None:
+        """We no longer lead this pool. Told before any item that comes after our lease."""
+
+
+class BusOptions(Struct, frozen=True):
+    """Who we are, and how long a node may be away."""
+
+    tag: str
+    boot: str
+    pools: tuple[str, ...]
+    may_lead: bool = True
+    lost_s: float = 120.0  # the resume window in a chat
+
+
+class Figures(Struct, frozen=True):
+    """What the bus has done since the start, for metrics. `dropped` are batches and items, by why."""
+
+    dropped: Mapping[str, int]
+    streams: Mapping[str, int]  # repeated, gaps, doubles, strangers, anew (nodes/stream.py)
+    batches: int
+    items: int
+    window_bytes: int  # now, of the node for which most waits
+
+
+def first_beat(options: BusOptions, sealing: Sealing) -> Beat:
+    """The beat with which a node takes its lease, before it has a bus."""
+    seen = dict.fromkeys(options.pools, 0)
+    return Beat(options.tag, options.boot, VERSION, sealing.names, options.may_lead, 0, seen)
+
+
+class Bus:
+    """Sends and hears over a wire. `online` says how many visitors are here; `notice` gets a word for the log."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        sealing: Sealing,
+        clock: Clock,
+        options: BusOptions,
+        online: Callable[[], int],
+        notice: Callable[[str], None],
+    ) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._options = options
+        self._online = online
+        self._notice = notice
+        self._listener: BusListener
+        self._links = Links(options.tag, wire, sealing, clock, _choose)
+        self._links.listen(self)
+        self._roster = Roster(options.lost_s)
+        self._leases = Leases(options.tag)
+        self._beat = first_beat(options, sealing)
+        self._seen = dict(self._beat.seen)
+        self._beats: deque[tuple[float, int]] = deque()  # without an answer: when, and how many visitors it told
+        self._answer = Answer({}, 0, {}, 0.0)
+        self._elsewhere = 0  # visitors
+        self._refusal: Refusal | None = None
+        self._is_up = False
+        self._noticed: dict[str, float] = {}
+        self._beat_timer: Handle | None = None
+        self._timer: Handle | None = None
+        self._timer_at = float("inf")
+
+    # --- for the node ---
+
+    def start(self, listener: BusListener) -> None:
+        """Joins the other nodes, and tells this listener from now on."""
+        self._listener = listener
+        self._wire.listen(self)
+
+    def close(self) -> None:
+        """Sends what is waiting, gives back the lease, and stops."""
+        self._links.close()
+        for handle in (self._beat_timer, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._wire.close()
+
+    def send(self, tag: str, item: AnyItem) -> None:
+        """Sends an item at the end of this turn of the loop. One to ourselves comes back in a later turn."""
+        if tag == self._options.tag:
+            self._clock.call_soon(self._deliver, tag, item)
+        else:
+            self._links.send(tag, item)
+
+    def broadcast(self, item: AnyItem) -> None:
+        """Sends an item to every other node at the end of this turn, once. It may be lost."""
+        self._links.broadcast(item)
+
+    def has_room(self, tag: str) -> bool:
+        """Whether something of a visitor may be sent to this node. A `send` of the same turn does not change it."""
+        return tag == self._options.tag or (self._roster.takes(tag) and not self._links.is_full(tag))
+
+    def is_crowded(self, tag: str) -> bool:
+        """Whether what need not arrive should not be sent to this node."""
+        return self._links.is_crowded(tag)
+
+    def see(self, pool: str, epoch: int) -> None:
+        """Notes an epoch of this pool. Whoever leads next gets a higher one than any that was seen."""
+        if pool in self._seen:
+            self._seen[pool] = max(self._seen[pool], epoch)
+
+    def leads(self, pool: str) -> int | None:
+        """The epoch in which we lead this pool now, if we do."""
+        return self._leases.leads(pool, self._clock.time())
+
+    @property
+    def online(self) -> int:
+        """How many visitors are at all nodes together, as far as this one knows."""
+        return self._elsewhere + self._online()
+
+    @property
+    def peers(self) -> Set[str]:
+        """The tags of the other nodes that have a lease."""
+        return self._answer.nodes.keys() - {self._options.tag}
+
+    @property
+    def leaders(self) -> Mapping[str, Leader]:
+        """Who leads which pool, as the registry last said."""
+        return self._answer.leaders
+
+    @property
+    def degraded(self) -> str:
+        """Why this node is on its own, or nearly so, in a word; empty if all is well."""
+        if not self._is_up:
+            return "down"
+        return self._refusal or ("slow" if self._wire.is_full else "")
+
+    def figures(self) -> Figures:
+        """What was done since the start."""
+        links = self._links
+        return Figures(dict(links.dropped), links.counts(), links.batches, links.items, links.window_bytes())
+
+    # --- what the wire tells ---
+
+    def on_up(self) -> None:
+        """Sends what has waited, and beats."""
+        self._is_up = True
+        self._say("up")
+        self._links.connect()
+        self._apply(self._roster.joined(self._clock.time()))
+        self._beat_now()
+
+    def on_down(self) -> None:
+        """Holds everything back until the wire is up again."""
+        self._is_up = False
+        self._say("down")
+        self._beats.clear()
+        self._links.disconnect()
+        self._roster.cut(self._clock.time())
+        self._arm()
+
+    def on_arrival(self, channel: str, data: bytes) -> None:
+        """Takes a batch."""
+        self._links.arrive(channel, data)
+
+    def on_listeners(self, channel: str, count: int) -> None:
+        """If nobody listens to a node's channel, it is deaf, and we know it before its lease ends."""
+        judge = self._roster.listens if count else self._roster.deaf
+        self._apply(judge(tag_of(channel), self._clock.time()))
+
+    def on_answer(self, answer: Answer) -> None:
+        """Takes over who is there, and who leads."""
+        if not self._beats:
+            return
+        sent_at, told = self._beats.popleft()
+        self._refusal = None
+        self._answer = answer
+        self._elsewhere = max(0, answer.online - told)
+        now = self._clock.time()
+        others = {tag: boot for tag, boot in answer.nodes.items() if tag != self._options.tag}
+        self._apply(self._roster.beat(others, answer.age_s, now))
+        for pool, leader in answer.leaders.items():
+            self.see(pool, leader.epoch)
+        self._change(self._leases.beat(answer.leaders, sent_at, now))
+        self._arm()
+
+    def on_refusal(self, refusal: Refusal) -> None:
+        """Goes on with what is known. Our lease will end."""
+        if self._beats:
+            self._beats.popleft()
+        self._refusal = refusal
+        self._say(refusal)
+
+    # --- what the links tell ---
+
+    def on_received(self, tag: str, received: Received) -> None:
+        """Delivers the items of a batch. One of the living stream is a sign of life."""
+        self._advance()
+        if received.is_ours:
+            self._apply(self._roster.heard(tag, self._clock.time()))
+        if received.is_anew:
+            self._tell(self._listener.on_reset, tag)
+        for item in received.items:
+            self._deliver(tag, item)
+
+    def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
+        """Delivers the items of a broadcast."""
+        self._advance()
+        self._apply(self._roster.heard(tag, self._clock.time()))
+        for item in items:
+            self._deliver(tag, item)
+
+    def on_dropped(self, why: str) -> None:
+        """Says it in the log."""
+        self._say(why)
+
+    # --- time and changes ---
+
+    def _beat_now(self) -> None:
+        now = self._clock.time()
+        if self._beat_timer is not None:
+            self._beat_timer.cancel()
+        self._beat_timer = self._clock.call_at(now + BEAT_S, self._beat_now)
+        for tag in self._roster.silent():
+            self._links.probe(tag)
+        if self._is_up:
+            online = self._online()
+            self._beats.append((now, online))
+            self._wire.beat(structs.replace(self._beat, online=online, seen=dict(self._seen)))
+
+    def _advance(self) -> None:
+        """Does what is due: a loop that was stopped for a while reads its sockets before its timers."""
+        now = self._clock.time()
+        if now >= self._timer_at:
+            self._timer_at = float("inf")
+            self._change(self._leases.advance(now))
+            self._apply(self._roster.advance(now))
+
+    def _arm(self) -> None:
+        """Plans the next `_advance`. To come earlier does no harm."""
+        wakes = [wake for wake in (self._roster.next_wake(), self._leases.next_wake()) if wake is not None]
+        if wakes and min(wakes) < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer_at = min(wakes)
+            self._timer = self._clock.call_at(self._timer_at, self._wake)
+
+    def _wake(self) -> None:
+        self._advance()
+        self._arm()
+
+    def _apply(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            match change.kind:
+                case "silent":
+                    self._links.hold(change.tag)
+                    self._tell(self._listener.on_deaf, change.tag)
+                case "heard":
+                    self._links.release(change.tag)
+                    self._tell(self._listener.on_heard, change.tag)
+                case "reborn":
+                    self._links.probe(change.tag)
+                case "away":
+                    self._tell(self._listener.on_away, change.tag)
+                case "back":
+                    self._tell(self._listener.on_back, change.tag)
+                case "dead":
+                    self._links.forget(change.tag)
+                    self._tell(self._listener.on_dead, change.tag)
+                case "new":
+                    pass
+        self._arm()
+
+    def _change(self, changes: Iterable[LeaseChange]) -> None:
+        for pool, epoch in ((change.pool, change.epoch) for change in changes):
+            if epoch is None:
+                self._tell(self._listener.on_following, pool)
+            else:
+                self._tell(self._listener.on_leading, pool, epoch)
+
+    def _deliver(self, tag: str, item: AnyItem) -> None:
+        self._tell(self._listener.on_item, tag, item)
+
+    def _tell(self, told: Callable[..., None], *about: object) -> None:
+        """Tells the listener. One visitor's trouble must not stop what all others send."""
+        try:
+            told(*about)
+        except Exception as error:
+            _log.error("the bus goes on after %s", type(error).__name__)
+
+    def _say(self, word: str) -> None:
+        now = self._clock.time()
+        if now >= self._noticed.get(word, float("-inf")) + NOTICE_S:
+            self._noticed[word] = now
+            self._notice(word)
+
+
+def _choose() -> int:
+    """A number for a stream: 63 random bits, never 0."""
+    return secrets.randbits(63) or 1

@@ -1,0 +1,52 @@
+"""What can be wrong with an engine, or with a node that wants to join the others: a word each, and a sentence."""
+
+from typing import Literal, TypeAlias
+
+from omefree.exchange.address import Address
+
+Fault: TypeAlias = Literal[
+    "unreachable",
+    "certificate",
+    "password",
+    "old",
+    "no_rights",
+    "read_only",
+    "full",
+    "loading",
+    "in_cluster",
+    "no_cluster",
+    "no_service",
+    "engine",
+    "taken",
+    "secret",
+    "version",
+]
+
+RIGHTS = (
+    "resetchannels &of:* resetkeys ~of:* nocommands +hello +auth +ping +client|setname +subscribe +ssubscribe +publish "
+    "+spublish +eval +time +hgetall +hget +hset +hdel +get +set +pexpire +config|get +cluster|slots +cluster|shards"
+)
+"""The ACL rules of a user that can do what nodes need, and nothing else (`ACL SETUSER`)."""
+
+_SENTENCES: dict[Fault, str] = {
+    "unreachable": "nothing answers there; is it running, and is the address right?",
+    "certificate": "its TLS certificate is not trusted here; SSL_CERT_FILE can name the file of its authority",
+    "password": "it refuses this user and password",
+    "old": "{detail} is too old: Valkey 8 or Redis 7 is needed, or later",
+    "no_rights": "its user may not do what nodes need; docs/scaling.md has the rules to give to `ACL SETUSER`",
+    "read_only": "it is a replica, which takes no writes; the address must be the primary's, or that of the sentinels",
+    "full": "its memory is full (maxmemory); nodes need less than 1 MB of it",
+    "loading": "it is still reading its data; try again in a moment",
+    "in_cluster": "it is one of a Cluster: use valkey+cluster:// in place of valkey://",
+    "no_cluster": "it is no Cluster: use valkey:// in place of valkey+cluster://",
+    "no_service": "the sentinels there know no primary of the name {detail}",
+    "engine": "it answers with an error ({detail})",
+    "taken": "another node of the name {detail} is running; each needs a name of its own (--node), or none",
+    "secret": "the nodes there have another exchange_secret; all nodes of a cluster need the same one",
+    "version": "the nodes there run a version of OmeFree too far from this one; upgrade one version at a time",
+}
+
+
+def sentence(address: Address, fault: Fault, detail: str = "") -> str:
+    """One line for the operator: what is wrong, and what helps. `detail` is a version, a name or an error's class."""
+    return f"exchange: {address}: {_SENTENCES[fault].format(detail=detail)}"

