@@ -11,6 +11,7 @@ from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, e
 
 PARTY: dict[str, Any] = {"step_max": 2, "proven": True, "votes": 1, "voter": b"voter"}
 ITEMS: list[AnyItem] = [
+    nodes.Announce("text", 3),
     nodes.Join("text", 3, "ann", 1, ["jazz"], ["en"], 5.0, 0.25, False, 1, [("bob", 12.5), ("cem", None)]),
     nodes.Quit("text", 3, "ann", 1),
     nodes.Pair("text", 3, "chat", True, "ann", 1, "bob", "b", ["jazz"]),

@@ -30,6 +30,13 @@ class Item(Struct, array_like=True):
 # --- a search: its home and the leader of its pool -----------------------------------------------------------------
 
 
+class Announce(Item, tag="announce"):
+    """Home to leader: forget the tickets that you have of me; a `join` for each that waits follows."""
+
+    pool: str
+    epoch: int
+
+
 class Join(Item, tag="join"):
     """Home to leader: this visitor searches. It replaces a ticket with a smaller `n`.
 
@@ -99,8 +106,8 @@ class Widened(Item, tag="widened"):
 class Count(Item, tag="count"):
     """Leader to home, each second: how many tickets of it wait, and the XOR of their `ticket_mark`.
 
-    `seen`: how many `join` and `quit` of this home have come in this epoch. Only if the home has sent as many can it
-    compare the rest.
+    `seen`: how many `join` and `quit` of this home have come since its `announce`. Only if the home has sent as many
+    can it compare the rest.
     """
 
     pool: str
@@ -250,7 +257,7 @@ class Gone(Item, tag="gone"):
 
 
 AnyItem: TypeAlias = (
-    Join | Quit | Pair | Pair2 | Widened | Count | Lead | Seen | Yes | No | Reunite | Say | Typing | Here | Over | Have
+    Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Seen | Yes | No | Reunite | Say | Typing | Here | Over | Have
     | Again | Unagain | Report | Voting | Gone
 )  # fmt: skip
 
