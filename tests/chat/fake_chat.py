@@ -62,8 +62,9 @@ class FakeChat:
         resume_window_chat_s: float = limits.RESUME_WINDOW_CHAT_S,
         choose: Callable[[int], int] = secrets.randbelow,
         config: Config | None = None,
+        clock: FakeClock | None = None,
     ) -> None:
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         engine_options = EngineOptions(
             ping_interval_s=limits.PING_INTERVAL_S,
             ping_timeout_s=limits.PING_TIMEOUT_S,

@@ -22,6 +22,7 @@ from omefree.contract.codes import EndReason, Step
 from omefree.errors import EventError, PausedError
 from omefree.exchange.interface import Exchange
 from omefree.exchange.introduction import Introduction
+from omefree.guard.record import Credit
 from omefree.matching.interests import languages, normalise
 from omefree.matching.ticket import ALWAYS, Ticket, opens_at
 
@@ -91,7 +92,7 @@ class Pairing:
     def pause(self, visitor: VisitorRecord) -> None:
         """Handles a broken connection: a partner is told `away`; a searching visitor is not paired until it is back."""
         if visitor.half is not None:
-            visitor.half.partner.send(event_frame(events.Partner(visitor.half.id, "away")))
+            visitor.half.partner.partner_is(visitor.half.id, "away")
         else:
             self._exchange.leave(visitor.id)
 
@@ -104,7 +105,7 @@ class Pairing:
         if half is not None:
             visitor.send(half.frame)
             if was_away and visitor.socket is not None:
-                half.partner.send(event_frame(events.Partner(half.id, "back")))
+                half.partner.partner_is(half.id, "back")
         elif visitor.ticket is not None:
             self._search(visitor, visitor.ticket, visitor.seal)
         elif last is not None and last.reason is not None:
@@ -115,7 +116,7 @@ class Pairing:
     def on_introduction(self, introduction: Introduction) -> None:
         """Begins the chat of two tickets that left the lobby. If one of the two cannot chat, the other searches on."""
         pair = introduction.pair
-        one, two = self._ready(pair.a), self._ready(pair.b)
+        one, two = self.ready(pair.a), self.ready(pair.b)
         if one is None or two is None:
             for ticket, visitor in ((pair.a, one), (pair.b, two)):
                 if visitor is not None:
@@ -124,9 +125,7 @@ class Pairing:
         try:
             self.begin(one, two, introduction)
         except Exception:  # a bug of ours: without a word, the two would wait for a partner that never comes
-            for visitor in (one, two):
-                self.withdraw(visitor)
-                visitor.send(event_frame(failed("find", None, EventError("internal"))))
+            self.give_up(one, two)
             raise
         for ticket in (pair.a, pair.b):
             self._safety.counters.waited(self._clock.time() - ticket.since)
@@ -151,6 +150,22 @@ class Pairing:
         if one.socket is None:  # its buffer overflowed: `away` went out before the `matched` that it refers to
             self.pause(one)
 
+    def begin_half(self, visitor: VisitorRecord, partner: Partner, introduction: Introduction, step_max: Step) -> None:
+        """A visitor of this process enters a chat with one of another process, which begins its own half there.
+        `step_max` is the partner's. The chat is counted where the polite one is.
+        """
+        half = self._half(visitor, partner, introduction, min(step_max, self._safety.own_step_max(visitor)))
+        if introduction.polite == visitor.id:
+            self._safety.counters.chat()
+        visitor.begin(half)
+        visitor.send(half.frame)
+
+    def give_up(self, *visitors: VisitorRecord) -> None:
+        """Tells these visitors, who are in no chat, that their search has failed by a fault of the server."""
+        for visitor in visitors:
+            self.withdraw(visitor)
+            visitor.send(event_frame(failed("find", None, EventError("internal"))))
+
     def end(self, visitor: VisitorRecord, reason: EndReason, *, tells_both: bool = False) -> None:
         """Ends a visitor's chat, if it has one, and counts it for both.
         The visitor has its reply, so only its partner is told, unless `tells_both`.
@@ -161,9 +176,21 @@ class Pairing:
         given, got = self._safety.ended(visitor, half, reason, now)
         visitor.leave_chat(now, given, reason if tells_both else None)
         half.partner.partner_left(half.id, reason, now, got)
-        for each in (visitor.id, half.partner.id):
-            self._fading.note(each, now)
+        self._fading.note(visitor.id, now)
+        if half.partner.elsewhere is None:
+            self._fading.note(half.partner.id, now)
         self._exchange.met(visitor.id, half.partner.id)
+
+    def end_half(self, visitor: VisitorRecord, half: Half, reason: EndReason) -> Credit:
+        """Ends the visitor's half of a chat that its partner, in another process, has ended; tells and counts it.
+        Returns what the partner gave to the visitor.
+        """
+        now = self._clock.time()
+        given, got = self._safety.ended(visitor, half, reason, now)
+        visitor.partner_left(half.id, reason, now, given)
+        self._fading.note(visitor.id, now)
+        self._exchange.met(visitor.id, half.partner.id)
+        return got
 
     def forget(self, visitor: VisitorRecord, reason: EndReason) -> None:
         """Drops everything that names a visitor whose session is over."""
@@ -186,7 +213,7 @@ class Pairing:
         args = events.SearchingArgs(round(now - ticket.since, 3), ALWAYS < opens_at(ticket) <= now)
         visitor.send(event_frame(events.Searching(args)))
 
-    def _ready(self, ticket: Ticket) -> VisitorRecord | None:
+    def ready(self, ticket: Ticket) -> VisitorRecord | None:
         """The visitor, if it searches and is connected, and may; else None. A search that a pause has met ends."""
         visitor = self._visitors.get(ticket.visitor)
         if visitor is None or visitor.state is not State.SEARCHING or visitor.socket is None:

@@ -243,7 +243,7 @@ class Presence:
         half = visitor.half
         if half is None:
             return events.Resumed(visitor.state.value)
-        return events.Resumed(visitor.state.value, half.id, "away" if half.partner.socket is None else "here")
+        return events.Resumed(visitor.state.value, half.id, "away" if half.partner.is_away else "here")
 
 
 def digest(token: str) -> bytes:

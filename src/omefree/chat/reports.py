@@ -48,12 +48,13 @@ class Reports:
     def report(self, visitor: VisitorRecord, subject: Partner | None, chat: str, reason: ReportReason) -> None:
         """Counts the report, once for a chat, and keeps the two apart from now on. If they are in a chat, it ends."""
         half, before = visitor.half, visitor.last
-        if half is not None and (half.id == chat or half.partner is subject):  # or a newer chat of the two
+        about = subject.id if subject is not None else ""
+        if half is not None and (half.id == chat or half.partner.id == about):  # or a newer chat of the two
             self._pairing.end(visitor, "left")
-        present = self._visitors.get(subject.id) if subject is not None else None
+        present = self._visitors.get(about)
         last = before if before is not None and before.id == chat else visitor.last
         if last is not None and visitor.last is not None:
             self._safety.reported(visitor, last, present, reason)
             last.reported = visitor.last.reported = True
-        if present is not None:
-            self._exchange.report(visitor.id, present.id)
+        if present is not None or (subject is not None and subject.elsewhere is not None):
+            self._exchange.report(visitor.id, about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from omefree.chat.halves import Half, LastChat
+from omefree.chat.halves import Elsewhere, Half, LastChat
 from omefree.chat.orders import ServerOrders
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
@@ -13,7 +13,7 @@ from omefree.contract.events import Pause
 from omefree.contract.limits import REPORTS_OF_KEY, REPORTS_SHARE
 from omefree.guard.counters import Counters
 from omefree.guard.quota import KeyBuckets, scaled
-from omefree.guard.record import NO_CREDIT, Credit, Gone, Party, Record, Records
+from omefree.guard.record import NO_CREDIT, Credit, Gone, Party, Record, Records, Standing, Vote
 
 BY_US: frozenset[EndReason] = frozenset({"drained", "moderated"})  # nobody there ended it: it counts neither way
 
@@ -42,15 +42,25 @@ class Safety:
 
     def step_max(self, one: VisitorRecord, two: VisitorRecord) -> Step:
         """The highest step for two who meet. Text alone if either is paused for video: else a step would reopen it."""
-        return 0 if self.pause_for(one, "video") or self.pause_for(two, "video") else 2
+        return min(self.own_step_max(one), self.own_step_max(two))
+
+    def own_step_max(self, visitor: VisitorRecord) -> Step:
+        """The highest step that is open to this visitor."""
+        return 0 if self.pause_for(visitor, "video") else 2
 
     # --- chats and reports ---
 
     def ended(self, visitor: VisitorRecord, half: Half, reason: EndReason, now: float) -> tuple[Credit, Credit]:
-        """Counts the end of a chat, once for both sides. Returns what each gave to the other, the visitor's first."""
+        """Counts the end of a chat, once for both sides. Returns what each gave to the other, the visitor's first.
+
+        A partner of another process is counted there.
+        """
         if reason in BY_US:
             return NO_CREDIT, NO_CREDIT
-        return self.records.chat_ended(visitor, half.partner, now - half.began_at, now)
+        elsewhere, lasted_s = half.partner.elsewhere, now - half.began_at
+        if elsewhere is not None:
+            return NO_CREDIT, self.records.half_ended(visitor, elsewhere.standing, lasted_s, now)
+        return self.records.chat_ended(visitor, half.partner, lasted_s, now)
 
     def wait_s(self, visitor: VisitorRecord) -> float:
         """Counts a report from the visitor's address. Returns 0.0, or how long the address must wait for the next."""
@@ -64,6 +74,9 @@ class Safety:
         evidence = last.evidence
         if evidence is None or last.reported:
             return
+        if evidence.elsewhere is not None:
+            self._send_report(visitor, evidence.elsewhere, reason, evidence.lasted_s)
+            return
         if about is not None and about.record is None:  # a first chat that the operator has ended
             about.record = Record()
         counted = self.records.reported(
@@ -75,6 +88,21 @@ class Safety:
             now=self._clock.time(),
         )
         self.counters.report(reason, counted)
+
+    def voted(self, vote: Vote, about: Gone, credit: Credit, reason: ReportReason) -> None:
+        """Counts a report that a visitor of another process has made."""
+        counted = self.records.voted(vote, about, reason, credit=credit, now=self._clock.time())
+        self.counters.report(reason, counted)
+
+    def standing(self, visitor: VisitorRecord) -> Standing:
+        """What the records of another process need of this visitor."""
+        return self.records.standing(visitor, self._clock.time())
+
+    def _send_report(self, visitor: VisitorRecord, about: Elsewhere, reason: ReportReason, lasted_s: float) -> None:
+        """Counts that the visitor has reported; what its report brings is decided in the process of its subject."""
+        now = self._clock.time()
+        if self.records.standing(visitor, now).voter != about.standing.voter:  # else it reports its own household
+            about.report(reason, self.records.vote(visitor, lasted_s=lasted_s, now=now))
 
     # --- forgetting ---
 

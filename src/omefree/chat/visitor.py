@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Protocol
 
 from omefree.chat.frames import event_frame
 from omefree.chat.halves import Evidence, Half, LastChat, Outlet
 from omefree.chat.states import Move, State, after
 from omefree.contract import events
-from omefree.contract.codes import EndReason
+from omefree.contract.codes import EndReason, PartnerState
 from omefree.contract.events import Seal
 from omefree.engine.gate import Admission
 from omefree.errors import CloseCode, EventError
@@ -57,10 +58,28 @@ class VisitorRecord:
         self.buckets: defaultdict[str, Bucket] = defaultdict(Bucket)
         self.refusals = Refusals()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it is not connected: its partner has been told so."""
+        return self.socket is None
+
+    @property
+    def elsewhere(self) -> None:
+        """It is a visitor of this process."""
+        return
+
+    def ref(self) -> Callable[[], VisitorRecord | None]:
+        """A weak reference: whoever leaves is freed at once."""
+        return weakref.ref(self)
+
     def send(self, frame: bytes) -> None:
         """Sends a frame if the visitor is connected; nothing is kept for later (protocol.md, rule 3)."""
         if self.socket is not None:
             self.socket.send(frame)
+
+    def partner_is(self, chat: str, state: PartnerState) -> None:
+        """Tells the visitor that its partner is away, or back."""
+        self.send(event_frame(events.Partner(chat, state)))
 
     def half_of(self, chat: str) -> Half:
         """The visitor's half of this chat. Raises EventError `chat_over` if it is not in this chat."""
@@ -107,8 +126,8 @@ class VisitorRecord:
         half, self.half = self.half, None
         assert half is not None, "who chats has a half"
         partner = half.partner
-        evidence = Evidence(now - half.began_at, credit, partner.key, partner.network)
-        self.last = LastChat(half.id, weakref.ref(partner), half.mode, half.relay_only, now, heard, evidence)
+        evidence = Evidence(now - half.began_at, credit, partner.key, partner.network, partner.elsewhere)
+        self.last = LastChat(half.id, partner.ref(), half.mode, half.relay_only, now, heard, evidence)
         if heard is not None:
             self.send(event_frame(events.Ended(half.id, heard)))
 

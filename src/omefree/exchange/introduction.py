@@ -4,6 +4,7 @@ import secrets
 
 from msgspec import Struct
 
+from omefree.contract.nodes import Yes
 from omefree.matching.ticket import Pair, Ticket
 
 CHAT_ID_BYTES = 12  # 96 bits: nobody can guess a way into a chat (protocol.md, rule 1)
@@ -22,7 +23,27 @@ class Introduction(Struct, frozen=True):
         return (a, b) if a.visitor == visitor else (b, a)
 
 
+class Meeting(Struct, frozen=True):
+    """A pair of which one visitor is here, with the ticket `own`; the other, `partner`, is at the node `home`.
+
+    `yes` is what that node has said of it. `polite`: whether the visitor here is the polite peer.
+    """
+
+    chat: str
+    polite: bool
+    own: Ticket
+    partner: str
+    home: str
+    common: tuple[str, ...]
+    yes: Yes
+
+
 def introduce(pair: Pair) -> Introduction:
     """Gives a pair a random chat id, and makes one of the two the polite peer by chance."""
     polite = secrets.choice((pair.a.visitor, pair.b.visitor))
-    return Introduction(secrets.token_urlsafe(CHAT_ID_BYTES), polite, pair)
+    return Introduction(new_chat(), polite, pair)
+
+
+def new_chat() -> str:
+    """A random chat id."""
+    return secrets.token_urlsafe(CHAT_ID_BYTES)

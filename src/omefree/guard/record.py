@@ -143,17 +143,40 @@ class Credit(Struct, frozen=True):
 NO_CREDIT = Credit()
 
 
+class Standing(Struct, frozen=True):
+    """What the record of one side of a chat needs of the other. `voter` stands for its network, `votes` is how many
+    reports of that network count on one target in VOTE_S. `proven`: a long chat of it has gone unreported.
+    """
+
+    voter: bytes
+    proven: bool
+    votes: int
+
+
+class Vote(Struct, frozen=True):
+    """A report, as the record of its subject needs it. `weight`: 0 to 1; `voter` and `votes` as in Standing."""
+
+    voter: bytes
+    weight: float
+    votes: int
+
+
 class Records:
     """The records of address keys, and the rules for all. `present` tells how many visits a key has now.
 
-    `paused` is told of each new pause, for the operator's counts.
+    `paused` is told of each new pause, for the operator's counts. `voter` gives what stands for a network in the votes:
+    on many machines it is the same on all of them.
     """
 
     def __init__(
-        self, present: Callable[[bytes], int], paused: Callable[[PauseReason, Whose], None] = lambda reason, whose: None
+        self,
+        present: Callable[[bytes], int],
+        paused: Callable[[PauseReason, Whose], None] = lambda reason, whose: None,
+        voter: Callable[[bytes], bytes] = lambda network: network,
     ) -> None:
         self.present = present
         self._paused = paused
+        self._voter = voter
         self._keys: OrderedDict[bytes, Record] = OrderedDict()  # those that were looked at last stand last
         self._since = NEVER  # when the first of the keys got its record
         self.refused = 0  # keys that got no record, because there were too many
@@ -168,13 +191,25 @@ class Records:
         """
         if lasted_s < COUNTS_S or one.network == two.network:
             return NO_CREDIT, NO_CREDIT
-        proven = [party.record is not None and party.record.good > 0 for party in (one, two)]  # before this chat
+        standings = [self.standing(party, now) for party in (one, two)]  # before this chat
         for party in (one, two):
             self._count_chat(party, now)
         return (
-            self._credit(one, two, lasted_s, now, clears=proven[0]),
-            self._credit(two, one, lasted_s, now, clears=proven[1]),
+            self._credit(standings[0], two, lasted_s, now),
+            self._credit(standings[1], one, lasted_s, now),
         )
+
+    def half_ended(self, own: Party, partner: Standing, lasted_s: float, now: float) -> Credit:
+        """Counts a chat with a partner of another process on this side. Returns what the partner gave to `own`."""
+        if lasted_s < COUNTS_S or self._voter(own.network) == partner.voter:
+            return NO_CREDIT
+        self._count_chat(own, now)
+        return self._credit(partner, own, lasted_s, now)
+
+    def standing(self, party: Party, now: float) -> Standing:
+        """What the record of its partner needs of this visit."""
+        proven = party.record is not None and party.record.good > 0
+        return Standing(self._voter(party.network), proven, self._votes(party, now))
 
     def reported(
         self, by: Party, about: Party, reason: ReportReason, *, lasted_s: float, credit: Credit, now: float
@@ -182,19 +217,29 @@ class Records:
         """Counts a report of a chat that has ended, and takes its credit back. Returns whether the report counts."""
         if by.network == about.network:
             return False
-        self._take_back(about, credit)
+        vote = self.vote(by, lasted_s=lasted_s, now=now)
+        return self.voted(vote, about, reason, credit=credit, now=now)
+
+    def vote(self, by: Party, *, lasted_s: float, now: float) -> Vote:
+        """Counts that this visit reports, and returns what its report weighs."""
         visit, key = self._own(by, now)
         visit.given += 1
         key.given += self._unit(now)
         key.reported_at = now
-        if lasted_s < COUNTS_S or (weight := self._weight(by, now)) == 0:
+        weight = 0.0 if lasted_s < COUNTS_S else self._weight(by, now)
+        return Vote(self._voter(by.network), weight, self._votes(by, now))
+
+    def voted(self, vote: Vote, about: Party, reason: ReportReason, *, credit: Credit, now: float) -> bool:
+        """Counts a report on its subject, and takes the chat's credit back. Returns whether the report counts."""
+        self._take_back(about, credit)
+        if not vote.weight:
             return False
-        counts, votes = False, self._votes(by, now)
+        counts = False
         for record, whose in self._judged(about, now):
             record.reported_at = now
-            if record.votes_of(by.network, now) < votes:
+            if record.votes_of(vote.voter, now) < vote.votes:
                 counts = True
-                if record.vote(by.network, reason, weight, now):
+                if record.vote(vote.voter, reason, vote.weight, now):
                     self._paused(record.reason, whose)
                     if whose == "visit" and record.level == 1:
                         self._judge_crowd(about.key, reason, now)
@@ -286,14 +331,13 @@ class Records:
         if visit.chats == SEASONED:
             key.visits += unit
 
-    def _credit(self, by: Party, about: Party, lasted_s: float, now: float, *, clears: bool) -> Credit:
+    def _credit(self, by: Standing, about: Party, lasted_s: float, now: float) -> Credit:
         # While a pause stands, nothing is proved: else a chat in text would open the video that it has closed.
         proved = lasted_s >= PROVES_S and about.record is not None and self.pause_of(about, now) is None
         lowered = {"visit": 0.0, "address": 0.0}
-        if clears:
-            votes = self._votes(by, now)
+        if by.proven:
             for record, whose in self._judged(about, now):
-                if record.votes_of(by.network, now) < votes:
+                if record.votes_of(by.voter, now) < by.votes:
                     lowered[whose] = record.lower()
         if about.record is not None:
             about.record.good += proved

@@ -30,18 +30,28 @@ class Exclusions:
     A welcomed visitor that has met nobody yet has None for its lists, like most waiting visitors.
     """
 
-    __slots__ = ("_cooldowns", "_lists")
+    __slots__ = ("_cooldowns", "_elsewhere", "_lists")
 
     def __init__(self) -> None:
+        self._elsewhere: set[str] = set()  # visitors of other processes that somebody here holds
         self._lists: dict[str, _Lists | None] = {}
         self._cooldowns: OrderedDict[tuple[str, str], float] = OrderedDict()  # (holder, held); all are equally long
 
     def __len__(self) -> int:
         return len(self._lists)
 
+    def __contains__(self, visitor: object) -> bool:
+        return visitor in self._lists
+
     def welcome(self, visitor: str) -> None:
         """Begin to hold lists for a visitor, unless it has them."""
         self._lists.setdefault(visitor, None)
+
+    def welcome_elsewhere(self, visitor: str) -> None:
+        """Let the visitors here hold one of another process. It holds nobody here, and goes with its last holder."""
+        if visitor not in self._lists:
+            self._lists[visitor] = None
+            self._elsewhere.add(visitor)
 
     def of(self, visitor: str) -> tuple[tuple[str, float], ...]:
         """Return the ids that this visitor must not meet, each with the time of its end; NEVER for a reported one."""
@@ -53,8 +63,9 @@ class Exclusions:
     def met(self, a: str, b: str, now: float) -> None:
         """Keep two visitors apart for the cooldown. A list drops its oldest partner when it has more than 8."""
         if self._known(a, b):
-            self._remember(a, b, now + COOLDOWN_S)
-            self._remember(b, a, now + COOLDOWN_S)
+            for holder, held in ((a, b), (b, a)):
+                if holder not in self._elsewhere:
+                    self._remember(holder, held, now + COOLDOWN_S)
 
     def report(self, a: str, b: str) -> None:
         """Keep `a` from `b` while both sessions last, or until `a` has reported 32 others since."""
@@ -70,8 +81,9 @@ class Exclusions:
         """Lift everything that keeps these two apart."""
         if self._known(a, b):
             for holder, held in ((a, b), (b, a)):
-                self._unmeet(holder, held)
-                self._unreport(holder, held)
+                if holder not in self._elsewhere and holder in self._lists:
+                    self._unmeet(holder, held)
+                    self._unreport(holder, held)
 
     def forget(self, visitor: str) -> None:
         """Drop a visitor's lists, and its id from the lists of the others."""
@@ -83,6 +95,7 @@ class Exclusions:
             self._unmeet(holder, visitor)
             self._unreport(holder, visitor)
         self._lists.pop(visitor, None)
+        self._elsewhere.discard(visitor)
 
     def end_cooldown(self, now: float) -> bool:
         """End the first cooldown that is due; False if none is."""
@@ -106,7 +119,10 @@ class Exclusions:
         return lists
 
     def _remember(self, holder: str, held: str, until: float) -> None:
+        elsewhere = held in self._elsewhere
         self._unmeet(holder, held)  # to be the newest
+        if elsewhere:
+            self.welcome_elsewhere(held)  # this was perhaps its last holder
         met = self._of(holder).met
         met[held] = self._cooldowns[holder, held] = until
         self._of(held).holders[holder] = None
@@ -126,3 +142,6 @@ class Exclusions:
         lists = self._of(holder)
         if held not in lists.met and held not in lists.reported:
             del self._of(held).holders[holder]
+            if held in self._elsewhere and not self._of(held).holders:
+                del self._lists[held]
+                self._elsewhere.discard(held)

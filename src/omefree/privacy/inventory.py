@@ -147,7 +147,7 @@ DATA: tuple[Datum, ...] = (
         ground="protection",
         fields=(
             *under("matching.apart.Apart", "_ends _held _holders"),
-            *under("matching.exclusions.Exclusions", "_cooldowns _lists"),
+            *under("matching.exclusions.Exclusions", "_cooldowns _elsewhere _lists"),
             *under("matching.exclusions._Lists", "holders met reported"),
             "matching.ticket.Ticket.apart",
             "matching.wakes.Wakes._kept",  # in the lobby it has the ids of visitors whose patience runs
@@ -173,7 +173,7 @@ DATA: tuple[Datum, ...] = (
             *under("chat.visitor.VisitorRecord", "key network record"),
             "chat.fading.Fading._until",
             "chat.halves.LastChat.evidence",
-            *under("chat.halves.Evidence", "credit key lasted_s network"),
+            *under("chat.halves.Evidence", "credit elsewhere key lasted_s network"),
             *under("guard.record.Credit", "address proved visit"),
             *under(
                 "guard.record.Record", "bad chats given good level open reason reported_at score until visits votes"

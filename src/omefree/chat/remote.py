@@ -1,0 +1,141 @@
+"""The partner of a chat that lives in another process of the cluster (a node). What it is told travels as items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+from omefree.chat.halves import Partner
+from omefree.contract.codes import EndReason, PartnerState, ReportReason
+from omefree.contract.events import Seal
+from omefree.contract.nodes import Again, AnyItem, Here, Report, Say, Unagain
+from omefree.guard.record import Credit, Record, Standing, Vote
+from omefree.wire.socketio import EVENT_PREFIX
+
+TYPING = EVENT_PREFIX + b'["typing"'
+
+
+class Post(Protocol):
+    """What carries items to other nodes (exchange/bus.py)."""
+
+    def send(self, tag: str, item: AnyItem) -> None:
+        """Takes an item for a node. What one turn of the loop sends to a node leaves at its end, in order."""
+
+    def has_room(self, tag: str) -> bool:
+        """Whether a node takes more. This does not change within a turn of the loop because of what is sent in it."""
+        ...
+
+    def is_crowded(self, tag: str) -> bool:
+        """Whether what may be dropped should be."""
+        ...
+
+
+class Stranger(Struct, weakref=True, eq=False):
+    """A visitor of another node, in however many chats it has been with visitors here."""
+
+    id: str
+    home: str
+    is_present: bool = True  # False: its session is over
+
+
+class Chats(Protocol):
+    """Where all chats with other nodes are kept (remote_chats.py)."""
+
+    def left(self, partner: RemotePartner, reason: EndReason, credit: Credit) -> None:
+        """The visitor here has ended its chat with this partner."""
+
+    def propose(self, partner: RemotePartner) -> None:
+        """Both have asked for each other again: proposes their chat to the partner's home."""
+
+
+class RemotePartner:
+    """A Partner (halves.py) of another node: one object for each chat. `role` is that of the partner's half."""
+
+    __slots__ = ("_chats", "_post", "asks", "chat", "is_connected", "is_reachable", "role", "seal", "standing",
+                 "stranger")  # fmt: skip
+
+    key = network = b""  # known to its home alone
+    record: Record | None = None
+
+    def __init__(
+        self,
+        chats: Chats,
+        post: Post,
+        stranger: Stranger,
+        chat: str,
+        *,
+        role: bool,
+        seal: Seal | None,
+        standing: Standing,
+    ) -> None:
+        self._chats = chats
+        self._post = post
+        self.stranger = stranger
+        self.chat = chat
+        self.role = role
+        self.seal = seal
+        self.standing = standing
+        self.is_connected = True  # to its home, as that has told
+        self.is_reachable = True  # its home, for longer than a moment
+        self.asks = False
+
+    @property
+    def id(self) -> str:
+        """The session's unguessable id."""
+        return self.stranger.id
+
+    @property
+    def home(self) -> str:
+        """The tag of its node."""
+        return self.stranger.home
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the visitor here has been told that its partner is away."""
+        return not (self.is_connected and self.is_reachable)
+
+    @property
+    def socket(self) -> RemotePartner | None:
+        """The way to the partner; None while it is away, or its node takes nothing."""
+        return self if self.is_connected and self.is_reachable and self._post.has_room(self.stranger.home) else None
+
+    @property
+    def elsewhere(self) -> RemotePartner:
+        """It is a visitor of another node."""
+        return self
+
+    def ref(self) -> Callable[[], Partner | None]:
+        """Gives the partner until its home has told that it is gone."""
+        return self._if_present
+
+    def send(self, frame: bytes) -> None:
+        """Sends a frame of the visitor here. Of what may be dropped nothing is sent when the way is crowded."""
+        home = self.stranger.home
+        if frame.startswith(TYPING) and self._post.is_crowded(home):
+            return
+        self._post.send(home, Say(self.chat, self.role, frame))
+
+    def partner_is(self, chat: str, state: PartnerState) -> None:
+        """Tells the partner's home that the visitor here is away, or back."""
+        self._post.send(self.home, Here(chat, self.role, state == "back"))
+
+    def partner_left(self, chat: str, reason: EndReason, now: float, credit: Credit) -> None:
+        """The visitor here has ended the chat. `credit` is what the partner gave to it."""
+        self._chats.left(self, reason, credit)
+
+    def ask(self, asks: bool) -> None:
+        """Tells the partner's home whether the visitor here asks for it again, and could begin at once."""
+        self._post.send(self.home, (Again if asks else Unagain)(self.chat, self.role))
+
+    def propose(self) -> None:
+        """Both have asked: proposes their chat, if that is for us to do. One of the two homes does, by the ids."""
+        self._chats.propose(self)
+
+    def report(self, reason: ReportReason, vote: Vote) -> None:
+        """Sends a report of this chat to the home of its subject, also if the partner has left."""
+        self._post.send(self.home, Report(self.chat, self.role, reason, vote.weight, vote.votes, vote.voter))
+
+    def _if_present(self) -> Partner | None:
+        return self if self.stranger.is_present else None
