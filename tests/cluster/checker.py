@@ -1,0 +1,120 @@
+"""The verdict on a run: what must never be, and figures. Pure: from the history alone.
+
+The invariants: no double match, no half pair, none meet again too soon (I1-I3); order and exactly once, nothing from
+strangers or from a chat that is over (I4, I5); whoever fits meets (I7). A run ends with a calm moment, in which nothing
+new is said and all that is under way has come.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from msgspec import Struct
+
+from tests.cluster import relay
+from tests.cluster.history import Record
+from tests.cluster.lives import BROKEN, Life, Lives, Violation
+
+WAITS_S = 2.0  # whoever has searched for so long has had the time to meet
+
+
+class Verdict(Struct):
+    """`lost`: messages that were taken and lost with a killed node or a broken link. `lost_chats`: chats that ended
+    because of a fault. `wait_ms`: half of those who met had searched no longer.
+    """
+
+    violations: list[Violation]
+    chats: int = 0
+    across: int = 0
+    messages: int = 0
+    lost: int = 0
+    lost_chats: int = 0
+    aways: int = 0
+    wait_ms: float = 0.0
+
+    def __str__(self) -> str:
+        figures = [f"{name} {getattr(self, name)}" for name in self.__struct_fields__[1:]]
+        return "\n".join([", ".join(figures), *map(str, self.violations)])
+
+
+class Judge:
+    """Follows a history while it grows."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+        self._taken = 0
+        self._lives = Lives()
+
+    def messages(self) -> int:
+        """How many have come."""
+        self._follow()
+        return sum(map(len, self._lives.heard.values()))
+
+    def is_calm(self) -> bool:
+        """Whether nothing is left that time could mend."""
+        self._follow()
+        return not any(at_the_end(self._lives)) and not relay.check(self._lives)[0]
+
+    def verdict(self) -> Verdict:
+        """The verdict, as if the run ended here."""
+        self._follow()
+        lives = self._lives
+        found, lost = relay.check(lives)
+        members = lives.members.values()
+        faults = ("lost", "drained", BROKEN)
+        return Verdict(
+            violations=sorted([*lives.violations, *found, *at_the_end(lives)], key=lambda violation: violation.at),
+            chats=len(lives.members),
+            across=sum(len({member.node for member in each}) > 1 for each in members),
+            messages=self.messages(),
+            lost=lost,
+            lost_chats=len({chat for (chat, _), end in lives.endings.items() if end.reason in faults}),
+            aways=lives.aways,
+            wait_ms=round(statistics.median(lives.waits or [0.0]) * 1000, 1),
+        )
+
+    def _follow(self) -> None:
+        for record in self._records[self._taken :]:
+            self._lives.take(record)
+        self._taken = len(self._records)
+
+
+def judge(records: Sequence[Record]) -> Verdict:
+    """The verdict on a whole history."""
+    return Judge(records).verdict()
+
+
+def at_the_end(lives: Lives) -> Iterator[Violation]:
+    """What must not be when all is calm."""
+    here = [life for life in lives.of.values() if not life.has_left]
+    for life in here:
+        if not life.is_linked:
+            yield Violation("never came back", lives.now, life.who)
+        elif life.chat is not None:
+            yield from half_pairs(lives, life, life.chat)
+        if life.asked or life.said:
+            yield Violation("never answered", lives.now, life.who, life.chat or "")
+    yield from (Violation("two who fit wait", lives.now, a.who, more=str(b.who)) for a, b in waiting_pairs(lives, here))
+
+
+def half_pairs(lives: Lives, life: Life, chat: str) -> Iterator[Violation]:
+    """A chat that goes on for this visitor must go on for another one, too."""
+    partners = [lives.of[member.who] for member in lives.members[chat] if member.who != life.who]
+    if not any(partner.chat == chat for partner in partners):
+        yield Violation("half a pair", lives.now, life.who, chat)
+    elif any(partner.is_linked is not life.is_partner_here for partner in partners):
+        yield Violation("wrong about whether its partner is here", lives.now, life.who, chat)
+
+
+def waiting_pairs(lives: Lives, here: Iterable[Life]) -> list[tuple[Life, Life]]:
+    """Two who search for long enough, and could meet."""
+    long = [life for life in here if life.searches_since is not None and lives.now - life.searches_since > WAITS_S]
+    return [(a, b) for a, b in combinations(long, 2) if a.pool == b.pool and not (have_met(lives, a, b))]
+
+
+def have_met(lives: Lives, a: Life, b: Life) -> bool:
+    """Whether the two have met so lately that they must not meet again yet: with two seconds to spare."""
+    sessions = ((a, (b.who, b.session)), (b, (a.who, a.session)))
+    return any(who == other and lives.now - at < 63.0 for life, other in sessions for who, at in life.met)

@@ -1,0 +1,213 @@
+"""Many visitors of several nodes, who search, talk and go on: half of them sealed, a third by long-polling.
+
+Their pace is a load, not a wait for anything: what a test waits for is asked of the history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from omefree.client import Ended, Matched, Online, Text, Visitor
+from omefree.client.websocket import WebSocket
+from omefree.errors import Closed, ConnectError, NoChat
+from omefree.load.polling import Polling
+from tests.cluster.history import History, Read, Wrote
+from tests.cluster.plain import PlainVisitor
+from tests.cluster.tap import Tap
+
+URL = "http://127.0.0.1"  # no port is asked for it: every connection is led to a node
+AT_ONCE = 10
+TOPICS = ("jazz", "chess", "cinema", "tea", "go", "rust")
+PATIENCE_S = 0.3
+COMES_AGAIN_S = 0.3  # whoever is not let in
+
+AnyVisitor: TypeAlias = Visitor | PlainVisitor
+
+
+class Door(Protocol):
+    """A node as a load balancer knows it."""
+
+    @property
+    def port(self) -> int: ...
+
+
+class Pace:
+    """How the crowd talks. `life_s`: a chat's life, from and to. `every_s`: between two texts of one visitor."""
+
+    def __init__(self, life_s: tuple[float, float] = (0.5, 3.0), every_s: float = 0.15) -> None:
+        self.life_s = life_s
+        self.every_s = every_s
+
+
+class Guest:
+    """A visitor and what it does. It keeps to its node as long as that is in service, as behind a load balancer."""
+
+    def __init__(self, crowd: Crowd, number: int, *, is_sealed: bool, polls: bool) -> None:
+        self.node = ""
+        self.online = 0
+        self._crowd = crowd
+        self._number = number
+        self._is_sealed = is_sealed
+        self._polls = polls
+        self._visitor: AnyVisitor | None = None
+        self._transport: Tap | None = None
+
+    async def visit(self) -> None:
+        """Comes, and stays until it is told to leave."""
+        while True:
+            try:
+                async with self._new_visitor() as visitor:
+                    self._visitor = visitor
+                    await self._live(visitor)
+            except ConnectError:
+                await asyncio.sleep(self._crowd.chance.uniform(0.5, 1.5) * COMES_AGAIN_S)
+            except Closed:
+                return
+
+    def break_link(self) -> None:
+        """Its connection breaks, as if the network had cut it."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def leave(self) -> None:
+        if self._visitor is not None:
+            await self._visitor.close()
+
+    async def _live(self, visitor: AnyVisitor) -> None:
+        await self._search(visitor)
+        while True:
+            match await visitor.next_event():
+                case Matched(chat=chat):
+                    self._crowd.spawn(self._talk(visitor, chat))
+                case Ended():
+                    await self._search(visitor)
+                case Text(chat=chat, n=n, text=text) if self._is_sealed:
+                    history = self._crowd.history
+                    history.add(Read(history.clock(), self._number, chat, n, int(text.rpartition(" ")[2])))
+                case Online(count=count):
+                    self.online = count
+                case _:
+                    pass
+
+    async def _search(self, visitor: AnyVisitor) -> None:
+        chance = self._crowd.chance
+        await visitor.find("text", chance.sample(TOPICS, chance.choice((0, 0, 1, 2))), patience_s=PATIENCE_S)
+
+    async def _talk(self, visitor: AnyVisitor, chat: str) -> None:
+        """Says numbered texts, and goes on when the chat has had its time."""
+        crowd, loop = self._crowd, asyncio.get_running_loop()
+        ends_at = loop.time() + crowd.chance.uniform(*crowd.pace.life_s)
+        for number in itertools.count():
+            await asyncio.sleep(crowd.chance.uniform(0.2, 1.8) * crowd.pace.every_s)
+            if visitor.chat != chat or crowd.is_calm:
+                return
+            if loop.time() > ends_at:
+                await self._search(visitor)
+                return
+            visitor.say(f"{self._number} {number}")
+            if self._is_sealed:
+                crowd.history.add(Wrote(crowd.history.clock(), self._number, chat, number))
+
+    # --- its connections
+
+    def _new_visitor(self) -> AnyVisitor:
+        return Visitor(URL, make_transport=self._tap) if self._is_sealed else PlainVisitor(URL, self._tap)
+
+    def _tap(self, heard: Callable[[bytes], None], gone: Callable[[Exception | None], None]) -> Tap:
+        route = Route(self)
+        self._transport = Tap(
+            heard,
+            gone,
+            inner=partial(Polling if self._polls else WebSocket, dial=route.dial),
+            history=self._crowd.history,
+            who=self._number,
+            pool="sealed" if self._is_sealed else "plain",
+            node=lambda: route.node,
+        )
+        return self._transport
+
+    @property
+    def doors(self) -> Mapping[str, Door]:
+        return self._crowd.doors
+
+    def choose(self) -> str:
+        """The node of a new connection."""
+        if self.node not in self.doors:
+            self.node = self._crowd.chance.choice(sorted(self.doors))
+        return self.node
+
+
+class Route:
+    """All TCP connections of one transport lead to one node. Raises OSError once that is out of service."""
+
+    def __init__(self, guest: Guest) -> None:
+        self._guest = guest
+        self.node = ""
+
+    async def dial(self) -> socket.socket:
+        self.node = self.node or self._guest.choose()
+        door = self._guest.doors.get(self.node)
+        if door is None:
+            raise ConnectionRefusedError
+        sock = socket.socket()
+        sock.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", door.port))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+class Crowd:
+    """`doors`: the nodes in service, by name; it may change at any time. `is_calm`: nobody talks or goes on."""
+
+    def __init__(self, doors: Mapping[str, Door], history: History, seed: int, count: int, pace: Pace) -> None:
+        self.doors = doors
+        self.history = history
+        self.chance = random.Random(seed)
+        self.pace = pace
+        self.is_calm = False
+        self.guests = [Guest(self, n, is_sealed=n % 4 < 2, polls=n % 3 == 0) for n in range(count)]
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._mistakes: list[BaseException] = []
+
+    async def come(self) -> None:
+        """All come; returns when each has been asked to."""
+        for first in range(0, len(self.guests), AT_ONCE):
+            for guest in self.guests[first : first + AT_ONCE]:
+                self.spawn(guest.visit())
+            await asyncio.sleep(0.05)
+
+    async def leave(self) -> None:
+        """All leave. Raises what went wrong in one of them."""
+        await asyncio.gather(*(guest.leave() for guest in self.guests))
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._mistakes:
+            raise self._mistakes[0]
+
+    def break_links(self, count: int) -> None:
+        """So many of them lose their connection."""
+        for guest in self.chance.sample(self.guests, count):
+            guest.break_link()
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        mistake = task.exception()
+        if mistake is not None and not isinstance(mistake, Closed | NoChat):
+            self._mistakes.append(mistake)

@@ -1,0 +1,48 @@
+"""A real Valkey, or Debian's Redis, with the configuration that is shipped in deploy/."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from tests.deploy.proxies import edited
+from tests.exchange.engines import Engine
+
+ENGINES = ("valkey", "redis")
+
+
+class ShippedEngine(Engine):
+    """`url` is that of the nodes, with the user that they have; the test itself may do anything."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self._password, own_password = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
+        changes = {
+            "port 6379": "",
+            ">change-me": f">{self._password}",
+            "user default off": f"user default off\nuser test on >{own_password} ~* &* +@all",
+        }
+        self._file = folder / "valkey.conf"
+        self._file.write_text(edited("valkey.conf", changes))
+        super().__init__(kind, folder, "--include", str(self._file))
+        self.client = Redis(
+            unix_socket_path=str(self.socket), username="test", password=own_password, decode_responses=True, protocol=3
+        )
+
+    @property
+    def url(self) -> str:
+        return self.url_at(self.port)
+
+    def url_at(self, port: int) -> str:
+        """The URL for a node that reaches this server by another port."""
+        return f"valkey://omefree:{self._password}@127.0.0.1:{port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def written(self) -> set[str]:
+        """The names of all files that it has made."""
+        return {path.name for path in self._folder.iterdir()} - {"socket", "log"}

@@ -1,0 +1,157 @@
+"""Several `omefree serve`, each a process of its own, and the engine between them. What a test does is noted."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.cluster.engines import ShippedEngine
+from tests.cluster.history import History
+from tests.test_server import environment
+from tests.until import until
+
+SERVING = re.compile(r"event=serving url=http://[^ ]*:(\d+)")
+READY = "/healthz"
+ENDS_S = 15.0
+
+
+class Node:
+    """A server. `port`: where it listens since it was started last."""
+
+    def __init__(self, tag: str, folder: Path, options: Sequence[str]) -> None:
+        self.tag = tag
+        self.port = 0
+        self._log = folder / f"{tag}.log"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def lines(self) -> list[str]:
+        """Its log, of all its lives."""
+        return self._log.read_text().splitlines()
+
+    async def start(self, module: Sequence[str] = ("omefree",)) -> None:
+        """Starts it; returns when it is ready. `module`: what runs in its place, with arguments of its own."""
+        self._log.touch()
+        before = len(self.lines)
+        command = [sys.executable, "-m", *module, "serve", "--port", "0", "--node", self.tag, *self._options]
+        self._process = spawned(command, self._log)
+        await until(lambda: self._has_begun(before), f"{self.tag} serves: {self._log}")
+        await until(self.is_ready, f"{self.tag} is ready: {self._log}")
+
+    async def is_ready(self) -> bool:
+        status, _ = await self.get(READY)
+        return status == 200
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """Status and body of an answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+        head, _, body = answer.decode().partition("\r\n\r\n")
+        return int(head.split(" ")[1]), body
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def end(self, number: signal.Signals) -> int:
+        """Its exit code after this signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(ENDS_S)
+        self._process = None
+        return code
+
+    def _has_begun(self, before: int) -> bool:
+        assert not self.has_ended(), f"it ended: {self._log}"
+        found = [match for line in self.lines[before:] if (match := SERVING.search(line))]
+        if found:
+            self.port = int(found[-1][1])
+        return bool(found)
+
+
+class Cluster:
+    """`doors`: the nodes that a load balancer would send somebody to."""
+
+    def __init__(self, folder: Path, history: History, tags: str, engine: ShippedEngine | None, *options: str) -> None:
+        self.engine = engine
+        self.doors: dict[str, Node] = {}
+        self.history = history
+        self._folder = folder
+        self._options = [*PLAIN, "--static-dir", str(page(folder)), *options]
+        self._secret = folder / "secret"
+        self._secret.write_text(secrets.token_urlsafe(32))
+        self._secret.chmod(0o600)
+        self.nodes = {tag: self._node(tag) for tag in tags}
+
+    async def start(self) -> None:
+        if self.engine is not None:
+            await self.engine.start()
+        await asyncio.gather(*(self.start_node(tag) for tag in self.nodes))
+
+    async def start_node(self, tag: str, *module: str) -> None:
+        node = self.nodes[tag]
+        await node.start(module or ("omefree",))
+        self.history.fault("started", tag)
+        self.doors[tag] = node
+
+    def kill(self, tag: str) -> None:
+        """SIGKILL; nobody is sent there any more."""
+        self.doors.pop(tag, None)
+        self.history.fault("killed", tag)
+        self.nodes[tag].end(signal.SIGKILL)
+
+    def stall(self, tag: str) -> None:
+        self.history.fault("stalled", tag)
+        self.nodes[tag].send_signal(signal.SIGSTOP)
+
+    def wake(self, tag: str) -> None:
+        self.nodes[tag].send_signal(signal.SIGCONT)
+        self.history.fault("woken", tag)
+
+    async def close(self) -> None:
+        """Ends all that runs, at once."""
+        for node in self.nodes.values():
+            if not node.has_ended():
+                node.end(signal.SIGKILL)
+        if self.engine is not None:
+            await self.engine.close()
+
+    def _node(self, tag: str) -> Node:
+        options = list(self._options)
+        if self.engine is not None:
+            options += ["--exchange", self.engine.url, "--exchange-secret-file", str(self._secret)]
+        return Node(tag, self._folder, options)
+
+
+PLAIN = ("--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "100000", "--hesitation-s", "0")
+
+
+def page(folder: Path) -> Path:
+    """The folder of a web app."""
+    static = folder / "page"
+    static.mkdir(exist_ok=True)
+    (static / "index.html").write_text("<!doctype html><title>OmeFree</title>")
+    return static
+
+
+def spawned(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """A process that runs, with all that it says added to the log."""
+    with log.open("ab") as file:
+        return subprocess.Popen(command, env=environment(), stdout=file, stderr=file)

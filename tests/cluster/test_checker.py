@@ -1,0 +1,181 @@
+"""The checker itself: each thing that must never be, in a history made by hand, is found; and an honest one passes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.checker import judge
+from tests.cluster.history import (
+    NOBODY,
+    OK,
+    Answered,
+    Asked,
+    Ended,
+    Fault,
+    Heard,
+    Left,
+    Lost,
+    Matched,
+    Partner,
+    Read,
+    Record,
+    Said,
+    Welcomed,
+    Wrote,
+    read,
+    write,
+)
+
+A, B, C = range(3)
+LATER_S = 70.0  # two who have met may meet again
+
+
+class Story:
+    """A history, told one record after the other, a tenth of a second each."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.now = 0.0
+        self._number = 0
+
+    def tell(self, kind: Callable[..., Record], who: int, *args: Any, **more: Any) -> "Story":
+        self.now += 0.1
+        self.records.append(kind(self.now, who, *args, **more))
+        return self
+
+    def later(self, seconds: float) -> "Story":
+        self.now += seconds
+        return self
+
+    def comes(self, *people: int, node: str = "a", pool: str = "plain") -> "Story":
+        for who in people:
+            self.tell(Welcomed, who, node, pool)
+        return self
+
+    def finds(self, who: int, code: str = OK) -> "Story":
+        self._number += 1
+        return self.tell(Asked, who, self._number).tell(Answered, who, self._number, code)
+
+    def meet(self, chat: str, *people: int) -> "Story":
+        for who in people:
+            self.tell(Matched, who, chat)
+        return self
+
+    def says(self, who: int, chat: str, what: int, code: str = OK) -> "Story":
+        self._number += 1
+        return self.tell(Said, who, self._number, chat, what).tell(Answered, who, self._number, code)
+
+    def hears(self, who: int, chat: str, *what: int) -> "Story":
+        for each in what:
+            self.tell(Heard, who, chat, each)
+        return self
+
+    def violations(self) -> list[str]:
+        return [violation.what for violation in judge(self.records).violations]
+
+
+def chatting() -> Story:
+    """A and B in the chat x, on two nodes."""
+    story = Story().comes(A, node="a").comes(B, node="b")
+    return story.finds(A).finds(B).meet("x", A, B)
+
+
+def test_an_honest_history_has_no_violation(tmp_path: Path) -> None:
+    story = chatting()
+    story.says(A, "x", 1).says(A, "x", 2).hears(B, "x", 1, 2).says(B, "x", 3).hears(A, "x", 3)
+    story.tell(Wrote, A, "x", 0).tell(Read, B, "x", 0, 0)
+    story.tell(Partner, A, "x", False).says(A, "x", 4, "partner_away").tell(Partner, A, "x", True)
+    story.comes(C, node="c").finds(C)
+    story.finds(A).tell(Ended, B, "x", "skipped").meet("y", A, C).finds(B)
+    story.later(LATER_S).tell(Left, C).tell(Ended, A, "y", "left").finds(A).meet("z", A, B)
+    verdict = judge(story.records)
+    assert verdict.violations == []
+    assert (verdict.chats, verdict.across, verdict.messages, verdict.lost, verdict.aways) == (3, 3, 3, 0, 1)
+    write(tmp_path / "history", story.records)
+    assert read(tmp_path / "history") == story.records
+
+
+def test_what_a_killed_node_had_taken_may_be_lost_and_its_chats_with_it() -> None:
+    story = chatting().says(A, "x", 1).hears(B, "x", 1).says(A, "x", 2)
+    story.tell(Fault, NOBODY, "killed", "b").tell(Lost, B).tell(Partner, A, "x", False).tell(Ended, A, "x", "lost")
+    story.comes(B, node="a")
+    verdict = judge(story.records)
+    assert verdict.violations == []
+    assert (verdict.lost, verdict.lost_chats) == (1, 1)
+
+
+def test_who_comes_back_may_be_told_again_what_it_was_told() -> None:
+    story = chatting().says(A, "x", 1).tell(Lost, B).tell(Partner, A, "x", False)
+    story.tell(Welcomed, B, "b", "plain", "chatting", "x").meet("x", B).tell(Partner, A, "x", True).finds(A)
+    story.tell(Ended, B, "x", "skipped").tell(Lost, B).tell(Welcomed, B, "b", "plain", "idle").tell(
+        Ended, B, "x", "skipped"
+    )
+    assert story.violations() == []
+
+
+def test_events_that_cross_an_end_are_no_fault() -> None:
+    story = chatting().tell(Asked, A, 90).tell(Asked, B, 91).tell(Said, B, 92, "x", 1)
+    story.tell(Answered, A, 90, OK).tell(Ended, B, "x", "skipped")
+    story.tell(Answered, B, 91, "chat_over").tell(Answered, B, 92, "chat_over")
+    assert story.violations() == []
+
+
+def of_three() -> Story:
+    return chatting().comes(C).finds(C).meet("x", C)
+
+
+def with_itself() -> Story:
+    return Story().comes(A).finds(A).meet("x", A).finds(A).meet("y", A)
+
+
+FAULTS: list[tuple[str, Callable[[], Story]]] = [
+    ("a chat of three", lambda: chatting().comes(C).finds(C).meet("x", C)),
+    ("matched while in a chat", lambda: chatting().comes(C).finds(C).meet("y", A, C)),
+    ("matched twice to one chat", lambda: chatting().meet("x", A)),
+    ("matched twice to one chat", lambda: chatting().finds(A).meet("x", A).tell(Ended, B, "x", "skipped")),
+    ("met one of another pool", lambda: chatting().comes(C, pool="sealed").finds(A).finds(C).meet("y", A, C)),
+    ("met again too soon", lambda: chatting().finds(A).tell(Ended, B, "x", "skipped").finds(B).meet("y", A, B)),
+    ("half a pair", lambda: Story().comes(A).finds(A).meet("x", A)),
+    ("half a pair", lambda: chatting().finds(A)),
+    ("half a pair", lambda: chatting().tell(Lost, B).comes(B)),
+    ("wrong about whether its partner is here", lambda: chatting().tell(Partner, A, "x", False)),
+    ("wrong about whether its partner is here", lambda: chatting().tell(Lost, B)),
+    ("lost, but never away", lambda: chatting().tell(Ended, A, "x", "lost")),
+    ("told of the end of a chat that is not its own", lambda: chatting().tell(Ended, A, "y", "left")),
+    ("told of the end of a chat that is not its own", lambda: chatting().finds(A).tell(Ended, A, "x", "left")),
+    ("told of the partner of a chat that is not its own", lambda: chatting().tell(Partner, A, "y", False)),
+    ("told twice that the partner is back", lambda: chatting().tell(Partner, A, "x", True)),
+    (
+        "told twice that the partner is away",
+        lambda: chatting().tell(Partner, A, "x", False).tell(Partner, A, "x", False),
+    ),
+    ("heard something of a chat that is not its own", lambda: chatting().hears(A, "y", 1)),
+    ("heard something of a chat that is not its own", lambda: chatting().says(A, "x", 1).finds(B).hears(B, "x", 1)),
+    (
+        "heard something from a partner that is away",
+        lambda: chatting().says(A, "x", 1).tell(Partner, B, "x", False).hears(B, "x", 1),
+    ),
+    ("doubled or out of order", lambda: chatting().says(A, "x", 1).hears(B, "x", 1, 1)),
+    ("doubled or out of order", lambda: chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2, 1)),
+    ("never said by the partner", lambda: chatting().hears(B, "x", 1)),
+    ("never said by the partner", lambda: chatting().says(B, "x", 1).hears(B, "x", 1)),
+    ("taken, and lost in the middle", lambda: chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2)),
+    ("taken, and lost", lambda: chatting().says(A, "x", 1)),
+    ("taken, and lost", lambda: chatting().says(A, "x", 1).finds(A).tell(Ended, B, "x", "skipped")),
+    ("something said was refused", lambda: chatting().says(A, "x", 1, "internal")),
+    ("refused as over, but the chat goes on", lambda: chatting().says(A, "x", 1, "chat_over")),
+    ("a search was refused", lambda: Story().comes(A).finds(A, "internal")),
+    ("a sealed text was lost, doubled or changed", lambda: chatting().tell(Read, A, "x", 1, 1)),
+    ("a sealed text was lost, doubled or changed", lambda: chatting().tell(Read, A, "x", 0, 1)),
+    ("two who fit wait", lambda: Story().comes(A, B).finds(A).finds(B).later(5).comes(C)),
+    ("never answered", lambda: Story().comes(A).tell(Asked, A, 1)),
+    ("never answered", lambda: chatting().tell(Said, A, 1, "x", 1).hears(B, "x", 1)),
+    ("never came back", lambda: Story().comes(A).tell(Lost, A)),
+]
+
+
+@pytest.mark.parametrize(("what", "story"), FAULTS)
+def test_a_fault_is_found(what: str, story: Callable[[], Story]) -> None:
+    assert what in story().violations()
