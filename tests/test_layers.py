@@ -101,7 +101,7 @@ RULES: dict[str, Rule] = {
     "doctor.allocation": Rule({"doctor", "net", "errors"}, {"aioice"}),
     "process": Rule({"process"}),
     "process.hardening": Rule({"process", "privacy"}),
-    "net": Rule({"net", "contract"}, {"aioice"}),
+    "net": Rule({"net", "contract"}),
     "nodes": Rule({"nodes", "matching"} | BOTTOM, {"msgspec"}, pure=True),
     "matching": Rule({"matching"} | BOTTOM, {"msgspec"}, pure=True),
     "guard": Rule({"guard"} | BOTTOM, {"msgspec"}, pure=True),

@@ -5,8 +5,10 @@ import shutil
 import socket
 import struct
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,7 +77,9 @@ def test_the_vector_of_rfc_5769() -> None:
         request(0x0003),  # ALLOCATE
         request(0x3FFF),
         request(attributes=b"\x80\x28\x00\x04abcd"),  # a wrong fingerprint
-        request(attributes=b"\x00\x24\x00\x01a\0\0\0"),  # struct.error in the codec
+        request(attributes=b"\x80\x22\x00\x08abcd"),  # cut off
+        request(attributes=b"\x80\x22\x00\x03abc"),  # without its padding
+        request(attributes=b"\x80\x22\x00"),
         request(attributes=bytes(1000)),
     ],
 )
@@ -87,6 +91,42 @@ def test_everything_else_is_ignored(junk: bytes) -> None:
 def test_nothing_makes_it_raise(junk: bytes, well_begun: bool) -> None:
     response = answer(request(attributes=junk) if well_begun else junk, ADDRESS)
     assert response is None or len(response) <= 44
+
+
+ATTRIBUTES = st.fixed_dictionaries(
+    {},
+    optional={
+        "SOFTWARE": st.text(max_size=30),
+        "PRIORITY": st.integers(0, 2**32 - 1),
+        "USERNAME": st.text(max_size=30),
+        "NONCE": st.binary(max_size=30),
+        "ICE-CONTROLLED": st.integers(0, 2**64 - 1),
+    },
+)
+
+# The kernel writes those that are IPv4's in a way of its own: above.
+HOSTS = st.ip_addresses().filter(lambda host: getattr(host, "ipv4_mapped", None) is None)
+
+
+@given(ATTRIBUTES, st.binary(min_size=12, max_size=12), st.booleans(), HOSTS, st.integers(0, 65535))
+def test_aioice_reads_the_answer_to_its_request(
+    attributes: dict[str, Any],
+    transaction: bytes,
+    fingerprint: bool,
+    host: ipaddress.IPv4Address | ipaddress.IPv6Address,
+    port: int,
+) -> None:
+    """Another implementation, which `omefree doctor` uses. Attributes of every length, so with every padding."""
+    asked = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, transaction, attributes)
+    if fingerprint:
+        asked.add_fingerprint()
+    response = answer(bytes(asked), (str(host), port))
+    assert response is not None
+    read = stun.parse_message(response)
+    assert (read.message_method, read.message_class) == (stun.Method.BINDING, stun.Class.RESPONSE)
+    assert read.transaction_id == transaction
+    told, told_port = read.attributes["XOR-MAPPED-ADDRESS"]
+    assert (ipaddress.ip_address(told), told_port) == (host, port)
 
 
 @pytest.fixture

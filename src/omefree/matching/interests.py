@@ -64,10 +64,15 @@ def languages(raw: list[str]) -> frozenset[str]:
 def _read(text: str) -> tuple[str, str]:
     if len(text) > limits.INTEREST_CHARS_RAW:
         raise CriteriaError("interests")
-    key, spelling = _plain(text) if text.isascii() and text.isprintable() else _folded(text)
+    key, spelling = _forms(text)
     if len(key) > limits.INTEREST_CHARS:
         raise CriteriaError("interests")
     return _CANONICAL.get(key, key), spelling
+
+
+def _forms(text: str) -> tuple[str, str]:
+    """Return the key, before synonyms, and the spelling."""
+    return _plain(text) if text.isascii() and text.isprintable() else _folded(text)
 
 
 def _folded(text: str) -> tuple[str, str]:
@@ -106,7 +111,7 @@ def _stripped(text: str) -> str:
     kept: list[str] = []
     bare = False
     for char in unicodedata.normalize("NFD", text):
-        mark = unicodedata.category(char)[0] == "M"
+        mark = not char.isascii() and unicodedata.category(char)[0] == "M"
         if not mark:
             bare = _is_latin_or_greek(char)
         if not (mark and bare):
@@ -115,7 +120,7 @@ def _stripped(text: str) -> str:
 
 
 def _is_latin_or_greek(char: str) -> bool:
-    return unicodedata.name(char, "").startswith(("LATIN ", "GREEK "))
+    return char.isalpha() if char.isascii() else unicodedata.name(char, "").startswith(("LATIN ", "GREEK "))
 
 
 def _visible(char: str) -> bool:
@@ -150,5 +155,13 @@ def _is_emoji(char: str) -> bool:
     return char in "©®‼⁉〰" or (char >= "\u2100" and unicodedata.category(char) in ("So", "Sm", "Sk"))
 
 
-# The key of each word in the table of synonyms gives the key of its row, which is that of the row's first word.
-_CANONICAL = {fold(word): fold(row[0][0]) for row in synonyms.rows() for words in row for word in words}
+def _canonical() -> dict[str, str]:
+    """Return the key of each word in the table of synonyms with the key of its row, which is that of its first word."""
+    found: dict[str, str] = {}
+    for row in synonyms.rows():
+        first, _ = _forms(row[0][0])
+        found |= {_forms(word)[0]: first for words in row for word in words}
+    return found
+
+
+_CANONICAL = _canonical()

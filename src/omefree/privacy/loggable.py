@@ -66,7 +66,7 @@ KEYS: dict[str, Kind] = {
     "lines": Number(10_000_000),
     # Only loggers of the libraries that are used here: otherwise a name could say anything.
     "logger": Shape(
-        r"(aioice|asyncio|concurrent|httptools|omefree|picows|py|root|starlette|structlog|typer|uvicorn)"
+        r"(asyncio|concurrent|httptools|omefree|picows|py|root|starlette|structlog|typer|uvicorn)"
         r"(\.[a-z_]{1,16}){0,4}"
     ),
     "needed": Number(16_000_000),
