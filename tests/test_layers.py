@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
 FACE = {
     *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "http", "launch", "listening"),
-    *("logs", "metrics", "operator", "preflight", "printing", "server", "settings", "textfile"),
+    *("logs", "metrics", "operator", "preflight", "printing", "server", "serving", "settings", "textfile"),
 }
 BELOW_FACE = {
     *(

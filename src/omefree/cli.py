@@ -7,7 +7,6 @@ what to correct.
 
 import inspect
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,16 +14,13 @@ from typing import Annotated, Any
 
 import typer
 
-from omefree import __version__
-from omefree.config import Config
+from omefree import __version__, serving
 from omefree.contract.codes import Mode
 from omefree.errors import OmefreeError, StartError
-from omefree.printing import printable
-from omefree.process import hardening
-from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, load, service_links, words
+from omefree.printing import failed, printable
+from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, words
 from omefree.words.languages import listed
 
-BAD = 2
 SPOKEN = ", ".join(listed())
 CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
@@ -50,23 +46,6 @@ def run(args: list[str]) -> int:
         return 130  # 128 + SIGINT, as shells count
 
 
-def failed(message: str) -> int:
-    """Prints the message as one line on stderr, and returns the exit code for it."""
-    say(message)
-    return BAD
-
-
-def say(message: str) -> None:
-    """Prints a message as one line on stderr. What cannot be written there is lost."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(f"omefree: {' '.join(message.split())}\n")
-        sys.stderr.flush()
-    except OSError:
-        sys.stderr = None  # else Python tries again at its end, and exits with 120
-
-
 def show_version(asked: bool) -> None:
     """Prints the version and ends the program, if `--version` was given."""
     if asked:
@@ -85,32 +64,7 @@ def group(version: Version = False) -> None:
 def serve(**given: Any) -> None:
     """Serve the page and the chat."""
     given.pop("version")
-    config_file, check_config = given.pop("config"), given.pop("check_config")
-    config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
-    hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
-    from omefree.http import static  # imported here, so that --version is quick
-
-    if not check_config or config.static_dir is not None:
-        static.folder_of(config.static_dir)  # before anything listens or logs
-    if check_config:
-        typer.echo(checked(config))
-        return
-    from omefree import logs, server
-
-    logs.setup(config.log_level, config.log_format)
-    if links := service_links(os.environ):
-        logs.log.info("service_links_ignored", variables=len(links))
-    server.run(config)
-
-
-def checked(config: Config) -> str:
-    """What `--check-config` says of settings that can be used. Prints each warning. Raises ConfigError."""
-    from omefree import preflight
-
-    warnings = preflight.warnings(config, os.environ)
-    for warning in warnings:
-        say(f"warning: {warning}")
-    return "The settings can be used, but see the warnings." if warnings else "The settings are good."
+    serving.serve(given)
 
 
 simulations = typer.Typer(invoke_without_command=True)

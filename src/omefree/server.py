@@ -230,14 +230,14 @@ def reload(parts: Iterable[Callable[[], None]]) -> None:
 
 
 def spare_collector() -> None:
-    """Makes the garbage collector run seldom.
+    """Makes the garbage collector run seldom, and never look at what the start has made.
 
     What a visitor leaves behind is in no reference cycle and is freed at once. The collector would look at everybody's
     objects again and again while visitors arrive. It is needed only for the cycles of others' code.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    gc.enable()
 
 
 class Repeat:

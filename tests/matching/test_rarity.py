@@ -28,6 +28,23 @@ def test_log2_never_falls_and_is_exact_for_powers_of_two() -> None:
     assert [log2_256(2**power) for power in range(37)] == [256 * power for power in range(37)]
 
 
+def by_squaring(mantissa: int) -> int:
+    """The fraction in 1/256 as a Lua script would work it out: each squaring of 16 bits doubles the logarithm."""
+    fraction = 0
+    for _ in range(8):
+        mantissa = mantissa * mantissa >> 16
+        fraction *= 2
+        if mantissa >= 1 << 17:
+            mantissa, fraction = mantissa >> 1, fraction + 1
+    return fraction
+
+
+def test_log2_is_that_of_16_bit_squaring() -> None:
+    """Where the fraction changes, it is exact: a mantissa more or less is another number."""
+    mantissas = range(1 << 16, 1 << 17)
+    assert [log2_256(mantissa) - 16 * BIT for mantissa in mantissas] == list(map(by_squaring, mantissas))
+
+
 def test_the_weight_is_the_information_of_the_interest() -> None:
     rarity = Rarity()
     for number in range(16):

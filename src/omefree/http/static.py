@@ -60,16 +60,21 @@ class Listing(Struct, frozen=True):
 
 
 class File(Struct, frozen=True, dict=True):
-    """A file as it is served. `suffix` (such as `.html`) decides its media type.
+    """A file as it is served. `suffix` (such as `.html`) decides its media type, `sha256` (hex) is that of the body.
 
     `policy` is its own content security policy, None if it has that of the page (headers.py).
     """
 
     body: bytes
     suffix: str
-    tag: str
+    sha256: str
     cache: str
     policy: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """What distinguishes it from its other versions (RFC 9110, section 8.8.3)."""
+        return self.sha256[:24]
 
     @property
     def media_type(self) -> str:
@@ -121,7 +126,7 @@ def policy_of(name: str) -> str | None:
 
 def file_of(body: bytes, suffix: str, cache: str = REVALIDATE, policy: str | None = None) -> File:
     """A body as it is served."""
-    return File(body, suffix, hashlib.sha256(body).hexdigest()[:24], cache, policy)
+    return File(body, suffix, hashlib.sha256(body).hexdigest(), cache, policy)
 
 
 def gzip(body: bytes, suffix: str) -> bytes:
@@ -133,12 +138,7 @@ def gzip(body: bytes, suffix: str) -> bytes:
 
 def listing(files: Mapping[str, File], version: str) -> Listing:
     """The listing of what is in memory, which is what is served."""
-    return Listing(
-        version,
-        tuple(
-            Asset(path, hashlib.sha256(file.body).hexdigest(), len(file.body)) for path, file in sorted(files.items())
-        ),
-    )
+    return Listing(version, tuple(Asset(path, file.sha256, len(file.body)) for path, file in sorted(files.items())))
 
 
 def built_listing(folder: Path) -> Listing | None:

@@ -115,6 +115,11 @@ def _fraction(mantissa: int) -> int:
     return fraction
 
 
-# The first mantissa of each fraction except 0. None is missing, and none comes twice.
-_FRACTIONS = [bisect_left(range(1 << 17), fraction, lo=1 << 16, key=_fraction) for fraction in range(1, BIT)]
+def _first_mantissa(fraction: int) -> int:
+    """Return the least mantissa with this fraction: where a float has it, or up to 2 above: squaring truncates."""
+    near = round(2 ** (16 + fraction / BIT))
+    return bisect_left(range(1 << 17), fraction, near - 4, near + 4, key=_fraction)
+
+
+_FRACTIONS = [_first_mantissa(fraction) for fraction in range(1, BIT)]  # none is missing, and none comes twice
 _log2_of_count = lru_cache(maxsize=COUNTERS)(log2_256)  # most counts are small, and the same ones recur

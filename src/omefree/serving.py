@@ -1,0 +1,78 @@
+"""`omefree serve`: from its arguments to the server.
+
+Its flags are read here without typer, which takes a fifth of a start. Arguments that are not known flags with their
+values are left to typer (cli.py): it has the help, and the words for a mistake.
+"""
+
+import os
+import sys
+from typing import Any
+
+from omefree.config import Config
+from omefree.errors import OmefreeError
+from omefree.printing import failed, say
+from omefree.process import hardening
+from omefree.settings import FILE_SUFFIX, SETTINGS, load, service_links
+
+FLAGS = {"--config": "config"}
+FLAGS |= {setting.flag: setting.name for setting in SETTINGS.values()}
+FLAGS |= {f"{setting.flag}-file": setting.name + FILE_SUFFIX for setting in SETTINGS.values() if setting.secret}
+LISTS = {setting.name for setting in SETTINGS.values() if setting.many}
+CHECK = "--check-config"
+
+
+def read_flags(args: list[str]) -> dict[str, Any] | None:
+    """What the flags give, by the names that typer gives them; None if there is more to say about the arguments."""
+    given: dict[str, Any] = {}
+    rest = iter(args)
+    for arg in rest:
+        flag, joined, value = arg.partition("=")
+        if arg == CHECK:
+            given["check_config"] = True
+            continue
+        if not joined:
+            value = next(rest, "-")
+        if flag not in FLAGS or value.startswith("-"):
+            return None
+        name = FLAGS[flag]
+        given[name] = [*given.get(name, []), value] if name in LISTS else value
+    return given
+
+
+def run(given: dict[str, Any]) -> int:
+    """Does what `serve` does, and returns the exit code: what is wrong is a line on stderr."""
+    try:
+        serve(given)
+    except OmefreeError as error:
+        return failed(str(error))
+    return 0
+
+
+def serve(given: dict[str, Any]) -> None:
+    """Serves the page and the chat, or checks the settings that are given. Raises StartError."""
+    config_file, check_config = given.pop("config", None), given.pop("check_config", False)
+    config = load({name: value for name, value in given.items() if value}, os.environ, config_file)
+    hardening.forget_secrets(getattr(config, setting.name) for setting in SETTINGS.values() if setting.secret)
+    from omefree.http import static  # imported here: with wrong settings there is nothing to serve
+
+    if not check_config or config.static_dir is not None:
+        static.folder_of(config.static_dir)  # before anything listens or logs
+    if check_config:
+        sys.stdout.write(checked(config) + "\n")
+        return
+    from omefree import logs, server
+
+    logs.setup(config.log_level, config.log_format)
+    if links := service_links(os.environ):
+        logs.log.info("service_links_ignored", variables=len(links))
+    server.run(config)
+
+
+def checked(config: Config) -> str:
+    """What `--check-config` says of settings that can be used. Prints each warning. Raises ConfigError."""
+    from omefree import preflight
+
+    warnings = preflight.warnings(config, os.environ)
+    for warning in warnings:
+        say(f"warning: {warning}")
+    return "The settings can be used, but see the warnings." if warnings else "The settings are good."
