@@ -4,7 +4,7 @@
 -- KEYS nodes  hash  tag -> end of its lease, boot, version, may lead (1, 0), visitors, names of its secrets
 --      lead   hash  pool -> epoch, boot and tag of its leader ("- -": nobody)
 --      born   when this registry began
--- ARGV what (beat, bye), tag, boot, version, may lead, visitors, names of secrets (comma between), lease in ms,
+-- ARGV what (beat; bye; look: would a beat of this new node be taken?), tag, boot, version, may lead, visitors, names of secrets (comma between), lease in ms,
 --      then for each pool: its name, the highest epoch that the node has seen
 -- Returns {"ok", age in ms, visitors of all, {tag, boot, ...}, {pool, tag, epoch, ...}}, or {why not}
 local what, me, boot, version, may_lead, online, secrets, lease = unpack(ARGV, 1, 8)
@@ -29,13 +29,13 @@ if nodes[me] and nodes[me].boot ~= boot then return {'taken'} end
 if what == 'bye' then
   nodes[me] = nil
   redis.call('HDEL', KEYS[1], me)
-else
-  if not nodes[me] then
-    for _, node in pairs(nodes) do
-      if not has(node.secrets, first(secrets)) or not has(secrets, first(node.secrets)) then return {'secret'} end
-      if math.abs(node.version - version) > 1 then return {'version'} end
-    end
+elseif not nodes[me] then
+  for _, node in pairs(nodes) do
+    if not has(node.secrets, first(secrets)) or not has(secrets, first(node.secrets)) then return {'secret'} end
+    if math.abs(node.version - version) > 1 then return {'version'} end
   end
+end
+if what == 'beat' then
   redis.call('HSET', KEYS[1], me, table.concat({now + lease, boot, version, may_lead, online, secrets}, ' '))
   nodes[me] = {boot = boot, may_lead = may_lead == '1', online = tonumber(online), pools = 0}
 end

@@ -31,7 +31,7 @@ from omefree.exchange.faults import Fault
 
 CONNECT_S = 2.0
 ANSWER_S = 2.0  # for a turn's batches
-BROKEN = (RedisError, OSError, TimeoutError)  # what the library raises
+BROKEN = (RedisError, RedisClusterException, OSError, TimeoutError)  # what the library raises
 Client: TypeAlias = Any  # a redis.asyncio.Redis
 _Sentinel: Any = Sentinel
 
@@ -45,8 +45,10 @@ _BY_CLASS: tuple[tuple[type[Exception], Fault], ...] = (
     (MasterNotFoundError, "no_service"),
 )
 _BY_WORDS: tuple[tuple[str, Fault], ...] = (
-    ("can't run this command", "no_rights"),  # of a script
-    ("cluster support disabled", "no_cluster"),
+    ("can't run this command", "no_rights"),  # of a script, as Redis says it
+    ("ACL failure in script", "no_rights"),  # as Valkey says it
+    ("Cluster mode is not enabled", "no_cluster"),
+    ("Redis Cluster cannot be connected", "unreachable"),
     ("unknown command", "old"),
 )
 

@@ -7,8 +7,8 @@ This file and servers.py alone import the client library, redis-py. Nothing here
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
@@ -52,31 +52,37 @@ class Refused(Exception):
 
 async def connect(address: Address, beat: Beat) -> "ValkeyWire":
     """A wire that hears our channel and has its lease. Raises StartError with one sentence if that cannot be."""
-    try:
+    with telling(address):
         first = await Connection.open(address, beat.tag)
         try:
             await first.enter(beat)
         except BaseException:
             await first.close()
             raise
-    except Refused as refused:
-        raise StartError(sentence(address, refused.fault, refused.detail)) from None
-    except BROKEN as error:
-        raise StartError(sentence(address, fault_of(error), type(error).__name__)) from None
     return ValkeyWire(address, beat, first)
 
 
-async def check(address: Address) -> list[str]:
-    """What to know of the engine before a start, a sentence each. Raises StartError if nodes cannot use it.
+async def check(address: Address, beat: Beat) -> list[str]:
+    """What to know of the engine before a start, a sentence each. Raises StartError if this node could not join.
 
-    It writes nothing, so it cannot see whether the engine is full, nor whether the secret is that of the others.
+    The node may be running meanwhile: `beat` has a tag that nobody else has.
     """
-    try:
-        connection = await Connection.open(address, "check")
+    with telling(address):
+        connection = await Connection.open(address, beat.tag)
         try:
+            answer = await connection.ask(beat, "look")
+            if not isinstance(answer, Answer):
+                raise Refused(answer)
             return [f"exchange: {address}: {warning}" for warning in await connection.warnings()]
         finally:
             await connection.close()
+
+
+@contextmanager
+def telling(address: Address) -> Iterator[None]:
+    """Raises StartError, with one sentence for the operator, in place of what goes wrong with the engine."""
+    try:
+        yield
     except Refused as refused:
         raise StartError(sentence(address, refused.fault, refused.detail)) from None
     except BROKEN as error:
@@ -106,6 +112,7 @@ class Connection:
                 await servers.find()
                 connection = cls(servers, tag)
                 await connection._look(address)
+                await connection._try_rights()
                 await connection._subscribe()
         except BaseException:
             await servers.close()
@@ -128,6 +135,11 @@ class Connection:
             raise Refused("in_cluster")
         if hello[b"role"] != b"master":
             raise Refused("read_only")
+
+    async def _try_rights(self) -> None:
+        """Says nothing to nobody, which must be allowed on both kinds of channels. Raises what the library raises."""
+        await self._servers.client(self._channel).execute_command("SPUBLISH", f"{self._channel}:trial", b"")
+        await self._registry.execute_command("PUBLISH", f"{ALL}:trial", b"")
 
     async def _subscribe(self) -> None:
         await self._hearing.ssubscribe(self._channel)
