@@ -24,7 +24,7 @@ from tests.certificates import make_certificate
 from tests.net.test_sockets import WithoutIpv6
 from tests.net.test_stun import mapped, request
 from tests.privacy.planted import quiet
-from tests.test_server import GUARD_S, POLL, SOCKET, free_udp_port, page, running  # noqa: F401 (page: a fixture)
+from tests.test_server import GUARD_S, POLL, SOCKET, free_udp_port, running
 
 FORWARDED = {"Host": "chat.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
 
@@ -139,7 +139,7 @@ async def test_a_path_that_is_no_place_for_a_socket(tmp_path: Path, path: str) -
     assert (tmp_path / "file").read_text() == "somebody's"
 
 
-async def test_page_and_both_transports_over_a_unix_socket(page: Path, tmp_path: Path) -> None:  # noqa: F811
+async def test_page_and_both_transports_over_a_unix_socket(page: Path, tmp_path: Path) -> None:
     path = str(tmp_path / "page")
     with running(page, "--unix-socket", path, "--stun-port", "0") as server:
         assert server.url.startswith("unix:/")
@@ -201,7 +201,7 @@ def activation(*sockets: socket.socket, names: str = "", pid: str = "") -> dict[
     return {"before": f'exec {shlex.join(words)} "$@";', "fds": fds}
 
 
-async def test_systemd_opens_the_sockets(page: Path, tmp_path: Path) -> None:  # noqa: F811
+async def test_systemd_opens_the_sockets(page: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as tcp4, socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind(("0.0.0.0", 0))
         with running(page, **activation(tcp4, udp, names="omefree.socket:stun")) as server:
@@ -212,7 +212,7 @@ async def test_systemd_opens_the_sockets(page: Path, tmp_path: Path) -> None:  #
             assert server.stop() == 0
 
 
-async def test_plain_http_is_led_to_https(page: Path, tmp_path: Path) -> None:  # noqa: F811
+async def test_plain_http_is_led_to_https(page: Path, tmp_path: Path) -> None:
     pair = make_certificate(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as https, socket.create_server(("127.0.0.1", 0)) as plain:
         port = https.getsockname()[1]
@@ -238,7 +238,7 @@ async def test_the_redirects_port_is_bound_beside_the_page(tmp_path: Path) -> No
             await listen(taken)
 
 
-async def test_systemds_unix_socket_stays_systemds(page: Path, tmp_path: Path) -> None:  # noqa: F811
+async def test_systemds_unix_socket_stays_systemds(page: Path, tmp_path: Path) -> None:
     path = str(tmp_path / "page")
     with socket.socket(socket.AF_UNIX) as given:
         given.bind(path)
@@ -251,7 +251,7 @@ async def test_systemds_unix_socket_stays_systemds(page: Path, tmp_path: Path) -
         assert is_there(path)
 
 
-async def test_sockets_for_another_process_are_left_alone(page: Path) -> None:  # noqa: F811
+async def test_sockets_for_another_process_are_left_alone(page: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as given,
         running(page, "--stun-port", "0", **activation(given, pid="1")) as server,

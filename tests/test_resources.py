@@ -10,14 +10,14 @@ from omefree.audit import proc
 from omefree.process.resources import MARGIN_BYTES, Memory, margin
 from tests.engine.raw import TEXT, UPGRADE, RawConnection, WebSocket, frame
 from tests.test_cli import omefree
-from tests.test_server import GUARD_S, SOCKET, Process, page, pair, running  # noqa: F401 (`page` is a fixture)
+from tests.test_server import GUARD_S, SOCKET, Process, pair, running
 from tests.until import until
 
 MB = 1_048_576
 FLAGS = ("--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "1000")
 
 
-def test_too_few_descriptors_are_said(page: Path) -> None:  # noqa: F811
+def test_too_few_descriptors_are_said(page: Path) -> None:
     with running(page, "--stun-port", "0", before="ulimit -n 300;") as server:
         assert "event=few_descriptors descriptors=300 needed=53189" in "".join(server.lines)
     with running(page, "--stun-port", "0", "--max-connections", "100", before="ulimit -n 300;") as server:
@@ -66,7 +66,7 @@ async def online(server: Process) -> int:
     return count
 
 
-async def test_at_a_limit_of_memory_newcomers_are_refused_and_nobody_is_lost(page: Path) -> None:  # noqa: F811
+async def test_at_a_limit_of_memory_newcomers_are_refused_and_nobody_is_lost(page: Path) -> None:
     with running(page, *FLAGS) as server:
         a, b, chat = await pair(server.url, "websocket")
         limit_memory(server, 4 * MB)

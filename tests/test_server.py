@@ -80,14 +80,6 @@ def environment() -> dict[str, str]:
     return env | {"PYTHONPATH": str(Path(omefree.__file__).parents[1])}
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a web app."""
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
-    return folder
-
-
 def running(page: Path, *args: str, before: str = "", fds: tuple[int, ...] = ()) -> AbstractContextManager[Process]:
     return ending(Process(page, *args, before=before, fds=fds))
 

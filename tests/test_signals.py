@@ -16,11 +16,10 @@ import pytest
 from omefree.audit import proc
 from tests.certificates import Certificate, make_certificate
 from tests.test_outlet import closed_pipe, full_disk, full_pipe, stopped_terminal
-from tests.test_server import (  # noqa: F401 (`page` is a fixture)
+from tests.test_server import (
     GUARD_S,
     Process,
     environment,
-    page,
     pair,
     running,
 )
@@ -29,7 +28,7 @@ from tests.until import until
 TERM = 1 << (signal.SIGTERM - 1)
 
 
-def command(page: Path, *args: str) -> list[str]:  # noqa: F811
+def command(page: Path, *args: str) -> list[str]:
     return [
         sys.executable, "-m", "omefree", "serve", "--host", "127.0.0.1", "--port", "0", "--stun-port", "0",
         "--static-dir", str(page), *args,
@@ -82,13 +81,13 @@ NOT_WRITABLE: dict[str, Callable[[], int]] = {
 
 
 @pytest.mark.parametrize("kind", NOT_WRITABLE)
-async def test_a_log_that_takes_nothing_changes_nothing(page: Path, kind: str) -> None:  # noqa: F811
+async def test_a_log_that_takes_nothing_changes_nothing(page: Path, kind: str) -> None:
     with started(command(page, "--log-level", "debug"), NOT_WRITABLE[kind]()) as process:
         await ends_politely(process)
 
 
 @pytest.mark.parametrize("missing", [">&- 2>&-", "<&- >&- 2>&-", "<&-"])
-async def test_standard_descriptors_that_are_closed_are_no_sockets(page: Path, missing: str) -> None:  # noqa: F811
+async def test_standard_descriptors_that_are_closed_are_no_sockets(page: Path, missing: str) -> None:
     shell = ["sh", "-c", f'exec "$@" {missing}', "sh"]
     with started([*shell, *command(page)]) as process:
         await url_of(process)
@@ -98,7 +97,7 @@ async def test_standard_descriptors_that_are_closed_are_no_sockets(page: Path, m
 
 
 @pytest.mark.parametrize("kind", NOT_WRITABLE)
-def test_a_start_that_fails_ends_with_2_though_it_cannot_say_why(page: Path, kind: str) -> None:  # noqa: F811
+def test_a_start_that_fails_ends_with_2_though_it_cannot_say_why(page: Path, kind: str) -> None:
     with started(command(page, "--port", "nonsense"), NOT_WRITABLE[kind]()) as process:
         assert process.wait(GUARD_S) == 2
 
@@ -198,7 +197,7 @@ async def said(server: Process, pattern: str) -> str:
 
 
 async def test_sighup_serves_the_renewed_certificate_and_ends_no_chat(
-    page: Path,  # noqa: F811
+    page: Path,
     served: Certificate,
     renewed: Certificate,
 ) -> None:
@@ -217,7 +216,7 @@ async def test_sighup_serves_the_renewed_certificate_and_ends_no_chat(
 
 
 async def test_a_renewed_certificate_is_noticed_and_a_bad_one_refused(
-    page: Path,  # noqa: F811
+    page: Path,
     served: Certificate,
     renewed: Certificate,
 ) -> None:
@@ -258,7 +257,7 @@ async def connection_to(server: Process, certificate: Certificate) -> Kept:
     return kept
 
 
-async def test_sighup_reads_the_control_file_and_opens_the_log_again(tmp_path: Path, page: Path) -> None:  # noqa: F811
+async def test_sighup_reads_the_control_file_and_opens_the_log_again(tmp_path: Path, page: Path) -> None:
     log, orders = tmp_path / "log", tmp_path / "control.toml"
     orders.write_text("nonsense\n")
     with log.open("ab") as out, started(command(page, "--control-file", str(orders)), out.fileno()) as server:
@@ -281,7 +280,7 @@ async def test_sighup_reads_the_control_file_and_opens_the_log_again(tmp_path: P
 # --- systemd ---
 
 
-async def test_systemd_hears_of_ready_reloading_and_stopping(tmp_path: Path, page: Path) -> None:  # noqa: F811
+async def test_systemd_hears_of_ready_reloading_and_stopping(tmp_path: Path, page: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(GUARD_S)

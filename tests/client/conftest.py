@@ -9,14 +9,6 @@ from tests.test_server import running
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a web app."""
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def url(page: Path) -> Iterator[str]:
     with running(page, "--stun-port", "0", "--quota-scale", "100") as server:
         yield server.url

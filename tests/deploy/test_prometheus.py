@@ -16,7 +16,7 @@ import pytest
 from omefree.audit import proc
 from omefree.privacy.measurable import METRICS, SERIES
 from tests.metrics.test_scraped import port_of, scrape
-from tests.test_server import Process, page, pair, running  # noqa: F401
+from tests.test_server import Process, pair, running
 from tests.until import until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -106,7 +106,7 @@ def any_port(pid: int) -> bool:
 
 
 @pytest.fixture
-def server(page: Path) -> Iterator[Process]:  # noqa: F811
+def server(page: Path) -> Iterator[Process]:
     with running(page, "--stun-port", "0", "--metrics-port", "0") as process:
         yield process
 

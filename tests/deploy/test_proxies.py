@@ -27,14 +27,6 @@ SERVE = ("--host", "127.0.0.1", "--stun-port", "0", "--trusted-proxies", "127.0.
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a web app."""
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def server(page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """host:port of a server that has shut ELSEWHERE out."""
     control = tmp_path_factory.mktemp("control") / "control.toml"

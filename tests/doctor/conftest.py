@@ -18,14 +18,6 @@ BEHIND = (
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a web app."""
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "index.html").write_text("<!doctype html><title>OmeFree</title>")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def server(page: Path) -> Iterator[Process]:
     with running(page, *BEHIND) as process:
         yield process

@@ -15,7 +15,7 @@ from tests.engine.raw import RawConnection
 from tests.metrics.test_endpoint import end
 from tests.privacy.leavers import AS_NOBODY
 from tests.privacy.leavers import running as running_as
-from tests.test_server import Process, environment, page, pair, running  # noqa: F401
+from tests.test_server import Process, environment, pair, running
 from tests.words.speak import english
 
 GUARD_S = 60.0  # only ends a test that hangs
@@ -47,7 +47,7 @@ def series(answer: bytes) -> set[str]:
     return {line.rpartition(" ")[0] for line in body.splitlines() if not line.startswith("#")}
 
 
-async def test_a_thousand_scrapes_at_once_harm_no_chat(page: Path) -> None:  # noqa: F811
+async def test_a_thousand_scrapes_at_once_harm_no_chat(page: Path) -> None:
     with running(page, "--stun-port", "0", "--metrics-port", "0", "--quota-scale", "100") as server:
         port = port_of(server)
         a, b, chat = await pair(server.url, "websocket")
@@ -67,7 +67,7 @@ async def test_a_thousand_scrapes_at_once_harm_no_chat(page: Path) -> None:  # n
         assert [line for line in server.lines if "level=error" in line or "foreign" in line] == []
 
 
-async def test_connections_that_say_nothing_cost_a_few_and_the_server_stops_all_the_same(page: Path) -> None:  # noqa: F811
+async def test_connections_that_say_nothing_cost_a_few_and_the_server_stops_all_the_same(page: Path) -> None:
     with running(page, "--stun-port", "0", "--metrics-port", "0") as server:
         silent = [await RawConnection.open(port_of(server)) for _ in range(2 * CONNECTIONS_MAX)]
         ended = await asyncio.gather(*(each.rest() for each in silent[CONNECTIONS_MAX:]))
@@ -82,7 +82,7 @@ async def test_connections_that_say_nothing_cost_a_few_and_the_server_stops_all_
             await end(each)
 
 
-def test_a_port_in_use_ends_with_2_and_one_line(page: Path) -> None:  # noqa: F811
+def test_a_port_in_use_ends_with_2_and_one_line(page: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         flags = ["--port", "0", "--stun-port", "0", "--metrics-host", "127.0.0.1", "--metrics-port", port]

@@ -17,7 +17,7 @@ from socketio.exceptions import ConnectionError as NotConnected  # type: ignore[
 
 from omefree import cli
 from omefree.guard.control import Orders, text
-from tests.test_server import GUARD_S, Process, ServerClient, page, pair, running  # noqa: F401 (`page` is a fixture)
+from tests.test_server import GUARD_S, Process, ServerClient, pair, running
 from tests.until import until
 
 CLOSED = {"reason": "frozen", "open": [], "whose": "server"}
@@ -63,7 +63,7 @@ def flags(operator: Operator) -> list[str]:
 
 
 @pytest.fixture
-async def server(page: Path, operator: Operator) -> AsyncIterator[Process]:  # noqa: F811
+async def server(page: Path, operator: Operator) -> AsyncIterator[Process]:
     """One that believes who we say we are."""
     with running(page, *flags(operator), "--trusted-proxies", "127.0.0.0/8") as process:
         yield process
@@ -186,7 +186,7 @@ async def test_safety_prints_the_counters_of_the_day(server: Process, operator: 
     assert "\nChats: 5\n" in operator.orders("safety")
 
 
-def test_the_desk_is_its_owners_alone_and_goes_with_the_server(page: Path, operator: Operator) -> None:  # noqa: F811
+def test_the_desk_is_its_owners_alone_and_goes_with_the_server(page: Path, operator: Operator) -> None:
     desk = operator.file.with_name("control.toml.sock")
     with running(page, *flags(operator)) as server:
         assert stat.S_IMODE(desk.lstat().st_mode) == 0o600
@@ -212,7 +212,7 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-def test_the_desk_answers_no_nonsense_and_goes_on(page: Path, operator: Operator) -> None:  # noqa: F811
+def test_the_desk_answers_no_nonsense_and_goes_on(page: Path, operator: Operator) -> None:
     with running(page, *flags(operator)) as server:
         for question in QUESTIONS:
             with socket.socket(socket.AF_UNIX) as caller:

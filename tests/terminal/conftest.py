@@ -1,5 +1,5 @@
 """The fixtures of the client's tests, for the terminal's tests."""
 
-from tests.client.conftest import page, url
+from tests.client.conftest import url
 
-__all__ = ["page", "url"]
+__all__ = ["url"]
