@@ -46,7 +46,13 @@ def test_a_good_machine_is_all_green() -> None:
 @pytest.mark.parametrize(
     ("wrong", "check", "result", "mend"),
     [
-        ({"files": 999}, "files", "bad", "LimitNOFILE=1000"),
+        (
+            {"files": 999, "unit": "omefree.service"},
+            "files",
+            "bad",
+            "LimitNOFILE=1000 under [Service] of omefree.service",
+        ),
+        ({"files": 999}, "files", "bad", "--ulimit nofile=1000"),
         ({"files": None}, "files", "not looked at", "--pid"),
         ({"hardened": None}, "memory", "not looked at", ""),
         ({"hardened": UNLOCKED, "swap": ("/dev/sda2",)}, "memory", "bad", "LimitMEMLOCK=infinity"),

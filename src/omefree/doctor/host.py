@@ -37,6 +37,7 @@ def look(config: Config, pid: int | None, hardened: HostFacts | None, served: by
     return MachineFacts(
         files_needed=descriptors_needed(with_spare(config.max_connections)),
         files=files(process),
+        unit=unit(process),
         hardened=hardened,
         swap=tuple(swap(SWAPS)),
         synchronised=synchronised(),
@@ -93,6 +94,17 @@ def files(pid: int | None) -> int | None:
             told = proc.limit(pid, "Max open files")
             return sys.maxsize if told == "unlimited" else int(told)
     return None
+
+
+def unit(pid: int | None) -> str:
+    """The service of systemd that the process belongs to; empty if it is none's (cgroups(7), version 2)."""
+    with contextlib.suppress(OSError):
+        if pid is not None:
+            for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+                name = line.rpartition("/")[2]
+                if line.startswith("0::/") and name.endswith(".service"):
+                    return name
+    return ""
 
 
 def swap(path: Path) -> Iterator[str]:

@@ -33,6 +33,7 @@ class MachineFacts(Struct, frozen=True, kw_only=True):
     """What this machine says. None: it could not be read.
 
     `files_needed` for all connections that the settings allow, `files` is the limit of the server's process.
+    `unit`: the service of systemd that runs it; empty: a shell, a container or another does.
     `hardened`: what the server was allowed to do for its memory. `swap`: devices and files that are no memory.
     `dates`: what is wrong with those of the certificate in its file, if anything. `renewed`: another one is served.
     `month`: year and month of now.
@@ -40,6 +41,7 @@ class MachineFacts(Struct, frozen=True, kw_only=True):
 
     files_needed: int
     files: int | None = None
+    unit: str = ""
     hardened: HostFacts | None = None
     swap: tuple[str, ...] = ()
     synchronised: bool | None = None
@@ -67,9 +69,16 @@ def files(it: MachineFacts) -> Finding:
         return bad(
             "files",
             f"the server may open {it.files} files, and max_connections asks for {it.files_needed}",
-            f"LimitNOFILE={it.files_needed} under [Service] of its unit, or a lower max_connections",
+            f"{more_files(it)}, or a lower max_connections",
         )
     return good("files", f"the server may open {it.files} files, and {it.files_needed} are enough")
+
+
+def more_files(it: MachineFacts) -> str:
+    """What raises the limit: only whoever starts the server can, and it raises its own as far as that allows."""
+    if it.unit:
+        return f"LimitNOFILE={it.files_needed} under [Service] of {it.unit}"
+    return f"start it with more: --ulimit nofile={it.files_needed} for its container, ulimit -Hn as root in its shell"
 
 
 def memory(it: MachineFacts) -> Finding:
