@@ -65,6 +65,23 @@ def test_a_mistake_is_one_line_and_status_2(args: list[str], named: str) -> None
     assert named in refused(*args)
 
 
+@pytest.mark.parametrize(
+    "args",
+    [["--check-config"], ["serve", "--version"], ["--help"], ["serve", "--help"], ["simulate", "--duration", "1"]],
+)
+def test_what_cannot_be_printed_is_said(args: list[str]) -> None:
+    """/dev/full is a full disk (full(4))."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "omefree", *args]
+        limit = {"OMEFREE_MAX_CONNECTIONS": "100"}
+        done = subprocess.run(
+            command, env=os.environ | limit, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    said = "omefree: cannot write to standard output: No space left on device"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, said)
+    assert "Traceback" not in done.stderr
+
+
 def test_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

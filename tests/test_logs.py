@@ -240,7 +240,7 @@ def test_faulthandler_tells_places_in_the_code_alone(tmp_path: Path) -> None:
 
 PRINTING = {"print", "print_exc", "print_exception", "print_stack", "echo", "secho", "pprint", "breakpoint", "write"}
 # The command line's, before anybody is here; `write` of the report of `omefree simulate`.
-PRINTS = {"cli.py", "printing.py", "serving.py", "settings.py", "privacy/document.py", "seal/emoji.py"}
+PRINTS = {"cli.py", "printing.py", "settings.py", "privacy/document.py", "seal/emoji.py"}
 PRINTS |= {"logs.py", "process/outlet.py"}  # the log itself
 PRINTS |= {"operator/writer.py"}  # of the operator's commands: the server does not even have it
 PRINTS |= {"contract/typescript.py", "words/typescript.py"}

@@ -4,6 +4,7 @@ OmefreeError
 |-- StartError             the server cannot start: one line for the operator, exit code 2
 |   |-- ConfigError        a setting is unknown, unreadable or out of range
 |   `-- OrderError         an order of the operator's cannot be given, or no server answers
+|-- OutputError            standard output cannot be written: one line for people, exit code 2
 |-- CertificateError       the certificate cannot be served, by `reason`: the last good one stays
 |-- ControlError           the control file cannot be obeyed, by `reason`: the last good orders stay
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
@@ -53,6 +54,10 @@ class ConfigError(StartError):
 
 class OrderError(StartError):
     """An order of the operator's cannot be given. The message says why, and what to do."""
+
+
+class OutputError(OmefreeError):
+    """What a command prints cannot be written. The message says why."""
 
 
 ControlReason: TypeAlias = Literal[

@@ -29,16 +29,26 @@ def main() -> None:
             compile_once()
             overwriting.start()
         spare_work()
-        from omefree import serving
         from omefree.process.outlet import STDERR, Outlet
 
         sys.stderr = Outlet(STDERR)  # it has what print and logging need
+    sys.exit(run(args))
+
+
+def run(args: list[str]) -> int:
+    """Runs the command that the arguments name, and returns the exit code. `serve` does without typer if it can."""
+    from omefree import printing
+
+    printing.watch_output()
+    if args[0] == "serve":
+        from omefree import serving
+
         given = serving.read_flags(args[1:])
         if given is not None:
-            sys.exit(serving.run(given))
+            return serving.run(given)
     from omefree import cli
 
-    sys.exit(cli.run(args))
+    return cli.run(args)
 
 
 def spare_work() -> None:

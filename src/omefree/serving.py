@@ -5,12 +5,11 @@ values are left to typer (cli.py): it has the help, and the words for a mistake.
 """
 
 import os
-import sys
 from typing import Any
 
 from omefree.config import Config
 from omefree.errors import OmefreeError
-from omefree.printing import failed, say
+from omefree.printing import failed, say, tell
 from omefree.process import hardening
 from omefree.settings import FILE_SUFFIX, SETTINGS, load, service_links
 
@@ -58,7 +57,7 @@ def serve(given: dict[str, Any]) -> None:
     if not check_config or config.static_dir is not None:
         static.folder_of(config.static_dir)  # before anything listens or logs
     if check_config:
-        sys.stdout.write(checked(config) + "\n")
+        tell(checked(config))
         return
     from omefree import logs, server
 
