@@ -9,8 +9,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-from omefree.clock import Clock
+from omefree.clock import Clock, Handle
 from omefree.exchange.wire import (
     ALL,
     Answer,
@@ -22,6 +23,37 @@ from omefree.exchange.wire import (
     channel_of,
 )
 from omefree.nodes.roster import LEASE_S
+
+
+class ProcessClock:
+    """The clock of one process. While it is stopped, what is due waits."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._late: list[Callable[[], object]] | None = None
+
+    def time(self) -> float:
+        return self._clock.time()
+
+    def call_at(self, when: float, callback: Callable[..., object], /, *args: Any) -> Handle:
+        return self._clock.call_at(when, self._run, partial(callback, *args))
+
+    def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Handle:
+        return self._clock.call_soon(self._run, partial(callback, *args))
+
+    def stop(self) -> None:
+        self._late = []
+
+    def go_on(self) -> None:
+        late, self._late = self._late or [], None
+        for work in late:
+            self._clock.call_soon(work)
+
+    def _run(self, work: Callable[[], object]) -> None:
+        if self._late is None:
+            work()
+        else:
+            self._late.append(work)
 
 
 class MemoryRegistry:
@@ -61,6 +93,23 @@ class MemoryRegistry:
             able = [other for _, other in self._nodes.values() if other.may_lead]
             if self._leader(pool) is None and able:
                 self._lead(pool, seen, min(able, key=lambda it: (self._led_by(it, beat), it.tag)))
+
+    def copy(self) -> "MemoryRegistry":
+        """A registry with the same in it: what a replica has that lags behind."""
+        other = MemoryRegistry(self._clock)
+        other._nodes, other._leaders, other._born = dict(self._nodes), dict(self._leaders), self._born
+        return other
+
+    def leases(self) -> set[str]:
+        """The nodes that have a lease."""
+        self._strike()
+        return set(self._nodes)
+
+    def crown(self, pool: str, tag: str, ahead: int) -> None:
+        """Makes a node the leader, out of turn: a registry that has lost writes, or that somebody writes into."""
+        if tag in self._nodes:
+            epoch = self._leaders.get(pool, (0, "", ""))[0]
+            self._leaders[pool] = (max(1, epoch + ahead), self._nodes[tag][1].boot, tag)
 
     def _has_another(self, beat: Beat) -> bool:
         return beat.tag in self._nodes and self._nodes[beat.tag][1].boot != beat.boot

@@ -1,54 +1,19 @@
 """The bus between nodes, over an engine in memory and a clock of the test's."""
 
-from collections.abc import Callable
-from functools import partial
 from itertools import count
-from typing import Any
 
 import pytest
 
-from omefree.clock import Clock, Handle
 from omefree.contract.nodes import AnyItem, Gone, Lead, No, Quit, Say
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, channel_of
 from omefree.nodes.stream import WINDOW_BYTES
 from tests.clock import FakeClock
-from tests.exchange.memory_wire import MemoryEngine, MemoryWire
+from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
 
 SECRET = b"s" * 32
 boots = count()
-
-
-class ProcessClock:
-    """The clock of one process. While it is stopped, what is due waits."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._late: list[Callable[[], object]] | None = None
-
-    def time(self) -> float:
-        return self._clock.time()
-
-    def call_at(self, when: float, callback: Callable[..., object], /, *args: Any) -> Handle:
-        return self._clock.call_at(when, self._run, partial(callback, *args))
-
-    def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Handle:
-        return self._clock.call_soon(self._run, partial(callback, *args))
-
-    def stop(self) -> None:
-        self._late = []
-
-    def go_on(self) -> None:
-        late, self._late = self._late or [], None
-        for work in late:
-            self._clock.call_soon(work)
-
-    def _run(self, work: Callable[[], object]) -> None:
-        if self._late is None:
-            work()
-        else:
-            self._late.append(work)
 
 
 class Node:

@@ -38,7 +38,7 @@ class _Home(Struct):
 
 
 class Leader:
-    """Leads `pool` in `epoch` until the time `until`, which its driver moves on. After that it says nothing more.
+    """Leads `pool` in `epoch`. Its driver calls `advance` while the lease lasts, and not after.
 
     `new_chat` returns an unguessable id, `choose(n)` a number from 0 to n - 1.
     """
@@ -47,7 +47,6 @@ class Leader:
         self, pool: str, epoch: int, lobby: Lobby, new_chat: Callable[[], str], choose: Callable[[int], int]
     ) -> None:
         self.pool, self.epoch = pool, epoch
-        self.until = float("-inf")
         self.pairs = 0
         self._lobby = lobby
         self._new_chat = new_chat
@@ -105,8 +104,6 @@ class Leader:
 
     def advance(self, now: float) -> list[Effect]:
         """Decides for the tickets that have come, does what is due in the lobby, and says who leads and who waits."""
-        if now >= self.until:
-            return []
         effects: list[Effect] = []
         if now >= self._lead_at:
             self._lead_at = now + LEAD_S

@@ -289,6 +289,7 @@ class Stream:
             self._unacked_bytes -= self._unacked.popleft().size
         self._attempt = 0
         self._retry_at = now + RETRY_S[0] if self._unacked else None
+        self._resends = self._resends and bool(self._unacked)
 
     def _send_again(self, now: float) -> None:
         """Repeats all that is not acknowledged, but not what was repeated a moment ago: that may be under way."""

@@ -1,0 +1,476 @@
+"""A cluster of nodes in one process, on a test's clock: real buses, homes, leaders and lobbies, and a bad network.
+
+`World` is the observer, too: it sees every chat begin and end at every node, and asserts what must hold at any moment
+(I2, I3, I4 of the issue). `settle` mends everything; then `check_at_rest` asserts what must hold in the end (I1, I7).
+"""
+
+import random
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct, field
+
+from omefree.clock import Handle
+from omefree.contract import nodes
+from omefree.contract.codes import Mode
+from omefree.contract.nodes import AnyItem
+from omefree.exchange.bus import Bus, BusOptions
+from omefree.exchange.sealing import Sealing
+from omefree.exchange.wire import Publication
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Ticket, Widened
+from omefree.nodes.effects import Begin, Broadcast, Effect, Introduce, Refused, Send
+from omefree.nodes.home import Home
+from omefree.nodes.leader import Leader
+from tests.clock import FakeClock
+from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
+
+POOLS: tuple[Mode, ...] = ("text",)  # pools know nothing of each other: one shows all
+LOST_S = 6.0  # until a silent node is dead; 120 s in earnest
+COOLDOWN_S = 60.0
+HESITATION_S = 0.5
+WAY_S = 0.0005  # from node to node
+
+
+class Half(Struct, eq=False):
+    """A visitor's side of a chat. What is said are numbers: 1, 2, 3 .."""
+
+    chat: str
+    is_polite: bool
+    partner: str
+    home: str
+    said: int = 0
+    heard: int = 0
+
+
+class Person(Struct, eq=False):
+    """A visitor, and what its home knows of it."""
+
+    id: str
+    home: str
+    is_connected: bool = True
+    is_paused: bool = False
+    ticket: Ticket | None = None  # while it searches
+    half: Half | None = None
+    apart: dict[str, float] = field(default_factory=dict)
+
+
+class Weather(Struct):
+    """What the network does to a batch: how likely it is lost or doubled, and how late it may be."""
+
+    lost: float = 0.0
+    doubled: float = 0.0
+    late_s: float = 0.0
+
+
+class BadEngine(MemoryEngine):
+    """An engine whose network is as bad as its weather."""
+
+    def __init__(self, clock: FakeClock, chance: random.Random) -> None:
+        super().__init__(clock)
+        self.chance = chance
+        self.weather = Weather()
+
+    def publish(self, publication: Publication) -> int:
+        hearing = self._listening[publication.channel]
+        for wire in hearing:
+            for _ in range(1 + (self.chance.random() < self.weather.doubled)):
+                if self.chance.random() >= self.weather.lost:
+                    late = self.weather.late_s * self.chance.random()
+                    self.clock.call_at(self.clock.time() + WAY_S + late, wire.arrive, publication)
+        return len(hearing)
+
+
+class BadWire(MemoryWire):
+    """A wire that can also be cut without anybody noticing, until a beat is not answered."""
+
+    is_lost = False
+
+    def arrive(self, publication: Publication) -> None:
+        if not self.is_lost:
+            super().arrive(publication)
+
+    def publish(self, publications: object) -> None:
+        if not self.is_lost:
+            super().publish(publications)  # type: ignore[arg-type]
+
+    def beat(self, beat: object) -> None:
+        if not self.is_lost:
+            super().beat(beat)  # type: ignore[arg-type]
+        elif self.is_up:
+            self.cut()
+
+
+class Node:
+    """A node: what exchange/ and chat/ do with the pure classes, as short as it can be."""
+
+    def __init__(self, world: "World", tag: str, boot: str) -> None:
+        self.world = world
+        self.tag = tag
+        self.clock = ProcessClock(world.clock)
+        self.people: dict[str, Person] = {}
+        self.leaders: dict[str, Leader] = {}
+        self.is_stopped = False
+        self.home = Home(POOLS, self, self._lobby, world.new_chat, world.chance.randrange)
+        self.wire = BadWire(world.engine, tag)
+        options = BusOptions(tag, boot, POOLS, lost_s=LOST_S)
+        self.bus = Bus(self.wire, Sealing([b"s" * 32]), self.clock, options, lambda: len(self.people), self._notice)
+        self._timer: Handle | None = None
+        self._timer_at = 0.0
+        self.bus.start(self)
+        self.arm()
+
+    def _notice(self, word: str) -> None:
+        assert word in ("up", "down", "taken", "replayed"), f"{self.tag} has dropped something: {word}"
+
+    def _lobby(self) -> Lobby:
+        return Lobby(self.world.chance.randrange, HESITATION_S)
+
+    # --- driving the pure classes ---
+
+    def wake(self) -> None:
+        self._timer = None
+        now = self.clock.time()
+        self.do(self.home.advance(now))
+        for pool, leader in self.leaders.items():
+            if self.bus.leads(pool) == leader.epoch:
+                self.do(leader.advance(now))
+        self.arm()
+
+    def arm(self) -> None:
+        """Plans the next `wake`. To come too early does no harm."""
+        wakes = [wake for wake in (self.home.next_wake(),) if wake is not None]
+        wakes += [leader.next_wake() for pool, leader in self.leaders.items() if self.bus.leads(pool) == leader.epoch]
+        when = max(min(wakes), self.clock.time()) if wakes else float("inf")
+        if wakes and (self._timer is None or when < self._timer_at):
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer_at = when
+            self._timer = self.clock.call_at(when, self.wake)
+
+    def do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(tag, item):
+                    self.bus.send(tag, item)
+                case Broadcast(item):
+                    self.bus.broadcast(item)
+                    self.bus.send(self.tag, item)
+                case Introduce():
+                    self.introduce(effect)
+                case Begin():
+                    self.begin(effect)
+                case Refused(_, chat):
+                    self.over(chat)
+                case Widened():
+                    pass
+        self.arm()
+
+    def introduce(self, pair: Introduce) -> None:
+        tickets = (pair.pair.a, pair.pair.b)
+        ready = [self.is_ready(ticket) for ticket in tickets]
+        if not all(ready):
+            for ticket, is_ready in zip(tickets, ready, strict=True):
+                if is_ready:
+                    self.do(self.home.join(ticket, self.clock.time()))
+            return
+        for own, other in (tickets, tickets[::-1]):
+            half = Half(pair.chat, own.visitor == pair.polite, other.visitor, self.tag)
+            self.world.begins(self.people[own.visitor], half)
+
+    def begin(self, begin: Begin) -> None:
+        half = Half(begin.chat, begin.polite, begin.partner, begin.home)
+        self.world.begins(self.people[begin.own.visitor], half)
+
+    # --- Side ---
+
+    def is_ready(self, ticket: Ticket) -> bool:
+        person = self.people.get(ticket.visitor)
+        if person is None or not person.is_connected or person.ticket is None:
+            return False
+        if person.is_paused:
+            person.ticket = None
+            self.do(self.home.leave(person.id, self.clock.time()))  # as Pairing does: it calls back
+        return not person.is_paused
+
+    def yes(self, chat: str, ticket: Ticket) -> nodes.Yes:
+        return nodes.Yes(chat, ticket.hide, [], None, 2, False, 1, b"")
+
+    def apart(self, visitor: str) -> tuple[tuple[str, float], ...]:
+        now = self.clock.time()
+        return tuple((other, until) for other, until in self.people[visitor].apart.items() if until > now)
+
+    # --- BusListener ---
+
+    def on_item(self, tag: str, item: AnyItem) -> None:
+        now = self.clock.time()
+        match item:
+            case nodes.Say(chat, role, frame):
+                self.hear(tag, chat, role, int(frame))
+            case nodes.Over(chat):
+                self.over(chat)
+            case nodes.Have(chats):
+                for chat, role, _ in chats:
+                    if self.half_of(chat, is_polite=role) is None:
+                        self.bus.send(tag, nodes.Over(chat, not role, "lost"))
+            case nodes.Announce() | nodes.Join() | nodes.Quit():
+                if item.pool in self.leaders:
+                    self.leaders[item.pool].item(tag, item, now)
+            case nodes.Seen():
+                self.bus.see(item.pool, item.epoch)
+            case _:
+                pass
+        self.do(self.home.item(tag, item, now))
+
+    def on_deaf(self, tag: str) -> None:
+        for leader in self.leaders.values():
+            leader.set_aside(tag)
+
+    def on_heard(self, tag: str) -> None:
+        for leader in self.leaders.values():
+            leader.take_back(tag)
+        self.arm()
+
+    def on_away(self, tag: str) -> None:
+        pass
+
+    def on_back(self, tag: str) -> None:
+        pass
+
+    def on_dead(self, tag: str) -> None:
+        for leader in self.leaders.values():
+            leader.drop(tag)
+        self.do(self.home.lost(tag, self.clock.time()))
+        for half in self.halves_with(tag):
+            self.over(half.chat)
+
+    def on_reset(self, tag: str) -> None:
+        for leader in self.leaders.values():
+            leader.drop(tag)
+        self.world.resets.add((self.tag, tag))
+        self.do(self.home.reset(tag, self.clock.time()))
+        have = [(half.chat, not half.is_polite, True) for half in self.halves_with(tag)]
+        if have:
+            self.bus.send(tag, nodes.Have(have))
+
+    def on_leading(self, pool: str, epoch: int) -> None:
+        lobby = Lobby(self.world.chance.randrange, HESITATION_S)
+        self.leaders[pool] = Leader(pool, epoch, lobby, self.world.new_chat, self.world.chance.randrange)
+        self.arm()
+
+    def on_following(self, pool: str) -> None:
+        self.leaders.pop(pool, None)
+
+    # --- chats ---
+
+    def halves_with(self, tag: str) -> list[Half]:
+        halves = (person.half for person in self.people.values())
+        return [half for half in halves if half is not None and half.home == tag]
+
+    def half_of(self, chat: str, *, is_polite: bool) -> Half | None:
+        halves = (person.half for person in self.people.values())
+        return next((it for it in halves if it is not None and (it.chat, it.is_polite) == (chat, is_polite)), None)
+
+    def hear(self, tag: str, chat: str, role: bool, number: int) -> None:
+        half = self.half_of(chat, is_polite=role)
+        if half is None:
+            self.bus.send(tag, nodes.Over(chat, not role, "lost"))
+        else:
+            self.world.hears(half, number)
+
+    def over(self, chat: str) -> None:
+        """The half of this chat is over; both, if both are here."""
+        for person in self.people.values():
+            if person.half is not None and person.half.chat == chat:
+                self.world.ends(person)
+
+    # --- visitors ---
+
+    def find(self, person: Person, interests: tuple[str, ...]) -> None:
+        self.end(person)
+        since = person.ticket.since if person.ticket is not None else self.clock.time()
+        person.ticket = Ticket(person.id, POOLS[0], {key: key for key in interests}, patience_s=1.0, since=since)
+        if person.is_connected:
+            self.do(self.home.join(person.ticket, self.clock.time()))
+
+    def end(self, person: Person) -> None:
+        half = person.half
+        if half is None:
+            return
+        if half.home == self.tag:
+            self.over(half.chat)
+        else:
+            self.world.ends(person)
+            self.bus.send(half.home, nodes.Over(half.chat, not half.is_polite, "left"))
+
+    def leave(self, person: Person) -> None:
+        self.end(person)
+        person.ticket = None
+        self.do(self.home.leave(person.id, self.clock.time()))
+
+    def lose_link(self, person: Person) -> None:
+        person.is_connected = False
+        self.do(self.home.leave(person.id, self.clock.time()))
+
+    def find_link(self, person: Person) -> None:
+        if not person.is_connected:
+            person.is_connected = True
+            if person.ticket is not None:
+                self.do(self.home.join(person.ticket, self.clock.time()))
+
+    def report(self, person: Person, other: str) -> None:
+        """A waiting visitor reports somebody, so its exclusions change."""
+        person.apart[other] = float("inf")
+        self.do(self.home.renew(person.id, self.clock.time()))
+
+    def say(self, person: Person) -> None:
+        half = person.half
+        if half is None:
+            return
+        if half.home == self.tag:
+            half.said += 1
+            other = self.people[half.partner].half
+            assert other is not None
+            self.world.hears(other, half.said)
+        elif self.bus.has_room(half.home):
+            half.said += 1
+            self.bus.send(half.home, nodes.Say(half.chat, not half.is_polite, str(half.said).encode()))
+
+
+class World:
+    """All nodes, and what is seen of them. Chance comes from a seed alone."""
+
+    def __init__(self, seed: int, tags: str = "abc") -> None:
+        self.chance = random.Random(seed)
+        self.clock = FakeClock()
+        self.engine = BadEngine(self.clock, self.chance)
+        self.chats: dict[str, dict[str, str]] = {}  # by chat: each visitor's partner
+        self.resets: set[tuple[str, str]] = set()
+        self.matches = 0
+        self._serial = 0
+        self.nodes: dict[str, Node] = {}
+        for tag in tags:
+            self.start(tag)
+
+    def new_chat(self) -> str:
+        self._serial += 1
+        return f"chat{self._serial}"
+
+    def people(self) -> Iterator[Person]:
+        for node in self.nodes.values():
+            yield from node.people.values()
+
+    # --- what is seen ---
+
+    def begins(self, person: Person, half: Half) -> None:
+        """A visitor is told `matched`."""
+        assert person.half is None, f"I2: {person.id} is in two chats"
+        assert person.ticket is not None, f"{person.id} does not search"
+        assert half.partner != person.id, f"I3: {person.id} meets itself"
+        assert person.apart.get(half.partner, 0.0) <= self.clock.time(), f"I3: {person.id} meets whom it must not"
+        told = self.chats.setdefault(half.chat, {})
+        assert person.id not in told, f"I2: {half.chat} begins twice for {person.id}"
+        told[person.id] = half.partner
+        assert set(told) <= {person.id, half.partner}, f"I2: three in {half.chat}"
+        assert told.get(half.partner, person.id) == person.id, f"I2: {half.chat} has two pairs"
+        person.half, person.ticket = half, None
+        self.matches += 1
+
+    def ends(self, person: Person) -> None:
+        assert person.half is not None
+        person.apart[person.half.partner] = self.clock.time() + COOLDOWN_S
+        person.half = None
+
+    def hears(self, half: Half, number: int) -> None:
+        """A word of the partner arrives."""
+        assert number > half.heard, f"I4: {number} after {half.heard} in {half.chat}"
+        half.heard = number
+
+    # --- what happens ---
+
+    def start(self, tag: str) -> None:
+        """A node starts, unless one of that tag has a lease."""
+        if tag not in self.nodes and tag not in self.engine.registry.leases():
+            self._serial += 1
+            self.nodes[tag] = Node(self, tag, f"boot{self._serial}")
+
+    def arrive(self, tag: str) -> Person:
+        self._serial += 1
+        person = Person(f"{tag}{self._serial}", tag)
+        self.nodes[tag].people[person.id] = person
+        return person
+
+    def depart(self, person: Person) -> None:
+        node = self.nodes[person.home]
+        node.leave(person)
+        del node.people[person.id]
+
+    def kill(self, tag: str) -> None:
+        node = self.nodes.pop(tag)
+        node.wire.die()
+        node.clock.stop()
+
+    def stop(self, tag: str) -> None:
+        node = self.nodes[tag]
+        if not node.is_stopped:
+            node.is_stopped = True
+            node.clock.stop()
+            node.wire.stall()
+
+    def go_on(self, tag: str) -> None:
+        node = self.nodes[tag]
+        if node.is_stopped:
+            node.is_stopped = False
+            node.wire.go_on()
+            node.clock.go_on()
+
+    def join(self, tag: str) -> None:
+        wire = self.nodes[tag].wire
+        wire.is_lost = False
+        wire.join()
+
+    def remember(self) -> Callable[[], None]:
+        """Returns what puts the registry back to what it is now: a failover that loses writes."""
+        then = self.engine.registry.copy()
+        return lambda: setattr(self.engine, "registry", then.copy())
+
+    def ghost(self, pool: str, tag: str, ahead: int) -> None:
+        """Somebody writes another leader into the registry."""
+        self.engine.registry.crown(pool, tag, ahead)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    # --- the end ---
+
+    def settle(self) -> None:
+        """All faults end."""
+        self.engine.weather = Weather()
+        for tag, node in self.nodes.items():
+            self.go_on(tag)
+            self.join(tag)
+            for person in node.people.values():
+                node.find_link(person)
+
+    def check_at_rest(self) -> None:
+        """No half stays alone, and nobody waits for somebody who fits."""
+        for person in self.people():
+            half = person.half
+            is_searching = person.id in self.nodes[person.home].home
+            assert is_searching == (person.ticket is not None), f"{person.id} is forgotten, or cannot stop"
+            if half is not None:
+                other = self.nodes[half.home].half_of(half.chat, is_polite=not half.is_polite)
+                assert other is not None, f"I1: {person.id} is alone in {half.chat}"
+                assert other.partner == person.id
+                if (half.home, person.home) not in self.resets:
+                    assert half.heard == other.said, f"I4: lost between {other.partner} and {person.id}"
+        self.check_nobody_is_stranded()
+
+    def check_nobody_is_stranded(self) -> None:
+        """I7. All who wait have waited longer than their patience, so only exclusions keep them apart."""
+        now = self.clock.time()
+        waiting = [person for person in self.people() if person.ticket is not None and not person.is_paused]
+        for one in waiting:
+            for two in waiting:
+                if one.id < two.id and one.ticket and two.ticket and one.ticket.mode == two.ticket.mode:
+                    ends = max(one.apart.get(two.id, 0.0), two.apart.get(one.id, 0.0))
+                    assert ends > now - 1.0, f"I7: {one.id} and {two.id} wait for each other"
