@@ -232,7 +232,10 @@ class Unagain(Item, tag="unagain"):
 
 
 class Report(Item, tag="report"):
-    """The visitor that has or had the half `role` was reported, by `voter`. `weight` is 0 to 1, `votes` how many votes that network has (guard/record.py)."""
+    """The visitor that has or had the half `role` was reported, by `voter`.
+
+    `weight` is 0 to 1, `votes` how many votes that network has (guard/record.py).
+    """
 
     chat: str
     role: bool
@@ -257,8 +260,8 @@ class Gone(Item, tag="gone"):
 
 
 AnyItem: TypeAlias = (
-    Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Seen | Yes | No | Reunite | Say | Typing | Here | Over | Have
-    | Again | Unagain | Report | Voting | Gone
+    Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Seen | Yes | No | Reunite | Say | Typing | Here
+    | Over | Have | Again | Unagain | Report | Voting | Gone
 )  # fmt: skip
 
 # --- batches -------------------------------------------------------------------------------------------------------
