@@ -4,6 +4,8 @@
     python load.py latency PORT PID --pairs 100 --rate 20000 --bytes 32
     python load.py connect PORT PID --count 4000
     python load.py idle PORT PID --count 8000 [--seconds 20]
+    python load.py visits PORT PID --guests 60 [--polling] [--tls CERTIFICATE]
+    python load.py introductions PORT PID --guests 60 [--polling] [--tls CERTIFICATE]
 
 Figures are per CPU-second of the server (PID), read from /proc. The load writes all that one turn of its loop has for a
 connection at once. With a system call for each message (`--apart`) the load is slower than our server, and measures
@@ -16,20 +18,23 @@ import argparse
 import asyncio
 import json
 import os
+import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 
 import picows
 import uvloop
 
+from bench.guests import Guest, Target, criteria, masked, words
 from omefree.engine.gather import Gather, WriteTransport
 from omefree.load.usage import allow_files, cpu_s, memory_bytes
 
 TEXT = picows.WSMsgType.TEXT
 WARM_UP_S = 1.0
 GUARD_S = 120.0
+CHATS, SIGNALS, TEXTS = 3, 20, 5  # of a whole visit
 
 
 class LoadClient(picows.WSListener):
@@ -89,13 +94,6 @@ class Count:
 
     def __init__(self) -> None:
         self.messages = 0
-
-
-def masked(packet: bytes) -> bytes:
-    """A client's text frame. Its mask is zero: made once, it keeps the load as fast as the server."""
-    size = len(packet)
-    head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
-    return head + bytes(4) + packet
 
 
 Write = Callable[[WriteTransport, bytes], None]
@@ -175,6 +173,70 @@ async def connect(args: argparse.Namespace) -> dict[str, float]:
     return {"per_cpu_s": args.count / (cpu_s(args.pid) - used), "per_s": args.count / (time.perf_counter() - began)}
 
 
+async def visits(args: argparse.Namespace) -> dict[str, float]:
+    """Whole visits: connect, three chats of 20 signals and 5 texts each way, leave. Another follows."""
+    return await in_turn(args, partial(visit, args, target(args), Gather()))
+
+
+async def introductions(args: argparse.Namespace) -> dict[str, float]:
+    """One chat after the other, of one text each way: find, matched, two words, next."""
+    where, gather, count = target(args), Gather(), Count()
+    guests = [Guest() for _ in range(args.guests)]
+    await asyncio.gather(*(guest.arrive(where, gather) for guest in guests))
+    return await rate(args, count, [meet_on(args, guest, number, count) for number, guest in enumerate(guests)])
+
+
+async def visit(args: argparse.Namespace, where: Target, gather: Gather, number: int) -> None:
+    guest = Guest()
+    await guest.arrive(where, gather)
+    for turn in range(CHATS):
+        chat = await guest.meet(criteria(number + turn, args.interests))
+        await guest.talk(words(chat, SIGNALS, TEXTS), SIGNALS + TEXTS)
+    guest.leave()
+
+
+async def meet_on(args: argparse.Namespace, guest: Guest, number: int, count: Count) -> None:
+    while True:
+        chat = await guest.meet(criteria(number + count.messages, args.interests))
+        await guest.talk(words(chat, 0, 1), 1)
+        count.messages += 1
+
+
+async def in_turn(args: argparse.Namespace, one: Callable[[int], Awaitable[None]]) -> dict[str, float]:
+    """So many at a time, one after the other, until the time is over."""
+    count = Count()
+
+    async def seat(number: int) -> None:
+        while True:
+            await one(number)
+            count.messages += 1
+
+    return await rate(args, count, [seat(number) for number in range(args.guests)])
+
+
+async def rate(args: argparse.Namespace, count: Count, work: list[Coroutine[None, None, None]]) -> dict[str, float]:
+    """What is counted while all this goes on, after a warm-up."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    await asyncio.sleep(WARM_UP_S)
+    done, used, own, began = count.messages, cpu_s(args.pid), time.process_time(), time.perf_counter()
+    await asyncio.wait(tasks, timeout=args.seconds, return_when=asyncio.FIRST_EXCEPTION)
+    for task in tasks:
+        if task.done():
+            task.result()
+    done, used, took = count.messages - done, cpu_s(args.pid) - used, time.perf_counter() - began
+    return {
+        "us_each": used / done * 1e6,
+        "per_s": done / took,
+        "cpu": used / took,
+        "load_cpu": (time.process_time() - own) / took,
+    }
+
+
+def target(args: argparse.Namespace) -> Target:
+    """The server, trusted if it has the certificate that is given."""
+    return Target(args.port, args.polling, ssl.create_default_context(cafile=args.tls) if args.tls else None)
+
+
 async def idle(args: argparse.Namespace) -> dict[str, float]:
     """What connections cost that do nothing."""
     before = memory_bytes(args.pid)
@@ -192,6 +254,8 @@ SCENARIOS: dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, float]]]
     "latency": latency,
     "connect": connect,
     "idle": idle,
+    "visits": visits,
+    "introductions": introductions,
 }
 
 
@@ -200,21 +264,31 @@ def main() -> None:
     parser.add_argument("scenario", choices=SCENARIOS)
     parser.add_argument("port", type=int)
     parser.add_argument("pid", type=int)
-    for name, default in (("pairs", 100), ("flight", 4), ("bytes", 32), ("rate", 20_000), ("count", 4_000)):
+    for name, default in (
+        ("pairs", 100),
+        ("flight", 4),
+        ("bytes", 32),
+        ("rate", 20_000),
+        ("count", 4_000),
+        ("guests", 60),
+        ("interests", 0),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--acks", action="store_true")
     parser.add_argument("--apart", action="store_true")
+    parser.add_argument("--polling", action="store_true")
+    parser.add_argument("--tls", help="the server's certificate")
     args = parser.parse_args()
     allow_files(max(args.count, 2 * args.pairs))
 
-    async def run() -> dict[str, float]:
+    async def run() -> None:
         async with asyncio.timeout(GUARD_S):
-            return await SCENARIOS[args.scenario](args)
+            sys.stdout.write(json.dumps(await SCENARIOS[args.scenario](args)) + "\n")
+        sys.stdout.flush()
+        os._exit(0)  # closing ten thousand connections politely would take longer than the measurement
 
-    sys.stdout.write(json.dumps(uvloop.run(run())) + "\n")
-    sys.stdout.flush()
-    os._exit(0)  # closing ten thousand connections politely would take longer than the measurement
+    uvloop.run(run())
 
 
 if __name__ == "__main__":

@@ -106,8 +106,10 @@ def wait_for(port: int) -> None:
 def load(server: Server, arguments: list[str]) -> dict[str, float]:
     """One run against a fresh server."""
     with serving(server) as (port, pid):
-        command = [sys.executable, str(HERE / "load.py"), arguments[0], str(port), str(pid), *arguments[1:]]
-        done = subprocess.run([*on_core(LOAD_CORE), *command], stdout=subprocess.PIPE, text=True, check=True)
+        command = [sys.executable, "-m", "bench.load", arguments[0], str(port), str(pid), *arguments[1:]]
+        done = subprocess.run(
+            [*on_core(LOAD_CORE), *command], cwd=HERE.parent, stdout=subprocess.PIPE, text=True, check=True
+        )
         figures: dict[str, float] = json.loads(done.stdout)
         return figures
 

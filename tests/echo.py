@@ -13,17 +13,19 @@ import asyncio
 import socket
 import ssl
 import sys
+from functools import cache
 from typing import Any
 
 import msgspec
 import uvloop
 
 from omefree.clock import Clock
+from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate, Head
 from omefree.engine.gather import Gather
-from omefree.engine.listener import Listener
 from omefree.engine.options import EngineOptions
+from omefree.engine.parser import Parsers
 from omefree.engine.polling import Polling
 from omefree.engine.port import PortServer, make_server
 from omefree.engine.session import CloseReason, Handler, Session
@@ -96,11 +98,11 @@ class Digit:
         return getattr(self._websocket, name)
 
 
-class PlainListener(Listener):
+class PlainConnection(Connection):
     """Our own WebSocket, with all its checks, which shows no Engine.IO to its clients."""
 
-    def __init__(self, engine: Engine, gather: Gather, head: Head) -> None:
-        super().__init__(engine, gather, admission=engine.enter(head), sid=None)
+    def __init__(self, engine: Engine, gather: Gather, parsers: Parsers, head: Head) -> None:
+        super().__init__(engine, gather, parsers, admission=engine.enter(head), sid=None)
         self.websocket: Any = Digit(self.websocket)
 
     def send(self, packet: bytes) -> None:
@@ -111,10 +113,10 @@ class PlainListener(Listener):
 
 
 class PlainProtocol(HttpProtocol):
-    """Our HTTP protocol, which gives each WebSocket a PlainListener."""
+    """Our HTTP protocol, which gives each WebSocket a PlainConnection."""
 
-    def admit(self, head: Head, raw_query: bytes) -> Listener:
-        return PlainListener(self.engine, self.gather, head)
+    def admit(self, head: Head, raw_query: bytes) -> Connection:
+        return PlainConnection(self.engine, self.gather, self.parsers, head)
 
 
 def socket_handler(session: Session) -> Handler:
@@ -139,7 +141,8 @@ def server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
 def plain_server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server whose WebSockets have no protocol on them."""
     server, gather = server_of(engine, tls), Gather()
-    server.config.http = lambda **arguments: WipingReader(PlainProtocol(engine, gather, **arguments))  # type: ignore[assignment]
+    parsers = cache(lambda: Parsers(engine.options.max_payload_bytes))
+    server.config.http = lambda **arguments: WipingReader(PlainProtocol(engine, gather, parsers(), **arguments))  # type: ignore[assignment]
     return server
 
 

@@ -212,6 +212,9 @@ class FakeNetwork:
         if self.is_open and not self.silent:
             self.transport.frame(TEXT, True, frame)
 
+    def send_pong(self, payload: bytes) -> None:
+        raise AssertionError("this client sends no pings")
+
     def send_close(self, code: int) -> None:
         self.close_code = code
         self._clock.call_soon(self.drop)

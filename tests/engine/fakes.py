@@ -21,7 +21,7 @@ HEAD = Head("GET", "", (), None, tls=False)
 
 
 class FakeWriter:
-    """A WebSocket connection that keeps what goes out: packets, `close <code>`, `disconnect`, `abort`."""
+    """A WebSocket connection that keeps what goes out: packets, `pong ..`, `close <code>`, `disconnect`, `abort`."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
@@ -29,6 +29,9 @@ class FakeWriter:
 
     def send(self, packet: bytes) -> None:
         self.sent.append(packet)
+
+    def send_pong(self, payload: bytes) -> None:
+        self.ends.append(f"pong {payload.decode()}")
 
     def send_close(self, code: int) -> None:
         self.ends.append(f"close {code}")

@@ -9,12 +9,10 @@ import weakref
 from typing import Any, cast
 
 import pytest
-from picows import WSTransport
 
+from omefree.engine.connection import Connection
 from omefree.engine.gate import Head
-from omefree.engine.listener import Listener
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.uvicorn_picows import READ_BUFFER_BYTES
 from tests.certificates import Certificate
 from tests.engine.conftest import Echo, EchoServer, Open
 from tests.engine.fakes import CountingGate, no_garbage_collector
@@ -31,7 +29,6 @@ from tests.engine.raw import (
     head,
     websocket,
 )
-from tests.privacy.held import walk
 
 TARGET = f"{ENGINE_IO}&transport=websocket"
 
@@ -42,15 +39,16 @@ def only_session(echo: EchoServer) -> Session:
 
 
 def connection(echo: EchoServer) -> asyncio.Transport:
-    """That of the only WebSocket: the engine shows to nobody what it has of picows."""
-    (websocket,) = walk(only_session(echo)).all_of(WSTransport)
-    return cast("asyncio.Transport", websocket.underlying_transport)
+    """The transport under the only WebSocket, of uvloop or of asyncio."""
+    (websocket,) = connections(echo)
+    return cast("asyncio.Transport", websocket.transport)
 
 
-def is_under(session: Session, thing: object) -> bool:
-    return (
-        type(thing) is Listener and getattr(thing, "websocket", None) is session.transport
-    )  # a proxy only says that it is one
+def connections(echo: EchoServer) -> list[Connection]:
+    """Those of all sessions: the engine shows to nobody what it has of a network."""
+    ours = {session.transport for session in echo.engine.sessions.values()}
+    there = [each for each in gc.get_objects() if type(each) is Connection]
+    return [each for each in there if getattr(each, "websocket", None) in ours]
 
 
 # 7 and 8: peers that do not read
@@ -197,6 +195,8 @@ async def test_nothing_is_heard_behind_a_frame_that_must_not_be(echo: EchoServer
     session.handler.message = heard.append  # type: ignore[assignment, method-assign]
     await socket.raw(frame(TEXT, b"hello"), frame(TEXT, b"4late"), frame(3, b""), frame(TEXT, b"4later"))
     assert (await socket.receive()).code == 1002
+    await socket.raw(frame(TEXT, b"4latest"))
+    echo.clock.advance(3)
     await socket.connection.rest()
     assert heard == []
 
@@ -307,27 +307,39 @@ async def test_a_protocol_that_has_upgraded_keeps_nothing_of_the_client(echo: Ec
 
 async def test_a_websocket_that_is_gone_needs_no_garbage_collector(echo: EchoServer) -> None:
     socket = await echo.websocket()
-    (trace,) = [weakref.ref(each) for each in gc.get_objects() if is_under(only_session(echo), each)]
+    [known] = map(id, connections(echo))
     with no_garbage_collector():
         await socket.close()
         await echo.ended()
         await socket.connection.rest()
-        await echo.until(lambda: trace() is None)  # over TLS the peer's own goodbye is waited for
+        await echo.until(lambda: known not in {id(each) for each in gc.get_objects() if type(each) is Connection})
 
 
-async def test_the_requests_headers_are_not_kept(echo: EchoServer) -> None:
-    await (await echo.connect()).ask("GET", TARGET, UPGRADE | {"User-Agent": "a browser"})
-    (websocket,) = walk(only_session(echo)).all_of(WSTransport)
-    assert not websocket.request.headers
+# 16: what a connection costs, and what is read into
 
 
-# 16: what a connection costs
+async def test_connections_share_what_they_are_read_into(echo: EchoServer) -> None:
+    for _ in range(3):
+        await echo.websocket()
+    views = [each.get_buffer(-1) for each in connections(echo)]
+    assert len(views) == 3
+    views[0][:4] = b"seen"
+    assert all(bytes(view[:4]) == b"seen" for view in views)
 
 
-async def test_a_websocket_reads_into_the_smallest_buffer_that_picows_has(echo: EchoServer) -> None:
-    await echo.websocket()
-    protocol = cast("Any", connection(echo).get_protocol())
-    assert len(protocol.get_buffer(-1)) <= READ_BUFFER_BYTES
+async def test_nothing_of_a_frame_stays_where_it_was_read(echo: EchoServer) -> None:
+    socket = await echo.websocket()
+    for _ in range(2):  # whole, and in two parts
+        await socket.send("4a secret")
+        assert await socket.text() == "4a secret"
+        head, tail = (whole := frame(TEXT, b"4a secret"))[:3], whole[3:]
+        await socket.raw(head)
+        await socket.raw(tail)
+        assert await socket.text() == "4a secret"
+    (reader,) = connections(echo)
+    left = bytes(reader.get_buffer(-1))
+    assert b"secret" not in left
+    assert tail[-6:] not in left
 
 
 # TLS

@@ -30,11 +30,12 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("engine.engine.Engine", "_new_handler alarms clock gate options"),
         *under(
             "engine.uvicorn_picows.HttpProtocol",
-            "app app_state config connections engine gather loop server_state tasks",
+            "app app_state config connections engine gather loop parsers server_state tasks",
         ),
-        "engine.listener.Listener._gather",
+        *under("engine.connection.Connection", "_gather _parsers"),
         *under("engine.port.PortServer", "_engine _on_started _redirects config lifespan server_state servers"),
         *under("engine.wiping_reader.WipingReader", "_protocol _transport"),
+        "engine.parser.Parsers._frame_bytes_max",
         *under("engine.polling.Polling", "_engine"),
         *under("engine.polling.PollingTransport", "_engine"),
         *under("engine.session.Session", "_engine"),
@@ -181,8 +182,6 @@ PASSING: dict[str, str] = {
     "engine.tls.TlsPort": "a listening socket that speaks TLS: crowd.py has none",
     "engine.tls.Arrival": "a connection until it has agreed on TLS; then it is as one without, and this is gone",
     "engine.redirect.Redirect": "a request by plain HTTP where all is at https, until it is answered",
-    "engine.unix.WithoutTcp": "leads to the transport of a proxy's connection; a UNIX socket has no address",
-    "engine.unix.NumberAlone": "the socket of the same, while picows begins",
     "http.static.Asset": "a file of the list that is served, until that is written, at start",
     "http.static.Listing": "the same, all of them",
 }

@@ -23,8 +23,16 @@ CHURN = 60  # others who come, chat and leave
 # Of how many of them something may be left (docs/privacy-residue.md).
 CEILING = 0
 # While they are here.
-HELD = {"address", "interest", "common 0", "language", "commit", "sid", "socket", "chat", "signal"}
-PASSING = {"forwarded", "packed", "agent", "query", "token", "text"}  # as long as it takes to read, to hash, to pass on
+HELD = {"address", "interest", "common 0", "language", "commit", "sid", "socket", "chat"}
+PASSING = {
+    "forwarded",
+    "packed",
+    "agent",
+    "query",
+    "token",
+    "text",
+    "signal",
+}  # as long as it takes to read, to hash, to pass on
 
 Count = dict[str, int]  # of how many visitors something of this kind was found
 

@@ -23,9 +23,9 @@ from omefree.chat.presence import Presence
 from omefree.chat.visitor_socket import VisitorSocket
 from omefree.config import Config
 from omefree.contract.codes import CODES
+from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Admission, Denial, Head
-from omefree.engine.listener import Listener
 from omefree.http.gate import HttpGate
 from tests.chat.fake_chat import Client, FakeChat
 from tests.engine.raw import CLOSE, frame
@@ -194,9 +194,9 @@ BREAKS: dict[str, tuple[type, str]] = {
     "a departure": (Presence, "disconnect"),
     "the gate": (HttpGate, "enter"),
     "a query": (Engine, "parse"),
-    "a frame": (Listener, "on_ws_frame"),
-    "a connection": (Listener, "on_ws_connected"),
-    "the end of one": (Listener, "on_ws_disconnected"),
+    "a frame": (Connection, "buffer_updated"),
+    "a connection": (Connection, "begin"),
+    "the end of one": (Connection, "connection_lost"),
 }
 
 

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Generator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from uvicorn import Config, Server
@@ -15,6 +15,7 @@ from uvicorn import Config, Server
 from omefree.engine import tcp
 from omefree.engine.engine import Engine
 from omefree.engine.gather import Gather
+from omefree.engine.parser import Parsers
 from omefree.engine.redirect import HTTPS_PORT, Redirect
 from omefree.engine.tls import TlsPort
 from omefree.engine.uvicorn_picows import HttpProtocol
@@ -100,9 +101,10 @@ def make_server(
     Whoever comes to the sockets `redirects` by plain HTTP is sent on to https at the port that is served.
     """
     gather = Gather()
+    parsers = cache(lambda: Parsers(engine.options.max_payload_bytes))  # picows makes none before the loop runs
 
     def protocol(**arguments: Any) -> WipingReader:
-        return WipingReader(HttpProtocol(engine, gather, **arguments))
+        return WipingReader(HttpProtocol(engine, gather, parsers(), **arguments))
 
     config = Config(
         app,

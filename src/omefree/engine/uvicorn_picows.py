@@ -1,32 +1,31 @@
-"""uvicorn and picows under the engine. Only this module, port.py and listener.py import them.
+"""uvicorn under the engine. Only this module and port.py import it; picows is in parser.py alone.
 
 uvicorn parses HTTP and serves ASGI. A WebSocket upgrade never reaches ASGI: it comes here, is judged by the same rules
-as a poll, and goes on in picows. Both libraries are pinned, because their internals are used. Each fix for a trap of
-theirs has its test in tests/engine/test_uvicorn_picows.py.
+as a poll, and goes on in connection.py. Both libraries are pinned, because their internals are used. Each fix for a
+trap of theirs has its test in tests/engine/test_uvicorn_picows.py.
 """
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import http
 import logging
 import math
 from typing import Any
 
 import httptools
-from picows import WSAutoPingStrategy
-from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine import tcp
+from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine, refused
 from omefree.engine.gate import UNIX_PEER, Head
 from omefree.engine.gather import Gather
-from omefree.engine.listener import Listener
+from omefree.engine.parser import Parsers
 from omefree.engine.polling import error_body
 from omefree.engine.target import below, origin_form
-from omefree.engine.unix import WithoutTcp
 from omefree.errors import RequestRefused
 
 HEAD_BYTES = 16_384  # of a request without its body; browsers send 1 KB
@@ -38,7 +37,10 @@ PROXY_IDLE_S = 150
 PIPELINE_MAX = 8  # requests that wait for an earlier one's answer; no browser sends even one
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEOUT_S: 1 KB a second
-READ_BUFFER_BYTES = 2_048  # picows has no smaller one
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+SWITCHING = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %b\r\n\r\n"
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
         self,
         engine: Engine,
         gather: Gather,
+        parsers: Parsers,
         config: Config,
         server_state: Any,
         app_state: dict[str, Any],
@@ -58,6 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.engine = engine
         self.gather = gather
+        self.parsers = parsers
         self.alarm = 0
         self.head: Head  # of the request that is being read or served
         self.url = b""
@@ -210,11 +214,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(400)
         else:
             try:
-                listener = self.admit(head, query)
+                connection = self.admit(head, query)
             except RequestRefused as error:
                 self._refuse(error.status, error_body(error), retry_after(error))
             else:
-                self._switch(listener, key)
+                self._switch(connection, key)
 
     def _is_busy(self) -> bool:
         """Whether an earlier answer is not yet out.
@@ -226,32 +230,21 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_serving(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def admit(self, head: Head, raw_query: bytes) -> Listener:
-        """The listener of a new WebSocket. Raises RequestRefused, by the same rules as a poll."""
+    def admit(self, head: Head, raw_query: bytes) -> Connection:
+        """The connection of a new WebSocket. Raises RequestRefused, by the same rules as a poll."""
         self.engine.check(head)
         query = self.engine.parse(raw_query)
         if query.transport != "websocket":
             raise refused(3)
         if query.sid is None:
-            return Listener(self.engine, self.gather, admission=self.engine.enter(head), sid=None)
+            return Connection(self.engine, self.gather, self.parsers, admission=self.engine.enter(head), sid=None)
         self.engine.find(query.sid)
-        return Listener(self.engine, self.gather, admission=None, sid=query.sid)
+        return Connection(self.engine, self.gather, self.parsers, admission=None, sid=query.sid)
 
-    def _switch(self, listener: Listener, key: bytes) -> None:
-        """Gives picows the connection, with a head that we write.
-
-        The client's own head may be longer than picows' buffer, or spelled as Firefox does.
-        """
+    def _switch(self, connection: Connection, key: bytes) -> None:
+        """Answers the handshake (section 4.2.2) and gives the connection away."""
         self.connections.discard(self)
-        protocol = WSProtocol(
-            "", "", False, lambda request: listener, listener, True, None,
-            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False,
-            self.engine.options.max_payload_bytes, None, READ_BUFFER_BYTES,
-        )  # fmt: skip
-        protocol.connection_made(WithoutTcp(self.transport) if tcp.is_unix(self.transport) else self.transport)
-        head = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        feed(protocol, head + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n")
-        self.transport.set_protocol(protocol)
+        connection.begin(self.transport, SWITCHING % accept_key(key))
         self._forget()
 
     def _forget(self) -> None:
@@ -290,8 +283,6 @@ def is_key(key: bytes) -> bool:
         return False
 
 
-def feed(protocol: Any, data: bytes) -> None:
-    """Gives bytes to a buffered protocol, as if they had been read."""
-    buffer = protocol.get_buffer(len(data))
-    buffer[: len(data)] = data
-    protocol.buffer_updated(len(data))
+def accept_key(key: bytes) -> bytes:
+    """The Sec-WebSocket-Accept for a key (RFC 6455, section 4.2.2, step 5.4)."""
+    return binascii.b2a_base64(hashlib.sha1(key + GUID, usedforsecurity=False).digest(), newline=False)

@@ -13,7 +13,7 @@ from omefree.errors import CloseCode, ProtocolError
 from omefree.wire import engineio
 from omefree.wire.engineio import Binary
 
-CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455, section 5.2
+CONTINUATION, TEXT, BINARY, CLOSE, PONG = 0x0, 0x1, 0x2, 0x8, 0xA  # RFC 6455, section 5.2
 FIN = 0x80
 SHORT_HEADS = [bytes((FIN | TEXT, size)) for size in range(126)]  # the heads of nearly all frames, by size
 
@@ -31,6 +31,16 @@ def encode_frame(packet: bytes) -> bytes:
     return b"%c%c%b%b" % (first, 127, size.to_bytes(8, "big"), packet)
 
 
+def encode_pong(payload: bytes) -> bytes:
+    """The answer to a ping with this payload of at most 125 bytes (section 5.5.3)."""
+    return b"%c%c%b" % (FIN | PONG, len(payload), payload)
+
+
+def encode_close(code: int) -> bytes:
+    """A close frame without a reason (section 5.5.1)."""
+    return b"%c%c%b" % (FIN | CLOSE, 2, code.to_bytes(2, "big"))
+
+
 def is_close_code(code: int) -> bool:
     """Whether a close frame may carry this code.
 
@@ -44,6 +54,9 @@ class FrameWriter(Protocol):
 
     def send(self, packet: bytes) -> None:
         """Sends text, or a binary message if the packet is `Binary`."""
+
+    def send_pong(self, payload: bytes) -> None:
+        """Answers a ping."""
 
     def send_close(self, code: int) -> None:
         """Sends a close frame; the connection stays open for the peer's answer."""
@@ -144,6 +157,10 @@ class WebSocketTransport:
                 self._message(message)
         except ProtocolError as error:
             self.fail(error.close_code)
+
+    def ping(self, payload: bytes) -> None:
+        """Answers a ping, also behind our own close frame."""
+        self._writer.send_pong(payload)
 
     def fail(self, code: int) -> None:
         """Closes the connection, because the peer broke the protocol."""
