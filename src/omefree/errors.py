@@ -7,6 +7,7 @@ OmefreeError
 |-- OutputError            standard output cannot be written: one line for people, exit code 2
 |-- CertificateError       the certificate cannot be served, by `reason`: the last good one stays
 |-- ControlError           the control file cannot be obeyed, by `reason`: the last good orders stay
+|-- EngineError            the Valkey that connects the nodes cannot be used, by `fault`
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- RequestRefused         an Engine.IO request is answered with an HTTP error
 |-- NamespaceRefused       a Socket.IO namespace does not let a client in
@@ -104,6 +105,34 @@ class CertificateError(OmefreeError):
     def __init__(self, reason: CertificateReason, message: str) -> None:
         super().__init__(message)
         self.reason: CertificateReason = reason
+
+
+EngineFault: TypeAlias = Literal[
+    "unreachable",
+    "certificate",
+    "password",
+    "old",
+    "no_rights",
+    "read_only",
+    "full",
+    "loading",
+    "in_cluster",
+    "no_cluster",
+    "no_service",
+    "engine",
+    "taken",
+    "secret",
+    "version",
+]
+
+
+class EngineError(OmefreeError):
+    """The engine that connects the nodes, or the registry in it, refuses. `detail` is a version, a name or a code."""
+
+    def __init__(self, fault: EngineFault, detail: str = "") -> None:
+        super().__init__(fault)
+        self.fault: EngineFault = fault
+        self.detail = detail
 
 
 class CloseCode:

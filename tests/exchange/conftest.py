@@ -1,12 +1,22 @@
 """An engine for each test that asks for one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from tests.exchange.engines import Engine
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The server runs on uvloop."""
+    return {"uvloop": uvloop.new_event_loop}
+
 
 MakeEngine = Callable[..., Awaitable[Engine]]
 

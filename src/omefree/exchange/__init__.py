@@ -11,7 +11,8 @@ links.py         the streams to all other nodes: a turn's batches in one write
 sealing.py       the seal of the batches
 wire.py          the interface of what carries them
 valkey.py        a wire over Valkey or Redis
-servers.py       the servers behind an address, and what their errors mean
+line.py          one connection to one server
+servers.py       the servers behind an address
 address.py       the address of a Valkey or Redis
 faults.py        a sentence for everything that can be wrong with one
 registry.lua     leases and leaderships, in the one command that changes data

@@ -210,8 +210,11 @@ class Bus:
 
     def on_listeners(self, channel: str, count: int) -> None:
         """If nobody listens to a node's channel, it is deaf, and we know it before its lease ends."""
-        judge = self._roster.listens if count else self._roster.deaf
-        self._apply(judge(tag_of(channel), self._clock.time()))
+        tag = tag_of(channel)
+        if count == 0:
+            self._apply(self._roster.deaf(tag, self._clock.time()))
+        elif self._roster.is_silent(tag):
+            self._apply(self._roster.listens(tag, self._clock.time()))
 
     def on_answer(self, answer: Answer) -> None:
         """Takes over who is there, and who leads."""
@@ -314,7 +317,7 @@ class Bus:
                     self._tell(self._listener.on_dead, change.tag)
                 case "new":
                     pass
-        self._arm()
+            self._arm()
 
     def _change(self, changes: Iterable[LeaseChange]) -> None:
         for pool, epoch in ((change.pool, change.epoch) for change in changes):

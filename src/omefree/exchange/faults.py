@@ -1,26 +1,7 @@
-"""What can be wrong with an engine, or with a node that wants to join the others: a word each, and a sentence."""
+"""A sentence for everything that can be wrong with an engine, or with a node that wants to join the others."""
 
-from typing import Literal, TypeAlias
-
+from omefree.errors import EngineFault
 from omefree.exchange.address import Address
-
-Fault: TypeAlias = Literal[
-    "unreachable",
-    "certificate",
-    "password",
-    "old",
-    "no_rights",
-    "read_only",
-    "full",
-    "loading",
-    "in_cluster",
-    "no_cluster",
-    "no_service",
-    "engine",
-    "taken",
-    "secret",
-    "version",
-]
 
 RIGHTS = (
     "resetchannels &of:* resetkeys ~of:* nocommands +hello +auth +ping +client|setname +subscribe +ssubscribe +publish "
@@ -28,7 +9,7 @@ RIGHTS = (
 )
 """The ACL rules of a user that can do what nodes need, and nothing else (`ACL SETUSER`)."""
 
-_SENTENCES: dict[Fault, str] = {
+_SENTENCES: dict[EngineFault, str] = {
     "unreachable": "nothing answers there; is it running, and is the address right?",
     "certificate": "its TLS certificate is not trusted here; SSL_CERT_FILE can name the file of its authority",
     "password": "it refuses this user and password",
@@ -47,6 +28,6 @@ _SENTENCES: dict[Fault, str] = {
 }
 
 
-def sentence(address: Address, fault: Fault, detail: str = "") -> str:
-    """One line for the operator: what is wrong, and what helps. `detail` is a version, a name or an error's class."""
+def sentence(address: Address, fault: EngineFault, detail: str = "") -> str:
+    """One line for the operator: what is wrong, and what helps. `detail` is a version, a name or an error's code."""
     return f"exchange: {address}: {_SENTENCES[fault].format(detail=detail)}"

@@ -1,24 +1,21 @@
 """A wire over Valkey 8 or Redis 7, and later: sharded pub/sub for batches, one script for leases and leaderships.
 
-This file and servers.py alone import the client library, redis-py. Nothing here waits in a visitor's way: `publish` and
-`beat` only leave something for the tasks of the connection.
+line.py has a connection to one server, servers.py says which servers there are.
 """
 
 import asyncio
-import logging
 import random
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
-from redis.exceptions import ConnectionError as LostError
-from redis.exceptions import ResponseError
-
-from omefree.errors import StartError
+from omefree.errors import EngineError, EngineFault, StartError
 from omefree.exchange.address import Address
-from omefree.exchange.faults import Fault, sentence
-from omefree.exchange.servers import ANSWER_S, BROKEN, CONNECT_S, Client, Servers, fault_of
+from omefree.exchange.faults import sentence
+from omefree.exchange.line import Line
+from omefree.exchange.servers import Place, Servers, find
 from omefree.exchange.wire import (
     ALL,
     BEAT_S,
@@ -33,21 +30,11 @@ from omefree.exchange.wire import (
 from omefree.nodes.roster import LEASE_S
 
 KEYS = ("of:{r}:nodes", "of:{r}:lead", "of:{r}:born")  # one slot of a Cluster, and all that is ever written
-QUEUE_BYTES = 4_000_000  # on their way to the engine: with more, the wire is full
+CONNECT_S = 3.0  # to find the servers, connect and subscribe
 BACKOFF_S = (0.05, 0.5)  # the first pause before connecting again, and the longest
 NEEDED = {"valkey": 8, "redis": 7}  # the first version with sharded pub/sub; Valkey 7.2 calls itself Redis 7.2
 SCRIPT = files("omefree.exchange").joinpath("registry.lua").read_text()
-
-_log = logging.getLogger(__name__)
-
-
-class Refused(Exception):
-    """The engine or the registry refuses what was asked."""
-
-    def __init__(self, fault: Fault, detail: str = "") -> None:
-        super().__init__(fault)
-        self.fault: Fault = fault
-        self.detail = detail
+BROKEN = (EngineError, OSError, TimeoutError)
 
 
 async def connect(address: Address, beat: Beat) -> "ValkeyWire":
@@ -57,7 +44,7 @@ async def connect(address: Address, beat: Beat) -> "ValkeyWire":
         try:
             await first.enter(beat)
         except BaseException:
-            await first.close()
+            first.close()
             raise
     return ValkeyWire(address, beat, first)
 
@@ -72,117 +59,121 @@ async def check(address: Address, beat: Beat) -> list[str]:
         try:
             answer = await connection.ask(beat, "look")
             if not isinstance(answer, Answer):
-                raise Refused(answer)
+                raise EngineError(answer)
             return [f"exchange: {address}: {warning}" for warning in await connection.warnings()]
         finally:
-            await connection.close()
+            connection.close()
 
 
 @contextmanager
 def telling(address: Address) -> Iterator[None]:
     """Raises StartError, with one sentence for the operator, in place of what goes wrong with the engine."""
+    fault: EngineFault = "unreachable"
+    detail = ""
     try:
         yield
-    except Refused as refused:
-        raise StartError(sentence(address, refused.fault, refused.detail)) from None
-    except BROKEN as error:
-        raise StartError(sentence(address, fault_of(error), type(error).__name__)) from None
+        return
+    except EngineError as error:
+        fault, detail = error.fault, error.detail
+    except ssl.SSLCertVerificationError:
+        fault = "certificate"
+    except (OSError, TimeoutError):
+        pass
+    raise StartError(sentence(address, fault, detail))
 
 
 class Connection:
-    """One life of the connection to the engine, from its subscriptions to its first fault."""
+    """One life of the connection to the engine, from its subscriptions to its first fault.
 
-    def __init__(self, servers: Servers, tag: str) -> None:
-        self._servers = servers
+    It has a line to each server: one, or the primaries of a Cluster.
+    """
+
+    def __init__(self, address: Address, tag: str, servers: Servers) -> None:
+        self._address = address
         self._channel = channel_of(tag)
-        self._registry = servers.client(KEYS[0])
-        self._hearing = servers.client(self._channel).pubsub()
-        self._queue: list[Publication] = []
-        self._wanted = asyncio.Event()
+        self._servers = servers
+        self._lines: dict[Place, Line] = {}
+        self._listener: WireListener | None = None
         self._beats: asyncio.Queue[Beat] = asyncio.Queue()
-        self._waits_for_pong = False
-        self._bytes = 0  # queued, or on their way
+        self._by_channel: dict[str, Line] = {}
 
     @classmethod
     async def open(cls, address: Address, tag: str) -> "Connection":
-        """Finds the servers, and listens for a node. Raises Refused, or what the library raises."""
-        servers = Servers(address)
-        try:
-            async with asyncio.timeout(2 * CONNECT_S):
-                await servers.find()
-                connection = cls(servers, tag)
-                await connection._look(address)
+        """Finds the servers, and listens for a node. Raises EngineError, OSError, TimeoutError."""
+        async with asyncio.timeout(CONNECT_S):
+            connection = cls(address, tag, await find(address))
+            try:
+                await connection._open_lines()
                 await connection._try_rights()
-                await connection._subscribe()
-        except BaseException:
-            await servers.close()
-            raise
+                await connection._line(connection._channel).ask("SSUBSCRIBE", connection._channel)
+                await connection._line(connection._channel).ask("SUBSCRIBE", ALL)
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
-    async def close(self) -> None:
-        """Closes all that it holds."""
-        with suppress(*BROKEN):
-            await self._hearing.aclose()
-        await self._servers.close()
+    def close(self) -> None:
+        """Ends all lines at once."""
+        for line in self._lines.values():
+            line.cut()
 
-    async def _look(self, address: Address) -> None:
-        """Raises Refused if this server can never serve nodes."""
-        hello = await self._registry.execute_command("HELLO", "3")
-        server, version = hello[b"server"].decode(), hello[b"version"].decode()
-        if int(version.split(".")[0]) < NEEDED.get(server, NEEDED["redis"]):
-            raise Refused("old", f"{server.title()} {version}")
-        if address.kind != "cluster" and hello[b"mode"] == b"cluster":
-            raise Refused("in_cluster")
-        if hello[b"role"] != b"master":
-            raise Refused("read_only")
+    async def _open_lines(self) -> None:
+        for place in self._servers.places:
+            line = await Line.open(self._address, place, self._on_arrival, self._on_listeners)
+            self._lines[place] = line
+            _look(self._address, await line.greet(self._address.user, self._address.password))
 
     async def _try_rights(self) -> None:
-        """Says nothing to nobody, which must be allowed on both kinds of channels. Raises what the library raises."""
-        await self._servers.client(self._channel).execute_command("SPUBLISH", f"{self._channel}:trial", b"")
-        await self._registry.execute_command("PUBLISH", f"{ALL}:trial", b"")
+        """Says nothing to nobody, which must be allowed on both kinds of channels. Raises EngineError."""
+        await self._line(self._channel).ask("SPUBLISH", f"{self._channel}:trial", b"")
+        await self._line(self._channel).ask("PUBLISH", f"{ALL}:trial", b"")
 
-    async def _subscribe(self) -> None:
-        await self._hearing.ssubscribe(self._channel)
-        await self._hearing.subscribe(ALL)
-        for _ in range(2):
-            if await self._hearing.parse_response(block=False, timeout=CONNECT_S) is None:
-                raise TimeoutError
+    def _line(self, key: str) -> Line:
+        """The line to the server that has this key or channel."""
+        if key not in self._by_channel:
+            self._by_channel[key] = self._lines[self._servers.place(key)]
+        return self._by_channel[key]
 
     async def warnings(self) -> list[str]:
         """What is not as it should be, but works."""
         try:
-            found = await self._registry.execute_command("CONFIG", "GET", "save", "appendonly")
-        except ResponseError:  # many who rent out an engine forbid it
+            found = await self._line(KEYS[0]).ask("CONFIG", "GET", "save", "appendonly")
+        except EngineError:  # many who rent out an engine forbid it
             return ["whether it writes to a disk is not known, as it does not tell its settings"]
         persistent = bool(found.get(b"save")) or found.get(b"appendonly") == b"yes"
         advice = 'it writes to its disk (save, appendonly); nodes need none of it: set `save ""` and `appendonly no`'
         return [advice] if persistent else []
 
     async def enter(self, beat: Beat) -> None:
-        """Takes the first lease. Raises Refused. If a node of our tag has just died, its lease is waited for."""
+        """Takes the first lease. Raises EngineError. If a node of our tag has just died, its lease is waited for."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + LEASE_S + BEAT_S / 2
         while not isinstance(answer := await self.ask(beat), Answer):
             if answer != "taken" or loop.time() > give_up:
-                raise Refused(answer, beat.tag)
+                raise EngineError(answer, beat.tag)
             await asyncio.sleep(BEAT_S / 4)
 
     async def ask(self, beat: Beat, what: str = "beat") -> Answer | Refusal:
-        """Lets the registry take a beat, or a `bye`. Raises what the library raises."""
+        """Lets the registry take a beat, or a `bye`. Raises EngineError, OSError, TimeoutError."""
         arguments: list[str | int] = [what, beat.tag, beat.boot, beat.version, int(beat.may_lead), beat.online]
         arguments += [",".join(beat.secrets), int(LEASE_S * 1000)]
         for pool, seen in beat.seen.items():
             arguments += [pool, seen]
-        said = await self._registry.execute_command("EVAL", SCRIPT, len(KEYS), *KEYS, *arguments)
-        return read_answer(said)
+        async with asyncio.timeout(BEAT_S):
+            return read_answer(await self._line(KEYS[0]).ask("EVAL", SCRIPT, len(KEYS), *KEYS, *arguments))
 
     # --- while it lives ---
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Leaves these for the next pipeline."""
-        self._queue += publications
-        self._bytes += sum(len(each.data) for each in publications)
-        self._wanted.set()
+        """Writes these, by server."""
+        if len(self._lines) == 1:
+            self._line(KEYS[0]).publish(publications)
+            return
+        by_line: dict[Line, list[Publication]] = {}
+        for each in publications:
+            by_line.setdefault(self._line(each.channel), []).append(each)
+        for line, its in by_line.items():
+            line.publish(its)
 
     def beat(self, beat: Beat) -> None:
         """Leaves a beat for the registry."""
@@ -191,90 +182,60 @@ class Connection:
     @property
     def is_full(self) -> bool:
         """Whether too much waits for the engine."""
-        return self._bytes >= QUEUE_BYTES
+        return any(line.is_full for line in self._lines.values())
 
     async def serve(self, listener: WireListener) -> None:
         """Carries everything both ways until the first fault."""
+        self._listener = listener
+        asking = asyncio.create_task(self._ask(listener))
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for work in (self._hear, self._write, self._ask):
-                    tasks.create_task(work(listener))
-        except* BROKEN:
-            pass
-        except* Exception as bugs:
-            _log.error("the connection is made anew after %s", type(bugs.exceptions[0]).__name__)
-
-    async def flush(self) -> None:
-        """Writes what is still queued."""
-        await self._publish_queue()
-
-    async def _hear(self, listener: WireListener) -> None:
-        while True:
-            said = await self._hearing.parse_response(block=True)
-            if not isinstance(said, list):
-                self._waits_for_pong = False
-            elif said[0] in (b"message", b"smessage"):
-                listener.on_arrival(said[1].decode(), said[2])
-            elif said[0] == b"sunsubscribe":  # our slot has moved to another server of the Cluster
-                raise LostError("moved")
-
-    async def _write(self, listener: WireListener) -> None:
-        while True:
-            await self._wanted.wait()
-            for publication, reply in await self._publish_queue():
-                if not isinstance(reply, int):
-                    raise reply
-                if publication.channel != ALL:
-                    listener.on_listeners(publication.channel, reply)
-
-    async def _publish_queue(self) -> list[tuple[Publication, Any]]:
-        """Each with how many listened, or the error."""
-        self._wanted.clear()
-        queue, self._queue = self._queue, []
-        by_client: dict[Client, list[Publication]] = {}
-        for publication in queue:
-            by_client.setdefault(self._servers.client(publication.channel), []).append(publication)
-        async with asyncio.timeout(ANSWER_S):
-            replies = await asyncio.gather(*(pipelined(client, its) for client, its in by_client.items()))
-        self._bytes -= sum(len(each.data) for each in queue)
-        return [
-            pair for its, said in zip(by_client.values(), replies, strict=True) for pair in zip(its, said, strict=True)
-        ]
+            await asyncio.wait([asking, *(line.lost for line in self._lines.values())], return_when="FIRST_COMPLETED")
+        finally:
+            self._listener = None
+            asking.cancel()
+            with suppress(asyncio.CancelledError, *BROKEN):
+                await asking
 
     async def _ask(self, listener: WireListener) -> None:
         while True:
             beat = await self._beats.get()
-            if self._waits_for_pong:
-                raise TimeoutError
-            self._waits_for_pong = True
             async with asyncio.timeout(BEAT_S):
-                await self._hearing.ping()
-                self._tell(await self._asked(beat), listener)
+                said = await self._asked(beat)
+                await asyncio.gather(*(line.ask("PING") for line in self._lines.values()))
+            if isinstance(said, Answer):
+                listener.on_answer(said)
+            else:
+                listener.on_refusal(said)
 
     async def _asked(self, beat: Beat) -> Answer | Refusal:
         """As `ask`; a fault that a new connection would not heal is a refusal."""
         try:
             return await self.ask(beat)
-        except ResponseError as error:
-            match fault_of(error):
-                case "full" | "no_rights" as fault:
-                    return fault
+        except EngineError as error:
+            match error.fault:
+                case "full" | "no_rights":
+                    return error.fault
                 case _:
                     raise
 
-    def _tell(self, said: Answer | Refusal, listener: WireListener) -> None:
-        if isinstance(said, Answer):
-            listener.on_answer(said)
-        else:
-            listener.on_refusal(said)
+    def _on_arrival(self, channel: str, data: bytes) -> None:
+        if self._listener is not None:
+            self._listener.on_arrival(channel, data)
+
+    def _on_listeners(self, channel: str, count: int) -> None:
+        if self._listener is not None:
+            self._listener.on_listeners(channel, count)
 
 
-async def pipelined(client: Client, publications: Sequence[Publication]) -> list[Any]:
-    """Publishes these in one write, and returns the reply or the error of each."""
-    pipeline = client.pipeline(transaction=False)
-    for each in publications:
-        pipeline.execute_command("PUBLISH" if each.channel == ALL else "SPUBLISH", each.channel, each.data)
-    return list(await pipeline.execute(raise_on_error=False))
+def _look(address: Address, hello: dict[bytes, Any]) -> None:
+    """Raises EngineError if this server can never serve nodes, by what it says of itself."""
+    server, version = hello[b"server"].decode(), hello[b"version"].decode()
+    if int(version.split(".")[0]) < NEEDED.get(server, NEEDED["redis"]):
+        raise EngineError("old", f"{server.title()} {version}")
+    if address.kind != "cluster" and hello[b"mode"] == b"cluster":
+        raise EngineError("in_cluster")
+    if hello[b"role"] != b"master":
+        raise EngineError("read_only")
 
 
 def read_answer(said: list[Any]) -> Answer | Refusal:
@@ -353,7 +314,7 @@ class ValkeyWire:
                     await self._connection.serve(self._listener)
                 finally:
                     lost, self._connection = self._connection, None
-                    await lost.close()
+                    lost.close()
                 self._listener.on_down()
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))
             pause_s = min(2 * pause_s, longest_s)
@@ -362,16 +323,14 @@ class ValkeyWire:
     async def _reconnect(self) -> Connection | None:
         try:
             return await Connection.open(self._address, self._last_beat.tag)
-        except (Refused, *BROKEN):
+        except BROKEN:
             return None
 
     async def _end(self) -> None:
         connection = self._connection
         if connection is not None:
-            with suppress(Refused, *BROKEN):
-                async with asyncio.timeout(BEAT_S):
-                    await connection.flush()
-                    await connection.ask(self._last_beat, "bye")
+            with suppress(*BROKEN):
+                await connection.ask(self._last_beat, "bye")
         if self._living is not None:
             self._living.cancel()
             await asyncio.wait([self._living])

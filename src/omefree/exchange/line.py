@@ -1,0 +1,176 @@
+"""One connection to one server: what is published on it, what comes over it, and commands with their answers.
+
+RESP3, so one connection does all of that (https://valkey.io/topics/protocol). hiredis reads; a turn's batches are one
+write. This is the one place where OmeFree has a client of its own: redis-py takes 5 to 15 times as much of the CPU for
+a batch that comes alone (docs/decisions.md).
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, cast
+
+import hiredis
+
+from omefree.errors import EngineError, EngineFault
+from omefree.exchange.address import Address
+from omefree.exchange.wire import ALL, Publication
+
+OnArrival: TypeAlias = Callable[[str, bytes], None]
+OnListeners: TypeAlias = Callable[[str, int], None]
+
+BUFFER_BYTES = 4_000_000  # written and not yet taken by the server: with more, the line is full
+_MORE = object()  # a reply is not there as a whole
+_pack: Any = hiredis.pack_command  # its types allow one argument alone
+
+_BY_CODE: dict[str, EngineFault] = {
+    "NOPERM": "no_rights",
+    "READONLY": "read_only",
+    "OOM": "full",
+    "LOADING": "loading",
+    "MOVED": "in_cluster",
+    "NOAUTH": "password",
+    "WRONGPASS": "password",
+}
+_BY_WORDS: dict[str, EngineFault] = {
+    "can't run this command": "no_rights",  # of a script, as Redis says it
+    "ACL failure in script": "no_rights",  # as Valkey says it
+    "HELLO must be called with the client already authenticated": "password",
+    "unknown command": "old",
+}
+
+
+def fault_of(reply: str) -> EngineFault:
+    """What is wrong, by an error that a server has answered with."""
+    code, _, _ = reply.partition(" ")
+    by_words = next((fault for words, fault in _BY_WORDS.items() if words in reply), None)
+    return _BY_CODE.get(code) or by_words or "engine"
+
+
+def _error(reply: str) -> EngineError:
+    return EngineError(fault_of(reply), reply.partition(" ")[0])
+
+
+def _garbled(_: str) -> EngineError:
+    return EngineError("engine", "no RESP")
+
+
+class Line(asyncio.Protocol):
+    """Made by `Line.open`. When it is lost, for whatever reason, `lost` is done."""
+
+    def __init__(self, on_arrival: OnArrival, on_listeners: OnListeners) -> None:
+        self._on_arrival = on_arrival
+        self._on_listeners = on_listeners
+        self._reader = hiredis.Reader(protocolError=_garbled, replyError=_error, notEnoughData=_MORE)
+        self._waiting: deque[asyncio.Future[Any] | str | None] = (
+            deque()
+        )  # who waits for replies; the channel of a batch
+        self._transport: asyncio.Transport
+        self.is_full = False
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @classmethod
+    async def open(
+        cls, address: Address, place: tuple[str, int], on_arrival: OnArrival, on_listeners: OnListeners
+    ) -> "Line":
+        """Connects to the server at this place, or at the address's socket. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        line = cls(on_arrival, on_listeners)
+        if address.kind == "unix":
+            await loop.create_unix_connection(lambda: line, address.path)
+        else:
+            context = ssl.create_default_context() if address.tls else None
+            await loop.create_connection(lambda: line, *place, ssl=context)
+        return line
+
+    async def greet(self, user: str | None, password: str | None) -> dict[bytes, Any]:
+        """Says who we are. Returns what the server tells of itself. Raises EngineError, OSError."""
+        who = [] if user is None and password is None else ["AUTH", user or "default", password or ""]
+        hello: dict[bytes, Any] = await self.ask("HELLO", "3", *who)
+        return hello
+
+    def ask(self, *command: str | int | bytes) -> asyncio.Future[Any]:
+        """Writes a command. The future gets its reply, or raises EngineError, or OSError if the line is lost."""
+        asked: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if self.lost.done():
+            asked.set_exception(ConnectionResetError())
+        else:
+            self._waiting.append(asked)
+            self._transport.write(_pack(command))
+        return asked
+
+    def publish(self, publications: Iterable[Publication]) -> None:
+        """Writes these at once. For those to a node it is told how many listened."""
+        if self.lost.done():
+            return
+        out = bytearray()
+        for channel, data in publications:
+            self._waiting.append(None if channel == ALL else channel)
+            verb = b"*3\r\n$7\r\nPUBLISH\r\n" if channel == ALL else b"*3\r\n$8\r\nSPUBLISH\r\n"
+            name = channel.encode()
+            out += b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (verb, len(name), name, len(data), data)
+        self._transport.write(out)
+
+    def cut(self) -> None:
+        """Ends it at once."""
+        self._transport.abort()
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keeps the transport."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are of no class of asyncio
+        self._transport.set_write_buffer_limits(high=BUFFER_BYTES)
+
+    def pause_writing(self) -> None:
+        """The server takes bytes more slowly than we write them."""
+        self.is_full = True
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self.is_full = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tells all who wait."""
+        waiting, self._waiting = self._waiting, deque()
+        for asked in waiting:
+            if isinstance(asked, asyncio.Future) and not asked.done():
+                asked.set_exception(ConnectionResetError())
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes replies and pushes. A server that does not speak RESP is left."""
+        self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is not _MORE:
+                if isinstance(reply, hiredis.PushNotification):
+                    self._take_push(reply)
+                else:
+                    self._take_reply(reply)
+        except EngineError:
+            self.cut()
+
+    def _take_push(self, push: list[Any]) -> None:
+        match push[0]:
+            case b"smessage" | b"message":
+                self._on_arrival(push[1].decode(), push[2])
+            case b"ssubscribe" | b"subscribe":
+                self._take_reply(push)
+            case b"sunsubscribe":  # our slot has moved to another server of the Cluster
+                self.cut()
+            case _:
+                pass
+
+    def _take_reply(self, reply: object) -> None:
+        asked = self._waiting.popleft()
+        if isinstance(asked, asyncio.Future):
+            if isinstance(reply, EngineError):
+                asked.set_exception(reply)
+            elif not asked.done():
+                asked.set_result(reply)
+        elif isinstance(reply, EngineError):  # as when a slot of a Cluster has moved
+            raise reply
+        elif asked is not None and isinstance(reply, int):
+            self._on_listeners(asked, reply)
