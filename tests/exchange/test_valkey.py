@@ -362,7 +362,7 @@ async def test_version_6(start_engine: MakeEngine) -> None:
 
 
 async def test_one_of_a_cluster(start_engine: MakeEngine) -> None:
-    engine = await start_engine("valkey", "--cluster-enabled", "yes")
+    engine = await start_engine("valkey", "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     assert "valkey+cluster://" in await refused(engine.url)
 
 
