@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 import uvloop
 
-from tests.exchange.engines import Engine
+from tests.exchange.engines import Engine, SentinelEngine, free_port
+from tests.until import until
 
 
 def pytest_asyncio_loop_factories(
@@ -34,6 +35,45 @@ async def start_engine(tmp_path: Path) -> AsyncIterator[MakeEngine]:
     yield start
     for engine in engines:
         await engine.close()
+
+
+@pytest_asyncio.fixture
+async def sentinel(start_engine: MakeEngine, tmp_path: Path) -> AsyncIterator[tuple[Engine, Engine]]:
+    """A primary with a replica, and a sentinel that watches both: the sentinel and the primary."""
+    primary = await start_engine("valkey", "--repl-diskless-sync-delay", "0")
+    await start_engine("valkey", "--replicaof", "127.0.0.1", str(primary.port))
+    await until(lambda: has_replica(primary), "the primary has its replica")
+    sentinel = SentinelEngine("valkey", tmp_path, primary)
+    await sentinel.start()
+    await until(lambda: knows_replica(sentinel), "the sentinel has found the replica")
+    yield sentinel, primary
+    await sentinel.close()
+
+
+async def has_replica(engine: Engine) -> bool:
+    found = await engine.ask("INFO", "replication")
+    return bool(found.get("slave0", {}).get("state") == "online")
+
+
+async def knows_replica(sentinel: Engine) -> bool:
+    return len(await sentinel.ask("SENTINEL REPLICAS", "chat")) == 1
+
+
+@pytest_asyncio.fixture
+async def cluster(start_engine: MakeEngine) -> list[Engine]:
+    """A Cluster of two primaries: the first has the lower half of the slots."""
+    ports = [free_port(), free_port()]
+    engines = [await start_engine("valkey", "--cluster-enabled", "yes", "--cluster-port", str(port)) for port in ports]
+    for engine, first in zip(engines, (0, 8192), strict=True):
+        await engine.ask("CLUSTER", "ADDSLOTSRANGE", first, first + 8191)
+    await engines[0].ask("CLUSTER", "MEET", "127.0.0.1", engines[1].port, ports[1])
+    for engine in engines:
+        await until(lambda engine=engine: is_cluster(engine), "the Cluster is there")  # type: ignore[misc]
+    return engines
+
+
+async def is_cluster(engine: Engine) -> bool:
+    return "cluster_state:ok" in await engine.ask("CLUSTER", "INFO")
 
 
 @pytest_asyncio.fixture(params=["valkey", "redis"])

@@ -117,3 +117,19 @@ class Engine:
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+
+class SentinelEngine(Engine):
+    """A sentinel that knows the primary `chat`, and replaces it by a replica half a second after it is gone."""
+
+    def __init__(self, kind: str, folder: Path, primary: Engine) -> None:
+        super().__init__(kind, folder)
+        conf = self._folder / "sentinel.conf"
+        watch = f"sentinel monitor chat 127.0.0.1 {primary.port} 1\nsentinel down-after-milliseconds chat 500\n"
+        conf.write_text(f"bind 127.0.0.1\nport {self.port}\n{watch}sentinel failover-timeout chat 3000\n")
+        self._options = (str(conf), "--sentinel")
+        self.client = Redis(port=self.port, decode_responses=True, protocol=3)
+
+    @property
+    def url(self) -> str:
+        return f"valkey+sentinel://127.0.0.1:{self.port}/chat"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from redis.crc import key_slot
 
 from omefree.contract.nodes import AnyItem, Gone, No, Say
 from omefree.errors import StartError
@@ -387,3 +388,51 @@ async def test_over_tls(
     a, b = await pair(start_node, f"valkeys://127.0.0.1:{port}")
     a.bus.send("b", No("0"))
     await b.hears(No("0"))
+
+
+async def test_sentinels_name_the_primary_before_and_after_a_failover(
+    sentinel: tuple[Engine, Engine], start_node: StartNode
+) -> None:
+    watcher, primary = sentinel
+    a, b = await pair(start_node, watcher.url)
+    a.bus.send("b", No("0"))
+    await b.hears(No("0"))
+    primary.kill()
+    a.bus.send("b", No("1"))
+    await b.hears(No("0"), No("1"))
+    await a.meets("b")
+    assert a.bus.degraded == ""
+
+
+async def test_sentinels_that_do_not_know_the_name(sentinel: tuple[Engine, Engine]) -> None:
+    watcher, _ = sentinel
+    assert "no primary of the name other" in await refused(watcher.url.replace("/chat", "/other"))
+
+
+def tag_at(first: int) -> str:
+    """A tag whose channel is in the half of the slots that begins with this one."""
+    return next(tag for tag in "abcdefghijk" if first <= key_slot(channel_of(tag).encode()) < first + 8192)
+
+
+async def test_a_cluster_of_two_primaries_and_a_slot_that_moves(cluster: list[Engine], start_node: StartNode) -> None:
+    low, high = tag_at(0), tag_at(8192)
+    url = f"valkey+cluster://127.0.0.1:{cluster[0].port},127.0.0.1:{cluster[1].port}"
+    a, b = await start_node(url, low), await start_node(url, high)
+    await a.meets(high)
+    await b.meets(low)
+    a.bus.send(high, No("0"))
+    a.bus.broadcast(Gone(["visitor"]))
+    b.bus.send(low, No("1"))
+    await until(lambda: len(b.items) == 2 and len(a.items) == 1, "all have come")
+    b.items.clear()
+    slot, [here, there] = key_slot(channel_of(high).encode()), [cluster[1], cluster[0]]
+    to = await there.ask("CLUSTER", "MYID")
+    for number in range(20):
+        a.bus.send(high, No(f"{number}"))
+        if number == 10:
+            await there.ask("CLUSTER", "SETSLOT", slot, "NODE", to)
+            await here.ask("CLUSTER", "SETSLOT", slot, "NODE", to)
+    await b.hears(*numbered(0, 20))
+    b.bus.send(low, No("2"))
+    await a.hears(No("1"), No("2"))
+    assert [told for told in (*a.told, *b.told) if "away" in told] == []

@@ -4,8 +4,8 @@ from omefree.errors import EngineFault
 from omefree.exchange.address import Address
 
 RIGHTS = (
-    "resetchannels &of:* resetkeys ~of:* nocommands +hello +auth +ping +client|setname +subscribe +ssubscribe +publish "
-    "+spublish +eval +time +hgetall +hget +hset +hdel +get +set +pexpire +config|get +cluster|slots +cluster|shards"
+    "resetchannels &of:* resetkeys ~of:* nocommands +hello +auth +ping +subscribe +ssubscribe +publish "
+    "+spublish +eval +time +hgetall +hget +hset +hdel +get +set +pexpire +config|get +cluster|slots"
 )
 """The ACL rules of a user that can do what nodes need, and nothing else (`ACL SETUSER`)."""
 
