@@ -24,6 +24,8 @@ BUFFER_BYTES = 4_000_000  # written and not yet taken by the server: with more, 
 _MORE = object()  # a reply is not there as a whole
 _pack: Any = hiredis.pack_command  # its types allow one argument alone
 
+NO_RESP = EngineError("engine", "no RESP")  # it is another kind of server
+
 _BY_CODE: dict[str, EngineFault] = {
     "NOPERM": "no_rights",
     "READONLY": "read_only",
@@ -53,7 +55,7 @@ def _error(reply: str) -> EngineError:
 
 
 def _garbled(_: str) -> EngineError:
-    return EngineError("engine", "no RESP")
+    return NO_RESP
 
 
 class Line(asyncio.Protocol):
@@ -67,6 +69,7 @@ class Line(asyncio.Protocol):
             deque()
         )  # who waits for replies; the channel of a batch
         self._transport: asyncio.Transport
+        self._why: Exception = ConnectionResetError()
         self.is_full = False
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -87,14 +90,16 @@ class Line(asyncio.Protocol):
     async def greet(self, user: str | None, password: str | None) -> dict[bytes, Any]:
         """Says who we are. Returns what the server tells of itself. Raises EngineError, OSError."""
         who = [] if user is None and password is None else ["AUTH", user or "default", password or ""]
-        hello: dict[bytes, Any] = await self.ask("HELLO", "3", *who)
+        hello = await self.ask("HELLO", "3", *who)
+        if not isinstance(hello, dict):
+            raise NO_RESP
         return hello
 
     def ask(self, *command: str | int | bytes) -> asyncio.Future[Any]:
         """Writes a command. The future gets its reply, or raises EngineError, or OSError if the line is lost."""
         asked: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         if self.lost.done():
-            asked.set_exception(ConnectionResetError())
+            asked.set_exception(self._why)
         else:
             self._waiting.append(asked)
             self._transport.write(_pack(command))
@@ -136,7 +141,7 @@ class Line(asyncio.Protocol):
         waiting, self._waiting = self._waiting, deque()
         for asked in waiting:
             if isinstance(asked, asyncio.Future) and not asked.done():
-                asked.set_exception(ConnectionResetError())
+                asked.set_exception(self._why)
         if not self.lost.done():
             self.lost.set_result(None)
 
@@ -149,7 +154,8 @@ class Line(asyncio.Protocol):
                     self._take_push(reply)
                 else:
                     self._take_reply(reply)
-        except EngineError:
+        except EngineError as error:
+            self._why = error
             self.cut()
 
     def _take_push(self, push: list[Any]) -> None:
@@ -164,6 +170,8 @@ class Line(asyncio.Protocol):
                 pass
 
     def _take_reply(self, reply: object) -> None:
+        if not self._waiting:
+            raise NO_RESP
         asked = self._waiting.popleft()
         if isinstance(asked, asyncio.Future):
             if isinstance(reply, EngineError):

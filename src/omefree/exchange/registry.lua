@@ -2,7 +2,7 @@
 -- All times are this engine's, in ms. Nothing here is of any visitor.
 --
 -- KEYS nodes  hash  tag -> end of its lease, boot, version, may lead (1, 0), visitors, names of its secrets
---      lead   hash  pool -> epoch, boot and tag of its leader ("- -": nobody)
+--      lead   hash  pool -> epoch, boot and tag of its leader
 --      born   when this registry began
 -- ARGV what (beat; bye; look: would a beat of this new node be taken?), tag, boot, version, may lead, visitors, names of secrets (comma between), lease in ms,
 --      then for each pool: its name, the highest epoch that the node has seen
@@ -42,10 +42,9 @@ end
 
 local pools = {}
 for i = 9, #ARGV, 2 do
-  local held = redis.call('HGET', KEYS[2], ARGV[i]) or '0 - -'
-  local epoch, b, tag = string.match(held, '^(%d+) (%S+) (%S+)$')
-  local pool = {name = ARGV[i], seen = tonumber(ARGV[i + 1]), epoch = tonumber(epoch)}
-  if nodes[tag] and nodes[tag].boot == b then
+  local epoch, b, tag = string.match(redis.call('HGET', KEYS[2], ARGV[i]) or '', '^(%d+) (%S+) (%S+)$')
+  local pool = {name = ARGV[i], seen = tonumber(ARGV[i + 1]), epoch = tonumber(epoch or 0)}
+  if epoch and nodes[tag] and nodes[tag].boot == b then
     pool.leader = tag
     nodes[tag].pools = nodes[tag].pools + 1
   end
