@@ -1,30 +1,33 @@
 """Homes, leaders and buses under all faults at once: no double match, no half pair that stays, nobody left waiting."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.nodes.profile import schedules
-from tests.nodes.world import LOST_S, POOLS, Person, Weather, World
+from tests.nodes.world import LOST_S, POOLS, WAY_S, Person, Weather, World
 
 TAGS = "abc"
 TAG = st.sampled_from(TAGS)
 WHO = st.integers(0, 11)
 INTERESTS = st.sampled_from([(), (), ("art",), ("art", "jazz"), ("go",)])
-SECONDS = st.sampled_from([0.001, 0.01, 0.1, 0.3, 0.7, 1.0, 2.0, 4.0])
+MOMENTS = st.sampled_from([WAY_S / 2, WAY_S, WAY_S, 1.5 * WAY_S, 2 * WAY_S, 3 * WAY_S])  # something is under way
+SECONDS = st.sampled_from([0.01, 0.1, 0.3, 0.7, 1.0, 2.0, 4.0])
+WEATHER = st.sampled_from([Weather(0.4), Weather(0.1, 0.3, 0.01), Weather(0.0, 0.0, 0.4), Weather(0.0, 0.5)])
 # A leader is found in a lease, a beat and a moment; then all is announced, promised, or given up after a second.
 REST_S = 3.0 + 1.0 + 3.0
 
 
 class ClusterMachine(RuleBasedStateMachine):
-    @initialize(seed=st.integers(0, 999), early=st.integers(0, 6))
+    @initialize(seed=st.integers(0, 999), early=st.integers(3, 9))
     def begin(self, seed: int, early: int) -> None:
         self.world = World(seed, TAGS)
-        self.then: Callable[[], None] | None = None
+        self.registry: Callable[[], None] | None = None
+        self.world.wait(1.0)
         for i in range(early):
             self.come(TAGS[i % len(TAGS)], ())
-        self.world.wait(1.0)
 
     def awake(self, who: int) -> Person | None:
         """One of the visitors whose node is not stopped."""
@@ -47,31 +50,33 @@ class ClusterMachine(RuleBasedStateMachine):
             person.is_paused = False
             self.world.nodes[person.home].find(person, interests)
 
-    @rule()
-    def all_find(self) -> None:
+    @rule(forgiven=st.booleans())
+    def all_find(self, forgiven: bool) -> None:
+        """Everybody goes on. `forgiven`: as if a minute had passed, so that they may meet again."""
         for person in list(self.world.people()):
             if self.runs(person.home):
+                if forgiven:
+                    person.apart.clear()
                 self.world.nodes[person.home].find(person, ())
 
-    @rule(who=WHO)
-    def leave(self, who: int) -> None:
-        if person := self.awake(who):
-            self.world.nodes[person.home].leave(person)
+    @rule(seconds=MOMENTS)
+    def all_meet(self, seconds: float) -> None:
+        self.all_find(forgiven=True)
+        self.world.wait(seconds)
 
-    @rule(who=WHO)
-    def depart(self, who: int) -> None:
+    @rule(who=WHO, departs=st.booleans())
+    def leave(self, who: int, departs: bool) -> None:
         if person := self.awake(who):
-            self.world.depart(person)
+            if departs:
+                self.world.depart(person)
+            else:
+                self.world.nodes[person.home].leave(person)
 
-    @rule(who=WHO)
-    def lose_link(self, who: int) -> None:
+    @rule(who=WHO, seconds=SECONDS | MOMENTS)
+    def lose_link(self, who: int, seconds: float) -> None:
         if person := self.awake(who):
             self.world.nodes[person.home].lose_link(person)
-
-    @rule(who=WHO)
-    def find_link(self, who: int) -> None:
-        if person := self.awake(who):
-            self.world.nodes[person.home].find_link(person)
+            self.world.later(seconds, person.home, lambda: self.world.nodes[person.home].find_link(person))
 
     @rule(who=WHO, whom=WHO)
     def report(self, who: int, whom: int) -> None:
@@ -85,84 +90,66 @@ class ClusterMachine(RuleBasedStateMachine):
         if person := self.awake(who):
             person.is_paused = True
 
-    @rule(who=WHO, times=st.integers(1, 3))
-    def say(self, who: int, times: int) -> None:
-        for _ in range(times):
-            if person := self.awake(who):
-                self.world.nodes[person.home].say(person)
-
-    @rule()
-    def all_say(self) -> None:
-        for person in self.world.people():
+    @rule(times=st.integers(1, 3))
+    def all_say(self, times: int) -> None:
+        for person in times * list(self.world.people()):
             if self.runs(person.home):
                 self.world.nodes[person.home].say(person)
 
-    # --- faults ---
+    # --- faults; most of them pass ---
 
-    @precondition(lambda self: len(self.world.nodes) > 1)
-    @rule(tag=TAG)
-    def kill(self, tag: str) -> None:
-        if tag in self.world.nodes:
+    @rule(tag=TAG, seconds=SECONDS)
+    def kill(self, tag: str, seconds: float) -> None:
+        if len(self.world.nodes) > 1 and tag in self.world.nodes:
             self.world.kill(tag)
+            self.world.clock.call_later(4.0 + seconds, self.world.start, tag)
 
-    @rule(tag=TAG)
-    def start(self, tag: str) -> None:
-        self.world.start(tag)
-
-    @rule(tag=TAG)
-    def stop(self, tag: str) -> None:
+    @rule(tag=TAG, seconds=SECONDS)
+    def stop(self, tag: str, seconds: float) -> None:
         if tag in self.world.nodes:
             self.world.stop(tag)
+            self.world.later(seconds, tag, partial(self.world.go_on, tag))
 
-    @rule(tag=TAG)
-    def go_on(self, tag: str) -> None:
-        if tag in self.world.nodes:
-            self.world.go_on(tag)
-
-    @rule(tag=TAG)
-    def cut(self, tag: str) -> None:
+    @rule(tag=TAG, seconds=SECONDS, is_noticed=st.booleans())
+    def cut(self, tag: str, seconds: float, is_noticed: bool) -> None:
+        """The way to the engine is cut; or it is a partition: nothing arrives, and nobody says so."""
         if self.runs(tag):
-            self.world.nodes[tag].wire.cut()
+            if is_noticed:
+                self.world.nodes[tag].wire.cut()
+            else:
+                self.world.nodes[tag].wire.is_lost = True
+            self.world.later(seconds, tag, partial(self.world.join, tag))
 
-    @rule(tag=TAG)
-    def lose_wire(self, tag: str) -> None:
-        """A partition: nothing arrives, and nobody says so."""
-        if self.runs(tag):
-            self.world.nodes[tag].wire.is_lost = True
-
-    @rule(tag=TAG)
-    def join(self, tag: str) -> None:
-        if self.runs(tag):
-            self.world.join(tag)
-
-    @rule()
-    def flush(self) -> None:
-        self.world.engine.registry.flush()
-
-    @rule()
-    def remember(self) -> None:
-        self.then = self.world.remember()
-
-    @rule()
-    def fail_over(self) -> None:
-        if self.then:
-            self.then()
+    @rule(what=st.sampled_from(["flush", "remember", "fail over"]))
+    def registry_fails(self, what: str) -> None:
+        if what == "flush":
+            self.world.engine.registry.flush()
+        elif what == "remember":
+            self.registry = self.world.remember()
+        elif self.registry:
+            self.registry()
 
     @rule(tag=TAG, ahead=st.integers(-2, 2))
     def ghost(self, tag: str, ahead: int) -> None:
         self.world.ghost(POOLS[0], tag, ahead)
 
-    @rule(lost=st.sampled_from([0.0, 0.1, 0.4]), doubled=st.sampled_from([0.0, 0.3]),
-          late_s=st.sampled_from([0.0, 0.01, 0.4]))  # fmt: skip
-    def weather(self, lost: float, doubled: float, late_s: float) -> None:
-        self.world.engine.weather = Weather(lost, doubled, late_s)
+    @rule(weather=WEATHER, seconds=SECONDS)
+    def bad_weather(self, weather: Weather, seconds: float) -> None:
+        self.world.engine.weather = weather
+        self.world.clock.call_later(seconds, setattr, self.world.engine, "weather", Weather())
+
+    # --- time ---
 
     @rule(seconds=SECONDS)
     def wait(self, seconds: float) -> None:
         self.world.wait(seconds)
 
-    @rule(seconds=SECONDS)
-    def wait_more(self, seconds: float) -> None:
+    @rule(seconds=MOMENTS)
+    def wait_a_moment(self, seconds: float) -> None:
+        self.world.wait(seconds)
+
+    @rule(seconds=MOMENTS)
+    def wait_another(self, seconds: float) -> None:
         self.world.wait(seconds)
 
     def teardown(self) -> None:
@@ -174,4 +161,4 @@ class ClusterMachine(RuleBasedStateMachine):
 
 
 TestCluster = ClusterMachine.TestCase
-TestCluster.settings = schedules(few=150, many=5_000, steps=40)
+TestCluster.settings = schedules(few=200, many=5_000, steps=60)

@@ -175,11 +175,11 @@ class Node:
             return
         for own, other in (tickets, tickets[::-1]):
             half = Half(pair.chat, own.visitor == pair.polite, other.visitor, self.tag)
-            self.world.begins(self.people[own.visitor], half)
+            self.world.begins(self.people[own.visitor], half, own)
 
     def begin(self, begin: Begin) -> None:
         half = Half(begin.chat, begin.polite, begin.partner, begin.home)
-        self.world.begins(self.people[begin.own.visitor], half)
+        self.world.begins(self.people[begin.own.visitor], half, begin.own)
 
     # --- Side ---
 
@@ -361,10 +361,11 @@ class World:
 
     # --- what is seen ---
 
-    def begins(self, person: Person, half: Half) -> None:
-        """A visitor is told `matched`."""
+    def begins(self, person: Person, half: Half, own: Ticket) -> None:
+        """A visitor is told `matched`, for the ticket `own`."""
         assert person.half is None, f"I2: {person.id} is in two chats"
         assert person.ticket is not None, f"{person.id} does not search"
+        assert own.interests == person.ticket.interests, f"{person.id} searches for something else by now"
         assert half.partner != person.id, f"I3: {person.id} meets itself"
         assert person.apart.get(half.partner, 0.0) <= self.clock.time(), f"I3: {person.id} meets whom it must not"
         told = self.chats.setdefault(half.chat, {})
@@ -437,6 +438,11 @@ class World:
         """Somebody writes another leader into the registry."""
         self.engine.registry.crown(pool, tag, ahead)
 
+    def later(self, seconds: float, tag: str, work: Callable[[], object]) -> None:
+        """Does something after so many seconds, if this very node is there then."""
+        node = self.nodes[tag]
+        self.clock.call_later(seconds, lambda: work() if self.nodes.get(tag) is node else None)
+
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
@@ -446,8 +452,8 @@ class World:
         """All faults end."""
         self.engine.weather = Weather()
         for tag, node in self.nodes.items():
-            self.go_on(tag)
             self.join(tag)
+            self.go_on(tag)
             for person in node.people.values():
                 node.find_link(person)
 
