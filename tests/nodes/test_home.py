@@ -156,7 +156,7 @@ def test_a_promise_that_is_not_kept_ends_and_its_visitor_searches_on(searching: 
             searching.wait(PROMISE_S)
         case "reset":
             searching.do(searching.home.reset("b", searching.now))
-        case "dead":
+        case _:
             searching.do(searching.home.lost("b", searching.now))
     tag, join = searching.last()
     assert isinstance(join, nodes.Join)
