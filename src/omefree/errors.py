@@ -8,6 +8,7 @@ OmefreeError
 |-- CertificateError       the certificate cannot be served, by `reason`: the last good one stays
 |-- ControlError           the control file cannot be obeyed, by `reason`: the last good orders stay
 |-- EngineError            the Valkey that connects the nodes cannot be used, by `fault`
+|   `-- NoRespError        a server of another kind answers there
 |-- ProtocolError          the peer broke Engine.IO, Socket.IO or WebSocket: its connection is closed
 |-- RequestRefused         an Engine.IO request is answered with an HTTP error
 |-- NamespaceRefused       a Socket.IO namespace does not let a client in
@@ -133,6 +134,13 @@ class EngineError(OmefreeError):
         super().__init__(fault)
         self.fault: EngineFault = fault
         self.detail = detail
+
+
+class NoRespError(EngineError):
+    """What answers there does not speak RESP, the protocol of Valkey and Redis."""
+
+    def __init__(self, *_: str) -> None:
+        super().__init__("engine", "no RESP")
 
 
 class CloseCode:

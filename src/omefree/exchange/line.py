@@ -13,18 +13,17 @@ from typing import Any, TypeAlias, cast
 
 import hiredis
 
-from omefree.errors import EngineError, EngineFault
+from omefree.errors import EngineError, EngineFault, NoRespError
 from omefree.exchange.address import Address
 from omefree.exchange.wire import ALL, Publication
 
 OnArrival: TypeAlias = Callable[[str, bytes], None]
 OnListeners: TypeAlias = Callable[[str, int], None]
+Asked: TypeAlias = asyncio.Future[Any] | str | None  # what a reply is for: a command, the channel of a batch, or nobody
 
 BUFFER_BYTES = 4_000_000  # written and not yet taken by the server: with more, the line is full
 _MORE = object()  # a reply is not there as a whole
 _pack: Any = hiredis.pack_command  # its types allow one argument alone
-
-NO_RESP = EngineError("engine", "no RESP")  # it is another kind of server
 
 _BY_CODE: dict[str, EngineFault] = {
     "NOPERM": "no_rights",
@@ -54,20 +53,14 @@ def _error(reply: str) -> EngineError:
     return EngineError(fault_of(reply), reply.partition(" ")[0])
 
 
-def _garbled(_: str) -> EngineError:
-    return NO_RESP
-
-
 class Line(asyncio.Protocol):
     """Made by `Line.open`. When it is lost, for whatever reason, `lost` is done."""
 
     def __init__(self, on_arrival: OnArrival, on_listeners: OnListeners) -> None:
         self._on_arrival = on_arrival
         self._on_listeners = on_listeners
-        self._reader = hiredis.Reader(protocolError=_garbled, replyError=_error, notEnoughData=_MORE)
-        self._waiting: deque[asyncio.Future[Any] | str | None] = (
-            deque()
-        )  # who waits for replies; the channel of a batch
+        self._reader = hiredis.Reader(protocolError=NoRespError, replyError=_error, notEnoughData=_MORE)
+        self._waiting: deque[Asked] = deque()
         self._transport: asyncio.Transport
         self._why: Exception = ConnectionResetError()
         self.is_full = False
@@ -92,7 +85,7 @@ class Line(asyncio.Protocol):
         who = [] if user is None and password is None else ["AUTH", user or "default", password or ""]
         hello = await self.ask("HELLO", "3", *who)
         if not isinstance(hello, dict):
-            raise NO_RESP
+            raise NoRespError
         return hello
 
     def ask(self, *command: str | int | bytes) -> asyncio.Future[Any]:
@@ -171,12 +164,14 @@ class Line(asyncio.Protocol):
 
     def _take_reply(self, reply: object) -> None:
         if not self._waiting:
-            raise NO_RESP
+            raise NoRespError
         asked = self._waiting.popleft()
         if isinstance(asked, asyncio.Future):
+            if asked.done():
+                return
             if isinstance(reply, EngineError):
                 asked.set_exception(reply)
-            elif not asked.done():
+            else:
                 asked.set_result(reply)
         elif isinstance(reply, EngineError):  # as when a slot of a Cluster has moved
             raise reply

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
-from omefree.errors import EngineError, EngineFault, StartError
+from omefree.errors import EngineError, EngineFault, NoRespError, StartError
 from omefree.exchange.address import Address
 from omefree.exchange.faults import sentence
-from omefree.exchange.line import NO_RESP, Line
+from omefree.exchange.line import Line
 from omefree.exchange.servers import Place, Servers, find
 from omefree.exchange.wire import (
     ALL,
@@ -230,7 +230,7 @@ class Connection:
 def _look(address: Address, hello: dict[bytes, Any]) -> None:
     """Raises EngineError if this server can never serve nodes, by what it says of itself."""
     if not hello.keys() >= {b"server", b"version", b"mode", b"role"}:
-        raise NO_RESP
+        raise NoRespError
     server, version = hello[b"server"].decode(), hello[b"version"].decode()
     if int(version.split(".")[0]) < NEEDED.get(server, NEEDED["redis"]):
         raise EngineError("old", f"{server.title()} {version}")
