@@ -70,7 +70,7 @@ class Stream:
         self._choose = choose
         self._mine = choose()
         self._theirs = 0
-        self._queue: deque[tuple[Raw, int]] = deque()  # items without a number yet, with their sizes
+        self._queue: list[Raw] = []  # items without a number yet
         self._queued_bytes = 0
         self._unacked: deque[_Sent] = deque()
         self._unacked_bytes = 0
@@ -107,9 +107,8 @@ class Stream:
 
     def put(self, item: Raw) -> None:
         """Takes an item. It is never refused: see `is_full`."""
-        size = memoryview(item).nbytes
-        self._queue.append((item, size))
-        self._queued_bytes += size
+        self._queue.append(item)
+        self._queued_bytes += _size(item)
 
     def hold(self) -> None:
         """Stops sending: the peer cannot hear us."""
@@ -175,24 +174,19 @@ class Stream:
             batches.append(self._sync())
 
     def _send_queue(self, batches: list[Batch[Raw]], now: float) -> None:
-        while self._queue:
-            sent = self._next_batch()
+        if not self._queue:
+            return
+        queue, total = self._queue, self._queued_bytes
+        self._queue, self._queued_bytes = [], 0
+        fits = len(queue) <= BATCH_ITEMS and total <= BATCH_BYTES  # nearly always
+        for items, size in [(queue, total)] if fits else _split(queue):
+            self._last_number += 1
+            sent = _Sent(self._last_number, items, size)
             self._unacked.append(sent)
-            self._unacked_bytes += sent.size
+            self._unacked_bytes += size
             batches.append(self._batch(sent))
-        if self._unacked and self._retry_at is None:
+        if self._retry_at is None:
             self._retry_at = now + RETRY_S[0]
-
-    def _next_batch(self) -> _Sent:
-        items: list[Raw] = []
-        size = 0
-        while self._queue and len(items) < BATCH_ITEMS and (not items or size + self._queue[0][1] <= BATCH_BYTES):
-            item, item_size = self._queue.popleft()
-            items.append(item)
-            size += item_size
-        self._queued_bytes -= size
-        self._last_number += 1
-        return _Sent(self._last_number, items, size)
 
     def _acknowledge(self, batches: list[Batch[Raw]], now: float) -> None:
         if self._again_at is not None and self._again_at <= now:
@@ -320,3 +314,22 @@ class Stream:
         when = now if is_much else now + ACK_S
         self._ack_at = when if self._ack_at is None else min(self._ack_at, when)
         return Received(batch.items, is_ours=True)
+
+
+def _size(item: Raw) -> int:
+    return memoryview(item).nbytes
+
+
+def _split(queue: list[Raw]) -> list[tuple[list[Raw], int]]:
+    """Returns the items as batches, each within the bounds, with their sizes."""
+    batches: list[tuple[list[Raw], int]] = []
+    items: list[Raw] = []
+    total = 0
+    for item in queue:
+        size = _size(item)
+        if items and (len(items) == BATCH_ITEMS or total + size > BATCH_BYTES):
+            batches.append((items, total))
+            items, total = [], 0
+        items.append(item)
+        total += size
+    return [*batches, (items, total)]
