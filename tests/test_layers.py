@@ -31,7 +31,20 @@ class Rule(NamedTuple):
 
 
 FACE = {
-    *("", "__main__", "auditing", "cli", "config", "deploy", "doctor", "examining", "http", "launch", "listening"),
+    *(
+        "",
+        "__main__",
+        "auditing",
+        "cli",
+        "cluster",
+        "config",
+        "deploy",
+        "doctor",
+        "examining",
+        "http",
+        "launch",
+        "listening",
+    ),
     *("logs", "metrics", "operator", "preflight", "printing", "server", "serving", "settings", "textfile"),
 }
 BELOW_FACE = {

@@ -7,6 +7,7 @@ what to correct.
 
 import inspect
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from omefree.settings import FILE_SUFFIX, SETTINGS, TEXT, Setting, words
 from omefree.words.languages import listed
 
 SPOKEN = ", ".join(listed())
+SECRET_BYTES = 32
 CHAT_PACKAGES = {"cryptography", "prompt_toolkit"}
 
 app = typer.Typer(
@@ -157,6 +159,12 @@ def audit(
         outcome = auditing.of_server(url or "", as_json, lang, browser)
     typer.echo(outcome.text)
     raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def secret() -> None:
+    """Print a new random secret, as exchange_secret needs it."""
+    typer.echo(secrets.token_hex(SECRET_BYTES))
 
 
 @app.command("load")

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from omefree.contract.limits import RESUME_WINDOW_CHAT_S, RESUME_WINDOW_MAX_S, RESUME_WINDOW_S
 from omefree.errors import CertificateError, ConfigError
+from omefree.exchange.address import parse_url
 from omefree.http.proxies import networks
 from omefree.operator import certificate
 from omefree.privacy.services import HelpService
@@ -16,11 +17,13 @@ from omefree.privacy.services import HelpService
 SECRET = {"secret": True}  # such a setting can also be given as the path of a file that holds it
 PATH = {"path": True}  # its bytes need not be UTF-8
 
+EXCHANGE_SECRET_CHARS = 32
 LINE_CHARS = 300  # enough for a name with a postal address and a telephone number
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
+Lead = Literal["auto", "never"]
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +98,29 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "proxy finds the server by it (docs/proxies.md). Lower-case letters and digits, 8 at most. Not set: random",
         ),
     ] = ""
+    exchange: Annotated[
+        str,
+        Meta(
+            description="The Valkey (8 or later) or Redis (7 or later) over which several servers are one chat "
+            "(docs/scaling.md): `valkey://user:password@host:6379`, `valkeys://` with TLS, "
+            "`valkey+sentinel://host,host/service`, `valkey+cluster://host,host`, `unix:///path`; `redis` is the same. "
+            "Needs `exchange_secret`. Not set: this server is alone, and needs none",
+            extra=SECRET,  # it may hold a password
+        ),
+    ] = ""
+    exchange_secret: Annotated[
+        str,
+        Meta(
+            description="The same on all these servers, 32 characters at least: what they say to each other is sealed "
+            "with it. `omefree secret` prints one. To change it, give two with a comma between: the first seals, both "
+            "are understood",
+            extra=SECRET,
+        ),
+    ] = ""
+    lead: Annotated[
+        Lead,
+        Meta(description="Whether this server may lead a crowd of visitors who search at several servers"),
+    ] = "auto"
     max_connections: Annotated[
         int,
         Meta(
@@ -252,6 +278,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         return "Config(...)"  # it holds a secret
 
     @property
+    def exchange_secrets(self) -> tuple[str, ...]:
+        """The secrets that seal what nodes say to each other: the first seals, and all are understood."""
+        return tuple(part for each in self.exchange_secret.split(",") if (part := each.strip()))
+
+    @property
     def tls(self) -> bool:
         """Whether this process serves TLS itself."""
         return self.tls_cert is not None
@@ -286,9 +317,30 @@ def check(config: Config) -> None:
     check_place(config)
     if not NODE.fullmatch(config.node):
         raise ConfigError("node: expected at most 8 lower-case letters and digits")
+    check_exchange(config)
     check_ports(config)
     check_operator(config)
     check_tls(config)
+
+
+def check_exchange(config: Config) -> None:
+    """Raises ConfigError unless this server can be one of several, or is to be alone. No secret is quoted."""
+    if not config.exchange:
+        if config.exchange_secret:
+            raise ConfigError("exchange_secret needs exchange: the address of the Valkey over which servers speak")
+        return
+    parse_url(config.exchange)
+    secrets = config.exchange_secrets
+    if not secrets:
+        raise ConfigError(
+            "exchange needs exchange_secret, the same on all servers: `omefree secret` prints one "
+            f"of {EXCHANGE_SECRET_CHARS} characters or more"
+        )
+    if len(secrets) > 2 or any(len(secret) < EXCHANGE_SECRET_CHARS for secret in secrets):
+        raise ConfigError(
+            f"exchange_secret: expected a text of {EXCHANGE_SECRET_CHARS} characters at least, as `omefree secret` "
+            "prints one, or two of them with a comma between"
+        )
 
 
 def check_ports(config: Config) -> None:

@@ -23,9 +23,15 @@ class TooFew(NamedTuple):
 
 
 def warnings(config: Config, environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each thing that is not wrong, but worth knowing. Raises ConfigError for one that is wrong."""
+    """A sentence for each thing that is not wrong, but worth knowing. Raises StartError for one that is wrong."""
     check_control_file(config.control_file)
-    return [*of_environment(environ), *of_certificate(config), *of_descriptors(config), *of_folder(config)]
+    return [
+        *of_environment(environ),
+        *of_certificate(config),
+        *of_descriptors(config),
+        *of_folder(config),
+        *of_exchange(config),
+    ]
 
 
 def too_few_descriptors(config: Config) -> TooFew | None:
@@ -76,3 +82,14 @@ def of_folder(config: Config) -> Iterator[str]:
     """Says that nobody can write the control file."""
     if config.control_file is not None and not Path(config.control_file).parent.is_dir():
         yield f"control_file: there is no folder {Path(config.control_file).parent}, so no order can be given"
+
+
+def of_exchange(config: Config) -> list[str]:
+    """Says what is not as it should be with the engine between several servers. Raises StartError if it is no use."""
+    if not config.exchange:
+        return []
+    import asyncio  # imported here, as few servers come so far
+
+    from omefree import cluster
+
+    return asyncio.run(cluster.look(config))

@@ -27,12 +27,13 @@ from omefree.engine.options import EngineOptions, PollLimit
 from omefree.engine.polling import Polling
 from omefree.engine.port import PortServer, make_server
 from omefree.engine.sockets import Namespace, Namespaces
+from omefree.exchange.interface import Exchange
 from omefree.exchange.memory import MemoryExchange
 from omefree.guard.counters import Counters
 from omefree.guard.quota import Bucket, scaled
 from omefree.guard.record import Records
 from omefree.http import status
-from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, build_app
+from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, Readiness, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import REFUSAL_HEADERS
 from omefree.listening import Sockets, listen, listen_tcp, url_of
@@ -73,13 +74,22 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     signals = Signals()  # one that comes before there is anything to stop waits
     sockets = await listen(config)
-    answering = metrics = None
+    answering = metrics = node = None
     try:
         loop = asyncio.get_running_loop()
         gate = HttpGate(config, loop.time, is_memory_short=Memory(loop.time).is_short)
-        engine, presence = make_chat(config, gate, sockets.stun.port if sockets.stun else 0)
+        stun_port = sockets.stun.port if sockets.stun else 0
+        if config.exchange:
+            from omefree import cluster  # imported here: its library takes 0.1 s of a start
+
+            node = await cluster.join(config, gate)
+            engine, presence = make_chat(config, gate, stun_port, node.tag, node.exchange)
+            node.start(engine, presence)
+        else:
+            engine, presence = make_chat(config, gate, stun_port)
         figures = partial(status.figures, presence, datetime.now(UTC))
-        app = build_app(config, Polling(engine), lambda: health(presence), host, figures)
+        ready = partial(readiness, presence, node.degraded if node is not None else str)
+        app = build_app(config, Polling(engine), lambda: health(presence), host, figures, ready)
         metrics = await listen_metrics(config, engine, presence, gate)
         reloads = [logs.reopen]
         context = None
@@ -100,6 +110,8 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         for part in (answering, metrics, sockets):
             if part is not None:
                 part.close()
+        if node is not None:
+            await node.leave()
 
 
 def started(config: Config, sockets: Sockets) -> None:
@@ -127,9 +139,14 @@ async def operate(operating: Operating, control_file: str, engine: Engine) -> de
         return None
 
 
-def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, Presence]:
-    """The engine, and the presence that handles its default namespace. `stun_port` 0: there is no STUN."""
-    node = config.node or secrets.token_hex(NODE_BYTES)
+def make_chat(
+    config: Config, gate: HttpGate, stun_port: int, node: str = "", exchange: Exchange | None = None
+) -> tuple[Engine, Presence]:
+    """The engine, and the presence that handles its default namespace. `stun_port` 0: there is no STUN.
+
+    Without an `exchange` of several processes, this one has its own.
+    """
+    node = node or config.node or secrets.token_hex(NODE_BYTES)
     loop = asyncio.get_running_loop()
     options = EngineOptions(
         root_path=config.root_path,
@@ -155,9 +172,10 @@ def make_chat(config: Config, gate: HttpGate, stun_port: int) -> tuple[Engine, P
     )
     namespaces: dict[str, Namespace] = {}
     engine = Engine(options, loop, partial(Namespaces, namespaces), gate)
-    exchange = MemoryExchange(LocalLobby(Lobby(secrets.randbelow, config.hesitation_s), Exclusions()), loop)
+    if exchange is None:
+        exchange = MemoryExchange(LocalLobby(Lobby(secrets.randbelow, config.hesitation_s), Exclusions()), loop)
     counters = Counters(time.time)
-    records = Records(gate.present, counters.pause)
+    records = Records(gate.present, counters.pause, gate.voter)
     gate.listen(records)
     safety = Safety(records, counters, loop, config.quota_scale)
     presence = Presence(chat_options, loop, engine.alarms, exchange, safety, gate)
@@ -185,8 +203,13 @@ def health(presence: Presence) -> dict[str, Any]:
     return {
         "status": "draining" if presence.draining else "ok",
         "version": __version__,
-        "online": presence.counter.count,
+        "online": presence.counter.shown,
     }
+
+
+def readiness(presence: Presence, degraded: Callable[[], str]) -> Readiness:
+    """The body of `/readyz`: whether visitors should be sent here. `degraded`: why it is on its own, if it is."""
+    return Readiness("draining" if presence.draining else "ok", degraded())
 
 
 async def listen_metrics(config: Config, engine: Engine, presence: Presence, gate: HttpGate) -> Endpoint | None:

@@ -9,6 +9,8 @@ visitor.py         everything that this process keeps about one visitor
 frames.py          events and acknowledgements as frames, and back
 visitor_socket.py  one connection of a visitor: checks each event, relays it, replies
 pairing.py         find and leave, and the chats that begin with the exchange's introductions
+remote.py          the partner of a chat that lives at another node: its messages travel as items
+remote_chats.py    all chats with other nodes: how they begin, what comes for them, what a fault does
 reunions.py        two visitors who both ask for each other again
 reports.py         reports: a reporter and its subject are not paired again
 safety.py          who may search and who may report, by the record of reports

@@ -20,6 +20,7 @@ class Counter:
 
     def __init__(self, clock: Clock, alarms: Alarms, visitors: Mapping[str, VisitorRecord], hours: Hours) -> None:
         self.count = 0
+        self._elsewhere = 0
         self.alarm = 0
         self._hours = hours
         self._clock = clock
@@ -30,10 +31,22 @@ class Counter:
         self._to_tell: list[VisitorRecord] = []
         self._frame = b""
 
+    @property
+    def shown(self) -> int:
+        """How many are connected to all servers that are one chat: what everybody is told."""
+        return self.count + self._elsewhere
+
+    def hear(self, elsewhere: int) -> None:
+        """Takes over how many are connected to other servers of the same chat."""
+        if elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            self._is_news = True
+            self.changed(by=0)
+
     def changed(self, by: int) -> None:
         """Adds `by` to the count; if it has changed since the last round, the next round is set."""
         self.count += by
-        self._hours.note(self.count)
+        self._hours.note(self.shown)
         self._is_news |= by != 0
         if self._is_news and not self.alarm:
             self._alarms.set(self, max(self._next_at, self._clock.time() + BETWEEN_BATCHES_S))
@@ -43,7 +56,7 @@ class Counter:
         if not self._to_tell:
             self._is_news, self._next_at = False, now + limits.ONLINE_EVERY_S
             self._to_tell = list(self._visitors.values())
-            self._frame = event_frame(events.Online(self.count))
+            self._frame = event_frame(events.Online(self.shown))
         batch, self._to_tell = self._to_tell[:BATCH], self._to_tell[BATCH:]
         for visitor in batch:
             visitor.send(self._frame)

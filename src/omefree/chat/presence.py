@@ -213,7 +213,7 @@ class Presence:
         return events.WelcomeArgs(
             v=PROTOCOL_VERSION,
             server=self.options.server,
-            online=self.counter.count,
+            online=self.counter.shown,
             ice_servers=self.options.ice_servers(socket.host, False),
             limits=self._limits,
             resume=self._new_token(socket.visitor),

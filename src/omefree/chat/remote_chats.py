@@ -126,10 +126,11 @@ class RemoteChats:
         self._begin(self._visitors[own.visitor], partner, introduction, yes.step_max)
         self._safety.counters.waited(self._clock.time() - own.since)
 
-    def refused(self, chat: str) -> None:
-        """The other home says that its visitor is not in this chat: if it has begun here, it is over."""
+    def refused(self, tag: str, chat: str) -> None:
+        """The home of the partner says that its visitor is not in this chat: if it has begun here, it is over."""
         for role in (True, False):
-            self._over((chat, role), "lost")
+            if (partner := self._partner_of((chat, role))) is not None and partner.home == tag:
+                self._over((chat, role), "lost")
 
     # --- what a chat's own visitor does ---
 
@@ -210,6 +211,11 @@ class RemoteChats:
             stranger.is_present = False
         return [stranger.id for stranger in lost]
 
+    def _partner_of(self, half: OwnHalf) -> RemotePartner | None:
+        visitor = self._chats.get(half)
+        partner = visitor.half.partner if visitor is not None and visitor.half is not None else None
+        return partner if isinstance(partner, RemotePartner) else None
+
     def _with(self, tag: str) -> list[tuple[VisitorRecord, RemotePartner]]:
         """The visitors here who chat with visitors of that node, and these."""
         return [(visitor, partner) for visitor, partner in self._all() if partner.home == tag]
@@ -254,9 +260,9 @@ class RemoteChats:
             visitor.partner_is(partner.chat, "away" if partner.is_away else "back")
 
     def _here(self, half: OwnHalf, here: bool) -> None:
-        visitor = self._chats.get(half)
-        if visitor is not None and visitor.half is not None and isinstance(visitor.half.partner, RemotePartner):
-            self._tell(visitor, visitor.half.partner, is_connected=here)
+        partner = self._partner_of(half)
+        if partner is not None:
+            self._tell(self._chats[half], partner, is_connected=here)
 
     def _have(self, tag: str, item: nodes.Have) -> None:
         for chat, role, here in item.chats:

@@ -5,9 +5,10 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct, structs
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -33,16 +34,27 @@ CHECK = {"/check": "/check.html"}
 NOTHING_GRANTED = HostFacts()
 
 
+class Readiness(Struct, frozen=True):
+    """Whether a balancer should send visitors here. `degraded`: why a server of a cluster is on its own, or nearly so,
+    in a word; it works all the same. Empty if all is well.
+    """
+
+    status: Literal["ok", "draining"] = "ok"
+    degraded: str = ""
+
+
 def build_app(
     config: Config,
     polling: ASGIApp,
     health: Callable[[], Mapping[str, Any]],
     host: HostFacts = NOTHING_GRANTED,
     figures: Callable[[], Figures] = nothing_yet,
+    readiness: Callable[[], Readiness] = Readiness,
 ) -> ASGIApp:
     """The ASGI application that serves everything over HTTP.
 
-    `health` is called for each `/healthz`, `figures` for /status. Raises StartError if there is no built web app.
+    `health` is called for each `/healthz`, `readiness` for each `/readyz`, `figures` for /status.
+    Raises StartError if there is no built web app.
     """
     folder = static.folder_of(config.static_dir)
     files = static.load(folder)
@@ -56,6 +68,10 @@ def build_app(
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
+
+    async def readyz(_request: Request) -> Response:
+        ready = readiness()
+        return JSONResponse(structs.asdict(ready), 200 if ready.status == "ok" else 503, headers=NO_STORE)
 
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]  # `request.url` would stay in a cache, with its query
@@ -74,6 +90,7 @@ def build_app(
     routes = [
         *([Route(config.root_path, folder_itself)] if config.root_path else []),
         Route("/healthz", healthz),
+        Route("/readyz", readyz),
         Route(SOCKET_IO, EveryMethod(polling)),
         *(Route(path, policy_page) for path in PAGES),
         Route("/check", page),

@@ -21,6 +21,7 @@ RETRY_S = 5.0  # for `full` and for too many at once: a spent bucket is full aga
 FORGET_S = NEW_CONNECTIONS.burst / NEW_CONNECTIONS.rate_s  # an unused bucket is full by then: nothing to remember
 REMEMBERED_S = 2 * FORGET_S  # at most: a key unused since just after one pruning is forgotten at the second one
 KEY_LIFE_S = 24 * 3600.0  # then a new key is made, so that hashes of two days cannot be compared
+VOTER_BYTES = 8
 KEYS_TRIED = 65_536  # for which a new block can look: 0.07 s
 SPARE_SHARE = 16  # of the places, so many more are for those who come back; each is free again after 10 s. Arbitrary
 PREFLIGHT_S = 600  # how long a browser may remember a preflight's answer
@@ -40,6 +41,7 @@ class Entry(Struct):
     touched_s: float
     bucket: Bucket | None = None
     present: int = 0
+    voter: bytes = b""  # what stands for a network at all nodes of a cluster
 
 
 class KeyListener(Protocol):
@@ -80,6 +82,7 @@ class HttpGate:
         self._key_since_s = self._pruned_s = clock()
         self._entries: dict[bytes, Entry] = {}
         self._listener: KeyListener | None = None
+        self._shared_key = b""
         self._blocked = Blocked()
         self._said: set[str] = set()
         self.connected = 0  # sessions, and visitors who are away
@@ -87,6 +90,15 @@ class HttpGate:
     def listen(self, listener: KeyListener) -> None:
         """Tells this listener from now on."""
         self._listener = listener
+
+    def share(self, key: bytes) -> None:
+        """Takes the key that all nodes of a cluster have at present (exchange/voting.py)."""
+        self._shared_key = key
+
+    def voter(self, network: bytes) -> bytes:
+        """What stands for a network in the votes on whoever is reported: on a single server the key itself."""
+        entry = self._entries.get(network)
+        return entry.voter if entry is not None and entry.voter else network
 
     def check(self, head: Head) -> Denial | None:
         """Refuses a page (403) whose Origin is neither the server's own nor an allowed one. No Origin is fine."""
@@ -130,6 +142,8 @@ class HttpGate:
         own, wide = prefixes(address)
         network = self._entry(wide, now)
         cap = self._at_once.ipv4 if own == wide else self._at_once.of_48
+        if self._shared_key:
+            network.voter = blake2s(wide, key=self._shared_key, digest_size=VOTER_BYTES).digest()
         if network.present >= with_spare(cap):  # before the /64 gets an entry: there are 65,536
             return denial(429, "rate_limited", RETRY_S)
         entry = network if own == wide else self._entry(own, now)

@@ -45,7 +45,7 @@ def figures(presence: Presence, since: datetime) -> Figures:
     counters = presence.safety.counters
     return Figures(
         since=since,
-        online=few(presence.counter.count),
+        online=few(presence.counter.shown),
         chats=counters.chats(),
         wait_s=counters.usual_wait_s(),
         hours={hour: few(most) for hour, most in counters.hours.most().items()},

@@ -46,6 +46,7 @@ class Exclusions:
     def welcome(self, visitor: str) -> None:
         """Begin to hold lists for a visitor, unless it has them."""
         self._lists.setdefault(visitor, None)
+        self._elsewhere.discard(visitor)
 
     def welcome_elsewhere(self, visitor: str) -> None:
         """Let the visitors here hold one of another process. It holds nobody here, and goes with its last holder."""
@@ -69,7 +70,7 @@ class Exclusions:
 
     def report(self, a: str, b: str) -> None:
         """Keep `a` from `b` while both sessions last, or until `a` has reported 32 others since."""
-        if not self._known(a, b):
+        if not self._known(a, b) or a in self._elsewhere:
             return
         reported = self._of(a).reported
         reported[b] = None

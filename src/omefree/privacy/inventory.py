@@ -198,8 +198,8 @@ DATA: tuple[Datum, ...] = (
             "engine.gate.Head.peer",
             *under("engine.uvicorn_picows.HttpProtocol", "client flow transport"),
             "engine.connection.Connection.transport",
-            *under("http.gate.Entry", "bucket key present touched_s"),
-            *under("http.gate.HttpGate", "_entries _key"),
+            *under("http.gate.Entry", "bucket key present touched_s voter"),
+            *under("http.gate.HttpGate", "_entries _key _shared_key"),
         ),
     ),
     Datum(
@@ -253,7 +253,7 @@ DATA: tuple[Datum, ...] = (
     Datum(
         id="online",
         fields=(
-            *under("chat.counter.Counter", "_frame count"),
+            *under("chat.counter.Counter", "_elsewhere _frame count"),
             "http.status.Figures.online",
             "http.gate.HttpGate.connected",
         ),
@@ -281,6 +281,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/legal", READ, "who runs this server"),
     Route("/status", READ, "how many are here, today's hours and chats, how long one waits: sums of everybody"),
     Route("/healthz", READ, "whether the server is well, its version, how many are here"),
+    Route("/readyz", READ, "whether visitors should be sent here, and whether it is cut off from other servers"),
     Route("/socket.io/", ("GET", "POST", "OPTIONS"), "the events below, by long-polling or WebSocket"),
 )
 

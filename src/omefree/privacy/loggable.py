@@ -55,6 +55,11 @@ SYSTEM_REASONS: dict[int, str] = {
     errno.ENFILE: "too_few_descriptors",
     errno.ENAMETOOLONG: "name_too_long",
 }
+# Why something of another node was dropped, or the engine between them refuses (exchange/bus.py).
+EXCHANGE_REASONS = (
+    *("unreadable", "undecipherable", "replayed", "malformed", "unknown_item", "version", "own_tag"),
+    *("taken", "secret", "full", "read_only", "no_rights", "engine"),
+)
 DATES = ("expired", "not_yet_valid", "expires_soon")  # of a certificate
 
 KEYS: dict[str, Kind] = {
@@ -62,6 +67,7 @@ KEYS: dict[str, Kind] = {
     "count": Number(10_000_000, datum="online"),
     "days": Number(100_000),
     "descriptors": Number(16_000_000),  # open files that the system allows this process
+    "epoch": Number(1_000_000_000),  # how often the leader of a pool has changed
     "error": ErrorClass(),
     "lines": Number(10_000_000),
     # Only loggers of the libraries that are used here: otherwise a name could say anything.
@@ -70,8 +76,11 @@ KEYS: dict[str, Kind] = {
         r"(\.[a-z_]{1,16}){0,4}"
     ),
     "needed": Number(16_000_000),
+    "pool": OneOf(("video", "text")),  # those who search in a mode
     "port": Number(65_535),
-    "reason": OneOf((*CONTROL_REASONS, *CERTIFICATE_REASONS, *DATES, *SYSTEM_REASONS.values(), "other")),
+    "reason": OneOf(
+        (*CONTROL_REASONS, *CERTIFICATE_REASONS, *DATES, *EXCHANGE_REASONS, *SYSTEM_REASONS.values(), "other")
+    ),
     "seconds": Number(1_000_000),
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),
     "state": OneOf(("open", "text-only", "frozen")),  # of the whole server, by the operator's order
@@ -101,6 +110,12 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificate_served": frozenset({"days"}),  # a new one, that is good for so many days more
     "certificate_kept": frozenset({"reason"}),  # the new one cannot be served: the last good one stays
     "certificate_dates": frozenset({"reason", "days"}),  # since when, or for how many days more
+    "exchange_up": frozenset(),  # this node hears the others
+    "exchange_down": frozenset(),  # it does not, and introduces its own visitors alone
+    "exchange_dropped": frozenset({"reason"}),  # of what came from other nodes: at most once a minute for each reason
+    "exchange_refuses": frozenset({"reason"}),  # the engine does not renew the lease of this node
+    "leads": frozenset({"pool", "epoch"}),  # this node introduces those who search in the pool
+    "leads_no_longer": frozenset({"pool"}),
     "few_descriptors": frozenset({"descriptors", "needed"}),  # fewer than `max_connections` visitors need
     "memory_short": frozenset({"count"}),  # no more visitors than now are let in
     "memory_enough": frozenset(),

@@ -1,0 +1,127 @@
+"""Makes this process one of several that are one chat: its wire, its bus, its exchange, its chats with others."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from functools import partial
+from typing import Any
+
+from omefree.chat.presence import Presence
+from omefree.chat.remote_chats import RemoteChats
+from omefree.config import Config
+from omefree.engine.engine import Engine
+from omefree.exchange import valkey
+from omefree.exchange.address import parse_url
+from omefree.exchange.bus import Bus, BusOptions, Figures, first_beat
+from omefree.exchange.cluster import POOLS, Cluster
+from omefree.exchange.sealing import Sealing
+from omefree.exchange.valkey import ValkeyWire
+from omefree.http.gate import HttpGate
+from omefree.logs import log
+from omefree.matching.lobby import Lobby
+
+TAG_BYTES = 4
+BOOT_BYTES = 8
+TELL_S = 1.0  # between two looks at how many there are at all nodes
+REFUSALS = {"taken", "secret", "full", "read_only", "no_rights", "engine"}
+
+
+class Node:
+    """The parts of this process that speak to others."""
+
+    def __init__(self, config: Config, gate: HttpGate, options: BusOptions, sealing: Sealing, wire: ValkeyWire) -> None:
+        loop: Any = asyncio.get_running_loop()
+        self.tag = options.tag
+        self.bus = Bus(wire, sealing, loop, options, self.online, notice)
+        new_lobby = partial(Lobby, secrets.randbelow, config.hesitation_s)
+        self.exchange = Cluster(self.tag, self.bus, loop, new_lobby, gate.share, led)
+        self.alarm = 0
+        self._wire = wire
+        self._presence: Presence | None = None
+        self._engine: Engine | None = None
+
+    def start(self, engine: Engine, presence: Presence) -> None:
+        """Joins the others, with the chats of this process."""
+        self._engine, self._presence = engine, presence
+        loop = asyncio.get_running_loop()
+        chats = RemoteChats(
+            loop,
+            engine.alarms,
+            self.bus,
+            self.exchange,
+            presence.visitors,
+            presence.pairing,
+            presence.reunions,
+            presence.safety,
+        )
+        self.exchange.start(chats)
+        self.wake(loop.time())
+
+    def online(self) -> int:
+        """How many visitors are connected to this process."""
+        return self._presence.counter.count if self._presence is not None else 0
+
+    def degraded(self) -> str:
+        """Why this node is on its own, or nearly so, in a word; empty if all is well."""
+        return self.bus.degraded
+
+    def figures(self) -> Figures:
+        """What the bus has done since the start."""
+        return self.bus.figures()
+
+    def wake(self, now: float) -> None:
+        """Takes over how many visitors there are elsewhere. A timer of the engine's alarms."""
+        if self._presence is not None and self._engine is not None:
+            self._presence.counter.hear(self.bus.online - self.online())
+            self._engine.alarms.set(self, now + TELL_S)
+
+    async def leave(self) -> None:
+        """Gives back leases and leaderships, so that others take over at once."""
+        self.exchange.close()
+        await self._wire.wait_closed()
+
+
+async def join(config: Config, gate: HttpGate) -> Node:
+    """Takes this process's place among the others. Raises StartError with one sentence if it cannot."""
+    options = options_of(config, config.node or secrets.token_hex(TAG_BYTES))
+    sealing = sealing_of(config)
+    wire = await valkey.connect(parse_url(config.exchange), first_beat(options, sealing))
+    return Node(config, gate, options, sealing, wire)
+
+
+async def look(config: Config) -> list[str]:
+    """What an operator should know of the engine before the start. Raises StartError if it cannot be used."""
+    options = options_of(config, "check", ())
+    return await valkey.check(parse_url(config.exchange), first_beat(options, sealing_of(config)))
+
+
+def options_of(config: Config, tag: str, pools: tuple[str, ...] = POOLS) -> BusOptions:
+    """Who this process is to the others."""
+    boot = secrets.token_hex(BOOT_BYTES)
+    return BusOptions(tag, boot, pools, may_lead=config.lead == "auto", lost_s=config.resume_window_chat_s)
+
+
+def sealing_of(config: Config) -> Sealing:
+    """The sealing with the secrets of the settings."""
+    return Sealing([secret.encode() for secret in config.exchange_secrets])
+
+
+def notice(word: str) -> None:
+    """Says in the log what has become of the connection to the engine, or why something was dropped."""
+    if word == "up":
+        log.info("exchange_up")
+    elif word == "down":
+        log.warning("exchange_down")
+    elif word in REFUSALS:
+        log.error("exchange_refuses", reason=word)
+    else:
+        log.warning("exchange_dropped", reason=word)
+
+
+def led(pool: str, epoch: int | None) -> None:
+    """Says in the log that this node leads a pool, or no longer does."""
+    if epoch is None:
+        log.info("leads_no_longer", pool=pool)
+    else:
+        log.info("leads", pool=pool, epoch=epoch)

@@ -1,0 +1,393 @@
+"""The exchange of many processes: drives what nodes/ decides, with a clock, the bus, and the chats of this node.
+
+bus -> item -> Home (this node's searches) and Leader (of a pool that we lead) -> effects -> bus, listener, chats
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sized
+from typing import Protocol
+
+from omefree.clock import Clock, Handle
+from omefree.contract import nodes
+from omefree.contract.nodes import AnyItem, Say
+from omefree.exchange.bus import Bus
+from omefree.exchange.interface import ExchangeListener
+from omefree.exchange.introduction import Introduction, Meeting, introduce, new_chat
+from omefree.exchange.voting import VotingKey
+from omefree.matching.exclusions import Exclusions
+from omefree.matching.lobby import Lobby
+from omefree.matching.ticket import Pair, Ticket, Widened
+from omefree.nodes.effects import Begin, Broadcast, Effect, Introduce, Refused, Send
+from omefree.nodes.home import Home
+from omefree.nodes.leader import Leader
+
+POOLS = ("video", "text")
+_RETRY_S = 1.0  # pause after an exception: a bug of ours must not make the loop spin
+
+_log = logging.getLogger(__name__)
+
+
+class RemoteListener(Protocol):
+    """The chats of this node with others (chat/remote_chats.py). They are asked and told from the loop alone."""
+
+    def is_ready(self, ticket: Ticket) -> bool:
+        """Whether the visitor of a ticket can enter a chat now."""
+        ...
+
+    def yes(self, chat: str, ticket: Ticket) -> nodes.Yes:
+        """What the partner's home needs of a visitor here that is promised to a chat."""
+        ...
+
+    def begin(self, meeting: Meeting) -> None:
+        """Both homes have said yes."""
+
+    def refused(self, tag: str, chat: str) -> None:
+        """The other home does not have this chat."""
+
+    def item(self, tag: str, item: AnyItem) -> None:
+        """An item about a chat."""
+
+    def gone(self, visitor: str) -> None:
+        """The session of a visitor of another node is over."""
+
+    def away(self, tag: str) -> None:
+        """A node is not reached for longer than a moment."""
+
+    def back(self, tag: str) -> None:
+        """It is reached again."""
+
+    def compare(self, tag: str) -> None:
+        """A node has begun anew: what was under way is lost."""
+
+    def dead(self, tag: str) -> list[str]:
+        """None of a node's visitors can come back. Returns those known here."""
+        ...
+
+
+class Cluster:
+    """An Exchange (interface.py) for the visitors of this node, and a BusListener.
+
+    `share` gets the key of voters. `led` is told the epoch in which this node leads a pool, and None at the end.
+    """
+
+    def __init__(
+        self,
+        tag: str,
+        bus: Bus,
+        clock: Clock,
+        new_lobby: Callable[[], Lobby],
+        share: Callable[[bytes], None] = lambda key: None,
+        led: Callable[[str, int | None], None] = lambda pool, epoch: None,
+        pools: Iterable[str] = POOLS,
+        choose: Callable[[int], int] = secrets.randbelow,
+    ) -> None:
+        self._tag = tag
+        self._bus = bus
+        self._clock = clock
+        self._new_lobby = new_lobby
+        self._led = led
+        self._choose = choose
+        self._listener: ExchangeListener
+        self._chats: RemoteListener
+        self._exclusions = Exclusions()
+        self._home = Home(pools, self, new_lobby, new_chat, choose)
+        self._leaders: dict[str, Leader] = {}
+        self._voting = VotingKey(clock.time(), secrets.token_bytes, share)
+        self._known_at: dict[str, set[str]] = {}  # by visitor of this node: the nodes where its id may be held
+        self._untold: deque[Effect] = deque()  # what is decided and not yet done; empty between two turns
+        self._turn: Handle | None = None
+        self._timer: Handle | None = None
+        self._timer_at = 0.0
+        self._is_closed = False
+
+    def listen(self, listener: ExchangeListener) -> None:
+        """Sets the one listener, which is called from the loop alone."""
+        self._listener = listener
+
+    def start(self, chats: RemoteListener) -> None:
+        """Joins the other nodes. Must be called once, after `listen`."""
+        self._chats = chats
+        self._bus.start(self)
+
+    def close(self) -> None:
+        """Leaves the other nodes, and stops."""
+        self._is_closed = True
+        for handle in (self._turn, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._bus.close()
+
+    @property
+    def leads(self) -> Mapping[str, int]:
+        """The pools that we lead now, with our epoch in each."""
+        return {leader.pool: leader.epoch for leader in self._leading()}
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs our present leaderships have proposed."""
+        return sum(leader.pairs for leader in self._leaders.values())
+
+    def is_empty(self) -> bool:
+        """Whether nothing is held of any visitor."""
+        held: list[Sized] = [self._home, self._exclusions, self._untold, self._known_at, *self._leaders.values()]
+        return not any(map(len, held))
+
+    # --- for the chats ---
+
+    def __len__(self) -> int:
+        return len(self._home) + sum(len(_visitors(effect)) for effect in self._untold)
+
+    def __contains__(self, visitor: object) -> bool:
+        return visitor in self._home or any(visitor in _visitors(effect) for effect in self._untold)
+
+    def join(self, ticket: Ticket) -> None:
+        """Tells the leader of the pool, or puts the ticket into a lobby of our own if there is none."""
+        self._take_back(ticket.visitor)
+        self._exclusions.welcome(ticket.visitor)
+        self._do(self._home.join(ticket, self._clock.time()))
+
+    def leave(self, visitor: str) -> None:
+        """Takes the visitor out of its search, of a promise to a partner, and of a pair that has not been told yet."""
+        self._take_back(visitor)
+        self._do(self._home.leave(visitor, self._clock.time()))
+
+    def met(self, a: str, b: str) -> None:
+        """Keeps `a`, a visitor here, and `b` apart for the cooldown. At the home of `b` the same is done."""
+        self._know(a, b)
+        self._exclusions.met(a, b, self._clock.time())
+        self._renew(a, b)
+
+    def report(self, a: str, b: str) -> None:
+        """Keeps `a`, a visitor here, from `b`. Its next ticket tells the leader so; a waiting one is told anew."""
+        self._know(a, b)
+        self._exclusions.report(a, b)
+        self._renew(a)
+
+    def reunite(self, a: Ticket, b: Ticket) -> Introduction:
+        """Makes a pair of two visitors here at once. It has no common interests."""
+        for ticket in (a, b):
+            self.leave(ticket.visitor)
+        self._exclusions.allow(a.visitor, b.visitor)
+        return introduce(Pair(a, b, ()))
+
+    def meets(self, visitor: str, partner: str, tag: str) -> None:
+        """A visitor here enters a chat with one of the node `tag`: nothing keeps the two apart any more."""
+        self._known_at.setdefault(visitor, set()).add(tag)
+        self._exclusions.allow(visitor, partner)
+
+    def forget(self, visitor: str) -> None:
+        """Ends the visitor's search and drops its id, here and at the nodes where it may be held."""
+        self.leave(visitor)
+        self._strike(visitor)
+        for tag in self._known_at.pop(visitor, ()):
+            self._bus.send(tag, nodes.Gone([visitor]))
+
+    # --- Side (nodes/home.py) ---
+
+    def is_ready(self, ticket: Ticket) -> bool:
+        """Whether the visitor of a ticket can enter a chat now."""
+        return self._chats.is_ready(ticket)
+
+    def yes(self, chat: str, ticket: Ticket) -> nodes.Yes:
+        """Our word for a visitor here."""
+        return self._chats.yes(chat, ticket)
+
+    def apart(self, visitor: str) -> tuple[tuple[str, float], ...]:
+        """Whom the visitor must not meet, and until when."""
+        return self._exclusions.of(visitor)
+
+    # --- BusListener ---
+
+    def on_item(self, tag: str, item: AnyItem) -> None:
+        """Gives an item to whom it concerns. What visitors say takes the shortest way."""
+        if type(item) is Say:
+            self._chats.item(tag, item)
+            return
+        now = self._clock.time()
+        match item:
+            case nodes.Join() | nodes.Quit() | nodes.Announce():
+                if (leader := self._leaders.get(item.pool)) is not None:
+                    leader.item(tag, item, now)
+            case nodes.Gone():
+                for visitor in item.visitors:
+                    self._chats.gone(visitor)
+                    self._strike(visitor)
+            case nodes.Voting():
+                self._voting.heard(item, now)
+            case _:
+                if isinstance(item, nodes.Lead | nodes.Seen):
+                    self._bus.see(item.pool, item.epoch)
+                self._chats.item(tag, item)
+        self._do(self._home.item(tag, item, now))
+
+    def on_deaf(self, tag: str) -> None:
+        """Proposes nobody of this node for now."""
+        for leader in self._leaders.values():
+            leader.set_aside(tag)
+
+    def on_heard(self, tag: str) -> None:
+        """Proposes its visitors again."""
+        for leader in self._leaders.values():
+            leader.take_back(tag)
+        self._plan()
+
+    def on_away(self, tag: str) -> None:
+        """Its visitors are away."""
+        self._chats.away(tag)
+
+    def on_back(self, tag: str) -> None:
+        """They are back, and what the two nodes have is compared."""
+        self._chats.back(tag)
+
+    def on_dead(self, tag: str) -> None:
+        """Its visitors are lost."""
+        for leader in self._leaders.values():
+            leader.drop(tag)
+        for visitor in self._chats.dead(tag):
+            self._strike(visitor)
+        for known in self._known_at.values():
+            known.discard(tag)
+        self._do(self._home.lost(tag, self._clock.time()))
+
+    def on_reset(self, tag: str) -> None:
+        """Says again what stands: who searches, and which chats there are."""
+        for leader in self._leaders.values():
+            leader.drop(tag)
+        self._do(self._home.reset(tag, self._clock.time()))
+        self._chats.compare(tag)
+
+    def on_leading(self, pool: str, epoch: int) -> None:
+        """Leads a pool, with an empty lobby: the homes announce who waits."""
+        self._leaders[pool] = Leader(pool, epoch, self._new_lobby(), new_chat, self._choose)
+        self._led(pool, epoch)
+        self._plan()
+
+    def on_following(self, pool: str) -> None:
+        """Throws the lobby away."""
+        if self._leaders.pop(pool, None) is not None:
+            self._led(pool, None)
+
+    # --- turns and effects ---
+
+    def _know(self, a: str, b: str) -> None:
+        """`b` may be a visitor of another node, of whom nothing but its id is held."""
+        if a in self._exclusions:
+            self._exclusions.welcome_elsewhere(b)
+
+    def _renew(self, *visitors: str) -> None:
+        for visitor in visitors:
+            self._do(self._home.renew(visitor, self._clock.time()))
+
+    def _strike(self, visitor: str) -> None:
+        """Drops the id of a session that is over."""
+        self._exclusions.forget(visitor)
+        self._home.strike(visitor)
+        for leader in self._leaders.values():
+            leader.strike([visitor])
+
+    def _leading(self) -> list[Leader]:
+        """The leaderships whose lease holds at this moment."""
+        return [leader for pool, leader in self._leaders.items() if self._bus.leads(pool) == leader.epoch]
+
+    def _plan(self) -> None:
+        if self._turn is None and not self._is_closed:
+            self._turn = self._clock.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        """Does what is due, and plans the next turn."""
+        fine = self._guard(self._advance)
+        self._turn = None
+        if not self._is_closed:
+            self._arm(0.0 if fine else _RETRY_S)
+
+    def _advance(self) -> None:
+        now = self._clock.time()
+        while self._exclusions.end_cooldown(now):
+            pass
+        self._do(self._home.advance(now))
+        for leader in self._leading():
+            self._do(leader.advance(now))
+        for item in self._voting.advance(now, leads="text" in self._leaders):
+            self._bus.broadcast(item)
+
+    def _arm(self, delay_s: float) -> None:
+        """Makes the timer run no later than what is due next. To run earlier does no harm."""
+        now = self._clock.time()
+        wakes = [self._home.next_wake(), self._exclusions.next_wake(), self._voting.next_wake()]
+        wakes += [leader.next_wake() for leader in self._leading()]
+        wake = min(when for when in wakes if when is not None)
+        if wake <= now and not delay_s:
+            self._plan()
+            return
+        when = max(wake, now + delay_s)
+        if self._timer is not None:
+            if self._timer_at <= when:
+                return
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = self._clock.call_at(when, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._plan()
+
+    def _do(self, effects: list[Effect]) -> None:
+        """Does these effects, in order, after those that are being done."""
+        is_first = not self._untold
+        self._untold.extend(effects)
+        if is_first:
+            while self._untold:
+                self._guard(self._effect, self._untold.popleft())
+        self._plan()
+
+    def _effect(self, effect: Effect) -> None:
+        match effect:
+            case Send(tag, item):
+                self._bus.send(tag, item)
+            case Broadcast(item):
+                self._bus.broadcast(item)
+                self._bus.send(self._tag, item)
+            case Introduce(chat, polite, pair):
+                self._listener.on_introduction(Introduction(chat, polite, pair))
+            case Begin(chat, polite, own, partner, home, common, yes):
+                self._chats.begin(Meeting(chat, polite, own, partner, home, common, yes))
+            case Widened(visitor):
+                self._listener.on_widened(visitor)
+            case Refused(tag, chat):
+                self._chats.refused(tag, chat)
+
+    def _take_back(self, visitor: str) -> None:
+        """Undoes what was decided of a visitor but not yet told. A partner that loses its pair by this searches on."""
+        for effect in self._untold:
+            if visitor in _visitors(effect) or effect == Widened(visitor):
+                self._untold.remove(effect)
+                if isinstance(effect, Introduce):
+                    pair = effect.pair
+                    self._do(self._home.join(pair.b if pair.a.visitor == visitor else pair.a, self._clock.time()))
+                elif isinstance(effect, Begin):
+                    self._bus.send(effect.home, nodes.No(effect.chat))
+                return
+
+    def _guard(self, work: Callable[..., None], *args: object) -> bool:
+        """Calls `work` and logs what it raises: one visitor's trouble must not stop all matching. True: no error."""
+        try:
+            work(*args)
+        except Exception as error:
+            _log.error("matching goes on after %s", type(error).__name__)
+            return False
+        return True
+
+
+def _visitors(effect: Effect) -> tuple[str, ...]:
+    """The visitors of this node that an effect takes out of their searches."""
+    match effect:
+        case Introduce(pair=pair):
+            return (pair.a.visitor, pair.b.visitor)
+        case Begin(own=own):
+            return (own.visitor,)
+        case _:
+            return ()
