@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from omefree.contract.nodes import AnyItem, Gone, Lead, No, Quit, Say
+from omefree.contract.nodes import DATA, VERSION, AnyItem, Batch, Gone, Lead, No, Quit, Say, encode_batch, encode_item
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, channel_of
@@ -314,6 +314,8 @@ def test_a_full_wire_takes_nothing_of_visitors(world: World) -> None:
         ("undecipherable", lambda node, last: node.sealing.seal(channel_of("c"), b"hello")),
         ("malformed", lambda node, _: node.sealing.seal(channel_of("b"), b"hello")),
         ("malformed", lambda node, _: node.sealing.seal(channel_of("b"), b"\x90")),
+        ("version", lambda node, _: node.sealing.seal(channel_of("b"), bare(VERSION + 2, "a"))),
+        ("own_tag", lambda node, _: node.sealing.seal(channel_of("b"), bare(VERSION, "b"))),
         ("replayed", lambda node, last: last),
     ],
 )
@@ -330,6 +332,21 @@ def test_what_is_no_batch_is_counted_and_said_once(why: str, garbage: object, wo
     world["a"].bus.send("b", No("2"))
     world.run()
     assert world["b"].items() == [No("1"), No("2")]
+
+
+def bare(version: int, sender: str, *items: AnyItem) -> bytes:
+    return encode_batch(Batch(version, sender, 0, 0, 0, 0, DATA, [encode_item(item) for item in items]))
+
+
+def test_a_node_of_the_version_before_or_after_is_understood(world: World) -> None:
+    for version in (VERSION - 1, VERSION + 1):
+        data = world["a"].sealing.seal(ALL, bare(version, "a", No(f"{version}")))
+        world.engine.publish(Publication(ALL, data))
+    data = world["a"].sealing.seal(ALL, bare(VERSION, "a", No("1")).replace(b"no", b"nu"))
+    world.engine.publish(Publication(ALL, data))
+    world.run()
+    assert world["b"].items() == [No(f"{VERSION - 1}"), No(f"{VERSION + 1}")]
+    assert world["b"].bus.figures().dropped == {"unknown_item": 1}
 
 
 def test_a_batch_for_all_is_not_taken_for_one_of_a_stream(world: World) -> None:

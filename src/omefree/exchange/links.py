@@ -150,8 +150,9 @@ class Links:
         elif channel == ALL:
             self._listener.on_broadcast(batch.sender, batch.items)
         else:
-            received = self._stream(batch.sender).receive(batch, size, self._clock.time())
-            self._touch(batch.sender)
+            stream, now = self._stream(batch.sender), self._clock.time()
+            received = stream.receive(batch, size, now)
+            self._await(batch.sender, stream, now)
             self._listener.on_received(batch.sender, received)
 
     def _drop(self, why: str, count: int = 1) -> None:
@@ -213,11 +214,15 @@ class Links:
         self._timer = None
         now = self._clock.time()
         for tag, stream in self._streams.items():
-            wake = stream.next_wake()
-            if wake is not None and wake <= now:
-                self._touch(tag)
-            else:
-                self._arm(wake)
+            self._await(tag, stream, now)
+
+    def _await(self, tag: str, stream: Stream, now: float) -> None:
+        """Lets the stream send when it wants to: mostly an acknowledgement, later. `is_full` is judged in a turn."""
+        wake = stream.next_wake()
+        if stream.is_crowded or (wake is not None and wake <= now):
+            self._touch(tag)
+        else:
+            self._arm(wake)
 
 
 def _counts(stream: Stream) -> Counter[str]:
