@@ -1,30 +1,23 @@
 """Homes, leaders and buses under all faults at once: no double match, no half pair that stays, nobody left waiting."""
 
-from collections.abc import Callable
-from functools import partial
-
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
+from tests.nodes.faults import MOMENTS, REST_S, SECONDS, TAG, TAGS, Faults
+from tests.nodes.network import LOST_S
 from tests.nodes.profile import schedules
-from tests.nodes.world import LOST_S, POOLS, WAY_S, Person, Weather, World
+from tests.nodes.world import Node, Person, World
 
-TAGS = "abc"
-TAG = st.sampled_from(TAGS)
 WHO = st.integers(0, 11)
 INTERESTS = st.sampled_from([(), (), ("art",), ("art", "jazz"), ("go",)])
-MOMENTS = st.sampled_from([WAY_S / 2, WAY_S, WAY_S, 1.5 * WAY_S, 2 * WAY_S, 3 * WAY_S])  # something is under way
-SECONDS = st.sampled_from([0.01, 0.1, 0.3, 0.7, 1.0, 2.0, 4.0])
-WEATHER = st.sampled_from([Weather(0.4), Weather(0.1, 0.3, 0.01), Weather(0.0, 0.0, 0.4), Weather(0.0, 0.5)])
-# A leader is found in a lease, a beat and a moment; then all is announced, promised, or given up after a second.
-REST_S = 3.0 + 1.0 + 3.0
 
 
-class ClusterMachine(RuleBasedStateMachine):
+class ClusterMachine(Faults[Node]):
+    world: World
+
     @initialize(seed=st.integers(0, 999), early=st.integers(3, 9))
     def begin(self, seed: int, early: int) -> None:
         self.world = World(seed, TAGS)
-        self.registry: Callable[[], None] | None = None
         self.world.wait(1.0)
         for i in range(early):
             self.come(TAGS[i % len(TAGS)], ())
@@ -33,9 +26,6 @@ class ClusterMachine(RuleBasedStateMachine):
         """One of the visitors whose node is not stopped."""
         people = [person for person in self.world.people() if not self.world.nodes[person.home].is_stopped]
         return people[who % len(people)] if people else None
-
-    def runs(self, tag: str) -> bool:
-        return tag in self.world.nodes and not self.world.nodes[tag].is_stopped
 
     # --- visitors ---
 
@@ -95,62 +85,6 @@ class ClusterMachine(RuleBasedStateMachine):
         for person in times * list(self.world.people()):
             if self.runs(person.home):
                 self.world.nodes[person.home].say(person)
-
-    # --- faults; most of them pass ---
-
-    @rule(tag=TAG, seconds=SECONDS)
-    def kill(self, tag: str, seconds: float) -> None:
-        if len(self.world.nodes) > 1 and tag in self.world.nodes:
-            self.world.kill(tag)
-            self.world.clock.call_later(4.0 + seconds, self.world.start, tag)
-
-    @rule(tag=TAG, seconds=SECONDS)
-    def stop(self, tag: str, seconds: float) -> None:
-        if tag in self.world.nodes:
-            self.world.stop(tag)
-            self.world.later(seconds, tag, partial(self.world.go_on, tag))
-
-    @rule(tag=TAG, seconds=SECONDS, is_noticed=st.booleans())
-    def cut(self, tag: str, seconds: float, is_noticed: bool) -> None:
-        """The way to the engine is cut; or it is a partition: nothing arrives, and nobody says so."""
-        if self.runs(tag):
-            if is_noticed:
-                self.world.nodes[tag].wire.cut()
-            else:
-                self.world.nodes[tag].wire.is_lost = True
-            self.world.later(seconds, tag, partial(self.world.join, tag))
-
-    @rule(what=st.sampled_from(["flush", "remember", "fail over"]))
-    def registry_fails(self, what: str) -> None:
-        if what == "flush":
-            self.world.engine.registry.flush()
-        elif what == "remember":
-            self.registry = self.world.remember()
-        elif self.registry:
-            self.registry()
-
-    @rule(tag=TAG, ahead=st.integers(-2, 2))
-    def ghost(self, tag: str, ahead: int) -> None:
-        self.world.ghost(POOLS[0], tag, ahead)
-
-    @rule(weather=WEATHER, seconds=SECONDS)
-    def bad_weather(self, weather: Weather, seconds: float) -> None:
-        self.world.engine.weather = weather
-        self.world.clock.call_later(seconds, setattr, self.world.engine, "weather", Weather())
-
-    # --- time ---
-
-    @rule(seconds=SECONDS)
-    def wait(self, seconds: float) -> None:
-        self.world.wait(seconds)
-
-    @rule(seconds=MOMENTS)
-    def wait_a_moment(self, seconds: float) -> None:
-        self.world.wait(seconds)
-
-    @rule(seconds=MOMENTS)
-    def wait_another(self, seconds: float) -> None:
-        self.world.wait(seconds)
 
     def teardown(self) -> None:
         self.world.settle()

@@ -119,7 +119,7 @@ def test_a_proposal_that_does_not_fit_is_refused(searching: Searching, stale: st
     else:
         searching.propose("ann", n, "first")
         searching.propose("ann", n)
-    assert searching.last() == ("b", nodes.No("chat"))
+    assert searching.sent.pop() == ("b", nodes.No("chat"))
     searching.hear("b", yes("chat"))
     assert searching.told == []
     assert searching.last() == ("b", nodes.No("chat"))  # who says yes to it need not wait

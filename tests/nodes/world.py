@@ -4,31 +4,23 @@
 (I2, I3, I4 of the issue). `settle` mends everything; then `check_at_rest` asserts what must hold in the end (I1, I7).
 """
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct, field
 
 from omefree.clock import Handle
 from omefree.contract import nodes
-from omefree.contract.codes import Mode
 from omefree.contract.nodes import AnyItem
 from omefree.exchange.bus import Bus, BusOptions
 from omefree.exchange.sealing import Sealing
-from omefree.exchange.wire import Publication
 from omefree.matching.lobby import Lobby
 from omefree.matching.ticket import Ticket, Widened
 from omefree.nodes.effects import Begin, Broadcast, Effect, Introduce, Refused, Send
 from omefree.nodes.home import Home
 from omefree.nodes.leader import Leader
-from tests.clock import FakeClock
-from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
+from tests.nodes.network import HESITATION_S, LOST_S, POOL, BadNode, Network
 
-POOLS: tuple[Mode, ...] = ("text",)  # pools know nothing of each other: one shows all
-LOST_S = 6.0  # until a silent node is dead; 120 s in earnest
 COOLDOWN_S = 60.0
-HESITATION_S = 0.5
-WAY_S = 0.0005  # from node to node
 
 
 class Half(Struct, eq=False):
@@ -54,73 +46,21 @@ class Person(Struct, eq=False):
     apart: dict[str, float] = field(default_factory=dict)
 
 
-class Weather(Struct):
-    """What the network does to a batch: how likely it is lost or doubled, and how late it may be."""
-
-    lost: float = 0.0
-    doubled: float = 0.0
-    late_s: float = 0.0
-
-
-class BadEngine(MemoryEngine):
-    """An engine whose network is as bad as its weather."""
-
-    def __init__(self, clock: FakeClock, chance: random.Random) -> None:
-        super().__init__(clock)
-        self.chance = chance
-        self.weather = Weather()
-
-    def publish(self, publication: Publication) -> int:
-        hearing = self._listening[publication.channel]
-        for wire in hearing:
-            for _ in range(1 + (self.chance.random() < self.weather.doubled)):
-                if self.chance.random() >= self.weather.lost:
-                    late = self.weather.late_s * self.chance.random()
-                    self.clock.call_at(self.clock.time() + WAY_S + late, wire.arrive, publication)
-        return len(hearing)
-
-
-class BadWire(MemoryWire):
-    """A wire that can also be cut without anybody noticing, until a beat is not answered."""
-
-    is_lost = False
-
-    def arrive(self, publication: Publication) -> None:
-        if not self.is_lost:
-            super().arrive(publication)
-
-    def publish(self, publications: object) -> None:
-        if not self.is_lost:
-            super().publish(publications)  # type: ignore[arg-type]
-
-    def beat(self, beat: object) -> None:
-        if not self.is_lost:
-            super().beat(beat)  # type: ignore[arg-type]
-        elif self.is_up:
-            self.cut()
-
-
-class Node:
+class Node(BadNode):
     """A node: what exchange/ and chat/ do with the pure classes, as short as it can be."""
 
     def __init__(self, world: "World", tag: str, boot: str) -> None:
+        super().__init__(tag, world.engine, world.clock)
         self.world = world
-        self.tag = tag
-        self.clock = ProcessClock(world.clock)
         self.people: dict[str, Person] = {}
         self.leaders: dict[str, Leader] = {}
-        self.is_stopped = False
-        self.home = Home(POOLS, self, self._lobby, world.new_chat, world.chance.randrange)
-        self.wire = BadWire(world.engine, tag)
-        options = BusOptions(tag, boot, POOLS, lost_s=LOST_S)
-        self.bus = Bus(self.wire, Sealing([b"s" * 32]), self.clock, options, lambda: len(self.people), self._notice)
+        self.home = Home([POOL], self, self._lobby, world.new_chat, world.chance.randrange)
+        options = BusOptions(tag, boot, (POOL,), lost_s=LOST_S)
+        self.bus = Bus(self.wire, Sealing([b"s" * 32]), self.clock, options, lambda: len(self.people), self.notice)
         self._timer: Handle | None = None
         self._timer_at = 0.0
         self.bus.start(self)
         self.arm()
-
-    def _notice(self, word: str) -> None:
-        assert word in ("up", "down", "taken", "replayed"), f"{self.tag} has dropped something: {word}"
 
     def _lobby(self) -> Lobby:
         return Lobby(self.world.chance.randrange, HESITATION_S)
@@ -288,7 +228,7 @@ class Node:
     def find(self, person: Person, interests: tuple[str, ...]) -> None:
         self.end(person)
         since = person.ticket.since if person.ticket is not None else self.clock.time()
-        person.ticket = Ticket(person.id, POOLS[0], {key: key for key in interests}, patience_s=1.0, since=since)
+        person.ticket = Ticket(person.id, "text", {key: key for key in interests}, patience_s=1.0, since=since)
         if person.is_connected:
             self.do(self.home.join(person.ticket, self.clock.time()))
 
@@ -336,24 +276,16 @@ class Node:
             self.bus.send(half.home, nodes.Say(half.chat, not half.is_polite, str(half.said).encode()))
 
 
-class World:
-    """All nodes, and what is seen of them. Chance comes from a seed alone."""
+class World(Network[Node]):
+    """All nodes, and what is seen of them."""
 
-    def __init__(self, seed: int, tags: str = "abc") -> None:
-        self.chance = random.Random(seed)
-        self.clock = FakeClock()
-        self.engine = BadEngine(self.clock, self.chance)
+    def __init__(self, seed: int, tags: str) -> None:
         self.chats: dict[str, dict[str, str]] = {}  # by chat: each visitor's partner
         self.resets: set[tuple[str, str]] = set()
-        self.matches = 0
-        self._serial = 0
-        self.nodes: dict[str, Node] = {}
-        for tag in tags:
-            self.start(tag)
+        super().__init__(seed, tags, lambda tag, boot: Node(self, tag, boot))
 
     def new_chat(self) -> str:
-        self._serial += 1
-        return f"chat{self._serial}"
+        return f"chat{self.serial()}"
 
     def people(self) -> Iterator[Person]:
         for node in self.nodes.values():
@@ -374,7 +306,6 @@ class World:
         assert set(told) <= {person.id, half.partner}, f"I2: three in {half.chat}"
         assert told.get(half.partner, person.id) == person.id, f"I2: {half.chat} has two pairs"
         person.half, person.ticket = half, None
-        self.matches += 1
 
     def ends(self, person: Person) -> None:
         assert person.half is not None
@@ -388,15 +319,8 @@ class World:
 
     # --- what happens ---
 
-    def start(self, tag: str) -> None:
-        """A node starts, unless one of that tag has a lease."""
-        if tag not in self.nodes and tag not in self.engine.registry.leases():
-            self._serial += 1
-            self.nodes[tag] = Node(self, tag, f"boot{self._serial}")
-
     def arrive(self, tag: str) -> Person:
-        self._serial += 1
-        person = Person(f"{tag}{self._serial}", tag)
+        person = Person(f"{tag}{self.serial()}", tag)
         self.nodes[tag].people[person.id] = person
         return person
 
@@ -405,57 +329,13 @@ class World:
         node.leave(person)
         del node.people[person.id]
 
-    def kill(self, tag: str) -> None:
-        node = self.nodes.pop(tag)
-        node.wire.die()
-        node.clock.stop()
-
-    def stop(self, tag: str) -> None:
-        node = self.nodes[tag]
-        if not node.is_stopped:
-            node.is_stopped = True
-            node.clock.stop()
-            node.wire.stall()
-
-    def go_on(self, tag: str) -> None:
-        node = self.nodes[tag]
-        if node.is_stopped:
-            node.is_stopped = False
-            node.wire.go_on()
-            node.clock.go_on()
-
-    def join(self, tag: str) -> None:
-        wire = self.nodes[tag].wire
-        wire.is_lost = False
-        wire.join()
-
-    def remember(self) -> Callable[[], None]:
-        """Returns what puts the registry back to what it is now: a failover that loses writes."""
-        then = self.engine.registry.copy()
-        return lambda: setattr(self.engine, "registry", then.copy())
-
-    def ghost(self, pool: str, tag: str, ahead: int) -> None:
-        """Somebody writes another leader into the registry."""
-        self.engine.registry.crown(pool, tag, ahead)
-
-    def later(self, seconds: float, tag: str, work: Callable[[], object]) -> None:
-        """Does something after so many seconds, if this very node is there then."""
-        node = self.nodes[tag]
-        self.clock.call_later(seconds, lambda: work() if self.nodes.get(tag) is node else None)
-
-    def wait(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-
     # --- the end ---
 
     def settle(self) -> None:
-        """All faults end."""
-        self.engine.weather = Weather()
-        for tag, node in self.nodes.items():
-            self.join(tag)
-            self.go_on(tag)
-            for person in node.people.values():
-                node.find_link(person)
+        """All faults end, and everybody's link is well."""
+        super().settle()
+        for person in self.people():
+            self.nodes[person.home].find_link(person)
 
     def check_at_rest(self) -> None:
         """No half stays alone, and nobody waits for somebody who fits."""
