@@ -26,6 +26,7 @@ from omefree.engine.gate import Admission, Head
 from omefree.engine.options import EngineOptions
 from omefree.engine.sockets import Namespace, Namespaces
 from omefree.engine.websocket import WebSocketTransport
+from omefree.exchange.cluster import Cluster
 from omefree.exchange.memory import MemoryExchange
 from omefree.guard.counters import Counters
 from omefree.guard.record import Records
@@ -63,6 +64,7 @@ class FakeChat:
         choose: Callable[[int], int] = secrets.randbelow,
         config: Config | None = None,
         clock: FakeClock | None = None,
+        exchange: Callable[[FakeChat], Cluster] | None = None,
     ) -> None:
         self.clock = clock or FakeClock()
         engine_options = EngineOptions(
@@ -87,18 +89,22 @@ class FakeChat:
         self.gate = HttpGate(settings, self.clock.time)
         self.engine = Engine(engine_options, self.clock, partial(Namespaces, namespaces), self.gate)
         self.lobby, self.exclusions = Lobby(choose, hesitation_s), Exclusions()
-        self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
+        self.exchange: MemoryExchange | Cluster
+        if exchange is None:
+            self.exchange = MemoryExchange(LocalLobby(self.lobby, self.exclusions), self.clock)
+        else:
+            self.exchange = exchange(self)
         self.ice_fails = False
         self._visitors: list[weakref.ref[VisitorRecord]] = []
         self.counters = Counters(self.clock.time)
-        self.records = Records(self.gate.present, self.counters.pause)
+        self.records = Records(self.gate.present, self.counters.pause, self.gate.voter)
         self.gate.listen(self.records)
         self.safety = Safety(self.records, self.counters, self.clock, quota_scale)
         self.presence = Presence(chat_options, self.clock, self.engine.alarms, self.exchange, self.safety, self.gate)
         namespaces["/"] = self.presence.connect
         self._turns = itertools.count(1)
         # Addresses that stand nowhere in the code: tests search for what is left of them.
-        self._addresses = map(IPv4Address, itertools.count(int(IPv4Address("10.73.0.1"))))
+        self._addresses = map(IPv4Address, itertools.count(int(IPv4Address(f"10.{73 + ord(node[0])}.0.1"))))
         self._tidies_at = self.clock.time()
 
     def arrive(self, *, address: str = "", **auth: Any) -> Client:

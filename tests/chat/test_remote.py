@@ -1,117 +1,22 @@
-"""Two visitors of two nodes: what they say, what they hear when one goes, and what becomes of a node (remote_chats.py).
-
-The items go from one to the other at once; how they are carried is the matter of tests/exchange.
-"""
+"""Two visitors of two nodes: what they say, what they hear when one goes, and what becomes of a node."""
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
-from omefree.chat.remote_chats import RemoteChats
-from omefree.contract.nodes import AnyItem
-from omefree.exchange.introduction import Meeting
-from omefree.exchange.memory import MemoryExchange
-from omefree.matching.ticket import Ticket
-from tests.chat.fake_chat import BY_TEXT, Client, FakeChat, is_well
-from tests.clock import FakeClock
+from omefree.contract.nodes import Reunite
+from tests.chat.fake_chat import BY_TEXT, is_well
+from tests.chat.nodes import Node, Nodes
 
-WINDOW_S = 120.0
-
-
-class Searches:
-    """The exchange of one process, with what the chats of two nodes ask for."""
-
-    def __init__(self, exchange: MemoryExchange) -> None:
-        self.join, self.leave = exchange.join, exchange.leave
-
-    def meets(self, visitor: str, partner: str, tag: str) -> None:
-        """Nothing keeps the two apart here."""
-
-
-class Post:
-    """Carries items to other nodes, in order, in a later turn. `full` and `crowded` name nodes."""
-
-    def __init__(self, tag: str, clock: FakeClock, nodes: dict[str, Node]) -> None:
-        self._tag, self._clock, self._nodes = tag, clock, nodes
-        self.full: set[str] = set()
-        self.crowded: set[str] = set()
-        self.lost = False
-
-    def send(self, tag: str, item: AnyItem) -> None:
-        if not self.lost:
-            self._clock.call_soon(self._nodes[tag].chats.item, self._tag, item)
-
-    def has_room(self, tag: str) -> bool:
-        return tag not in self.full
-
-    def is_crowded(self, tag: str) -> bool:
-        return tag in self.crowded
-
-
-class Node(FakeChat):
-    def __init__(self, tag: str, clock: FakeClock, nodes: dict[str, Node]) -> None:
-        super().__init__(node=tag, clock=clock)
-        self.tag = tag
-        self.post = Post(tag, clock, nodes)
-        presence = self.presence
-        self.chats = RemoteChats(
-            clock,
-            self.engine.alarms,
-            self.post,
-            Searches(self.exchange),
-            presence.visitors,
-            presence.pairing,
-            presence.reunions,
-            presence.safety,
-        )
-        nodes[tag] = self
-
-
-class Two:
-    """Two nodes, each with a visitor: the two are introduced as the leader of a pool does it."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.nodes: dict[str, Node] = {}
-        self.one, self.two = (Node(tag, self.clock, self.nodes) for tag in ("one", "two"))
-
-    def pair(self) -> tuple[Client, Client]:
-        """Two who chat, each having heard all that led there."""
-        a, b = self.one.arrive(), self.two.arrive()
-        self.introduce(a, b)
-        a.hears()
-        b.hears()
-        return a, b
-
-    def introduce(self, a: Client, b: Client) -> None:
-        """`a` is of the first node, `b` of the second."""
-        for client in (a, b):
-            client.emit("find", BY_TEXT | {"languages": ["fr"]})
-        chat, tickets = secrets.token_urlsafe(12), [ticket_of(a), ticket_of(b)]
-        both = list(zip((self.one, self.two), tickets, strict=True))
-        assert all(node.chats.is_ready(ticket) for node, ticket in both)
-        yes = [node.chats.yes(chat, ticket) for node, ticket in both]
-        for (node, own), (home, other), told in zip(both, both[::-1], yes[::-1], strict=True):
-            node.exchange.leave(own.visitor)
-            node.chats.begin(Meeting(chat, node is self.one, own, other.visitor, home.tag, (), told))
-        self.clock.advance()
-        assert a.chat == b.chat == chat
-
-
-def ticket_of(client: Client) -> Ticket:
-    ticket = client.fake_chat.visitor(client).ticket
-    assert ticket is not None
-    return ticket
+GRACE_S, WINDOW_S = 2.0, 120.0
 
 
 @pytest.fixture
-def two() -> Two:
-    return Two()
+def two() -> Nodes:
+    return Nodes()
 
 
-def test_what_one_says_the_other_hears_in_order(two: Two) -> None:
+def test_what_one_says_the_other_hears_in_order(two: Nodes) -> None:
     a, b = two.pair()
     for number in range(20):
         assert a.emit("message", a.chat, str(number)) == {"ok": True}
@@ -120,16 +25,40 @@ def test_what_one_says_the_other_hears_in_order(two: Two) -> None:
     assert is_well(a, b)
 
 
-def test_matched_has_the_same_facts_on_both_sides(two: Two) -> None:
-    a, b = two.one.arrive(), two.two.arrive()
+def test_matched_has_the_same_facts_on_both_sides(two: Nodes) -> None:
+    a, b = two[0].arrive(), two[1].arrive()
+    a.emit("find", BY_TEXT | {"languages": ["fr", "en"], "interests": ["Jazz", "Go"], "hide": False})
+    b.emit("find", BY_TEXT | {"languages": ["fr"], "interests": ["jazz"], "hide": False})
+    two.clock.advance()
+    one, other = a.one("matched"), b.one("matched")
+    assert one["polite"] != other["polite"]
+    assert one["chat"] == other["chat"]
+    assert one["languages"] == other["languages"] == ["fr"]
+    assert (one["common"], other["common"]) == (["Jazz"], ["jazz"])
+
+
+def test_two_of_one_node_meet_through_the_leader_of_another(two: Nodes) -> None:
+    home = two[1] if two[0].leads else two[0]
+    a, b = home.arrive(), home.arrive()
     two.introduce(a, b)
-    heard = [client.one("matched") for client in (a, b)]
-    assert [told["polite"] for told in heard] == [True, False]
-    assert [told["languages"] for told in heard] == [["fr"], ["fr"]]
+    assert len(home.chats) == 0
+    assert is_well(a, b)
+
+
+def test_who_has_met_is_not_met_again_for_a_minute_whatever_the_node(two: Nodes) -> None:
+    a, b = two.pair()
+    a.emit("leave")
+    old = a.chat
+    for client in (a, b):
+        client.emit("find", BY_TEXT)
+    two.clock.advance(59)
+    assert a.chat == b.chat == old
+    two.clock.advance(2)
+    assert a.chat == b.chat != old
 
 
 @pytest.mark.parametrize("act", ["leave", "skip", "disconnect"])
-def test_when_one_goes_the_other_hears_why(two: Two, act: str) -> None:
+def test_when_one_goes_the_other_hears_why(two: Nodes, act: str) -> None:
     a, b = two.pair()
     match act:
         case "leave":
@@ -141,10 +70,10 @@ def test_when_one_goes_the_other_hears_why(two: Two, act: str) -> None:
     two.clock.advance()
     assert b.hears() == [["ended", b.chat, "skipped" if act == "skip" else "left"]]
     assert b.emit("message", b.chat, "?")["code"] == "chat_over"
-    assert len(two.one.chats) == len(two.two.chats) == 0
+    assert len(two[0].chats) == len(two[1].chats) == 0
 
 
-def test_who_comes_back_in_time_has_its_chat(two: Two) -> None:
+def test_who_comes_back_in_time_has_its_chat(two: Nodes) -> None:
     a, b = two.pair()
     a.cut()
     two.clock.advance()
@@ -158,67 +87,134 @@ def test_who_comes_back_in_time_has_its_chat(two: Two) -> None:
     assert is_well(a, b)
 
 
-def test_who_does_not_come_back_in_time_is_lost(two: Two) -> None:
+def test_who_does_not_come_back_in_time_is_lost(two: Nodes) -> None:
     a, b = two.pair()
     a.cut()
     two.clock.advance(WINDOW_S + 0.1)
     assert b.hears() == [["partner", b.chat, "away"], ["ended", b.chat, "lost"]]
 
 
-def test_a_node_that_is_away_and_comes_back_costs_no_chat(two: Two) -> None:
+def test_a_node_that_stops_for_six_seconds_costs_no_chat(two: Nodes) -> None:
     a, b = two.pair()
-    two.two.chats.away("one")
+    two[0].stop()
+    two.clock.advance(6)
     assert b.hears() == [["partner", b.chat, "away"]]
     assert b.emit("message", b.chat, "?")["code"] == "partner_away"
     b.hears()
-    two.two.chats.back("one")
-    two.clock.advance()
+    two[0].go_on()
+    two.clock.advance(1)
     assert b.hears() == [["partner", b.chat, "back"]]
     assert is_well(a, b)
 
 
-def test_of_a_node_that_is_away_nobody_is_told_twice_that_its_partner_is(two: Two) -> None:
+@pytest.mark.parametrize("cut_s", [0.0, 1.5])
+def test_a_cut_within_the_grace_is_not_shown_and_loses_nothing(two: Nodes, cut_s: float) -> None:
+    a, b = two.pair()
+    two[1].wire.cut()
+    two.clock.advance()
+    said = [a.emit("message", a.chat, str(number)) == {"ok": True} for number in range(3)]
+    two.clock.advance(cut_s)
+    two[1].wire.join()
+    two.clock.advance(1.5)
+    assert b.hears() == [["message", b.chat, str(number)] for number in range(3) if said[number]]
+    assert is_well(a, b)
+
+
+def test_of_a_node_that_is_away_nobody_is_told_twice_that_its_partner_is(two: Nodes) -> None:
     a, b = two.pair()
     a.cut()
     two.clock.advance()
-    two.two.chats.away("one")
-    two.two.chats.back("one")
-    two.clock.advance()
+    two[1].wire.cut()
+    two.clock.advance(10)
+    two[1].wire.join()
+    two.clock.advance(1)
     assert b.hears() == [["partner", b.chat, "away"]]
     a.come_back()
     assert b.hears() == [["partner", b.chat, "back"]]
 
 
-def test_a_dead_nodes_partners_are_lost(two: Two) -> None:
+def test_partners_of_a_killed_node_hear_away_within_the_grace_and_lost_at_the_end_of_the_window(two: Nodes) -> None:
     _, b = two.pair()
-    two.two.chats.away("one")
-    two.two.chats.dead("one")
-    assert b.hears() == [["partner", b.chat, "away"], ["ended", b.chat, "lost"]]
-    assert b.emit("again", b.chat)["code"] == "chat_over"
-
-
-def test_after_healing_a_chat_that_one_side_has_lost_is_over(two: Two) -> None:
-    a, b = two.pair()
-    two.one.post.lost = True
-    a.emit("leave")
+    old = b.chat
+    two[0].die()
+    b.emit("message", old, "?")
+    b.hears()
+    two.clock.advance(GRACE_S + 0.1)
+    assert b.hears() == [["partner", old, "away"]]
+    two.clock.advance(WINDOW_S - 5)
     assert b.hears() == []
-    two.one.post.lost = False
-    two.two.chats.compare("one")
-    two.clock.advance()
-    assert b.hears() == [["ended", b.chat, "lost"]]
+    two.clock.advance(10)
+    assert b.hears() == [["ended", old, "lost"]]
+    assert b.emit("again", old)["code"] == "chat_over"
 
 
-def test_a_full_way_is_refused_and_a_crowded_one_drops_what_may_be_dropped(two: Two) -> None:
+def test_when_its_leader_is_killed_a_node_pairs_its_own_and_then_all_meet_again() -> None:
+    three = Nodes("abc")
+    leader = three.leader
+    others = [number for number in range(3) if three[number] is not leader]
+    leader.die()
+    one, two = (three[others[0]].arrive() for _ in range(2))
+    for client in (one, two):
+        client.emit("find", BY_TEXT)
+    three.clock.advance(2.0)
+    assert one.chat == two.chat != ""
+    three.clock.advance(4.0)
+    assert is_well(*three.pair(*others))
+
+
+def test_while_the_engine_is_gone_nobody_is_buried_and_each_node_pairs_its_own(two: Nodes) -> None:
     a, b = two.pair()
-    two.one.post.crowded = {"two"}
-    assert a.emit("typing", a.chat, True) == a.emit("message", a.chat, "!") == {"ok": True}
-    assert b.hears() == [["message", b.chat, "!"]]
-    two.one.post.full = {"two"}
-    assert a.emit("message", a.chat, "?")["code"] == "partner_away"
+    for node in two.nodes:
+        node.wire.cut()
+    two.engine.registry.flush()
+    two.clock.advance(200)
+    for client in (a, b):
+        assert client.hears() == [["partner", client.chat, "away"]]
+    assert is_well(*two.pair(0, 0))
+    for node in two.nodes:
+        node.wire.join()
+    two.clock.advance(3)
+    for client in (a, b):
+        assert client.hears() == [["partner", client.chat, "back"]]
+    assert is_well(a, b)
+    assert is_well(*two.pair())
+
+
+def test_the_number_online_is_that_of_all_nodes(two: Nodes) -> None:
+    two[0].arrive()
+    two.clock.advance(2)
+    assert two[1].bus.online == 1
+
+
+def test_after_healing_a_chat_that_one_side_has_lost_is_over(two: Nodes) -> None:
+    _, b = two.pair()
+    chat = b.chat
+    two[1].wire.cut()
+    two[0].die()
+    two.nodes[0] = Node("a", two.clock, two.engine)
+    two.clock.advance(1)
+    two[1].wire.join()
+    two.clock.advance(5)
+    assert b.hears()[-1] == ["ended", chat, "lost"]
+
+
+def test_a_full_way_is_refused_and_nothing_of_what_was_taken_is_lost(two: Nodes) -> None:
+    a, b = two.pair()
+    two[1].stop()
+    taken = []
+    for number in range(300):
+        answer = a.emit("message", a.chat, f"{number} " + "x" * 4000)
+        if answer != {"ok": True}:
+            assert answer["code"] in ("partner_away", "rate_limited")
+            break
+        taken.append(number)
+    two[1].go_on()
+    two.clock.advance(1)
+    assert [int(event[2].split()[0]) for event in b.hears() if event[0] == "message"] == taken
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
-def test_two_who_ask_for_each_other_meet_again(two: Two, first: str) -> None:
+def test_two_who_ask_for_each_other_meet_again(two: Nodes, first: str) -> None:
     a, b = two.pair()
     old = a.chat
     a.emit("leave")
@@ -230,7 +226,7 @@ def test_two_who_ask_for_each_other_meet_again(two: Two, first: str) -> None:
     assert is_well(a, b)
 
 
-def test_who_no_longer_asks_or_chats_with_another_is_not_met_again(two: Two) -> None:
+def test_who_no_longer_asks_or_chats_with_another_is_not_met_again(two: Nodes) -> None:
     a, b = two.pair()
     old = a.chat
     a.emit("leave")
@@ -239,62 +235,68 @@ def test_who_no_longer_asks_or_chats_with_another_is_not_met_again(two: Two) -> 
     b.emit("again", old)
     two.clock.advance(5)
     assert a.chat == b.chat == old
-    other = two.one.arrive()
-    two.one.introduce(a, other)
+    other = two[0].arrive()
+    two[0].introduce(a, other)
     assert other.emit("leave") == {"ok": True}
     assert a.emit("again", old)["code"] == "chat_over"
 
 
-def test_a_search_goes_on_if_the_other_home_does_not_agree(two: Two) -> None:
+def test_a_search_goes_on_if_the_other_home_does_not_agree(two: Nodes) -> None:
     a, b = two.pair()
     old = a.chat
     a.emit("leave")
     for client in (a, b):
         client.emit("find", BY_TEXT)
     a.emit("again", old)
-    two.one.post.lost = two.two.post.lost = True  # neither hears that the other asks, or agrees
+    for node in two.nodes:
+        node.wire.cut()  # neither hears that the other agrees
     b.emit("again", old)
-    two.clock.advance(1.1)
-    for client in (a, b):
-        assert len(client.fake_chat.exchange) == 1
-    c = two.one.arrive()
-    c.emit("find", BY_TEXT)
-    assert c.chat == a.chat != old
+    two.clock.advance(1.5)
+    assert [len(node.exchange) for node in two.nodes] == [1, 1]
 
 
-def test_a_report_counts_at_the_home_of_its_subject_once(two: Two) -> None:
+def test_an_answer_for_a_reunion_that_nobody_proposed_begins_nothing(two: Nodes) -> None:
+    a, b = two.pair()
+    old = a.chat
+    a.emit("leave")
+    for role in (True, False):
+        two[1].bus.send("a", Reunite(old, role, "chat", True, 2, False, 1, b""))
+    two.clock.advance()
+    assert a.chat == b.chat == old
+
+
+def test_a_report_counts_at_the_home_of_its_subject_once(two: Nodes) -> None:
     a, b = two.pair()
     two.clock.advance(5)
     assert a.emit("report", a.chat, "spam") == {"ok": True}
     a.emit("report", a.chat, "spam")
     two.clock.advance()
     assert b.hears() == [["ended", b.chat, "left"]]
-    assert two.two.counters.total["reports.spam"] == 1
-    assert two.one.counters.total["reports.spam"] == 0
-    record = two.two.visitor(b).record
+    assert two[1].counters.total["reports.spam"] == 1
+    assert two[0].counters.total["reports.spam"] == 0
+    record = two[1].visitor(b).record
     assert record is not None
     assert record.score > 1
 
 
-def test_a_report_counts_also_if_its_subject_has_left(two: Two) -> None:
+def test_a_report_counts_also_if_its_subject_has_left(two: Nodes) -> None:
     a, b = two.pair()
     two.clock.advance(5)
     b.disconnect()
     two.clock.advance()
     assert a.emit("report", a.chat, "spam") == {"ok": True}
     two.clock.advance()
-    assert two.two.counters.total["reports.spam"] == 1
+    assert two[1].counters.total["reports.spam"] == 1
 
 
-def test_after_all_have_left_nothing_is_held(two: Two) -> None:
+def test_after_all_have_left_nothing_is_held(two: Nodes) -> None:
     a, b = two.pair()
+    a.emit("again", a.chat)
     a.emit("leave")
     for client in (a, b):
+        client.emit("find", BY_TEXT)
         client.disconnect()
-    two.clock.advance()
-    for node, other in ((two.one, b), (two.two, a)):
-        assert node.holds().keys() <= {"alarms", "address keys", "records"}
-        node.chats.gone(other.greeting["resume"])
     two.clock.advance(WINDOW_S + 60)
-    for node in (two.one, two.two):
+    for node in two.nodes:
+        assert node.cluster.is_empty()
         assert node.holds().keys() <= {"address keys", "records"}

@@ -31,7 +31,7 @@ ITEMS: list[AnyItem] = [
     nodes.Again("chat", True),
     nodes.Unagain("chat", True),
     nodes.Report("chat", True, "spam", 0.5, 1, b"voter"),
-    nodes.Voting(1, 60.0, b"key"),
+    nodes.Voting(60.0, b"key"),
     nodes.Gone(["ann"]),
 ]
 

@@ -246,9 +246,8 @@ class Report(Item, tag="report"):
 
 
 class Voting(Item, tag="voting"):
-    """The random key under which voters are hashed. It lives in memory alone, and nodes hand it to each other."""
+    """A leader to all: the random key under which voters are hashed. It lives in memory alone."""
 
-    generation: int
     age: float
     key: bytes
 

@@ -17,6 +17,7 @@ from omefree.contract.nodes import AnyItem, Say
 from omefree.exchange.bus import Bus
 from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, Meeting, introduce, new_chat
+from omefree.exchange.voting import POOL as VOTING_POOL
 from omefree.exchange.voting import VotingKey
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
@@ -217,7 +218,8 @@ class Cluster:
                     self._chats.gone(visitor)
                     self._strike(visitor)
             case nodes.Voting():
-                self._voting.heard(item, now)
+                if tag == self._home.leader(VOTING_POOL):
+                    self._voting.told(item, now)
             case _:
                 if isinstance(item, nodes.Lead | nodes.Seen):
                     self._bus.see(item.pool, item.epoch)
@@ -311,7 +313,7 @@ class Cluster:
         self._do(self._home.advance(now))
         for leader in self._leading():
             self._do(leader.advance(now))
-        for item in self._voting.advance(now, leads="text" in self._leaders):
+        for item in self._voting.advance(now, leads=VOTING_POOL in self._leaders):
             self._bus.broadcast(item)
 
     def _arm(self, delay_s: float) -> None:
