@@ -73,7 +73,7 @@ RULES: dict[str, Rule] = {
             {"cryptography", "jinja2", "msgspec", "starlette", "structlog", "typer", "uvloop"},
         ),
     ),
-    "metrics": Rule({"metrics", "logs", "http", "chat", "engine", "guard", "privacy"} | BOTTOM),
+    "metrics": Rule({"metrics", "logs", "http", "chat", "engine", "guard", "privacy"} | BOTTOM, {"msgspec"}),
     "metrics.exposition": Rule({"metrics", "guard", "privacy"}, {"prometheus_client"}),
     "deploy.coturn": Rule({"net"} | BOTTOM, {"msgspec"}, pure=True),
     **dict.fromkeys(

@@ -13,18 +13,19 @@ from omefree.config import Config
 from omefree.engine.engine import Engine
 from omefree.exchange import valkey
 from omefree.exchange.address import parse_url
-from omefree.exchange.bus import Bus, BusOptions, Figures, first_beat
+from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.cluster import POOLS, Cluster
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.valkey import ValkeyWire
 from omefree.http.gate import HttpGate
 from omefree.logs import log
 from omefree.matching.lobby import Lobby
+from omefree.metrics.reading import Between
+from omefree.privacy.loggable import REFUSES
 
 TAG_BYTES = 4
 BOOT_BYTES = 8
 TELL_S = 1.0  # between two looks at how many there are at all nodes
-REFUSALS = {"taken", "secret", "full", "read_only", "no_rights", "engine"}
 
 
 class Node:
@@ -66,9 +67,13 @@ class Node:
         """Why this node is on its own, or nearly so, in a word; empty if all is well."""
         return self.bus.degraded
 
-    def figures(self) -> Figures:
-        """What the bus has done since the start."""
-        return self.bus.figures()
+    def between(self) -> Between:
+        """How it is between this node and the others, for /metrics."""
+        figures = self.bus.figures()
+        return Between(
+            len(self.bus.peers), self.bus.degraded, self.exchange.leads, figures.window_bytes, figures.streams,
+            figures.dropped,
+        )  # fmt: skip
 
     def wake(self, now: float) -> None:
         """Takes over how many visitors there are elsewhere. A timer of the engine's alarms."""
@@ -113,7 +118,7 @@ def notice(word: str) -> None:
         log.info("exchange_up")
     elif word == "down":
         log.warning("exchange_down")
-    elif word in REFUSALS:
+    elif word in REFUSES and word != "version":  # that one is of a batch more often
         log.error("exchange_refuses", reason=word)
     else:
         log.warning("exchange_dropped", reason=word)

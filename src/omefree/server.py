@@ -43,7 +43,7 @@ from omefree.matching.lobby import Lobby
 from omefree.matching.local import LocalLobby
 from omefree.metrics.endpoint import Endpoint
 from omefree.metrics.lateness import Lateness
-from omefree.metrics.reading import Parts
+from omefree.metrics.reading import Exchanging, Parts
 from omefree.net.turn import stun_servers, turn_servers
 from omefree.operator import desk
 from omefree.operator.obeying import READ_EVERY_S, Operating
@@ -90,7 +90,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         figures = partial(status.figures, presence, datetime.now(UTC))
         ready = partial(readiness, presence, node.degraded if node is not None else str)
         app = build_app(config, Polling(engine), lambda: health(presence), host, figures, ready)
-        metrics = await listen_metrics(config, engine, presence, gate)
+        metrics = await listen_metrics(config, engine, presence, gate, node)
         reloads = [logs.reopen]
         context = None
         if config.tls_cert and config.tls_key:
@@ -212,7 +212,9 @@ def readiness(presence: Presence, degraded: Callable[[], str]) -> Readiness:
     return Readiness("draining" if presence.draining else "ok", degraded())
 
 
-async def listen_metrics(config: Config, engine: Engine, presence: Presence, gate: HttpGate) -> Endpoint | None:
+async def listen_metrics(
+    config: Config, engine: Engine, presence: Presence, gate: HttpGate, node: Exchanging | None = None
+) -> Endpoint | None:
     """The port of /metrics; None if none is set. Raises StartError if it is not to be had."""
     if config.metrics_port is None:
         return None
@@ -220,7 +222,7 @@ async def listen_metrics(config: Config, engine: Engine, presence: Presence, gat
 
     bound = listen_tcp(config.metrics_host, config.metrics_port, "--metrics-port")
     lateness = Lateness(asyncio.get_running_loop())
-    endpoint = await serving.start(Parts(presence, engine, gate, lateness), bound)
+    endpoint = await serving.start(Parts(presence, engine, gate, lateness, node), bound)
     log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
 

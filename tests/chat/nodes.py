@@ -13,8 +13,7 @@ from omefree.exchange.sealing import Sealing
 from omefree.matching.lobby import Lobby
 from tests.chat.fake_chat import BY_TEXT, Client, FakeChat, Reply
 from tests.clock import FakeClock
-from tests.exchange.memory_wire import MemoryEngine, MemoryWire
-from tests.exchange.test_bus import ProcessClock
+from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
 
 SECRET = b"s" * 32
 boots = count()

@@ -159,7 +159,7 @@ def test_when_its_leader_is_killed_a_node_pairs_its_own_and_then_all_meet_again(
     three.clock.advance(2.0)
     assert one.chat == two.chat != ""
     three.clock.advance(4.0)
-    assert is_well(*three.pair(*others))
+    assert is_well(*three.pair(others[0], others[1]))
 
 
 def test_while_the_engine_is_gone_nobody_is_buried_and_each_node_pairs_its_own(two: Nodes) -> None:

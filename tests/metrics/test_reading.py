@@ -115,7 +115,9 @@ def test_what_a_metric_tells_is_in_the_inventory() -> None:
 def test_a_label_has_values_that_were_written_down_before_anybody_came() -> None:
     for metric in METRICS:
         assert bool(metric.label) == bool(metric.values)
-    assert {metric.label for metric in METRICS} == {"", "version", "state", "le", "reason", "code", "event"}
+    assert {metric.label for metric in METRICS} == {
+        *("", "version", "state", "le", "reason", "code", "event", "pool", "kind"),
+    }
 
 
 def test_the_values_are_true(chat: FakeChat) -> None:

@@ -56,7 +56,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("metrics.endpoint.Endpoint", "_servers _text"),
         *under("metrics.exposition.Listed", "_process _read"),
         *under("metrics.lateness.Lateness", "_clock"),
-        *under("metrics.reading.Parts", "engine gate lateness presence"),
+        *under("metrics.reading.Parts", "engine gate lateness node presence"),
         *under("operator.obeying.Operating", "_engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
     ),
@@ -183,6 +183,7 @@ PASSING: dict[str, str] = {
     **dict.fromkeys(
         under("guard.record", "Standing Vote"), "of a chat's two sides, until its end or a report is counted"
     ),
+    "metrics.reading.Between": "how it is between servers, until /metrics is written",
     "http.app.Readiness": "the answer of /readyz, which is of the server alone",
     "guard.record.Gone": "the address keys of a reported partner that has left, until the report is counted",
     "exchange.introduction.Introduction": "a pair and the facts of its chat, until both are told",

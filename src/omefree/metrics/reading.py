@@ -1,7 +1,9 @@
 """The values of /metrics, read from the running parts when somebody asks. Only lateness is measured for it alone."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from omefree import __version__, logs
 from omefree.chat.presence import Presence
@@ -14,6 +16,25 @@ Values: TypeAlias = Mapping[str, float]
 """The values of one metric, by its label; a metric without a label has one value, under ""."""
 
 
+class Between(Struct, frozen=True):
+    """How it is between this server and the others of its chat. The defaults are of a server that is alone."""
+
+    peers: int = 0
+    degraded: str = ""
+    leads: Mapping[str, int] = {}  # pool -> epoch
+    window_bytes: int = 0
+    repairs: Mapping[str, int] = {}
+    dropped: Mapping[str, int] = {}
+
+
+class Exchanging(Protocol):
+    """This server as one of several."""
+
+    def between(self) -> Between:
+        """How it is now."""
+        ...
+
+
 class Parts(NamedTuple):
     """The parts of a running server that /metrics tells of."""
 
@@ -21,6 +42,7 @@ class Parts(NamedTuple):
     engine: Engine
     gate: HttpGate
     lateness: Lateness
+    node: Exchanging | None = None
 
 
 def read(parts: Parts) -> dict[str, Values]:
@@ -28,6 +50,7 @@ def read(parts: Parts) -> dict[str, Values]:
     counters, visitors = parts.presence.safety.counters, parts.presence.visitors.values()
     searching = sum(visitor.ticket is not None for visitor in visitors)
     chatting = sum(visitor.half is not None for visitor in visitors)
+    between = parts.node.between() if parts.node is not None else Between()
     return {
         "omefree_info": {__version__: 1},
         "omefree_visitors_online": {"": parts.presence.counter.count},
@@ -46,6 +69,12 @@ def read(parts: Parts) -> dict[str, Values]:
         "omefree_refused_total": parts.engine.denials,
         "omefree_log_lines_total": logs.counted,
         "omefree_loop_late_seconds_total": {"": parts.lateness.seconds},
+        "omefree_exchange_peers": {"": between.peers},
+        "omefree_exchange_degraded": {between.degraded: 1},
+        "omefree_exchange_epoch": between.leads,
+        "omefree_exchange_window_bytes": {"": between.window_bytes},
+        "omefree_exchange_repairs_total": between.repairs,
+        "omefree_exchange_dropped_total": between.dropped,
     }
 
 

@@ -56,10 +56,8 @@ SYSTEM_REASONS: dict[int, str] = {
     errno.ENAMETOOLONG: "name_too_long",
 }
 # Why something of another node was dropped, or the engine between them refuses (exchange/bus.py).
-EXCHANGE_REASONS = (
-    *("unreadable", "undecipherable", "replayed", "malformed", "unknown_item", "version", "own_tag"),
-    *("taken", "secret", "full", "read_only", "no_rights", "engine"),
-)
+DROPPED = ("unreadable", "undecipherable", "replayed", "malformed", "unknown_item", "version", "own_tag")
+REFUSES = ("taken", "secret", "version", "full", "read_only", "no_rights", "engine")
 DATES = ("expired", "not_yet_valid", "expires_soon")  # of a certificate
 
 KEYS: dict[str, Kind] = {
@@ -79,7 +77,7 @@ KEYS: dict[str, Kind] = {
     "pool": OneOf(("video", "text")),  # those who search in a mode
     "port": Number(65_535),
     "reason": OneOf(
-        (*CONTROL_REASONS, *CERTIFICATE_REASONS, *DATES, *EXCHANGE_REASONS, *SYSTEM_REASONS.values(), "other")
+        (*CONTROL_REASONS, *CERTIFICATE_REASONS, *DATES, *DROPPED, *REFUSES, *SYSTEM_REASONS.values(), "other")
     ),
     "seconds": Number(1_000_000),
     "signal": OneOf(("SIGTERM", "SIGINT", "SIGHUP")),

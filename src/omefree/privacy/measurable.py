@@ -12,13 +12,15 @@ from typing import Literal, TypeAlias, get_args
 from msgspec import Struct
 
 from omefree import __version__
-from omefree.contract.codes import Code, PauseReason, ReportReason
+from omefree.contract.codes import Code, Mode, PauseReason, ReportReason
 from omefree.guard.waits import BOUNDS_S
 from omefree.privacy import loggable
 
 Kind: TypeAlias = Literal["gauge", "counter", "histogram"]
 Refusal: TypeAlias = Literal["full", "rate_limited", "origin"]  # of the codes: those of a gate (http/gate.py)
 REFUSALS: tuple[Code, ...] = get_args(Refusal)
+DEGRADED = ("down", "slow", *loggable.REFUSES)
+REPAIRS = ("repeated", "gaps", "doubles", "strangers", "anew")  # nodes/stream.py
 BUCKETS = (*map(str, BOUNDS_S), "+Inf")  # the labels of a histogram's buckets, as Prometheus writes them
 
 
@@ -115,6 +117,41 @@ METRICS: tuple[Metric, ...] = (
         name="omefree_loop_late_seconds_total",
         kind="counter",
         help="How late a timer of 1 s was, in sum: near 0 as long as the process keeps up.",
+    ),
+    # Between several servers that are one chat (docs/scaling.md); all 0 for a server that is alone.
+    Metric(name="omefree_exchange_peers", kind="gauge", help="Other servers of this chat."),
+    Metric(
+        name="omefree_exchange_degraded",
+        kind="gauge",
+        label="reason",
+        values=DEGRADED,
+        help="1 while this server is on its own, or nearly so, for this reason.",
+    ),
+    Metric(
+        name="omefree_exchange_epoch",
+        kind="gauge",
+        label="pool",
+        values=get_args(Mode),
+        help="While this server leads those who search in a mode: how often their leader has changed. Else 0.",
+    ),
+    Metric(
+        name="omefree_exchange_window_bytes",
+        kind="gauge",
+        help="What waits for the server for which most does; with 1 MB it is given no more.",
+    ),
+    Metric(
+        name="omefree_exchange_repairs_total",
+        kind="counter",
+        label="kind",
+        values=REPAIRS,
+        help="What the streams between servers had to set right.",
+    ),
+    Metric(
+        name="omefree_exchange_dropped_total",
+        kind="counter",
+        label="reason",
+        values=loggable.DROPPED,
+        help="Batches and items of other servers that could not be taken.",
     ),
     # The process, as all Prometheus clients name it.
     Metric(name="process_cpu_seconds_total", kind="counter", help="CPU time."),
