@@ -63,6 +63,10 @@ class Node:
         """How many visitors are connected to this process."""
         return self._presence.counter.count if self._presence is not None else 0
 
+    def processes(self) -> int:
+        """How many nodes there are, this one included."""
+        return 1 + len(self.bus.peers)
+
     def degraded(self) -> str:
         """Why this node is on its own, or nearly so, in a word; empty if all is well."""
         return self.bus.degraded

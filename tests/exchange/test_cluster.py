@@ -9,7 +9,7 @@ from omefree.contract import nodes
 from omefree.contract.nodes import AnyItem
 from omefree.exchange.bus import Bus, BusOptions
 from omefree.exchange.cluster import POOLS, Cluster
-from omefree.exchange.introduction import Meeting
+from omefree.exchange.meeting import Meeting
 from omefree.exchange.sealing import Sealing
 from omefree.matching.lobby import Lobby
 from omefree.matching.ticket import Ticket

@@ -167,7 +167,7 @@ PASSING: dict[str, str] = {
             *under("chat.fading", "Expiring"),
             *under("chat.remote", "RemotePartner Stranger"),
             *under("chat.remote_chats", "Proposal RemoteChats Trace"),
-            *under("exchange.introduction", "Meeting"),
+            *under("exchange.meeting", "Meeting"),
             *under("exchange.address", "Address"),
             *under("exchange.bus", "Bus BusOptions Figures"),
             *under("exchange.cluster", "Cluster"),

@@ -132,6 +132,7 @@ def test_the_json_for_machines() -> None:
     assert set(told["settings"]) == {
         *("accountable", "youth_officer", "help_services"),
         *("operator", "contact", "authority_contact", "hosting", "open_to_others", "turn", "processes", "seal"),
+        "exchange",
         *(
             "connections",
             "connections_64",

@@ -28,6 +28,7 @@ from omefree.audit.web import Site, Web
 from omefree.client.address import read_address
 from omefree.contract import events
 from omefree.errors import ConnectError, NotChecked
+from omefree.privacy.policy import POLICY_JSON
 from omefree.words.text import Text
 
 TEXTS = 8  # that each of the two sends
@@ -55,6 +56,7 @@ class Look(Struct):
     remains: set[str] = field(default_factory=set)  # what it found after the chat
     logged: set[str] = field(default_factory=set)
     wrote_bytes: int = 0
+    exchange: str = ""  # how this server speaks with others of its chat, as its policy says; empty: it is alone
 
     def again(self) -> None:
         """Adds the files and the sockets that the process has open now. Raises OSError."""
@@ -119,6 +121,7 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
     Raises what `audit_process` catches.
     """
     site = site_of(url)[0] if url else await page_of(seen_of)
+    seen_of.exchange = await exchange_of(site)
     stage = Stage(read_address(site.base + "/"), blind() if site.secure else None)
     written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
     try:
@@ -131,6 +134,12 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
     seen_of.again()
     seen_of.wrote_bytes = proc.written_bytes(seen_of.pid) - written
     seen_of.logged = log.tells(names)
+
+
+async def exchange_of(site: Site) -> str:
+    """How the server says that it speaks with others of its chat; empty if it is alone. Raises NotChecked."""
+    told = msgspec.json.decode((await Web(site, blind() if site.secure else None).ask(POLICY_JSON)).text)
+    return str(told["settings"].get("exchange") or "")
 
 
 async def talk(stage: Stage, seen_of: Look) -> Named:
@@ -243,16 +252,21 @@ def outputs(pid: int) -> list[proc.OpenFile]:
 
 
 def ram_only(it: Look) -> Verdict:
-    """The check `ram-only`: the process writes to no file and is connected to no database."""
+    """The check `ram-only`: the process writes to no file and is connected to no database.
+
+    One of several servers that are one chat has one connection, to what carries their sealed words; its policy says so.
+    """
     own = {each.port for each in it.sockets if each.listens}
     if it.files:
         return failed("writes", what=some(sorted(it.files)))
-    if stores := sorted({each.peer for each in it.sockets if each.peer and each.port not in own}):
+    stores = sorted({each.peer for each in it.sockets if each.peer and each.port not in own})
+    is_exchange = it.exchange == "cluster" or (it.exchange != "" and len(stores) == 1)
+    if stores and not is_exchange:
         return failed("database", what=some(stores))
     it.need_chat()
     if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pid)):
         return failed("wrote", count=it.wrote_bytes)
-    return passed("no_file")
+    return passed("no_file_exchange", what=some(stores)) if stores else passed("no_file")
 
 
 def gone_at_leave(it: Look) -> Verdict:

@@ -25,7 +25,8 @@ from omefree.contract.codes import EndReason, Step
 from omefree.contract.events import Seal
 from omefree.contract.limits import AGAIN_WINDOW_S, REPORT_WINDOW_S
 from omefree.engine.alarms import Alarms
-from omefree.exchange.introduction import Introduction, Meeting, new_chat
+from omefree.exchange.introduction import Introduction, new_chat
+from omefree.exchange.meeting import Meeting
 from omefree.guard.record import Credit, Gone, Standing, Vote
 from omefree.matching.ticket import Pair, Ticket
 

@@ -16,7 +16,8 @@ from omefree.contract import nodes
 from omefree.contract.nodes import AnyItem, Say
 from omefree.exchange.bus import Bus
 from omefree.exchange.interface import ExchangeListener
-from omefree.exchange.introduction import Introduction, Meeting, introduce, new_chat
+from omefree.exchange.introduction import Introduction, introduce, new_chat
+from omefree.exchange.meeting import Meeting
 from omefree.exchange.voting import POOL as VOTING_POOL
 from omefree.exchange.voting import VotingKey
 from omefree.matching.exclusions import Exclusions

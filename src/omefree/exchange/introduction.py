@@ -4,7 +4,6 @@ import secrets
 
 from msgspec import Struct
 
-from omefree.contract.nodes import Yes
 from omefree.matching.ticket import Pair, Ticket
 
 CHAT_ID_BYTES = 12  # 96 bits: nobody can guess a way into a chat (protocol.md, rule 1)
@@ -21,21 +20,6 @@ class Introduction(Struct, frozen=True):
         """The visitor's own ticket, and its partner's."""
         a, b = self.pair.a, self.pair.b
         return (a, b) if a.visitor == visitor else (b, a)
-
-
-class Meeting(Struct, frozen=True):
-    """A pair of which one visitor is here, with the ticket `own`; the other, `partner`, is at the node `home`.
-
-    `yes` is what that node has said of it. `polite`: whether the visitor here is the polite peer.
-    """
-
-    chat: str
-    polite: bool
-    own: Ticket
-    partner: str
-    home: str
-    common: tuple[str, ...]
-    yes: Yes
 
 
 def introduce(pair: Pair) -> Introduction:

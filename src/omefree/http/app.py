@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -50,6 +50,7 @@ def build_app(
     host: HostFacts = NOTHING_GRANTED,
     figures: Callable[[], Figures] = nothing_yet,
     readiness: Callable[[], Readiness] = Readiness,
+    processes: Callable[[], int] = lambda: 1,
 ) -> ASGIApp:
     """The ASGI application that serves everything over HTTP.
 
@@ -64,7 +65,11 @@ def build_app(
     policy = make_policy(here)
     rendered = pages.Pages(policy, catalogue(), style_of(files), early_of(files), figures)
     files[ASSETS_JSON] = json_file(listing)
-    policy_json = cache(lambda: json_file(as_json(policy, catalogue())))
+
+    @lru_cache(maxsize=1)
+    def policy_json(count: int) -> static.File:
+        told = structs.replace(policy, here=structs.replace(here, processes=count))
+        return json_file(as_json(told, catalogue()))
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse(health(), headers=NO_STORE)
@@ -75,7 +80,7 @@ def build_app(
 
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]  # `request.url` would stay in a cache, with its query
-        file = policy_json() if path == POLICY_JSON else files.get(CHECK.get(path, path))
+        file = policy_json(processes()) if path == POLICY_JSON else files.get(CHECK.get(path, path))
         if file is not None:
             return static.respond(file, request)
         own = files.get(static.NOT_FOUND)

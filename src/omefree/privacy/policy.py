@@ -50,6 +50,7 @@ class Here(Struct, frozen=True, kw_only=True):
     open_to_others: bool = False
     turn: bool = False
     processes: int = 1
+    exchange: str = ""  # how several servers that are one chat speak: `single`, `cluster` .. (exchange/address.py)
     seal: int  # the sealing's version
     connections: int  # allowed for one IPv4 address at once
     connections_64: int  # for one household's IPv6 addresses, a /64
@@ -135,7 +136,7 @@ def setting_rows(here: Here) -> tuple[Row, ...]:
         "as_built": f"as_built.{ANSWERS[here.as_built]}",
         "seal": "seal",
         "turn": f"turn.{ANSWERS[here.turn]}",
-        "processes": "processes",
+        "processes": "processes_many" if here.exchange else "processes",
         "resume_s": "resume_s",
         "connections": "connections",
         "core_dumps_off": f"core_dumps_off.{ANSWERS[host.core_dumps_off]}",
