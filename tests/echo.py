@@ -128,21 +128,23 @@ def engine_of(kind: str, options: EngineOptions, clock: Clock, gate: Gate | None
     return Engine(options, clock, socket_handler if kind == "socket" else EngineEcho, gate)
 
 
+async def nothing_else(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+
 def server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server with nothing but the engine's path."""
-    polling = Polling(engine)
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await polling(scope, receive, send)
-
-    return make_server(app, engine, tls=tls)
+    return make_server(nothing_else, engine, tls=tls)
 
 
 def plain_server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server whose WebSockets have no protocol on them."""
     server, gather = server_of(engine, tls), Gather()
     parsers = cache(lambda: Parsers(engine.options.max_payload_bytes))
-    server.config.http = lambda **arguments: WipingReader(PlainProtocol(engine, gather, parsers(), **arguments))  # type: ignore[assignment]
+    server.config.http = lambda **arguments: WipingReader(
+        PlainProtocol(engine, gather, parsers(), Polling(engine), **arguments)
+    )  # type: ignore[assignment]
     return server
 
 

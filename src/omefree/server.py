@@ -24,7 +24,6 @@ from omefree.contract.events import IceServer
 from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions, PollLimit
-from omefree.engine.polling import Polling
 from omefree.engine.port import PortServer, make_server
 from omefree.engine.sockets import Namespace, Namespaces
 from omefree.exchange.interface import Exchange
@@ -35,7 +34,7 @@ from omefree.guard.record import Records
 from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, Readiness, build_app
 from omefree.http.gate import FORGET_S, HttpGate
-from omefree.http.headers import REFUSAL_HEADERS
+from omefree.http.headers import ANSWER_HEADERS
 from omefree.listening import Sockets, listen, listen_tcp, url_of
 from omefree.logs import log, reason_of
 from omefree.matching.exclusions import Exclusions
@@ -90,7 +89,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
         figures = partial(status.figures, presence, datetime.now(UTC))
         ready = partial(readiness, presence, node.degraded if node is not None else str)
         processes = node.processes if node is not None else lambda: 1
-        app = build_app(config, Polling(engine), lambda: health(presence), host, figures, ready, processes)
+        app = build_app(config, lambda: health(presence), host, figures, ready, processes)
         metrics = await listen_metrics(config, engine, presence, gate, node)
         reloads = [logs.reopen]
         context = None
@@ -158,7 +157,7 @@ def make_chat(
         connect_timeout_s=CONNECT_TIMEOUT_S,
         max_payload_bytes=limits.MAX_PAYLOAD_BYTES,
         binary=False,
-        refusal_headers=REFUSAL_HEADERS,
+        answer_headers=ANSWER_HEADERS,
         node=node,
         poll_limit=partial(poll_limit, config.quota_scale),
     )

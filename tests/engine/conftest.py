@@ -21,7 +21,7 @@ from tests.clock import FakeClock
 from tests.echo import EngineEcho, server_of, start
 from tests.engine.raw import ENGINE_IO, GUARD_S, RawConnection, Response, WebSocket, websocket
 
-OPTIONS = EngineOptions(path="/engine.io/", max_payload_bytes=65_536, body_timeout_s=0.05)
+OPTIONS = EngineOptions(path="/engine.io/", max_payload_bytes=65_536)
 
 
 def pytest_asyncio_loop_factories(
@@ -115,7 +115,7 @@ class EchoServer:
         return connection
 
     def has_poll(self, sid: str) -> bool:
-        return getattr(self.engine.sessions[sid].transport, "waiter", None) is not None
+        return getattr(self.engine.sessions[sid].transport, "poll", None) is not None
 
     async def websocket(self, sid: str | None = None, **options: Any) -> WebSocket:
         """A new session by WebSocket, its open packet read; with a sid, one that may probe."""

@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
+from omefree.engine.chunks import Chunks
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Admission, Denial, Head, OpenGate
 from omefree.engine.options import EngineOptions
+from omefree.engine.polling import Headers
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.errors import ProtocolError
 from tests.clock import FakeClock
@@ -147,3 +149,21 @@ def no_garbage_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+class Asked:
+    """A request at the engine's path with no network between: what happens in one turn of the loop is the test's."""
+
+    def __init__(self, query: str = "", method: str = "GET") -> None:
+        self.head = Head(method, "", (), None, tls=False)
+        self.query = f"EIO=4&transport=polling{query}".encode()
+        self.content = Chunks()
+        self.is_whole, self.is_gone = True, False
+        self.changed: Callable[[], None] = lambda: None
+        self.answers: list[bytes] = []
+
+    def expect(self) -> None:
+        pass
+
+    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        self.answers.append(body)

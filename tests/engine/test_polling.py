@@ -1,8 +1,6 @@
 """Long-polling over a real server (Engine.IO protocol revision 4, "HTTP long-polling")."""
 
 import asyncio
-from collections.abc import MutableMapping
-from typing import Any
 
 import pytest
 
@@ -10,7 +8,7 @@ from omefree.engine.gate import Admission, Denial, Head, OpenGate
 from omefree.engine.polling import Polling
 from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import EchoServer, Open
-from tests.engine.fakes import Bench, CountingGate, FakeTransport
+from tests.engine.fakes import Asked, Bench, CountingGate, FakeTransport
 from tests.engine.raw import ENGINE_IO
 
 # Section "Handshake"
@@ -136,7 +134,12 @@ async def test_a_body_as_long_as_the_limit_is_taken(opening: Open) -> None:
 
 async def test_a_body_that_comes_too_slowly_closes_the_session(echo: EchoServer) -> None:
     sid = await echo.handshake()
+    transport = echo.engine.sessions[sid].transport
     connection = await echo.posting(sid, b"Content-Length: 6\r\n\r\n4hell")
+    await echo.until(lambda: getattr(transport, "posting", False))
+    echo.clock.advance(9)
+    assert sid in echo.engine.sessions
+    echo.clock.advance(1)
     assert (await connection.answer()).status == 400
     assert await echo.ended() is CloseReason.PROTOCOL
 
@@ -177,7 +180,7 @@ async def test_a_second_poll_closes_the_session(echo: EchoServer) -> None:
 
 
 async def test_a_second_post_closes_the_session(opening: Open) -> None:
-    echo = await opening(body_timeout_s=10.0)
+    echo = await opening()
     sid = await echo.handshake()
     first = await echo.posting(sid, b"Content-Length: 6\r\n\r\n4hell")
     transport = echo.engine.sessions[sid].transport
@@ -306,6 +309,15 @@ async def strict(opening: Open) -> EchoServer:
     return await opening(StrictGate())
 
 
+@pytest.mark.parametrize(
+    ("method", "query", "status"), [("GET", "", 200), ("GET", "&sid=x", 400), ("OPTIONS", "", 204)]
+)
+async def test_every_answer_has_the_applications_headers(opening: Open, method: str, query: str, status: int) -> None:
+    echo = await opening(answer_headers=((b"x-frame-options", b"DENY"),))
+    answer = await echo.ask(method, f"transport=polling{query}")
+    assert (answer.status, answer.headers["x-frame-options"]) == (status, "DENY")
+
+
 async def test_an_allowed_page_may_read_every_answer(strict: EchoServer) -> None:
     for method, query, status in (
         ("OPTIONS", "transport=polling", 204),
@@ -361,49 +373,41 @@ async def test_many_clients_at_once_are_served(echo: EchoServer) -> None:
     assert await asyncio.gather(*map(visit, range(30))) == [b"4%d" % number for number in range(30)]
 
 
-class Page:
-    """A client of the ASGI application with no network between: what happens in one turn of the loop is the test's."""
-
-    def __init__(self) -> None:
-        self.bench = Bench()
-        self.answers: list[bytes] = []
-        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._polling = Polling(self.bench.engine)
-
-    async def get(self, query: str = "") -> None:
-        target = {"path": "", "query_string": f"EIO=4&transport=polling{query}".encode()}
-        scope = {"method": "GET", "headers": [], "scheme": "http", **target}
-        await self._polling(scope, self.received.get, self._send)
-
-    async def _send(self, event: MutableMapping[str, Any]) -> None:
-        self.answers.append(event.get("body", b""))
-
-    async def poll(self) -> tuple[Session, asyncio.Task[None]]:
-        """A new session, and a poll that hangs."""
-        await self.get()
-        (session,) = self.bench.engine.sessions.values()
-        task = asyncio.create_task(self.get(f"&sid={session.sid}"))
-        await asyncio.sleep(0)
-        return session, task
+def hanging() -> tuple[Bench, Session, Asked]:
+    """A new session, and a poll that hangs."""
+    bench = Bench()
+    polling = Polling(bench.engine)
+    polling.serve(Asked())
+    (session,) = bench.engine.sessions.values()
+    poll = Asked(f"&sid={session.sid}")
+    polling.serve(poll)
+    return bench, session, poll
 
 
 async def test_a_client_that_hangs_up_while_it_is_answered_has_lost_its_session() -> None:
-    page = Page()
-    session, poll = await page.poll()
-    page.received.put_nowait({"type": "http.disconnect"})
+    bench, session, poll = hanging()
     session.send(b"4never read")
-    await poll
-    assert page.bench.handlers[0].ends == [CloseReason.LOST]
+    poll.is_gone = True
+    poll.changed()
+    await asyncio.sleep(0)
+    assert bench.handlers[0].ends == [CloseReason.LOST]
 
 
 async def test_what_a_poll_has_not_yet_taken_goes_before_the_rest_by_websocket() -> None:
-    page = Page()
-    session, poll = await page.poll()
+    _, session, poll = hanging()
     websocket = FakeTransport()
     session.send(b"4first")
     session.begin_upgrade(websocket)
     session.finish_upgrade(websocket)
     session.send(b"4second")
     assert [packet for packet in websocket.sent if packet != b"6"] == [b"4first", b"4second"]
-    await poll
-    assert page.answers[-1] == b"6"
+    await asyncio.sleep(0)
+    assert poll.answers == [b"6"]
+
+
+async def test_all_that_one_turn_has_for_a_poll_is_one_answer() -> None:
+    _, session, poll = hanging()
+    session.send(b"4first")
+    session.send(b"4second")
+    await asyncio.sleep(0)
+    assert poll.answers == [b"4first\x1e4second"]

@@ -20,7 +20,7 @@ POLL = f"{ENGINE_IO}&transport=polling"
 
 @pytest.fixture
 async def tls(opening: Open, certificate: Certificate) -> EchoServer:
-    return await opening(certificate=certificate, refusal_headers=((b"x-frame-options", b"DENY"),))
+    return await opening(certificate=certificate, answer_headers=((b"x-frame-options", b"DENY"),))
 
 
 @pytest.mark.parametrize(

@@ -454,7 +454,7 @@ async def test_an_upgrade_on_a_connection_that_has_served_is_welcome(echo: EchoS
 async def test_a_shutdown_says_goodbye_to_everybody_and_is_quick(echo: EchoServer, answers: bool) -> None:
     socket, sid = await echo.websocket(), await echo.handshake()
     poll, idle = await echo.polling(sid), await echo.connect()
-    assert (await idle.ask("GET", "/", {"Host": "x"})).status == 400
+    assert (await idle.ask("GET", "/", {"Host": "x"})).status == 404
     echo.server.should_exit = True
     async with asyncio.timeout(GUARD_S):
         shutdown = asyncio.create_task(echo.server.shutdown())

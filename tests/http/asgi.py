@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message
 
 from omefree.config import Config
 from omefree.http.app import build_app
@@ -25,13 +25,8 @@ class Response(Struct):
         return values[0] if values else None
 
 
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    """What stands for long-polling where no test may reach it."""
-    raise AssertionError
-
-
 def served(folder: Path, **settings: object) -> ASGIApp:
-    return build_app(Config(static_dir=str(folder), **settings), polling, dict)  # type: ignore[arg-type]
+    return build_app(Config(static_dir=str(folder), **settings), dict)  # type: ignore[arg-type]
 
 
 async def ask(

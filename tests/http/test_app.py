@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from omefree.config import Config
 from omefree.errors import StartError
@@ -12,13 +12,6 @@ from omefree.http.headers import ALWAYS
 from tests.http.asgi import Response, ask, served
 
 SCRIPT = "console.log('a');" * 200
-
-
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["method"] == "PURGE":
-        raise RuntimeError
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-method", scope["method"].encode())]})
-    await send({"type": "http.response.body", "body": scope["path"].encode()})
 
 
 @pytest.fixture
@@ -38,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def app(folder: Path) -> ASGIApp:
     config = Config(static_dir=str(folder), trusted_proxies=("10.0.0.0/8",))
-    return build_app(config, polling, lambda: {"status": "ok", "online": 3})
+    return build_app(config, lambda: {"status": "ok", "online": 3})
 
 
 @pytest.mark.parametrize("path", ["/", "/index.html"])
@@ -97,7 +90,7 @@ async def test_unknown_paths(app: ASGIApp, path: str) -> None:
 
 async def test_without_a_404_page(folder: Path) -> None:
     (folder / "404.html").unlink()
-    answer = await ask(build_app(Config(static_dir=str(folder)), polling, dict), "/nothing")
+    answer = await ask(build_app(Config(static_dir=str(folder)), dict), "/nothing")
     assert answer.status == 404
     assert b"Nobody here" in answer.body
 
@@ -108,12 +101,6 @@ async def test_files_can_only_be_read(app: ASGIApp, method: str, path: str) -> N
     answer = await ask(app, path, method=method)
     assert answer.status == 405
     assert set((answer.get("allow") or "").split(", ")) == {"GET", "HEAD"}
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT", "TRACE"])
-async def test_polling_sees_every_method_and_the_whole_path(app: ASGIApp, method: str) -> None:
-    answer = await ask(app, "/socket.io/", method=method)
-    assert (answer.status, answer.get("x-method"), answer.body) == (200, method, b"/socket.io/")
 
 
 async def test_compression(app: ASGIApp) -> None:
@@ -210,7 +197,7 @@ async def test_tls_at_a_trusted_proxy(app: ASGIApp) -> None:
 
 def test_no_web_app_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="no built web app"):
-        build_app(Config(static_dir=str(tmp_path / "none")), polling, dict)
+        build_app(Config(static_dir=str(tmp_path / "none")), dict)
 
 
 @pytest.mark.parametrize(

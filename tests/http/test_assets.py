@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 import hatch_build
 from omefree import __version__
@@ -19,10 +19,6 @@ from omefree.http.static import BUILT_IN
 from tests.http.asgi import ask
 
 
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    raise AssertionError
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the built page."""
@@ -30,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def served_from(folder: Path) -> ASGIApp:
-    return build_app(Config(static_dir=str(folder)), polling, dict)
+    return build_app(Config(static_dir=str(folder)), dict)
 
 
 async def told(app: ASGIApp, path: str) -> Any:

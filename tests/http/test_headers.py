@@ -8,27 +8,24 @@ import re
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from omefree.config import Config
+from omefree.engine.gate import Head
 from omefree.http import static
 from omefree.http.app import build_app
+from omefree.http.headers import ANSWER_HEADERS, security_headers
 from omefree.http.static import BUILT_IN
 from tests.http.asgi import Response as Raw
 from tests.http.asgi import ask
 
 RENDERED = ["/privacy", "/terms", "/safety", "/legal", "/status", "/privacy?lang=fr"]
-EVERY = ["/", "/404", "/healthz", "/privacy.json", "/assets.json", "/socket.io/", "/favicon.svg", *RENDERED]
-
-
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+EVERY = ["/", "/404", "/healthz", "/privacy.json", "/assets.json", "/favicon.svg", *RENDERED]
 
 
 @pytest.fixture(scope="module")
 def app() -> ASGIApp:
-    return build_app(Config(), polling, dict)
+    return build_app(Config(), dict)
 
 
 def rules(answer: Raw) -> dict[str, str]:
@@ -49,6 +46,11 @@ async def test_scripts_are_this_servers_files_and_strings_are_none(app: ASGIApp,
     policy = rules(await ask(app, path))
     assert policy["script-src"] == "'self'"
     assert policy["require-trusted-types-for"] == "'script'"
+
+
+def test_what_is_no_page_has_the_same_headers() -> None:
+    of_a_page = dict(security_headers(Head("GET", "/", (), None, tls=False)))
+    assert dict(ANSWER_HEADERS) == of_a_page
 
 
 WORKER = next(f"/assets/{file.name}" for file in BUILT_IN.glob("assets/shield-*.js"))

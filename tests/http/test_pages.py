@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from omefree.config import Config
 from omefree.http.app import build_app
@@ -24,10 +24,6 @@ PATHS = ["/privacy", "/terms", "/safety", "/legal", "/status"]
 VOID = {"meta", "link", "img"}
 
 
-async def polling(scope: Scope, receive: Receive, send: Send) -> None:
-    raise AssertionError
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
@@ -37,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def served(folder: Path, host: HostFacts = CLOSED, **settings: object) -> ASGIApp:
-    return build_app(Config(static_dir=str(folder), **settings), polling, dict, host)  # type: ignore[arg-type]
+    return build_app(Config(static_dir=str(folder), **settings), dict, host)  # type: ignore[arg-type]
 
 
 async def page(app: ASGIApp, path: str, accept: str = "") -> str:

@@ -14,7 +14,7 @@ from omefree.http.status import Figures, figures
 from omefree.words.catalogue import catalogue
 from tests.chat.fake_chat import BY_TEXT, FakeChat
 from tests.clock import FakeClock
-from tests.http.asgi import ask, polling
+from tests.http.asgi import ask
 from tests.http.test_pages import Outline, page
 
 SINCE = datetime(2026, 11, 29, 7, 5, tzinfo=UTC)
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def shown(folder: Path, it: Figures, lang: str = "en") -> Outline:
-    app = build_app(Config(static_dir=str(folder)), polling, dict, figures=lambda: it)
+    app = build_app(Config(static_dir=str(folder)), dict, figures=lambda: it)
     return Outline(await page(app, f"/status?lang={lang}"))
 
 
@@ -86,7 +86,7 @@ async def test_however_many_ask_the_figures_are_gathered_once_in_ten_seconds(
 ) -> None:
     clock, numbers = FakeClock(), count(100)
     monkeypatch.setattr("omefree.http.pages.time.monotonic", clock.time)
-    app = build_app(Config(static_dir=str(folder)), polling, dict, figures=lambda: Figures(SINCE, chats=next(numbers)))
+    app = build_app(Config(static_dir=str(folder)), dict, figures=lambda: Figures(SINCE, chats=next(numbers)))
     told = [(await ask(app, "/status")).body for _ in range(3)]
     clock.advance(9)
     told.append((await ask(app, "/status?lang=en")).body)
@@ -97,7 +97,7 @@ async def test_however_many_ask_the_figures_are_gathered_once_in_ten_seconds(
 
 
 async def test_it_has_no_script_of_its_own_and_a_cache_asks_again(folder: Path) -> None:
-    answer = await ask(build_app(Config(static_dir=str(folder)), polling, dict), "/status")
+    answer = await ask(build_app(Config(static_dir=str(folder)), dict), "/status")
     assert b"<script" not in answer.body
     assert b" style=" not in answer.body
     assert answer.get("cache-control") == "no-cache"

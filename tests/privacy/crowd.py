@@ -263,7 +263,7 @@ async def by_polling(here: Town) -> None:
     hanging = await here.polling()
     connection = await here.connect()
     poll = asyncio.create_task(poll_again(connection, hanging))  # one that the counter's event answers is asked again
-    await until(lambda: sessions[hanging].transport.waiter is not None, "a hanging poll")
+    await until(lambda: sessions[hanging].transport.poll is not None, "a hanging poll")
     poll.cancel()
 
 

@@ -32,14 +32,14 @@ from omefree.contract import events
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions
 from omefree.engine.polling import Polling
-from omefree.http.app import build_app
+from omefree.http.app import SOCKET_IO, build_app
 from omefree.http.gate import HttpGate
 from omefree.privacy import loggable
 from omefree.privacy.inventory import DATA, EVENTS, READ, ROUTES
 from omefree.server import health
 from omefree.wire.engineio import Handshake
 from tests.clock import FakeClock
-from tests.engine.fakes import FakeHandler
+from tests.engine.fakes import Asked, FakeHandler
 from tests.http.asgi import ask
 from tests.privacy import crowd, fields, held
 
@@ -170,13 +170,12 @@ MAY_LIE = {
     crowd.COMMIT: {"criteria", "chat", "connection"},
     crowd.WORDS: {"sealed", "connection"},
 }
-READING = {"engine.polling.Polling._body()", "engine.polling.Polling._serve()"}
 
 
 @pytest.mark.parametrize("planted", MAY_LIE)
 def test_a_planted_value_lies_only_where_the_inventory_says(seen: Seen, planted: str) -> None:
     places = fields.fields()
-    holders = seen.holders(planted) - READING
+    holders = seen.holders(planted)
     assert {where: places.get(where) for where in holders if not MAY_LIE[planted] & set(places.get(where, []))} == {}
     assert seen.holders(planted), "the walk finds it at all"
 
@@ -344,7 +343,7 @@ def test_only_this_every_event_is_listed_with_what_it_is_for() -> None:
 def test_only_this_every_route_of_the_running_server_is_listed(seen: Seen) -> None:
     [served] = seen.all_of(Starlette)
     assert all(type(route) is Route for route in served.routes), "no mount, no WebSocket route"
-    compare([route.path for route in served.routes], [route.path for route in ROUTES], "answers")
+    compare([SOCKET_IO, *(route.path for route in served.routes)], [route.path for route in ROUTES], "answers")
 
 
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "POST")
@@ -354,8 +353,7 @@ METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIN
 def app(tmp_path: Path) -> ASGIApp:
     """All that is served over HTTP, with nobody here."""
     (tmp_path / "index.html").write_text("<!doctype html><title>OmeFree</title>")
-    engine = Engine(EngineOptions(), FakeClock(), FakeHandler)
-    return build_app(Config(static_dir=str(tmp_path)), Polling(engine), dict)
+    return build_app(Config(static_dir=str(tmp_path)), dict)
 
 
 @pytest.mark.parametrize("path", [route.path for route in ROUTES if route.methods == READ])
@@ -364,16 +362,19 @@ async def test_only_this_what_is_read_cannot_be_written(app: ASGIApp, path: str)
     assert {method for method, answer in answers.items() if answer.status != 405} == set(READ)
 
 
-async def test_only_this_the_transport_takes_get_post_and_the_preflight(app: ASGIApp) -> None:
+async def test_only_this_the_transport_takes_get_post_and_the_preflight() -> None:
     [route] = [route for route in ROUTES if route.methods != READ]
-    path = f"{route.path}?EIO=4&transport=polling"
-    opened = await ask(app, path)
-    sid = msgspec.json.decode(opened.body[1:])["sid"]
-    refused = {"GET": opened.status != 200}
-    for method in METHODS[1:]:
-        answer = await ask(app, f"{path}&sid={sid}", method=method)
-        refused[method] = b"Bad handshake method" in answer.body
-    assert {method for method in METHODS if not refused[method]} == set(route.methods)
+    engine = Engine(EngineOptions(), FakeClock(), FakeHandler)
+    polling = Polling(engine)
+    polling.serve(Asked())
+    [sid] = engine.sessions
+    taken = set()
+    for method in METHODS:
+        request = Asked(f"&sid={sid}", method=method)
+        polling.serve(request)
+        if not any(b"Bad handshake method" in answer for answer in request.answers):
+            taken.add(method)
+    assert taken == set(route.methods)
 
 
 @pytest.mark.parametrize("path", ["/admin", "/metrics", "/api", "/login", "/stats", "/debug", "/socket.io/admin/"])

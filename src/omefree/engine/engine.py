@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from omefree.errors import CloseCode, RequestRefused
 from omefree.wire import engineio
 
 SID_BYTES = 15  # 120 bits: a long-polling request proves with its sid alone that it belongs to a session
+# As the official client writes it; `t` is of older ones, against caches. Any other query is read in full.
+PLAIN_QUERY = re.compile(rb"EIO=4&transport=(polling|websocket)(?:&t=[\w.-]+)?(?:&sid=([\w.-]+))?", re.ASCII)
 QUERY_FIELDS = 100  # arbitrary: clients send four, and applications add some of their own
 
 
@@ -84,6 +87,8 @@ class Engine:
 
     def parse(self, raw: bytes) -> Query:
         """Reads a query string. Raises RequestRefused as the official server does, and for too many fields."""
+        if plain := PLAIN_QUERY.fullmatch(raw):
+            return Query(plain[1].decode(), plain[2].decode() if plain[2] else None)
         try:
             fields = parse_qs(raw.decode("ascii", "replace"), max_num_fields=QUERY_FIELDS)
         except ValueError:

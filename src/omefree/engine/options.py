@@ -23,5 +23,5 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
     send_queue_bytes: int = 262_144  # what the peer has not yet taken; above it the session is closed as slow
     binary: bool = True  # binary messages, events and acknowledgements
     node: str = ""  # a tag in front of each sid: it tells a proxy where a session lives
-    refusal_headers: tuple[tuple[bytes, bytes], ...] = ()  # for answers that the ASGI application never sees
+    answer_headers: tuple[tuple[bytes, bytes], ...] = ()  # of all answers that no ASGI application gives
     poll_limit: Callable[[], PollLimit] | None = None  # makes the limit of each polling session

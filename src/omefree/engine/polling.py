@@ -1,4 +1,4 @@
-"""The long-polling transport: an ASGI application, with one request of a session at a time each way.
+"""The long-polling transport, with one request of a session at a time each way. No task and no `await` is on its way.
 
 Source: the Engine.IO protocol, revision 4, "HTTP long-polling".
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -21,9 +22,6 @@ from omefree.engine.session import CloseReason, Session
 from omefree.errors import CloseCode, ProtocolError, RequestRefused
 from omefree.wire import engineio
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 TEXT: Headers = [(b"content-type", b"text/plain; charset=UTF-8"), (b"cache-control", b"no-store")]
@@ -33,10 +31,37 @@ PAYLOAD_PACKETS = 16  # in one answer; at more, python-engineio's clients drop t
 log = logging.getLogger(__name__)
 
 
+class Request(Protocol):
+    """A request at the engine's path, of whose body more may come. Without a client, an answer has no effect."""
+
+    head: Head
+    query: bytes
+    content: Chunks  # what has come of the body
+    changed: Callable[[], None]  # called when the body has grown, when it is whole, when the client is gone
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the body has come."""
+        ...
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has hung up."""
+        ...
+
+    def expect(self) -> None:
+        """Lets a client go on that waits to be asked for its body (RFC 9110, section 10.1.1)."""
+
+    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        """Answers it, once."""
+
+
 class PollingTransport:
     """A session's long-polling: packets that wait for the next poll, or the poll that waits for packets."""
 
-    __slots__ = ("_engine", "_sid", "alarm", "limit", "posting", "queue", "queued_bytes", "session", "waiter")
+    __slots__ = (
+        "_engine", "_is_planned", "_sid", "alarm", "limit", "poll", "posting", "queue", "queued_bytes", "session",
+    )  # fmt: skip
 
     def __init__(self, engine: Engine, limit: PollLimit | None) -> None:
         self._engine = engine
@@ -44,7 +69,8 @@ class PollingTransport:
         self.alarm = 0
         self.queue: list[bytes] = []
         self.queued_bytes = 0
-        self.waiter: asyncio.Future[None] | None = None
+        self.poll: Callable[[bytes], None] | None = None  # answers the poll that waits
+        self._is_planned = False
         self.posting = False
         self.limit = limit
         self.session: Session | None = None
@@ -66,7 +92,7 @@ class PollingTransport:
         if session is None:
             return
         self.queue.append(engineio.NOOP if reason is CloseReason.CLIENT else engineio.CLOSE)
-        if self.waiter is not None:
+        if self.poll is not None:
             self._answer()
         elif reason is CloseReason.SERVER:
             self._sid = session.sid
@@ -79,7 +105,7 @@ class PollingTransport:
 
     def pause(self) -> bool:
         """Ends a hanging poll with a noop. True: a WebSocket may take over."""
-        if self.waiter is not None and not self.queue:
+        if self.poll is not None and not self.queue:
             self.queue.append(engineio.NOOP)
             self._answer()
         return True
@@ -98,48 +124,139 @@ class PollingTransport:
         return packets
 
     def _answer(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        """Answers the poll that waits at the end of this turn of the loop, with all that the turn has for it."""
+        if self.poll is not None and not self._is_planned:
+            self._is_planned = True
+            asyncio.get_running_loop().call_soon(self._reply)
+
+    def _reply(self) -> None:
+        poll, self.poll, self._is_planned = self.poll, None, False
+        if poll is not None:
+            poll(self.payload())
+
+    def payload(self) -> bytes:
+        """The answer to a poll: the first packets of the queue, or all of them if none can follow."""
+        goes_on = self.session is not None and self.session.transport is self
+        return engineio.encode_payload(self.take(PAYLOAD_PACKETS if goes_on else None))
+
+
+Guard = Callable[[Request, Callable[[], None]], None]
+"""Does a part of the work on a request, and answers what it raises."""
+
+
+class Post:
+    """A POST: its body is awaited, then its packets are handled. It is a timer of the engine's alarms."""
+
+    __slots__ = ("_engine", "_guard", "_request", "_session", "_transport", "alarm")
+
+    def __init__(
+        self, engine: Engine, guard: Guard, request: Request, session: Session, transport: PollingTransport
+    ) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._request = request
+        self._session = session
+        self._transport = transport
+        self.alarm = 0
+
+    def begin(self) -> None:
+        """Waits for the body. Raises RequestRefused if it is too large, and closes the session."""
+        length = self._request.head.get(b"content-length") or b"0"
+        if not length.isdigit() or int(length[:20]) > self._engine.options.max_payload_bytes:
+            raise self._fail(ProtocolError("too big", CloseCode.TOO_BIG))
+        self._transport.posting = True
+        self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.body_timeout_s)
+        self._request.changed = partial(self._guard, self._request, self.look)
+        self._request.expect()
+        self.look()
+
+    def look(self) -> None:
+        """Handles the body if it is whole. Raises RequestRefused if it never will be, and closes the session."""
+        request = self._request
+        if request.is_gone:
+            raise self._fail(ProtocolError("cut off"))
+        if request.content.size > self._engine.options.max_payload_bytes:
+            raise self._fail(ProtocolError("too big", CloseCode.TOO_BIG))
+        if request.is_whole:
+            self._end()
+            self._take(request.content.whole())
+            request.answer(200, [*TEXT, *self._engine.gate.cors(request.head)], b"ok")
+
+    def wake(self, now: float) -> None:
+        """Closes the session: the body did not come in time."""
+        self._guard(self._request, self._late)
+
+    def _late(self) -> None:
+        raise self._fail(ProtocolError("too slow"))
+
+    def _take(self, body: bytes) -> None:
+        try:
+            for packet in engineio.decode_payload(body):
+                if self._session.transport is not self._transport:
+                    raise refused(1)  # closed meanwhile, or by an earlier packet: `ok` would be false
+                self._session.receive(packet)
+        except ProtocolError as error:
+            raise self._fail(error) from None
+
+    def _end(self) -> None:
+        self._engine.alarms.cancel(self)
+        self._transport.posting = False
+
+    def _fail(self, error: ProtocolError) -> RequestRefused:
+        self._end()
+        self._session.fail(error)
+        too_big = error.close_code == CloseCode.TOO_BIG
+        return refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request"))
 
 
 class Polling:
-    """The ASGI application that serves the engine's path."""
+    """Answers the requests at the engine's path."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        head = head_of(scope)
-        cors = self._engine.gate.cors(head)
+    def serve(self, request: Request) -> None:
+        """Answers a request, now or later. Nothing is raised."""
+        self.guard(request, partial(self._begin, request))
+
+    def guard(self, request: Request, work: Callable[[], None]) -> None:
+        """Does a part of the work on a request. What it raises is the answer."""
         try:
-            self._engine.check(head)
-            if head.method == "OPTIONS":
-                await respond(send, 204, cors)
-                return
-            await respond(send, 200, TEXT + cors, await self._serve(head, scope["query_string"], receive))
+            work()
         except RequestRefused as error:
-            await refuse(send, error, cors)
-        except asyncio.CancelledError:
-            raise
+            self._refuse(request, error)
         except Exception:
             log.exception("a request failed")
-            await refuse(send, refused(3, Denial(500, "internal", "Something went wrong: try again.")), cors)
+            self._refuse(request, refused(3, Denial(500, "internal", "Something went wrong: try again.")))
 
-    async def _serve(self, head: Head, raw_query: bytes, receive: Receive) -> bytes:
-        query = self._engine.parse(raw_query)
+    def _begin(self, request: Request) -> None:
+        engine, head = self._engine, request.head
+        engine.check(head)
+        if head.method == "OPTIONS":
+            request.answer(204, engine.gate.cors(head))
+            return
+        query = engine.parse(request.query)
         if query.sid is None:
-            return self._open(head, query)
-        if query.sid in self._engine.pending_closes and head.method == "GET":
-            return self._pending_close(query.sid)
-        session = self._engine.find(query.sid)
+            self._answer(request, self._open(head, query))
+        elif query.sid in engine.pending_closes and head.method == "GET":
+            self._answer(request, self._pending_close(query.sid))
+        else:
+            self._go_on(request, query, engine.find(query.sid))
+
+    def _go_on(self, request: Request, query: Query, session: Session) -> None:
         transport = session.transport
         if query.transport != "polling" or not isinstance(transport, PollingTransport):
             raise refused(3)
-        if head.method == "GET":
-            return await self._poll(session, transport, receive)
-        if head.method == "POST":
-            return await self._post(session, transport, head, receive)
-        raise refused(2)
+        if request.head.method not in ("GET", "POST"):
+            raise refused(2)
+        self._limit(transport)
+        if request.head.method == "GET":
+            self._poll(request, session, transport)
+        elif transport.posting:
+            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two at once: their order would be lost
+            raise refused(3)
+        else:
+            Post(self._engine, self.guard, request, session, transport).begin()
 
     def _open(self, head: Head, query: Query) -> bytes:
         if head.method != "GET":
@@ -156,107 +273,41 @@ class Polling:
         self._engine.alarms.cancel(pending)
         return engineio.encode_payload(pending.take())
 
-    async def _poll(self, session: Session, transport: PollingTransport, receive: Receive) -> bytes:
-        self._limit(transport)
-        if transport.waiter is not None:
+    def _poll(self, request: Request, session: Session, transport: PollingTransport) -> None:
+        if transport.poll is not None:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two polls at once
             raise refused(3)
-        if not transport.queue and session.probe is not None:
-            return engineio.NOOP
-        if not transport.queue:
-            await self._wait(session, transport, receive)
-        return engineio.encode_payload(transport.take(PAYLOAD_PACKETS if session.transport is transport else None))
-
-    async def _wait(self, session: Session, transport: PollingTransport, receive: Receive) -> None:
-        """Waits until there is something to send. If the client hangs up, the session loses its transport."""
-        transport.waiter = waiter = asyncio.get_running_loop().create_future()
-        gone = asyncio.ensure_future(until_disconnect(receive))
-        try:
-            await asyncio.wait({waiter, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            transport.waiter = None
-            gone.cancel()
-            if gone.done() or not waiter.done():
-                waiter.cancel()
-                session.lost(transport)
-
-    async def _post(self, session: Session, transport: PollingTransport, head: Head, receive: Receive) -> bytes:
-        self._limit(transport)
-        if transport.posting:
-            session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two at once: their order would be lost
-            raise refused(3)
-        transport.posting = True
-        try:
-            body = await self._body(head, receive)
-            for packet in engineio.decode_payload(body):
-                if session.transport is not transport:
-                    raise refused(1)  # closed meanwhile, or by an earlier packet: `ok` would be false
-                session.receive(packet)
-        except ProtocolError as error:
-            session.fail(error)
-            too_big = error.close_code == CloseCode.TOO_BIG
-            raise refused(3, Denial(413 if too_big else 400, "engine_3", "Bad request")) from None
-        finally:
-            transport.posting = False
-        return b"ok"
-
-    async def _body(self, head: Head, receive: Receive) -> bytes:
-        """The body of a POST. Raises ProtocolError if it is too large, too slow or cut off."""
-        limit = self._engine.options.max_payload_bytes
-        length = head.get(b"content-length") or b"0"
-        if not length.isdigit() or int(length[:20]) > limit:
-            raise ProtocolError("too big", CloseCode.TOO_BIG)
-        body = Chunks()
-        try:
-            async with asyncio.timeout(self._engine.options.body_timeout_s):
-                more = True
-                while more:
-                    event = await receive()
-                    if event["type"] != "http.request":
-                        raise ProtocolError("cut off")
-                    body.add(event.get("body", b""))
-                    more = event.get("more_body", False)
-                    if body.size > limit:
-                        raise ProtocolError("too big", CloseCode.TOO_BIG)
-        except TimeoutError:
-            raise ProtocolError("too slow") from None
-        return body.whole()
+        if transport.queue:
+            self._answer(request, transport.payload())
+        elif session.probe is not None:
+            self._answer(request, engineio.NOOP)
+        else:
+            transport.poll = poll = partial(self._answer, request)
+            request.changed = partial(give_up, request, session, transport, poll)
 
     def _limit(self, transport: PollingTransport) -> None:
         wait_s = transport.limit(self._engine.clock.time()) if transport.limit else 0.0
         if wait_s > 0:
             raise refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
 
+    def _answer(self, request: Request, body: bytes) -> None:
+        request.answer(200, [*TEXT, *self._engine.gate.cors(request.head)], body)
 
-async def until_disconnect(receive: Receive) -> None:
-    """Waits until the client has hung up, and ignores all else that it sends."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def head_of(scope: Scope) -> Head:
-    """The head of an ASGI request, as a gate needs it."""
-    client = scope.get("client")
-    return Head(
-        method=scope["method"],
-        path=scope["path"],
-        headers=tuple(scope["headers"]),
-        peer=client[0] if client else None,
-        tls=scope["scheme"] == "https",
-    )
+    def _refuse(self, request: Request, error: RequestRefused) -> None:
+        headers = [*JSON, *self._engine.gate.cors(request.head), *retry_after(error)]
+        request.answer(error.status, headers, error_body(error))
 
 
-async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    """Sends a whole HTTP response."""
-    length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]  # RFC 9110, section 8.6
-    await send({"type": "http.response.start", "status": status, "headers": headers + length})
-    await send({"type": "http.response.body", "body": body})
+def give_up(request: Request, session: Session, transport: PollingTransport, poll: Callable[[bytes], None]) -> None:
+    """A poll that waits, or is just being answered, has lost its client, and its session with it."""
+    if request.is_gone and transport.poll is poll:
+        transport.poll = None
+        session.lost(transport)
 
 
-async def refuse(send: Send, error: RequestRefused, cors: Headers) -> None:
-    """Sends an error as JSON, with `Retry-After` (s) if waiting helps."""
-    retry = [] if error.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(error.retry_after_s))]
-    await respond(send, error.status, JSON + cors + retry, error_body(error))
+def retry_after(error: RequestRefused) -> Headers:
+    """The header `Retry-After` (s); none if waiting does not help."""
+    return [] if error.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(error.retry_after_s))]
 
 
 def error_body(error: RequestRefused) -> bytes:

@@ -16,6 +16,7 @@ from omefree.engine import tcp
 from omefree.engine.engine import Engine
 from omefree.engine.gather import Gather
 from omefree.engine.parser import Parsers
+from omefree.engine.polling import Polling
 from omefree.engine.redirect import HTTPS_PORT, Redirect
 from omefree.engine.tls import TlsPort
 from omefree.engine.uvicorn_picows import HttpProtocol
@@ -62,7 +63,7 @@ class PortServer(Server):
 
     def _redirect(self, port: int | None) -> asyncio.BaseProtocol:
         """The protocol of a client that speaks plain HTTP where all is at https; `port` is as in redirect.location."""
-        headers = [header for header in self._engine.options.refusal_headers if header[0] != HSTS]
+        headers = [header for header in self._engine.options.answer_headers if header[0] != HSTS]
         return WipingReader(Redirect(self._engine.alarms, self._engine.clock, headers, port))
 
     def _protocol(self) -> asyncio.BaseProtocol:
@@ -101,10 +102,11 @@ def make_server(
     Whoever comes to the sockets `redirects` by plain HTTP is sent on to https at the port that is served.
     """
     gather = Gather()
+    polling = Polling(engine)
     parsers = cache(lambda: Parsers(engine.options.max_payload_bytes))  # picows makes none before the loop runs
 
     def protocol(**arguments: Any) -> WipingReader:
-        return WipingReader(HttpProtocol(engine, gather, parsers(), **arguments))
+        return WipingReader(HttpProtocol(engine, gather, parsers(), polling, **arguments))
 
     config = Config(
         app,

@@ -12,6 +12,8 @@ import hashlib
 import http
 import logging
 import math
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import httptools
@@ -19,12 +21,14 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine import tcp
+from omefree.engine.chunks import Chunks
 from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine, refused
 from omefree.engine.gate import UNIX_PEER, Head
 from omefree.engine.gather import Gather
+from omefree.engine.options import EngineOptions
 from omefree.engine.parser import Parsers
-from omefree.engine.polling import error_body
+from omefree.engine.polling import JSON, Headers, Polling, error_body, retry_after
 from omefree.engine.target import below, origin_form
 from omefree.errors import RequestRefused
 
@@ -35,6 +39,8 @@ HEAD_TIMEOUT_S = 10.0
 # closes first must be the proxy, or the request that it is just sending on is lost, and its visitor gets a 502.
 PROXY_IDLE_S = 150
 PIPELINE_MAX = 8  # requests that wait for an earlier one's answer; no browser sends even one
+PHRASES = {status.value: status.phrase.encode() for status in http.HTTPStatus}
+CLOSES = (b"connection", b"close")
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEOUT_S: 1 KB a second
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
@@ -53,6 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
         engine: Engine,
         gather: Gather,
         parsers: Parsers,
+        polling: Polling,
         config: Config,
         server_state: Any,
         app_state: dict[str, Any],
@@ -62,6 +69,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.engine = engine
         self.gather = gather
         self.parsers = parsers
+        self.polling = polling
+        self._delayed: PollCycle | None = None  # a request whose client does not take the answer before it
         self.alarm = 0
         self.head: Head  # of the request that is being read or served
         self.url = b""
@@ -118,6 +127,9 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
         if self._is_serving():
             self.engine.alarms.cancel(self)
+        delayed, self._delayed = self._delayed, None
+        if delayed is not None:
+            self.polling.serve(delayed)
 
     def data_received(self, data: bytes) -> None:
         """Parses what came, begins an upgrade, and refuses a broken (400) or too large head (431)."""
@@ -157,7 +169,8 @@ class HttpProtocol(HttpToolsProtocol):
             raise ValueError  # the parser stops
         target, self.headers[:] = origin_form(self.url, self.headers, self.parser.get_http_version())
         self.url = below(self.engine.options.root_path.encode(), target)
-        self.engine.alarms.cancel(self)
+        if not self.flow.write_paused:  # otherwise it is the deadline of an answer
+            self.engine.alarms.cancel(self)
         self.head = Head(
             method=self.parser.get_method().decode("ascii"),
             path="",
@@ -165,7 +178,24 @@ class HttpProtocol(HttpToolsProtocol):
             peer=self.client[0] if self.client else None,
             tls=self.scheme == "https",
         )
-        super().on_headers_complete()
+        path, _, query = self.url.partition(b"?")
+        if path != self.engine.options.path.encode() or (self.parser.should_upgrade() and self._should_upgrade()):
+            super().on_headers_complete()
+            return
+        before, self.cycle = self.cycle, PollCycle(self, self.head, query)  # type: ignore[assignment]
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:  # as uvicorn does with requests that come before an answer
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        if type(cycle) is not PollCycle:
+            super()._start_asgi_task(cycle, app)
+        elif self.flow.write_paused:
+            self._delayed = cycle
+        else:
+            self.polling.serve(cycle)
 
     def on_body(self, body: bytes) -> None:
         """Takes the body out of the count. Chunk sizes stay in it, and the trailers that parser and uvicorn keep."""
@@ -209,7 +239,7 @@ class HttpProtocol(HttpToolsProtocol):
         if path != self.engine.options.path.encode():
             self._refuse(404)
         elif head.get(b"sec-websocket-version") != b"13":
-            self._refuse(426, headers=b"sec-websocket-version: 13\r\n")  # RFC 6455, section 4.4
+            self._refuse(426, headers=[(b"sec-websocket-version", b"13")])  # RFC 6455, section 4.4
         elif glued or head.method != "GET" or has_body(head) or not is_key(key) or self._is_busy():
             self._refuse(400)
         else:
@@ -251,20 +281,99 @@ class HttpProtocol(HttpToolsProtocol):
         """Empties this object, so that it holds no address: reference cycles and uvloop keep it alive."""
         vars(self).clear()
 
-    def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
-        headers += b"".join(b"%b: %b\r\n" % header for header in self.engine.options.refusal_headers)
+    def write_answer(self, status: int, headers: Headers, body: bytes, *, closes: bool, without_body: bool) -> None:
+        """Writes an answer that no ASGI application gives, in one write. `without_body`: only its length (HEAD)."""
+        length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]  # RFC 9110, section 8.6
+        every = [*self.server_state.default_headers, *headers, *length, *([CLOSES] if closes else [])]
+        head = (b"HTTP/1.1 %d %b\r\n" % (status, PHRASES[status]), lines(every), lines_of_all(self.engine.options))
+        self.transport.write(b"".join((*head, b"\r\n", b"" if without_body else body)))
+        if closes:
+            self.transport.close()
+
+    def _refuse(self, status: int, body: bytes = b"", headers: Headers | None = None) -> None:
         self.engine.alarms.cancel(self)
-        phrase = http.HTTPStatus(status).phrase.encode()
-        self.transport.write(
-            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n%b\r\n%b"
-            % (status, phrase, len(body), headers, body)
-        )
-        self.transport.close()
+        self.write_answer(status, [*JSON, *(headers or [])], body, closes=True, without_body=False)
 
 
-def retry_after(error: RequestRefused) -> bytes:
-    """The header line `Retry-After` (s); empty if waiting does not help."""
-    return b"" if error.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(error.retry_after_s)
+class PollCycle:
+    """A request at the engine's path (polling.Request). To uvicorn it is what its RequestResponseCycle is.
+
+    Of that, uvicorn's protocol uses `body`, `disconnected`, `keep_alive`, `message_event`, `more_body` and
+    `response_complete`.
+    """
+
+    __slots__ = (
+        "_protocol", "body", "changed", "content", "disconnected", "head", "keep_alive", "more_body", "query",
+        "response_complete",
+    )  # fmt: skip
+
+    def __init__(self, protocol: HttpProtocol, head: Head, query: bytes) -> None:
+        self._protocol: HttpProtocol | None = protocol  # until it is answered: the two hold each other
+        self.head = head
+        self.query = query
+        self.content = Chunks()
+        self.changed: Callable[[], None] = nothing
+        self.body = b""  # uvicorn adds to it; it is emptied at once
+        self.more_body = True
+        self.disconnected = self.response_complete = False
+        self.keep_alive = protocol.parser.get_http_version() != "1.0" and protocol.parser.should_keep_alive()
+
+    @property
+    def message_event(self) -> PollCycle:
+        """What uvicorn sets when something has come, or the client is gone."""
+        return self
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the body has come."""
+        return not self.more_body
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has hung up."""
+        return self.disconnected
+
+    def set(self) -> None:
+        """Passes on what uvicorn tells."""
+        self.content.add(self.body)
+        self.body = b""
+        self.changed()
+        if self.disconnected:
+            self._release()
+
+    def expect(self) -> None:
+        """Lets a client go on that waits to be asked for its body (RFC 9110, section 10.1.1)."""
+        if self._protocol is not None and self._protocol.expect_100_continue and self.more_body:
+            self._protocol.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        """Answers it in one write, and lets uvicorn go on with the connection."""
+        protocol = self._protocol
+        if protocol is None or self.disconnected:
+            return
+        self.response_complete = True
+        self._release()
+        is_head = self.head.method == "HEAD"
+        protocol.write_answer(status, headers, body, closes=not self.keep_alive, without_body=is_head)
+        protocol.on_response_complete()
+
+    def _release(self) -> None:
+        self._protocol, self.changed = None, nothing
+
+
+def nothing() -> None:
+    """Does nothing: the request waits for nothing any more."""
+
+
+def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they stand in a head."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+@lru_cache(maxsize=1)
+def lines_of_all(options: EngineOptions) -> bytes:
+    """The headers of all answers that no ASGI application gives."""
+    return lines(options.answer_headers)
 
 
 def has_body(head: Head) -> bool:

@@ -1,4 +1,4 @@
-"""The routes: page, policy, health, long-polling. WebSockets do not come through here (engine/uvicorn_picows.py)."""
+"""The routes: page, policy, health. What is at SOCKET_IO does not come through here (engine/uvicorn_picows.py)."""
 
 import re
 from base64 import b64encode
@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from omefree import __version__
 from omefree.config import Config
@@ -45,7 +45,6 @@ class Readiness(Struct, frozen=True):
 
 def build_app(
     config: Config,
-    polling: ASGIApp,
     health: Callable[[], Mapping[str, Any]],
     host: HostFacts = NOTHING_GRANTED,
     figures: Callable[[], Figures] = nothing_yet,
@@ -96,7 +95,6 @@ def build_app(
         *([Route(config.root_path, folder_itself)] if config.root_path else []),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        Route(SOCKET_IO, EveryMethod(polling)),
         *(Route(path, policy_page) for path in PAGES),
         Route("/check", page),
         Route("/{path:path}", page),
@@ -136,13 +134,3 @@ def early_of(files: Mapping[str, static.File]) -> pages.Script | None:
 def json_file(value: object) -> static.File:
     """A value as a JSON file to serve, indented for people to read."""
     return static.file_of(msgspec.json.format(msgspec.json.encode(value)), ".json")
-
-
-class EveryMethod:
-    """An ASGI application as a route's end point. Starlette would take a plain function for a GET handler."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)

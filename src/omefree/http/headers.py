@@ -5,7 +5,6 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omefree.engine.gate import Head
-from omefree.engine.polling import head_of
 from omefree.http.gate import request_host
 from omefree.http.proxies import AUTHORITY
 from omefree.wire.hosts import is_localhost
@@ -52,8 +51,8 @@ ALWAYS: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 ]
-# For an answer to a request that could not be read or is not trusted.
-REFUSAL_HEADERS: tuple[Header, ...] = ((b"content-security-policy", CONTENT_SECURITY_POLICY % b""), *ALWAYS)
+# For what is no page: answers to polls, and to requests that could not be read or are not trusted.
+ANSWER_HEADERS: tuple[Header, ...] = ((b"content-security-policy", CONTENT_SECURITY_POLICY % b""), *ALWAYS)
 # Two years, as the preload list asks. Subdomains are left out: the operator's other host names are not ours to bind.
 # `localhost` gets none: it holds for all ports (RFC 6797, section 8.3), so for every other program on the machine.
 HSTS: Header = (b"strict-transport-security", b"max-age=63072000")
@@ -64,6 +63,18 @@ def security_headers(head: Head) -> list[Header]:
     policy = (b"content-security-policy", CONTENT_SECURITY_POLICY % socket_source(head.get(b"host"), head.tls))
     is_kept = head.tls and not is_localhost(request_host(head) or "")
     return [policy, *ALWAYS, *([HSTS] if is_kept else [])]
+
+
+def head_of(scope: Scope) -> Head:
+    """The head of an ASGI request."""
+    client = scope.get("client")
+    return Head(
+        method=scope["method"],
+        path=scope["path"],
+        headers=tuple(scope["headers"]),
+        peer=client[0] if client else None,
+        tls=scope["scheme"] == "https",
+    )
 
 
 def socket_source(host: bytes | None, secure: bool) -> bytes:

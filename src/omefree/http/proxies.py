@@ -64,7 +64,9 @@ class Proxies:
 
     def is_proxy(self, peer: str | None) -> bool:
         """Whether a connection's peer is a trusted proxy."""
-        return peer == UNIX_PEER or self._trusts(parse(peer or ""))
+        if peer == UNIX_PEER:
+            return True
+        return bool(self._networks) and peer is not None and self._trusts(parse(peer))
 
     def _trusts(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)
