@@ -256,6 +256,16 @@ def test_a_node_that_is_cut_off_buries_nobody_and_says_away_after_the_grace(worl
     assert world["a"].bus.degraded == ""
 
 
+def test_the_log_tells_of_a_cut_that_is_longer_than_the_grace(world: World) -> None:
+    for seconds in (0.5, 1.9, 2.1, 0.5):
+        world["a"].wire.cut()
+        world.run(seconds)
+        world["a"].wire.join()
+        world.run(0.1)
+    assert world["a"].notices == ["down", "up"]
+    assert world["a"].bus.cuts == 4
+
+
 def test_a_node_that_starts_again_under_its_tag_begins_anew(world: World) -> None:
     world["a"].bus.send("b", No("1"))
     world.run()

@@ -1,7 +1,9 @@
 """What is no Valkey at all, at the other end of a line."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
 
 import pytest
 import pytest_asyncio
@@ -13,7 +15,6 @@ from omefree.exchange.sealing import Sealing
 from omefree.exchange.valkey import check
 from tests.exchange.engines import free_port
 
-Start = Callable[[bytes], "asyncio.Future[str]"]
 BEAT = first_beat(BusOptions("check", "boot", ()), Sealing([b"s" * 32]))
 HELLO = b"%4\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+mode\r\n+standalone\r\n+role\r\n+master\r\n"
 
@@ -61,3 +62,10 @@ async def test_one_sentence_says_what_is_wrong(
         await check(parse_url(url), BEAT)
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_without_its_packages_it_is_said_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hiredis", None)
+    monkeypatch.delitem(sys.modules, "omefree.exchange.line")
+    with pytest.raises(StartError, match="omefree\\[cluster]"):
+        import_module("omefree.exchange.line")

@@ -17,7 +17,7 @@ from omefree.exchange.links import Links
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
 from omefree.nodes.leadership import LeaseChange, Leases
-from omefree.nodes.roster import Change, Roster
+from omefree.nodes.roster import GRACE_S, Change, Roster
 from omefree.nodes.stream import Received
 
 NOTICE_S = 60.0  # between two notices with the same word
@@ -111,6 +111,9 @@ class Bus:
         self._refusal: Refusal | None = None
         self._is_up = False
         self._noticed: dict[str, float] = {}
+        self._was_up = False  # as it was told last
+        self._down_timer: Handle | None = None
+        self.cuts = 0  # of the connection, since the start
         self._beat_timer: Handle | None = None
         self._timer: Handle | None = None
         self._timer_at = float("inf")
@@ -125,7 +128,7 @@ class Bus:
     def close(self) -> None:
         """Sends what is waiting, gives back the lease, and stops."""
         self._links.close()
-        for handle in (self._beat_timer, self._timer):
+        for handle in (self._beat_timer, self._timer, self._down_timer):
             if handle is not None:
                 handle.cancel()
         self._wire.close()
@@ -190,7 +193,7 @@ class Bus:
     def on_up(self) -> None:
         """Sends what has waited, and beats."""
         self._is_up = True
-        self._say("up")
+        self._say_up()
         self._links.connect()
         self._apply(self._roster.joined(self._clock.time()))
         self._beat_now()
@@ -198,7 +201,8 @@ class Bus:
     def on_down(self) -> None:
         """Holds everything back until the wire is up again."""
         self._is_up = False
-        self._say("down")
+        self.cuts += 1
+        self._down_timer = self._clock.call_at(self._clock.time() + GRACE_S, self._say_down)
         self._beats.clear()
         self._links.disconnect()
         self._roster.cut(self._clock.time())
@@ -335,6 +339,18 @@ class Bus:
             told(*about)
         except Exception as error:
             _log.error("the bus goes on after %s", type(error).__name__)
+
+    def _say_up(self) -> None:
+        """Says it at first, and after `down`: a cut as short as the grace is for the metrics alone."""
+        if self._down_timer is not None:
+            self._down_timer.cancel()
+        if not self._was_up:
+            self._was_up = True
+            self._notice("up")
+
+    def _say_down(self) -> None:
+        self._was_up = False
+        self._notice("down")
 
     def _say(self, word: str) -> None:
         now = self._clock.time()

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
-import hiredis
-
-from omefree.errors import EngineError, EngineFault, NoRespError
+from omefree.errors import EngineError, EngineFault, NoRespError, StartError
 from omefree.exchange.address import Address
 from omefree.exchange.wire import ALL, Publication
+
+try:
+    import hiredis
+except ModuleNotFoundError:
+    raise StartError("exchange: it needs packages that are not installed: pip install 'omefree[cluster]'") from None
 
 OnArrival: TypeAlias = Callable[[str, bytes], None]
 OnListeners: TypeAlias = Callable[[str, int], None]

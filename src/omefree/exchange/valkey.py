@@ -4,6 +4,7 @@ line.py has a connection to one server, servers.py says which servers there are.
 """
 
 import asyncio
+import logging
 import random
 import ssl
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ BACKOFF_S = (0.05, 0.5)  # the first pause before connecting again, and the long
 NEEDED = {"valkey": 8, "redis": 7}  # the first version with sharded pub/sub; Valkey 7.2 calls itself Redis 7.2
 SCRIPT = files("omefree.exchange").joinpath("registry.lua").read_text()
 BROKEN = (EngineError, OSError, TimeoutError)
+
+_log = logging.getLogger(__name__)
 
 
 async def connect(address: Address, beat: Beat) -> "ValkeyWire":
@@ -309,18 +312,26 @@ class ValkeyWire:
     async def _live(self) -> None:
         pause_s, longest_s = BACKOFF_S
         while True:
-            if self._connection is not None:
+            if self._connection is not None and await self._serve(self._connection) > longest_s:
                 pause_s = BACKOFF_S[0]
-                self._listener.on_up()
-                try:
-                    await self._connection.serve(self._listener)
-                finally:
-                    lost, self._connection = self._connection, None
-                    lost.close()
-                self._listener.on_down()
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))
             pause_s = min(2 * pause_s, longest_s)
             self._connection = await self._reconnect()
+
+    async def _serve(self, connection: Connection) -> float:
+        """Returns for how long the connection has lived, in seconds."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            self._listener.on_up()
+            await connection.serve(self._listener)
+        except Exception as error:
+            _log.error("the connection is made anew after %s", type(error).__name__)
+        finally:
+            self._connection = None
+            connection.close()
+        self._listener.on_down()
+        return loop.time() - begun
 
     async def _reconnect(self) -> Connection | None:
         try:
