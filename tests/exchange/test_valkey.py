@@ -14,8 +14,9 @@ from omefree.errors import StartError
 from omefree.exchange.address import parse_url
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.faults import RIGHTS
+from omefree.exchange.registry import KEYS
 from omefree.exchange.sealing import Sealing
-from omefree.exchange.valkey import KEYS, check, connect
+from omefree.exchange.valkey import check, connect
 from omefree.exchange.wire import ALL, channel_of
 from tests.certificates import make_certificate
 from tests.exchange.conftest import MakeEngine

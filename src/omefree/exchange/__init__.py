@@ -11,6 +11,7 @@ meeting.py       a pair of visitors of two nodes, as one of the two homes has it
 voting.py        the random key under which all nodes hash voters
 bus.py           items to other nodes and from them, who these are, and which pools we lead
 links.py         the streams to all other nodes: a turn's batches in one write
+notices.py       what it has for the log
 sealing.py       the seal of the batches
 wire.py          the interface of what carries them
 valkey.py        a wire over Valkey or Redis
@@ -18,5 +19,6 @@ line.py          one connection to one server
 servers.py       the servers behind an address
 address.py       the address of a Valkey or Redis
 faults.py        a sentence for everything that can be wrong with one
+registry.py      how registry.lua is called
 registry.lua     leases and leaderships, in the one command that changes data
 """

@@ -14,13 +14,13 @@ from msgspec import Struct, structs
 from omefree.clock import Clock, Handle
 from omefree.contract.nodes import VERSION, AnyItem
 from omefree.exchange.links import Links
+from omefree.exchange.notices import Notices
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
 from omefree.nodes.leadership import LeaseChange, Leases
-from omefree.nodes.roster import GRACE_S, Change, Roster
+from omefree.nodes.roster import Change, Roster
 from omefree.nodes.stream import Received
 
-NOTICE_S = 60.0  # between two notices with the same word
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +97,7 @@ class Bus:
         self._clock = clock
         self._options = options
         self._online = online
-        self._notice = notice
+        self._notices = Notices(clock, notice)
         self._listener: BusListener
         self._links = Links(options.tag, wire, sealing, clock, _choose)
         self._links.listen(self)
@@ -110,9 +110,6 @@ class Bus:
         self._elsewhere = 0  # visitors
         self._refusal: Refusal | None = None
         self._is_up = False
-        self._noticed: dict[str, float] = {}
-        self._was_up = False  # as it was told last
-        self._down_timer: Handle | None = None
         self.cuts = 0  # of the connection, since the start
         self._beat_timer: Handle | None = None
         self._timer: Handle | None = None
@@ -128,7 +125,8 @@ class Bus:
     def close(self) -> None:
         """Sends what is waiting, gives back the lease, and stops."""
         self._links.close()
-        for handle in (self._beat_timer, self._timer, self._down_timer):
+        self._notices.close()
+        for handle in (self._beat_timer, self._timer):
             if handle is not None:
                 handle.cancel()
         self._wire.close()
@@ -193,7 +191,7 @@ class Bus:
     def on_up(self) -> None:
         """Sends what has waited, and beats."""
         self._is_up = True
-        self._say_up()
+        self._notices.up()
         self._links.connect()
         self._apply(self._roster.joined(self._clock.time()))
         self._beat_now()
@@ -202,7 +200,7 @@ class Bus:
         """Holds everything back until the wire is up again."""
         self._is_up = False
         self.cuts += 1
-        self._down_timer = self._clock.call_at(self._clock.time() + GRACE_S, self._say_down)
+        self._notices.down()
         self._beats.clear()
         self._links.disconnect()
         self._roster.cut(self._clock.time())
@@ -241,7 +239,7 @@ class Bus:
         if self._beats:
             self._beats.popleft()
         self._refusal = refusal
-        self._say(refusal)
+        self._notices.say(refusal)
 
     # --- what the links tell ---
 
@@ -264,7 +262,7 @@ class Bus:
 
     def on_dropped(self, why: str) -> None:
         """Says it in the log."""
-        self._say(why)
+        self._notices.say(why)
 
     # --- time and changes ---
 
@@ -339,24 +337,6 @@ class Bus:
             told(*about)
         except Exception as error:
             _log.error("the bus goes on after %s", type(error).__name__)
-
-    def _say_up(self) -> None:
-        """Says it at first, and after `down`: a cut as short as the grace is for the metrics alone."""
-        if self._down_timer is not None:
-            self._down_timer.cancel()
-        if not self._was_up:
-            self._was_up = True
-            self._notice("up")
-
-    def _say_down(self) -> None:
-        self._was_up = False
-        self._notice("down")
-
-    def _say(self, word: str) -> None:
-        now = self._clock.time()
-        if now >= self._noticed.get(word, float("-inf")) + NOTICE_S:
-            self._noticed[word] = now
-            self._notice(word)
 
 
 def _choose() -> int:

@@ -9,20 +9,19 @@ import random
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.resources import files
 from typing import Any
 
 from omefree.errors import EngineError, EngineFault, NoRespError, StartError
 from omefree.exchange.address import Address
 from omefree.exchange.faults import sentence
 from omefree.exchange.line import Line
+from omefree.exchange.registry import KEYS, command, read_answer
 from omefree.exchange.servers import Place, Servers, find
 from omefree.exchange.wire import (
     ALL,
     BEAT_S,
     Answer,
     Beat,
-    Leader,
     Publication,
     Refusal,
     WireListener,
@@ -30,11 +29,9 @@ from omefree.exchange.wire import (
 )
 from omefree.nodes.roster import LEASE_S
 
-KEYS = ("of:{r}:nodes", "of:{r}:lead", "of:{r}:born")  # one slot of a Cluster, and all that is ever written
 CONNECT_S = 3.0  # to find the servers, connect and subscribe
 BACKOFF_S = (0.05, 0.5)  # the first pause before connecting again, and the longest
 NEEDED = {"valkey": 8, "redis": 7}  # the first version with sharded pub/sub; Valkey 7.2 calls itself Redis 7.2
-SCRIPT = files("omefree.exchange").joinpath("registry.lua").read_text()
 BROKEN = (EngineError, OSError, TimeoutError)
 
 _log = logging.getLogger(__name__)
@@ -158,12 +155,8 @@ class Connection:
 
     async def ask(self, beat: Beat, what: str = "beat") -> Answer | Refusal:
         """Lets the registry take a beat, or a `bye`. Raises EngineError, OSError, TimeoutError."""
-        arguments: list[str | int] = [what, beat.tag, beat.boot, beat.version, int(beat.may_lead), beat.online]
-        arguments += [",".join(beat.secrets), int(LEASE_S * 1000)]
-        for pool, seen in beat.seen.items():
-            arguments += [pool, seen]
         async with asyncio.timeout(BEAT_S):
-            return read_answer(await self._line(KEYS[0]).ask("EVAL", SCRIPT, len(KEYS), *KEYS, *arguments))
+            return read_answer(await self._line(KEYS[0]).ask(*command(beat, what)))
 
     # --- while it lives ---
 
@@ -241,30 +234,6 @@ def _look(address: Address, hello: dict[bytes, Any]) -> None:
         raise EngineError("in_cluster")
     if hello[b"role"] != b"master":
         raise EngineError("read_only")
-
-
-def read_answer(said: list[Any]) -> Answer | Refusal:
-    """Reads what registry.lua returned."""
-    match said:
-        case [b"ok", age_ms, online, nodes, leaders]:
-            texts, led = [each.decode() for each in nodes], [each.decode() for each in leaders]
-            return Answer(
-                dict(zip(texts[::2], texts[1::2], strict=True)),
-                online,
-                {
-                    pool: Leader(tag, int(epoch))
-                    for pool, tag, epoch in zip(led[::3], led[1::3], led[2::3], strict=True)
-                },
-                age_ms / 1000,
-            )
-        case [b"taken"]:
-            return "taken"
-        case [b"secret"]:
-            return "secret"
-        case [b"version"]:
-            return "version"
-        case _:
-            return "engine"
 
 
 class ValkeyWire:
