@@ -238,7 +238,7 @@ def test_a_blocked_address_is_refused_at_connect_also_with_a_token(fake_chat: Fa
 
 
 def test_nothing_is_left_of_the_blocked(fake_chat: FakeChat) -> None:
-    fake_chat.pair()
-    shut_out(fake_chat, "10.73.0.0/24")
+    for client in fake_chat.pair():
+        shut_out(fake_chat, client.address)
     fake_chat.pass_time(20)
     assert fake_chat.holds() == {}

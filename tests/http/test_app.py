@@ -152,9 +152,13 @@ async def test_every_answer_has_the_security_headers(app: ASGIApp, path: str, me
     assert answer.get("set-cookie") is None
 
 
-async def test_even_when_something_breaks(app: ASGIApp) -> None:
-    with pytest.raises(RuntimeError):  # Starlette answers, then raises for the server's log
-        await ask(app, "/socket.io/", method="PURGE")
+def broken() -> dict[str, str]:
+    raise RuntimeError("a bug")
+
+
+async def test_what_breaks_is_the_servers_to_log(folder: Path) -> None:
+    with pytest.raises(RuntimeError):  # Starlette answers, then raises
+        await ask(build_app(Config(static_dir=str(folder)), broken), "/healthz")
 
 
 async def test_the_policy(app: ASGIApp) -> None:

@@ -17,6 +17,8 @@ from omefree.guard.record import NO_CREDIT, Credit, Gone, Party, Record, Records
 
 BY_US: frozenset[EndReason] = frozenset({"drained", "moderated"})  # nobody there ended it: it counts neither way
 
+NOT_PAUSED = (None, None)
+
 
 class Safety:
     """The pauses, the end of chats and the reports, as the records and the operator's counters see them."""
@@ -33,6 +35,8 @@ class Safety:
     def pause_of(self, visitor: VisitorRecord) -> Pause | None:
         """Why the visitor may not search as it likes; None if it may. Of two pauses, the one that closes more."""
         both = (self.orders.pause, self.records.pause_of(visitor, self._clock.time()))
+        if both == NOT_PAUSED:
+            return None
         return min((pause for pause in both if pause is not None), key=lambda pause: len(pause.open), default=None)
 
     def pause_for(self, visitor: VisitorRecord, mode: Mode) -> Pause | None:

@@ -101,7 +101,9 @@ class VisitorSocket:
             half = visitor.half
             if half is None or half.id != chat:
                 raise EventError("chat_over")
-            self._take(name)
+            wait_s = visitor.buckets[name].take(self._quotas[name], self._now())
+            if wait_s > 0:
+                in_time(wait_s)
             self._pass_on(half, frame if at == PLAIN else EVENT_PREFIX + body)
         except EventError as error:
             self._refuse(name, chat, ack, error)

@@ -147,8 +147,12 @@ class Session:
         except ProtocolError:
             raise
         except Exception:
-            log.exception("a handler failed")
-            self.close(CloseReason.SERVER, CloseCode.INTERNAL_ERROR)
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Closes the session, because its handler has just raised what it may not."""
+        log.exception("a handler failed")
+        self.close(CloseReason.SERVER, CloseCode.INTERNAL_ERROR)
 
     def wake(self, now: float) -> None:
         """Sends a ping that is due, or closes the session because a pong is overdue."""

@@ -137,9 +137,11 @@ class WebSocketTransport:
             self.frame(TEXT, True, data)
         elif data and data[0] == MESSAGE_BYTE and data.isascii():
             try:
-                session.message(data)
+                session.handler.message(data)
             except ProtocolError as error:
                 self.fail(error.close_code)
+            except Exception:
+                session.break_off()
         else:
             self.frame(TEXT, True, data)
 

@@ -247,9 +247,10 @@ class Records:
 
     def pause_of(self, party: Party, now: float) -> Pause | None:
         """Why this visit may not search now, and in which modes it may. A key's pause spares a proven visit."""
-        visit = party.record
+        visit, key = party.record, self._keys.get(party.key)
+        if key is None and visit is None:
+            return None
         stands: list[tuple[Record, Whose]] = [(visit, "visit")] if visit is not None and now < visit.until else []
-        key = self._keys.get(party.key)
         if key is not None and now < key.until and not (visit is not None and visit.good):
             stands.append((key, "address"))
         if not stands:
