@@ -8,7 +8,7 @@ PIP := env -u PIP_TARGET -u PIP_PREFIX PIP_USER=0 $(BIN)/pip --disable-pip-versi
 # All is compiled before: a test sees to it that the server writes nothing beside its code.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint web contract mutants lock screens bench attack fuzz reproducible release ask clean
+.PHONY: help run test soak packages lint web contract mutants lock screens bench attack fuzz reproducible release ask clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -21,6 +21,9 @@ test: packages $(VENV)/test lint web ## Every check and every test
 	$(BIN)/python hatch_build.py test
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
+
+soak: packages $(VENV)/test web ## All faults of many nodes, and thousands of schedules: an hour (ARGS="-k sentinel" for some)
+	OMEFREE_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/nodes tests/cluster $(ARGS)
 
 packages: ## What the tests need from the system: browsers, coturn, Redis, Prometheus, fonts
 	@scripts/system-packages

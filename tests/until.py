@@ -23,6 +23,11 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], what: str, guard_s:
         raise AssertionError(f"never: {what}") from None
 
 
+async def lasting(seconds: float) -> None:
+    """A fault, or a pause of somebody who talks, that takes so long by itself. Nothing is waited for in it."""
+    await asyncio.sleep(seconds)
+
+
 async def answer(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
     held = holds()
     return await held if inspect.isawaitable(held) else held

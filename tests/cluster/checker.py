@@ -47,10 +47,21 @@ class Judge:
         self._taken = 0
         self._lives = Lives()
 
+    def linked(self) -> int:
+        """How many are connected."""
+        self._follow()
+        return sum(life.is_linked for life in self._lives.of.values())
+
     def messages(self) -> int:
         """How many have come."""
         self._follow()
         return sum(map(len, self._lives.heard.values()))
+
+    def chats(self, *, across: bool) -> int:
+        """How many have begun; `across`: between visitors of two nodes."""
+        self._follow()
+        members = self._lives.members.values()
+        return sum(len({member.node for member in each}) > 1 for each in members) if across else len(members)
 
     def is_calm(self) -> bool:
         """Whether nothing is left that time could mend."""
@@ -62,12 +73,11 @@ class Judge:
         self._follow()
         lives = self._lives
         found, lost = relay.check(lives)
-        members = lives.members.values()
         faults = ("lost", "drained", BROKEN)
         return Verdict(
             violations=sorted([*lives.violations, *found, *at_the_end(lives)], key=lambda violation: violation.at),
-            chats=len(lives.members),
-            across=sum(len({member.node for member in each}) > 1 for each in members),
+            chats=self.chats(across=False),
+            across=self.chats(across=True),
             messages=self.messages(),
             lost=lost,
             lost_chats=len({chat for (chat, _), end in lives.endings.items() if end.reason in faults}),

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import random
 import socket
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -20,9 +21,9 @@ from omefree.load.polling import Polling
 from tests.cluster.history import History, Read, Wrote
 from tests.cluster.plain import PlainVisitor
 from tests.cluster.tap import Tap
+from tests.until import lasting
 
 URL = "http://127.0.0.1"  # no port is asked for it: every connection is led to a node
-AT_ONCE = 10
 TOPICS = ("jazz", "chess", "cinema", "tea", "go", "rust")
 PATIENCE_S = 0.3
 COMES_AGAIN_S = 0.3  # whoever is not let in
@@ -40,9 +41,10 @@ class Door(Protocol):
 class Pace:
     """How the crowd talks. `life_s`: a chat's life, from and to. `every_s`: between two texts of one visitor."""
 
-    def __init__(self, life_s: tuple[float, float] = (0.5, 3.0), every_s: float = 0.15) -> None:
+    def __init__(self, life_s: tuple[float, float] = (0.5, 3.0), every_s: float = 0.15, letters: int = 20) -> None:
         self.life_s = life_s
         self.every_s = every_s
+        self.padding = "." * letters
 
 
 class Guest:
@@ -66,7 +68,7 @@ class Guest:
                     self._visitor = visitor
                     await self._live(visitor)
             except ConnectError:
-                await asyncio.sleep(self._crowd.chance.uniform(0.5, 1.5) * COMES_AGAIN_S)
+                await lasting(self._crowd.chance.uniform(0.5, 1.5) * COMES_AGAIN_S)
             except Closed:
                 return
 
@@ -104,13 +106,13 @@ class Guest:
         crowd, loop = self._crowd, asyncio.get_running_loop()
         ends_at = loop.time() + crowd.chance.uniform(*crowd.pace.life_s)
         for number in itertools.count():
-            await asyncio.sleep(crowd.chance.uniform(0.2, 1.8) * crowd.pace.every_s)
+            await lasting(crowd.chance.uniform(0.2, 1.8) * crowd.pace.every_s)
             if visitor.chat != chat or crowd.is_calm:
                 return
             if loop.time() > ends_at:
                 await self._search(visitor)
                 return
-            visitor.say(f"{self._number} {number}")
+            visitor.say(f"{crowd.pace.padding} {self._number} {number}")
             if self._is_sealed:
                 crowd.history.add(Wrote(crowd.history.clock(), self._number, chat, number))
 
@@ -137,9 +139,10 @@ class Guest:
         return self._crowd.doors
 
     def choose(self) -> str:
-        """The node of a new connection."""
+        """The node of a new connection: the one with the fewest visitors, if this one has none yet."""
         if self.node not in self.doors:
-            self.node = self._crowd.chance.choice(sorted(self.doors))
+            here = Counter(guest.node for guest in self._crowd.guests)
+            self.node = min(sorted(self.doors), key=lambda tag: here[tag])
         return self.node
 
 
@@ -168,22 +171,22 @@ class Route:
 class Crowd:
     """`doors`: the nodes in service, by name; it may change at any time. `is_calm`: nobody talks or goes on."""
 
-    def __init__(self, doors: Mapping[str, Door], history: History, seed: int, count: int, pace: Pace) -> None:
+    def __init__(self, doors: Mapping[str, Door], history: History, seed: int, pace: Pace) -> None:
         self.doors = doors
         self.history = history
         self.chance = random.Random(seed)
         self.pace = pace
         self.is_calm = False
-        self.guests = [Guest(self, n, is_sealed=n % 4 < 2, polls=n % 3 == 0) for n in range(count)]
+        self.guests: list[Guest] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._mistakes: list[BaseException] = []
 
-    async def come(self) -> None:
-        """All come; returns when each has been asked to."""
-        for first in range(0, len(self.guests), AT_ONCE):
-            for guest in self.guests[first : first + AT_ONCE]:
-                self.spawn(guest.visit())
-            await asyncio.sleep(0.05)
+    def come(self, count: int) -> None:
+        """So many more come."""
+        for _ in range(count):
+            number = len(self.guests)
+            self.guests.append(Guest(self, number, is_sealed=number % 4 < 2, polls=number % 3 == 0))
+            self.spawn(self.guests[-1].visit())
 
     async def leave(self) -> None:
         """All leave. Raises what went wrong in one of them."""

@@ -17,17 +17,21 @@ class ShippedEngine(Engine):
     """`url` is that of the nodes, with the user that they have; the test itself may do anything."""
 
     def __init__(self, kind: str, folder: Path) -> None:
-        self._password, own_password = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
+        self._password, self.own_password = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
         changes = {
             "port 6379": "",
             ">change-me": f">{self._password}",
-            "user default off": f"user default off\nuser test on >{own_password} ~* &* +@all",
+            "user default off": f"user default off\nuser test on >{self.own_password} ~* &* +@all",
         }
         self._file = folder / "valkey.conf"
         self._file.write_text(edited("valkey.conf", changes))
         super().__init__(kind, folder, "--include", str(self._file))
         self.client = Redis(
-            unix_socket_path=str(self.socket), username="test", password=own_password, decode_responses=True, protocol=3
+            unix_socket_path=str(self.socket),
+            username="test",
+            password=self.own_password,
+            decode_responses=True,
+            protocol=3,
         )
 
     @property
@@ -43,6 +47,6 @@ class ShippedEngine(Engine):
         assert self._process is not None
         return self._process.pid
 
-    def written(self) -> set[str]:
-        """The names of all files that it has made."""
-        return {path.name for path in self._folder.iterdir()} - {"socket", "log"}
+    def dump(self) -> bytes:
+        """What SAVE has written."""
+        return (self._folder / "dump.rdb").read_bytes()

@@ -155,13 +155,13 @@ class Lives:
         life.node, life.pool = record.node, record.pool
         life.is_linked = True
         life.has_resumed = record.state != FRESH
-        if record.state == FRESH:
-            life.session += 1
-            life.met.clear()
         if life.who in self.broken:
             self.breaks[life.who].append((self.broken.pop(life.who), self.now))
         if life.chat is not None and record.chat != life.chat and record.state != "idle":  # else `ended` follows
             self.end(life, life.chat, BROKEN if record.state == FRESH else WENT)
+        if record.state == FRESH:
+            life.session += 1
+            life.met.clear()
         life.resumed_to, life.is_partner_here = record.chat, record.is_partner_here
         life.searches_since = self.now if record.state == "searching" else None
 
@@ -214,8 +214,6 @@ class Lives:
         other = self.of[members[0].who]
         if len(members) > 2:
             self.blame("a chat of three", life, life.chat)
-        elif other is life:
-            self.blame("met itself", life, life.chat)
         elif other.pool != life.pool:
             self.blame("met one of another pool", life, life.chat, f"{other.pool} {life.pool}")
         elif self.are_apart(life, members[0]) or self.are_apart(other, members[1]):

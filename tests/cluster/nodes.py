@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.cluster.cable import Cable
 from tests.cluster.engines import ShippedEngine
 from tests.cluster.history import History
 from tests.test_server import environment
 from tests.until import until
 
 SERVING = re.compile(r"event=serving url=http://[^ ]*:(\d+)")
-READY = "/healthz"
+READY = "/readyz"
 ENDS_S = 15.0
 
 
@@ -41,12 +42,12 @@ class Node:
         """Its log, of all its lives."""
         return self._log.read_text().splitlines()
 
-    async def start(self, module: Sequence[str] = ("omefree",)) -> None:
-        """Starts it; returns when it is ready. `module`: what runs in its place, with arguments of its own."""
+    async def start(self, module: Sequence[str], more: Sequence[str]) -> None:
+        """Starts it with more options; returns when it is ready. `module`: what runs, with arguments of its own."""
         self._log.touch()
         before = len(self.lines)
-        command = [sys.executable, "-m", *module, "serve", "--port", "0", "--node", self.tag, *self._options]
-        self._process = spawned(command, self._log)
+        command = [sys.executable, "-m", *module, "serve", "--port", "0", "--node", self.tag]
+        self._process = spawned([*command, *self._options, *more], self._log)
         await until(lambda: self._has_begun(before), f"{self.tag} serves: {self._log}")
         await until(self.is_ready, f"{self.tag} is ready: {self._log}")
 
@@ -91,30 +92,39 @@ class Cluster:
 
     def __init__(self, folder: Path, history: History, tags: str, engine: ShippedEngine | None, *options: str) -> None:
         self.engine = engine
+        self.cables: dict[str, Cable] = {}
         self.doors: dict[str, Node] = {}
         self.history = history
-        self._folder = folder
-        self._options = [*PLAIN, "--static-dir", str(page(folder)), *options]
-        self._secret = folder / "secret"
-        self._secret.write_text(secrets.token_urlsafe(32))
-        self._secret.chmod(0o600)
-        self.nodes = {tag: self._node(tag) for tag in tags}
+        options = (*PLAIN, "--static-dir", str(page(folder)), *options)
+        self.secret = folder / "secret"
+        self.secret.write_text(secrets.token_urlsafe(32))
+        self.secret.chmod(0o600)
+        self.nodes = {tag: Node(tag, folder, options) for tag in tags}
 
-    async def start(self) -> None:
+    async def start(self, cables: str = "", *module: str) -> None:
+        """Starts all. `cables`: the nodes whose way to the engine can be cut. `module`: as in Node.start."""
         if self.engine is not None:
             await self.engine.start()
-        await asyncio.gather(*(self.start_node(tag) for tag in self.nodes))
+        for tag in cables:
+            assert self.engine is not None
+            self.cables[tag] = Cable(self.engine.port)
+            await self.cables[tag].open()
+        await asyncio.gather(*(self.start_node(tag, *module) for tag in self.nodes))
 
     async def start_node(self, tag: str, *module: str) -> None:
         node = self.nodes[tag]
-        await node.start(module or ("omefree",))
+        await node.start(module or ("omefree",), self._exchange(tag))
         self.history.fault("started", tag)
         self.doors[tag] = node
 
+    async def replace(self, tag: str, *module: str) -> None:
+        """Kills it, and starts what is to run in its place."""
+        self.kill(tag)
+        await self.start_node(tag, *module)
+
     def kill(self, tag: str) -> None:
         """SIGKILL; nobody is sent there any more."""
-        self.doors.pop(tag, None)
-        self.history.fault("killed", tag)
+        self.died(tag)
         self.nodes[tag].end(signal.SIGKILL)
 
     def stall(self, tag: str) -> None:
@@ -125,19 +135,39 @@ class Cluster:
         self.nodes[tag].send_signal(signal.SIGCONT)
         self.history.fault("woken", tag)
 
+    async def leader(self, pool: str = "text") -> str:
+        """The tag of the node that the registry has as leader of this pool."""
+        assert self.engine is not None
+        [key] = await self.engine.ask("KEYS", "of:{r}:lead")
+        return str((await self.engine.ask("HGET", key, pool)).split(" ")[2])
+
+    async def led(self, pool: str = "text") -> tuple[str, str]:
+        """Its leader, and one of the nodes that do not lead it."""
+        leader = await self.leader(pool)
+        return leader, next(tag for tag in self.doors if tag != leader)
+
+    def died(self, tag: str) -> None:
+        """It has killed itself; nobody is sent there any more."""
+        self.doors.pop(tag, None)
+        self.history.fault("killed", tag)
+
     async def close(self) -> None:
         """Ends all that runs, at once."""
         for node in self.nodes.values():
             if not node.has_ended():
                 node.end(signal.SIGKILL)
+        for cable in self.cables.values():
+            await cable.close()
         if self.engine is not None:
             await self.engine.close()
 
-    def _node(self, tag: str) -> Node:
-        options = list(self._options)
-        if self.engine is not None:
-            options += ["--exchange", self.engine.url, "--exchange-secret-file", str(self._secret)]
-        return Node(tag, self._folder, options)
+    def _exchange(self, tag: str) -> list[str]:
+        """The options of this node that concern the others."""
+        if self.engine is None:
+            return []
+        cable = self.cables.get(tag)
+        url = self.engine.url_at(cable.port if cable else self.engine.port)
+        return ["--exchange", url, "--exchange-secret-file", str(self.secret)]
 
 
 PLAIN = ("--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "100000", "--hesitation-s", "0")

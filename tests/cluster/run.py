@@ -30,31 +30,61 @@ class Run:
         self.judge = Judge(self.history.records)
         self.kept = folder / "history.jsonl"
 
-    def crowd(self, count: int, pace: Pace | None = None) -> Crowd:
-        return Crowd(self.cluster.doors, self.history, self.seed, count, pace or Pace())
+    async def crowd(self, count: int, pace: Pace | None = None) -> Crowd:
+        """So many visitors, who are all there."""
+        crowd = Crowd(self.cluster.doors, self.history, self.seed, pace or Pace())
+        crowd.come(count)
+        await until(lambda: self.judge.linked() >= count, f"{count} are there", GUARD_S)
+        return crowd
 
     async def messages(self, more: int) -> None:
         """Returns when so many more messages have come: a measure of time that a slow machine stretches."""
         begun = self.judge.messages()
         await until(lambda: self.judge.messages() >= begun + more, f"{more} messages came", GUARD_S)
 
+    async def chats(self, more: int, *, across: bool = False) -> None:
+        """Returns when so many more chats have begun; `across`: between visitors of two nodes."""
+        begun = self.judge.chats(across=across)
+        await until(lambda: self.judge.chats(across=across) >= begun + more, f"{more} chats began", GUARD_S)
+
+    async def dies(self, *tags: str) -> str:
+        """The first of these nodes that has killed itself."""
+        nodes = [self.cluster.nodes[tag] for tag in tags]
+        await until(lambda: any(node.has_ended() for node in nodes), f"one of {tags} has died", GUARD_S)
+        tag = next(node.tag for node in nodes if node.has_ended())
+        self.cluster.died(tag)
+        return tag
+
     async def ends_well(self, crowd: Crowd) -> Verdict:
-        """The verdict after a calm moment, which was no violation. The crowd has left then."""
+        """The verdict on the whole run, in which nothing was that must never be. The crowd has left then."""
+        verdict = await self.calms_down(crowd)
+        await self.leaves(crowd)
+        return verdict
+
+    async def calms_down(self, crowd: Crowd) -> Verdict:
+        """The verdict after a calm moment."""
         crowd.is_calm = True
         with contextlib.suppress(AssertionError):  # the verdict says why
             await until(self.judge.is_calm, "all is calm", GUARD_S)
         verdict = self.judge.verdict()
-        await crowd.leave()
         assert not verdict.violations, str(verdict)
         return verdict
 
+    async def leaves(self, crowd: Crowd) -> None:
+        """All have left, and no node has anything to complain of."""
+        await crowd.leave()
+        for node in self.cluster.nodes.values():
+            assert [line for line in node.lines if "level=error" in line or "Traceback" in line] == []
+
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, tags: str, kind: str | None, *options: str) -> AsyncIterator[Run]:
-    """A cluster that is ready. `kind`: of its engine (engines.py); None: one node by itself."""
+async def running(
+    folder: Path, tags: str, kind: str | None, *options: str, cables: str = "", module: str = ""
+) -> AsyncIterator[Run]:
+    """A cluster that is ready. `kind`: of its engine; None: one node by itself. The rest: as in `start`."""
     run = Run(folder, tags, kind, *options)
     try:
-        await run.cluster.start()
+        await run.cluster.start(cables, *module.split())
         yield run
     except BaseException as error:
         write(run.kept, run.history.records)

@@ -122,12 +122,10 @@ def test_events_that_cross_an_end_are_no_fault() -> None:
     assert story.violations() == []
 
 
-def of_three() -> Story:
-    return chatting().comes(C).finds(C).meet("x", C)
-
-
-def with_itself() -> Story:
-    return Story().comes(A).finds(A).meet("x", A).finds(A).meet("y", A)
+def test_what_crosses_the_end_that_its_hearer_makes_is_lost_by_no_fault() -> None:
+    story = chatting().says(A, "x", 1).hears(B, "x", 1).says(A, "x", 2).says(A, "x", 1).finds(B)
+    verdict = judge(story.tell(Ended, A, "x", "skipped").records)
+    assert (verdict.violations, verdict.lost) == ([], 0)
 
 
 FAULTS: list[tuple[str, Callable[[], Story]]] = [

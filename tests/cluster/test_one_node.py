@@ -7,8 +7,7 @@ from tests.cluster.run import running
 
 async def test_a_crowd_of_one_node_meets_talks_and_goes_on(tmp_path: Path) -> None:
     async with running(tmp_path, "a", None) as run:
-        crowd = run.crowd(24)
-        await crowd.come()
+        crowd = await run.crowd(24)
         await run.messages(600)
         run.cluster.stall("a")
         run.cluster.wake("a")
@@ -20,8 +19,7 @@ async def test_a_crowd_of_one_node_meets_talks_and_goes_on(tmp_path: Path) -> No
 
 async def test_who_loses_its_connection_comes_back_to_its_chat(tmp_path: Path) -> None:
     async with running(tmp_path, "a", None) as run:
-        crowd = run.crowd(24)
-        await crowd.come()
+        crowd = await run.crowd(24)
         for _ in range(4):
             await run.messages(200)
             crowd.break_links(6)

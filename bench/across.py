@@ -1,0 +1,135 @@
+"""The load across two nodes: one visitor of each pair at one port, the other at the other. Prints one JSON line.
+
+    python -m bench.across relay PORT PORT PID,PID,.. --pairs 100 --flight 4 --bytes 32 [--acks]
+    python -m bench.across latency PORT PORT PID,PID,.. --pairs 100 --rate 1000
+    python -m bench.across find PORT PORT PID,PID,.. --pairs 500
+
+The same port twice: all at one node. `us` is the CPU of each process in microseconds: for a message, or for a pair.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import uvloop
+
+from bench.load import GUARD_S, TEXT, WARM_UP_S, Count, LoadClient, arrive, note_wait, play
+from omefree.engine.gather import Gather
+from omefree.load.usage import allow_files, cpu_s
+
+FIND = b'42["find",{"mode":"text"}]'
+Figures = dict[str, float | list[float]]
+
+
+async def pair(ports: tuple[int, int]) -> tuple[LoadClient, LoadClient, float]:
+    """Two visitors in a chat, and the seconds from the second one's search until both knew."""
+    one, two = await arrive(ports[0]), await arrive(ports[1])
+    one.transport.send(TEXT, FIND)
+    await asyncio.sleep(0.005)  # its ticket is with the leader
+    began = time.perf_counter()
+    two.transport.send(TEXT, FIND)
+    await asyncio.gather(one.matched, two.matched)
+    return one, two, time.perf_counter() - began
+
+
+async def pairs(args: argparse.Namespace) -> tuple[list[LoadClient], list[float]]:
+    """Visitors who are all in a chat, and how long each pair had waited."""
+    visitors, waits = [], []
+    for _ in range(args.pairs):
+        one, two, wait = await pair(args.ports)
+        visitors += [one, two]
+        waits.append(wait)
+    return visitors, waits
+
+
+def used(args: argparse.Namespace) -> list[float]:
+    return [cpu_s(pid) for pid in args.pids]
+
+
+def spent(before: list[float], after: list[float], count: int) -> list[float]:
+    """Microseconds for each of so many."""
+    return [(end - start) / count * 1e6 for start, end in zip(before, after, strict=True)]
+
+
+async def relay(args: argparse.Namespace) -> Figures:
+    """Closed loop: so many messages in flight each way, always."""
+    visitors, _ = await pairs(args)
+    count, write = Count(), Gather().add
+    for visitor in visitors:
+        start = play(visitor, count, b"x" * args.bytes, args.acks, write)
+        for _ in range(args.flight):
+            start()
+    await asyncio.sleep(WARM_UP_S)
+    messages, before, began = count.messages, used(args), time.perf_counter()
+    await asyncio.sleep(args.seconds)
+    messages, took = count.messages - messages, time.perf_counter() - began
+    return {"us": spent(before, used(args), messages), "per_s": messages / took}
+
+
+async def latency(args: argparse.Namespace) -> Figures:
+    """Open loop: messages leave by the clock, each by itself; each carries the time it was due."""
+    visitors, _ = await pairs(args)
+    waits: list[float] = []
+    heads = [b'42["message","%b","' % visitor.matched.result().encode() for visitor in visitors]
+    for visitor, head in zip(visitors, heads, strict=True):
+        visitor.on_message = partial(note_wait, waits, len(head))
+    began, sent, before = time.perf_counter(), 0, used(args)
+    while (now := time.perf_counter()) - began < args.seconds + WARM_UP_S:
+        while (due := began + sent / args.rate) <= now:
+            one = sent % len(visitors)
+            visitors[one].transport.send(TEXT, heads[one] + b"%020.9f" % due + b'xxxxxxxxxxxx"]')
+            sent += 1
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.5)
+    return {"us": spent(before, used(args), sent), **quantiles(waits[int(args.rate * WARM_UP_S) :])}
+
+
+async def find(args: argparse.Namespace) -> Figures:
+    """One pair after the other, nobody else searching."""
+    before = used(args)
+    _, waits = await pairs(args)
+    return {"us": spent(before, used(args), args.pairs), **quantiles(waits)}
+
+
+def quantiles(waits: list[float]) -> dict[str, float]:
+    waits = sorted(waits)
+    return {"p50_ms": waits[len(waits) // 2] * 1000, "p99_ms": waits[int(len(waits) * 0.99)] * 1000}
+
+
+SCENARIOS: dict[str, Callable[[argparse.Namespace], Awaitable[Figures]]] = {
+    "relay": relay,
+    "latency": latency,
+    "find": find,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", choices=SCENARIOS)
+    parser.add_argument("ports", type=int, nargs=2)
+    parser.add_argument("pids", type=lambda text: [int(pid) for pid in text.split(",")])
+    for name, default in (("pairs", 100), ("flight", 4), ("bytes", 32), ("rate", 1_000)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--acks", action="store_true")
+    args = parser.parse_args()
+    allow_files(2 * args.pairs)
+
+    async def run() -> Figures:
+        async with asyncio.timeout(GUARD_S):
+            return await SCENARIOS[args.scenario](args)
+
+    sys.stdout.write(json.dumps(uvloop.run(run())) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # nobody says goodbye
+
+
+if __name__ == "__main__":
+    main()
