@@ -78,6 +78,11 @@ class Engine:
         """The reply to a command, asked as a user who may do anything."""
         return await self.client.execute_command(*command)
 
+    async def listens_to(self, channel: str, count: int) -> bool:
+        """Whether so many listen to a channel of a node."""
+        said = await self.ask("PUBSUB", "SHARDNUMSUB", channel)
+        return int(said[1]) == count
+
     async def cut(self) -> int:
         """Ends all connections of pub/sub, and returns how many those were."""
         return int(await self.ask("CLIENT", "KILL", "TYPE", "pubsub"))

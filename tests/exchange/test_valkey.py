@@ -231,6 +231,22 @@ async def test_an_engine_that_becomes_a_replica_is_left_until_it_is_none(engine:
     await b.hears(No("0"))
 
 
+async def test_a_node_whose_name_another_has_taken_is_silent_until_it_is_free(
+    engine: Engine, start_node: StartNode
+) -> None:
+    """As when it was stopped for longer than its lease, and another one was started in its place."""
+    a, b = await pair(start_node, engine.url)
+    await engine.ask("HDEL", KEYS[0], "a")
+    ends = int((await engine.ask("TIME"))[0]) * 1000 + 2900
+    await engine.ask("HSET", KEYS[0], "a", f"{ends} another 1 1 0 {a.sealing.names[0]}")
+    await a.is_degraded("taken")
+    assert "taken" in a.notices
+    await until(lambda: engine.listens_to(channel_of("a"), 0), "a does not listen")
+    a.bus.send("b", No("0"))
+    await a.is_degraded("")
+    await b.hears(No("0"))
+
+
 async def test_whoever_reaches_the_engine_can_say_nothing(engine: Engine, start_node: StartNode) -> None:
     """Garbage, the batches of another cluster, and old ones of this."""
     a, b = await pair(start_node, engine.url)

@@ -16,7 +16,7 @@ from omefree.contract.nodes import VERSION, AnyItem
 from omefree.exchange.links import Links
 from omefree.exchange.notices import Notices
 from omefree.exchange.sealing import Sealing
-from omefree.exchange.wire import BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
+from omefree.exchange.wire import BARRED, BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
 from omefree.nodes.leadership import LeaseChange, Leases
 from omefree.nodes.roster import Change, Roster
 from omefree.nodes.stream import Received
@@ -177,7 +177,7 @@ class Bus:
     @property
     def degraded(self) -> str:
         """Why this node is on its own, or nearly so, in a word; empty if all is well."""
-        if not self._is_up:
+        if not self._is_up and self._refusal not in BARRED:
             return "down"
         return self._refusal or ("slow" if self._wire.is_full else "")
 

@@ -19,6 +19,7 @@ from omefree.exchange.registry import KEYS, command, read_answer
 from omefree.exchange.servers import Place, Servers, find
 from omefree.exchange.wire import (
     ALL,
+    BARRED,
     BEAT_S,
     Answer,
     Beat,
@@ -99,14 +100,12 @@ class Connection:
 
     @classmethod
     async def open(cls, address: Address, tag: str) -> "Connection":
-        """Finds the servers, and listens for a node. Raises EngineError, OSError, TimeoutError."""
+        """Finds the servers, for the node `tag`. Raises EngineError, OSError, TimeoutError."""
         async with asyncio.timeout(CONNECT_S):
             connection = cls(address, tag, await find(address))
             try:
                 await connection._open_lines()
                 await connection._try_rights()
-                await connection._line(connection._channel).ask("SSUBSCRIBE", connection._channel)
-                await connection._line(connection._channel).ask("SUBSCRIBE", ALL)
             except BaseException:
                 connection.close()
                 raise
@@ -145,16 +144,35 @@ class Connection:
         return [advice] if persistent else []
 
     async def enter(self, beat: Beat) -> None:
-        """Takes the first lease. Raises EngineError. If a node of our tag has just died, its lease is waited for."""
+        """Listens, and takes the first lease. Raises EngineError, OSError, TimeoutError.
+
+        If a node of our tag has just died, its lease is waited for.
+        """
         loop = asyncio.get_running_loop()
         give_up = loop.time() + LEASE_S + BEAT_S / 2
-        while not isinstance(answer := await self.ask(beat), Answer):
-            if answer != "taken" or loop.time() > give_up:
-                raise EngineError(answer, beat.tag)
+        while not isinstance(said := await self.ask(beat, "look"), Answer):
+            if said != "taken" or loop.time() > give_up:
+                raise EngineError(said, beat.tag)
             await asyncio.sleep(BEAT_S / 4)
+        await self.subscribe()
+        if not isinstance(said := await self.ask(beat), Answer):
+            raise EngineError(said, beat.tag)
+
+    async def subscribe(self) -> None:
+        """Listens on the node's channel and on ALL. Raises EngineError, OSError."""
+        line = self._line(self._channel)
+        await asyncio.gather(line.ask("SSUBSCRIBE", self._channel), line.ask("SUBSCRIBE", ALL))
+
+    async def admit(self, beat: Beat) -> Refusal | None:
+        """Listens again, if the registry would still have us. Raises EngineError, OSError, TimeoutError."""
+        said = await self._asked(beat, "look")
+        if not isinstance(said, Answer) and said in BARRED:
+            return said
+        await self.subscribe()
+        return None
 
     async def ask(self, beat: Beat, what: str = "beat") -> Answer | Refusal:
-        """Lets the registry take a beat, or a `bye`. Raises EngineError, OSError, TimeoutError."""
+        """Lets the registry take a beat or a `bye`, or `look` at one. Raises EngineError, OSError, TimeoutError."""
         async with asyncio.timeout(BEAT_S):
             return read_answer(await self._line(KEYS[0]).ask(*command(beat, what)))
 
@@ -200,19 +218,19 @@ class Connection:
                 await asyncio.gather(*(line.ask("PING") for line in self._lines.values()))
             if isinstance(said, Answer):
                 listener.on_answer(said)
-            else:
-                listener.on_refusal(said)
+                continue
+            listener.on_refusal(said)
+            if said in BARRED:
+                return
 
-    async def _asked(self, beat: Beat) -> Answer | Refusal:
+    async def _asked(self, beat: Beat, what: str = "beat") -> Answer | Refusal:
         """As `ask`; a fault that a new connection would not heal is a refusal."""
         try:
-            return await self.ask(beat)
+            return await self.ask(beat, what)
         except EngineError as error:
-            match error.fault:
-                case "full" | "no_rights":
-                    return error.fault
-                case _:
-                    raise
+            if error.fault == "full" or error.fault == "no_rights":
+                return error.fault
+            raise
 
     def _on_arrival(self, channel: str, data: bytes) -> None:
         if self._listener is not None:
@@ -304,9 +322,21 @@ class ValkeyWire:
 
     async def _reconnect(self) -> Connection | None:
         try:
-            return await Connection.open(self._address, self._last_beat.tag)
+            connection = await Connection.open(self._address, self._last_beat.tag)
         except BROKEN:
             return None
+        try:
+            refusal = await connection.admit(self._last_beat)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, BROKEN):
+                return None
+            raise
+        if refusal is None:
+            return connection
+        connection.close()
+        self._listener.on_refusal(refusal)
+        return None
 
     async def _end(self) -> None:
         connection = self._connection

@@ -14,6 +14,8 @@ ALL = "of:all"  # every node listens here
 Refusal: TypeAlias = Literal["taken", "secret", "version", "full", "read_only", "no_rights", "engine"]
 """Why the engine did not take a beat. The first three: another node has our tag, another secret, a version too far
 from ours. The others: it is out of memory, a replica, has not given us the rights, or has another fault."""
+BARRED: frozenset[Refusal] = frozenset({"taken", "secret", "version"})
+"""With these a node is none of the others: it must neither speak nor listen."""
 
 
 def channel_of(tag: str) -> str:
