@@ -8,6 +8,7 @@ both.
 from itertools import chain
 
 from omefree.privacy.inventory import DATA, under
+from tests.privacy.between import BETWEEN
 
 # The reason, and the fields that it holds for.
 MACHINERY: dict[str, tuple[str, ...]] = {
@@ -60,6 +61,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("operator.obeying.Operating", "_engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
     ),
+    **BETWEEN,
     "when something is to happen next, or is planned": (
         *under("chat.counter.Counter", "_is_news _next_at alarm"),
         *under("chat.fading.Fading", "alarm"),
@@ -166,24 +168,20 @@ PASSING: dict[str, str] = {
     "chat.presence.Version": "what a client speaks, until it is let in",
     **dict.fromkeys(
         (
-            *under("chat.fading", "Expiring"),
-            *under("chat.remote", "RemotePartner Stranger"),
-            *under("chat.remote_chats", "Proposal RemoteChats Trace"),
-            *under("exchange.meeting", "Meeting"),
-            *under("exchange.address", "Address"),
-            *under("exchange.bus", "Bus BusOptions Figures"),
-            *under("exchange.cluster", "Cluster"),
-            *under("exchange.line", "Line"),
-            *under("exchange.links", "Links"),
-            *under("exchange.sealing", "Sealing Sender"),
             *under("exchange.valkey", "Connection ValkeyWire"),
-            *under("exchange.voting", "VotingKey"),
-            *under("exchange.wire", "Answer Beat"),
+            *under("exchange", "address.Address line.Line"),
         ),
-        "of a server with an exchange: crowd.py has none",
+        "the connection to Valkey, through which sealed bytes pass: here an engine in memory stands for it",
     ),
     **dict.fromkeys(
-        under("guard.record", "Standing Vote"), "of a chat's two sides, until its end or a report is counted"
+        (
+            *under("chat.remote_chats", "Proposal"),
+            *under("exchange", "bus.Figures meeting.Meeting"),
+            *under("nodes.effects", "Begin Broadcast Introduce Refused Send"),
+            *under("nodes", "leadership.LeaseChange promise.Promise roster.Change stream.Received"),
+            "guard.record.Vote",
+        ),
+        "what is decided between nodes, until it is done: a second at most, while a home waits for another's word",
     ),
     "metrics.reading.Between": "how it is between servers, until /metrics is written",
     "http.app.Readiness": "the answer of /readyz, which is of the server alone",

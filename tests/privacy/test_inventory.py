@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache, partial
 from ipaddress import ip_address
@@ -38,6 +38,7 @@ from omefree.privacy import loggable
 from omefree.privacy.inventory import DATA, EVENTS, READ, ROUTES
 from omefree.server import health
 from omefree.wire.engineio import Handshake
+from tests.chat.nodes import Node, Nodes
 from tests.clock import FakeClock
 from tests.engine.fakes import Asked, FakeHandler
 from tests.http.asgi import ask
@@ -53,6 +54,7 @@ LIVE = (
     "matching",
     "metrics",
     "net",
+    "nodes",
 )  # whose objects a running server holds
 HOW = """
 Say what it is: a datum of the visitor's (src/omefree/privacy/inventory.py, which is what the policy tells people)
@@ -60,9 +62,10 @@ or a part of the machinery, with the reason (tests/privacy/fields.py)."""
 
 
 class Seen(held.Held):
-    """What the server held, and what it had given out."""
+    """What the server held, and what it had given out. `many`: the classes of which a process has several objects."""
 
     secrets: list[str]
+    many: set[type]
 
 
 async def look(page: Path) -> Seen:
@@ -71,7 +74,32 @@ async def look(page: Path) -> Seen:
         found = Seen()
         held.walk(here.serving, into=found)
         found.secrets = here.secrets
-        return found
+    nodes = several()
+    parts = [part for node in nodes for part in (node.cluster, node.bus, node.chats)]
+    found.many = many(found.counts, of=1) | many(held.walk(*parts).counts, of=len(nodes))
+    held.walk(*parts, into=found)
+    return found
+
+
+def many(counts: Mapping[type, int], of: int) -> set[type]:
+    """The classes of which `of` processes have more objects than one each."""
+    return {kind for kind, count in counts.items() if count > of}
+
+
+def several() -> list[Node]:
+    """Nodes with visitors in every state that needs two: chatting, promised, after a chat, asking for it again."""
+    nodes = Nodes("abc")
+    for one, two in ((0, 1), (1, 2)):
+        nodes.pair(one, two)
+    a, b = nodes.pair(0, 2)
+    a.emit("report", a.chat, "spam")
+    b.emit("again", b.chat)
+    for node in nodes.nodes:
+        node.arrive().emit("find", {"mode": "video", "interests": [node.tag], "patience_s": None})
+    speaker, _ = nodes.pair(1, 2)
+    nodes.clock.advance(1.0)
+    speaker.emit("message", speaker.chat, "on its way: not yet acknowledged")
+    return nodes.nodes
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +169,7 @@ def test_the_settings_are_frozen() -> None:
 def test_whatever_there_are_many_of_has_room_for_nothing_else(seen: Seen) -> None:
     """Structs and slots, so that no attribute can be set that no class lists; uvicorn's protocol cannot be such."""
     of_data = {name.rpartition(".")[0] for datum in DATA for name in datum.fields}
-    loose = {held.name_of(kind) for kind, count in seen.counts.items() if count > 1 and kind.__dictoffset__}
+    loose = {held.name_of(kind) for kind in seen.many if kind.__dictoffset__}
     assert loose & of_data == {"engine.uvicorn_picows.HttpProtocol"}
 
 
@@ -313,9 +341,12 @@ def test_no_account_no_field_is_one() -> None:
     """What everybody would call an account, in whatever field."""
     words = {"account", "birth", "email", "login", "mail", "name", "nick", "nickname", "password", "phone", "user"}
     named = {name.rpartition(".")[2].lstrip("_") for name in {*fields.fields(), *fields.events()}}
-    # `Socket.name` is that of a Socket.IO namespace.
+    # `Socket.name` is that of a Socket.IO namespace, `Pool.name` is a mode.
     assert named & words == {"name"}
-    assert [name for name in fields.fields() if name.endswith(".name")] == ["engine.sockets.Socket.name"]
+    assert [name for name in fields.fields() if name.endswith(".name")] == [
+        "engine.sockets.Socket.name",
+        "nodes.pool.Pool.name",
+    ]
 
 
 def test_the_answer_to_connect_is_the_sid_alone() -> None:

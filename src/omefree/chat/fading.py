@@ -54,6 +54,8 @@ class Fading:
 class Expiring(Generic[K, V]):
     """Values that are dropped so many seconds after they were put. One timer of the engine's alarms for all of them."""
 
+    __slots__ = ("_after_s", "_alarms", "_values", "alarm")
+
     def __init__(self, alarms: Alarms, after_s: float) -> None:
         self.alarm = 0
         self._alarms = alarms

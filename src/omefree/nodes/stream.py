@@ -65,6 +65,12 @@ class Stream:
     something was put or received, and when `next_wake` has come. Between `hold` and `release` nothing is sent.
     """
 
+    __slots__ = ("_ack_at", "_again_at", "_answer", "_ask_at", "_attempt", "_challenge", "_choose", "_has_missed",
+                 "_is_held", "_last_number", "_may_again_at", "_may_ask_at", "_mine", "_queue", "_queued_bytes",
+                 "_resends", "_resent", "_retry_at", "_tag", "_taken", "_theirs", "_unacked", "_unacked_bytes",
+                 "_unsaid_batches", "_unsaid_bytes", "anew", "doubles", "gaps", "is_crowded", "is_full", "repeated",
+                 "strangers")  # fmt: skip
+
     def __init__(self, tag: str, choose: Callable[[], int]) -> None:
         self._tag = tag
         self._choose = choose

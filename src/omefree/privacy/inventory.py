@@ -61,6 +61,9 @@ DATA: tuple[Datum, ...] = (
             "chat.presence.ResumeWindow._visitor",
             "chat.visitor_socket.VisitorSocket.visitor",
             *under("chat.visitor.VisitorRecord", "id state"),
+            *under("chat.remote.Stranger", "home id is_present"),
+            *under("chat.remote_chats.RemoteChats", "_chats _strangers _visitors"),
+            "exchange.cluster.Cluster._known_at",
             "matching.ticket.Ticket.visitor",
             *under("engine.engine.Engine", "pending_closes sessions"),
             "engine.polling.PollingTransport._sid",
@@ -89,6 +92,13 @@ DATA: tuple[Datum, ...] = (
             *under("matching.lobby.Lobby", "_due _stirred _waiting"),
             *under("matching.ticket.Ticket", "hide interests languages mode patience_s seal since"),
             *under("exchange.memory.MemoryExchange", "_decided _pending"),
+            "exchange.cluster.Cluster._untold",
+            *under("nodes.home.Home", "_pending _searches"),
+            *under("nodes.leader.Leader", "_homes _pending _waiting"),
+            *under("nodes.leader._Home", "seen visitors xor"),
+            *under("nodes.leader._Waiting", "home n ticket"),
+            *under("nodes.pool.Search", "chat mark n ticket"),
+            *under("nodes.promise.Promises", "_early _made _void"),
         ),
         events=(
             *under("find.criteria", "from hide interests languages mode patience_s"),
@@ -102,6 +112,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.halves.Half", "began_at frame id mode partner relay_only"),
             "chat.visitor.VisitorRecord.half",
+            *under("chat.remote.RemotePartner", "chat is_connected is_reachable role seal stranger"),
         ),
         events=(
             *under("ended", "chat reason"),
@@ -123,6 +134,11 @@ DATA: tuple[Datum, ...] = (
             *under("engine.chunks.Chunks", "_parts size"),
             *under("engine.websocket.Assembler", "_count _kind _parts"),
             "engine.websocket.WebSocketTransport._assembler",
+            # On its way to another node, sealed once more: until that has acknowledged it, or is dead.
+            *under("exchange.links.Links", "_broadcasts _streams"),
+            *under("exchange.wire.Publication", "channel data"),
+            *under("nodes.stream.Stream", "_queue _unacked"),
+            *under("nodes.stream._Sent", "items number size"),
         ),
         events=("message.data", "signal.data"),
     ),
@@ -137,6 +153,9 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.halves.LastChat", "again ended_at id mode partner reason relay_only reported"),
             "chat.visitor.VisitorRecord.last",
+            "chat.remote.RemotePartner.asks",
+            *under("chat.remote_chats.RemoteChats", "_former _proposed"),
+            "chat.fading.Expiring._values",
         ),
         events=("again.chat", "report.chat", "report.reason"),
     ),
@@ -174,6 +193,10 @@ DATA: tuple[Datum, ...] = (
             "chat.halves.LastChat.evidence",
             *under("chat.halves.Evidence", "credit elsewhere key lasted_s network"),
             *under("guard.record.Credit", "address proved visit"),
+            *under("guard.record.Standing", "proven voter votes"),
+            "chat.remote.RemotePartner.standing",
+            "chat.remote_chats.RemoteChats._traces",
+            *under("chat.remote_chats.Trace", "credit key network visitor"),
             *under(
                 "guard.record.Record", "bad chats given good level open reason reported_at score until visits votes"
             ),
@@ -199,6 +222,7 @@ DATA: tuple[Datum, ...] = (
             "engine.connection.Connection.transport",
             *under("http.gate.Entry", "bucket key present touched_s voter"),
             *under("http.gate.HttpGate", "_entries _key _shared_key"),
+            "exchange.voting.VotingKey._key",
         ),
     ),
     Datum(

@@ -1,0 +1,60 @@
+"""What nodes of one chat hold that is nothing of a visitor, and why (as fields.MACHINERY)."""
+
+from omefree.privacy.inventory import under
+
+BETWEEN: dict[str, tuple[str, ...]] = {
+    "leads to another part of a node, whose own fields are declared": (
+        *under("chat.fading.Expiring", "_alarms"),
+        *under("chat.remote.RemotePartner", "_chats _post"),
+        *under("chat.remote_chats.RemoteChats", "_clock _pairing _post _reunions _safety _searches"),
+        *under("exchange.bus.Bus", "_clock _leases _links _listener _notices _online _options _roster _wire"),
+        *under("exchange.cluster.Cluster", "_bus _chats _clock _exclusions _home _leaders _listener _voting"),
+        *under("exchange.links.Links", "_clock _listener _sealing _wire"),
+        *under("exchange.notices.Notices", "_clock _notice"),
+        *under("nodes.home.Home", "_pools _promises _side"),
+        *under("nodes.leader.Leader", "_lobby"),
+        *under("nodes.pool.Pool", "following lobby"),
+    ),
+    "when a node does something next, or is planned": (
+        *under("chat.fading.Expiring", "alarm"),
+        *under("exchange.bus.Bus", "_beat_timer _beats _timer _timer_at"),
+        *under("exchange.cluster.Cluster", "_is_closed _timer _timer_at _turn"),
+        *under("exchange.links.Links", "_timer _timer_at _touched _turn"),
+        *under("exchange.notices.Notices", "_said_at _timer _was_up"),
+        *under("exchange.voting.VotingKey", "_say_at _since"),
+        *under("nodes.leader.Leader", "_count_at _lead_at"),
+        *under("nodes.stream.Stream", "_ack_at _again_at _ask_at _attempt _may_again_at _may_ask_at _retry_at"),
+    ),
+    "which nodes there are, and who leads: their names, their leases, what they acknowledged": (
+        *under("exchange.bus.Bus", "_answer _beat _elsewhere _is_up _refusal _seen cuts"),
+        *under("exchange.bus.BusOptions", "boot lost_s may_lead pools tag"),
+        *under("exchange.cluster.Cluster", "_tag"),
+        *under("exchange.links.Links", "_held _is_up _past _tag batches dropped items"),
+        *under("exchange.wire.Answer", "age_s leaders nodes online"),
+        *under("exchange.wire.Beat", "boot may_lead online secrets seen tag version"),
+        *under("exchange.wire.Leader", "epoch tag"),
+        *under("nodes.home.Home", "_n"),
+        *under("nodes.leader.Leader", "epoch pairs pool"),
+        *under("nodes.leadership.Following", "_heard_at epoch leader seen"),
+        *under("nodes.leadership.Leases", "_held _tag"),
+        *under("nodes.pool.Pool", "_differs _sent _tickets _xor name"),
+        *under("nodes.roster.Roster", "_at _cut_since _is_cut_told _lost_s _peers"),
+        *under("nodes.roster._Peer", "boot heard_at is_away is_deaf is_suspect since"),
+        *under("nodes.stream.Stream", "_answer _challenge _has_missed _is_held _last_number _mine _queued_bytes"),
+        *under("nodes.stream.Stream", "_resends _resent _tag _taken _theirs _unacked_bytes _unsaid_batches"),
+        *under("nodes.stream.Stream", "_unsaid_bytes anew doubles gaps is_crowded is_full repeated strangers"),
+    ),
+    "the keys of what nodes say to each other": (
+        *under("exchange.sealing.Sealing", "_counter _key _salt _secrets _senders names"),
+        *under("exchange.sealing.Sender", "key last"),
+    ),
+    "set when a node starts, and the same for all": (
+        *under("chat.fading.Expiring", "_after_s"),
+        *under("exchange.cluster.Cluster", "_choose _led _new_lobby"),
+        *under("exchange.links.Links", "_choose"),
+        *under("exchange.voting.VotingKey", "_random _share"),
+        *under("nodes.home.Home", "_choose _new_chat _new_lobby"),
+        *under("nodes.leader.Leader", "_choose _new_chat"),
+        *under("nodes.stream.Stream", "_choose"),
+    ),
+}
