@@ -180,6 +180,42 @@ def test_while_the_engine_is_gone_nobody_is_buried_and_each_node_pairs_its_own(t
     assert is_well(*two.pair())
 
 
+def test_a_server_that_is_stopped_ends_its_chats_and_hands_its_leaderships_on(two: Nodes) -> None:
+    a, b = two.pair()
+    stopped, other = (two[0], two[1]) if two[0].leads else (two[1], two[0])
+    mine = b if stopped is two[0] else a
+    stopped.presence.drain()
+    stopped.clock.advance()
+    stopped.cluster.close()
+    two.clock.advance(1.1)
+    assert mine.hears() == [["ended", mine.chat, "drained"]]
+    assert other.leads
+
+
+def test_what_the_operator_ends_is_told_to_the_partner_and_counts_for_nobody(two: Nodes) -> None:
+    a, b = two.pair()
+    two.clock.advance(30)
+    two[0].presence.operator.set_state("frozen")
+    two.clock.advance()
+    assert b.hears() == [["ended", b.chat, "moderated"]]
+    assert (two[0].visitor(a).record, two[1].visitor(b).record) == (None, None)
+
+
+def test_who_is_paused_for_video_opens_no_step_also_across_nodes(two: Nodes) -> None:
+    a, b = two.pair()
+    two.clock.advance(2)
+    a.emit("leave")
+    record = two[1].visitor(b).record
+    assert record is not None
+    record.pause(["nudity"], two.clock.time())
+    two.clock.advance(60)
+    b.hears()
+    for client in (a, b):
+        client.emit("find", BY_TEXT)
+    two.clock.advance()
+    assert a.one("matched")["step_max"] == b.one("matched")["step_max"] == 0
+
+
 def test_the_number_online_is_that_of_all_nodes(two: Nodes) -> None:
     two[0].arrive()
     two.clock.advance(2)
