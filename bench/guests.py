@@ -74,10 +74,11 @@ class Frames(picows.WSListener):
 
 
 class Requests(asyncio.Protocol):
-    """One HTTP connection, with one request at a time. `answered` gets the body of each answer."""
+    """One HTTP connection, with one request at a time. `answered` gets the body of each answer, `refused` of others."""
 
-    def __init__(self, answered: Heard) -> None:
+    def __init__(self, answered: Heard, refused: Heard) -> None:
         self._answered = answered
+        self._refused = refused
         self._buffer = b""
         self.transport: asyncio.Transport
 
@@ -93,9 +94,7 @@ class Requests(asyncio.Protocol):
             if len(self._buffer) < end + 4 + size:
                 return
             body, self._buffer = self._buffer[end + 4 : end + 4 + size], self._buffer[end + 4 + size :]
-            if not head.startswith(b"http/1.1 200"):
-                raise SystemExit(f"refused: {head.splitlines()[0].decode()} {body.decode()}")
-            self._answered(body)
+            (self._answered if head.startswith(b"http/1.1 200") else self._refused)(body)
 
 
 class Polls:
@@ -111,7 +110,7 @@ class Polls:
 
     async def open(self, target: Target) -> None:
         loop, name = asyncio.get_running_loop(), "localhost" if target.tls else None
-        self._gets, self._posts = Requests(self._polled), Requests(self._posted)
+        self._gets, self._posts = Requests(self._polled, self._refused), Requests(self._posted, self._refused)
         for one in (self._gets, self._posts):
             await loop.create_connection(
                 lambda one=one: one,
@@ -145,6 +144,10 @@ class Polls:
             self._heard(packet)
         if self._is_over:
             self._gets.transport.close()
+
+    def _refused(self, body: bytes) -> None:
+        if not self._is_over:  # then the session may be gone before our last requests
+            raise SystemExit(f"refused: {body.decode()}")
 
     def _post(self) -> None:
         body, self._outgoing = SEPARATOR.join(self._outgoing), []

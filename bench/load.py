@@ -2,6 +2,7 @@
 
     python load.py relay PORT PID --pairs 100 --flight 4 --bytes 32 [--acks] [--apart]
     python load.py latency PORT PID --pairs 100 --rate 20000 --bytes 32
+    python load.py bare PORT PID --pairs 100 --flight 4 --bytes 32
     python load.py connect PORT PID --count 4000
     python load.py idle PORT PID --count 8000 [--seconds 20]
     python load.py visits PORT PID --guests 60 [--polling] [--tls CERTIFICATE]
@@ -23,6 +24,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import cast
 
 import picows
 import uvloop
@@ -130,6 +132,44 @@ async def relay(args: argparse.Namespace) -> dict[str, float]:
         start = play(visitor, count, b"x" * args.bytes, args.acks, write)
         for _ in range(args.flight):
             start()
+    return await spell(args, count)
+
+
+class Raw(asyncio.Protocol):
+    """A client of the bare relay (bare.c): answers each frame with one."""
+
+    def __init__(self, frame: bytes, count: Count) -> None:
+        self._frame = frame
+        self._count = count
+        self._came = 0
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._came += len(data)
+        frames, self._came = divmod(self._came, len(self._frame))
+        self._count.messages += frames
+        self.transport.write(self._frame * frames)
+
+
+async def bare(args: argparse.Namespace) -> dict[str, float]:
+    """As `relay`, past a relay that knows no protocol."""
+    count, frame = Count(), masked(b'42["message","%b","%b"]' % (b"x" * 16, b"x" * args.bytes))
+    clients = []
+    for _ in range(2 * args.pairs):
+        _, client = await asyncio.get_running_loop().create_connection(
+            partial(Raw, frame, count), "127.0.0.1", args.port
+        )
+        clients.append(client)
+    for client in clients:
+        client.transport.write(frame * args.flight)
+    return await spell(args, count)
+
+
+async def spell(args: argparse.Namespace, count: Count) -> dict[str, float]:
+    """What is counted from the end of the warm-up on."""
     await asyncio.sleep(WARM_UP_S)
     messages, used, began = count.messages, cpu_s(args.pid), time.perf_counter()
     await asyncio.sleep(args.seconds)
@@ -251,6 +291,7 @@ async def idle(args: argparse.Namespace) -> dict[str, float]:
 
 SCENARIOS: dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, float]]]] = {
     "relay": relay,
+    "bare": bare,
     "latency": latency,
     "connect": connect,
     "idle": idle,

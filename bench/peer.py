@@ -1,9 +1,10 @@
-"""The other peer: python-socketio on uvicorn, doing the same work. Run: `python peer.py PORT`."""
+"""The other peer: python-socketio on uvicorn, doing the same work. Run: `python peer.py PORT [CERTIFICATE KEY]`."""
 
 from __future__ import annotations
 
 import secrets
 import sys
+from functools import partial
 from typing import Any
 
 import socketio  # type: ignore[import-untyped]
@@ -21,6 +22,7 @@ async def connect(sid: str, environ: Any, auth: Any) -> None:
 
 
 async def find(sid: str, criteria: Any) -> dict[str, Any]:
+    await part(sid, "skipped")
     if not waiting:
         waiting.append(sid)
         return {"ok": True}
@@ -32,16 +34,39 @@ async def find(sid: str, criteria: Any) -> dict[str, Any]:
 
 
 async def message(sid: str, chat: str, data: str) -> dict[str, Any]:
+    return await relay("message", sid, chat, data)
+
+
+async def relay(name: str, sid: str, chat: str, data: str) -> dict[str, Any]:
     mine, partner = chats.get(sid, ("", ""))
     if chat != mine:
         return {"ok": False, "code": "chat_over"}
-    await sio.emit("message", (chat, data), to=partner)
+    await sio.emit(name, (chat, data), to=partner)
     return {"ok": True}
 
 
-for handler in (connect, find, message):
+async def part(sid: str, reason: str) -> None:
+    """Ends the chat, if there is one. Only the partner is told."""
+    chat, partner = chats.pop(sid, ("", ""))
+    if chat:
+        del chats[partner]
+        await sio.emit("ended", {"chat": chat, "reason": reason}, to=partner)
+
+
+async def disconnect(sid: str) -> None:
+    if sid in waiting:
+        waiting.remove(sid)
+    await part(sid, "left")
+
+
+for handler in (connect, find, message, disconnect):
     sio.on(handler.__name__, handler)
+sio.on("signal", partial(relay, "signal"))
 
 if __name__ == "__main__":
     app = socketio.ASGIApp(sio)
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="error")
+    port, cert, key = (*sys.argv[1:], None, None)[:3]
+    uvicorn.run(
+        app, host="127.0.0.1", port=int(port or 0), ssl_certfile=cert, ssl_keyfile=key, loop="uvloop",
+        http="httptools", log_level="error",
+    )  # fmt: skip
