@@ -1,5 +1,6 @@
 """The nodes of a cluster in one process, on a test's clock, and all that can go wrong between them."""
 
+import logging
 import random
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -14,6 +15,21 @@ POOL = "text"  # pools know nothing of each other: one shows all
 LOST_S = 6.0  # until a silent node is dead; 120 s in earnest
 HESITATION_S = 0.5
 WAY_S = 0.0005  # from node to node
+
+
+class Errors(logging.Handler):
+    """What the code has caught and logged, so that one visitor's trouble stops nobody else: here it is a failure."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+ERRORS = Errors()
+logging.getLogger("omefree").addHandler(ERRORS)
 
 
 class Weather(Struct):
@@ -118,6 +134,7 @@ class Network(Generic[N]):
         self.nodes: dict[str, N] = {}
         self._make = make
         self._serial = 0
+        ERRORS.messages.clear()
         for tag in tags:
             self.start(tag)
 
@@ -150,6 +167,7 @@ class Network(Generic[N]):
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
+        assert ERRORS.messages == []
 
     def settle(self) -> None:
         """All faults end."""

@@ -223,6 +223,26 @@ def test_a_new_leader_is_told_all_who_wait(searching: Searching) -> None:
     assert searching.last() == ("b", nodes.No("chat"))
 
 
+def test_after_a_new_leader_its_counts_are_compared_from_the_beginning(searching: Searching) -> None:
+    searching.find("ann")
+    searching.find("bob")
+    searching.do(searching.home.leave("bob", searching.now))
+    searching.hear("m", nodes.Lead(POOL, 6))
+    searching.sent.clear()
+    for _ in range(2):
+        searching.hear("m", nodes.Count(POOL, 6, 1, 0, 0))
+    assert [type(item) for _, item in searching.sent] == [nodes.Announce, nodes.Join]
+
+
+def test_a_leader_that_has_begun_anew_is_told_all_again(searching: Searching) -> None:
+    searching.find("ann")
+    searching.sent.clear()
+    searching.do(searching.home.reset("b", searching.now))
+    assert searching.sent == []
+    searching.do(searching.home.reset("l", searching.now))
+    assert [(tag, type(item)) for tag, item in searching.sent] == [("l", nodes.Announce), ("l", nodes.Join)]
+
+
 def test_a_leader_of_the_past_is_told_the_higher_epoch(searching: Searching) -> None:
     searching.hear("m", nodes.Lead(POOL, 4))
     assert searching.last() == ("m", nodes.Seen(POOL, 5))

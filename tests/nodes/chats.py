@@ -1,0 +1,229 @@
+"""Whole chat servers on the bad network: real presence, pairing, reunions and reports, real engines, clients.
+
+Each guest believes what the protocol has told it. What it hears must fit to that at any moment.
+"""
+
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+from omefree.chat.remote_chats import RemoteChats
+from omefree.chat.states import State
+from omefree.chat.visitor import VisitorRecord
+from omefree.exchange.bus import Bus, BusOptions
+from omefree.exchange.cluster import Cluster
+from omefree.exchange.sealing import Sealing
+from omefree.matching.lobby import Lobby
+from tests.chat.fake_chat import Client, FakeChat
+from tests.clock import FakeClock
+from tests.nodes.network import HESITATION_S, LOST_S, POOL, BadNode, Network
+
+
+class NodeClock(FakeClock):
+    """The clock of one node's process, with which the world's time cannot be moved."""
+
+    def __init__(self, node: "ChatNode") -> None:
+        self._node = node
+
+    def time(self) -> float:
+        return self._node.clock.time()
+
+    def call_at(self, when: float, callback: Any, /, *args: Any) -> Any:
+        return self._node.clock.call_at(when, callback, *args)
+
+    def call_soon(self, callback: Any, /, *args: Any) -> Any:
+        return self._node.clock.call_soon(callback, *args)
+
+    def advance(self, seconds: float = 0.0) -> None:
+        assert not seconds, "time is the world's"
+        self._node.world.clock.advance()
+
+
+class Guest:
+    """A visitor of a node. What it says is its name and a number."""
+
+    def __init__(self, world: "ChatWorld", tag: str) -> None:
+        self.world = world
+        self.tag = tag
+        self.name = f"{tag}{world.serial()}"
+        self.client: Client = world.nodes[tag].chat.arrive()
+        self.visitor: VisitorRecord = world.nodes[tag].chat.visitor(self.client)
+        self.searches = self.asks = False
+        self.chat = self.last = ""
+        self.begun: set[str] = set()
+        self.said = 0
+        self.said_in: dict[str, int] = {}  # by chat: the last number that was taken
+        self.heard: dict[str, tuple[str, int]] = {}  # by chat: who speaks, and the last number
+
+    def act(self, name: str, *args: Any) -> bool:
+        """Whether the server has taken it."""
+        if not self.client.is_open:
+            return False
+        self.read()
+        answer = self.client.emit(name, *args)
+        if answer["ok"] and (name in ("find", "leave") or (name == "report" and args[0] == self.chat)):
+            self._over()
+            self.searches = name == "find"
+        self.asks = name == "again" and bool(answer["ok"])
+        self.read()
+        return bool(answer["ok"])
+
+    def say(self) -> None:
+        chat = self.chat
+        if chat and self.act("message", chat, f"{self.name}/{self.said + 1}"):
+            self.said += 1
+            self.said_in[chat] = self.said
+
+    def cut(self) -> None:
+        if self.client.is_open:
+            self.client.cut()
+            self.read()
+
+    def come_back(self) -> None:
+        """With its resume token, if it is still a guest of a node that runs."""
+        node = self.world.nodes[self.tag]
+        if self in self.world.guests and not node.is_stopped and not self.client.is_open:
+            self.client = self.client.come_back()
+            self.visitor = node.chat.visitor(self.client)
+            resumed = self.client.greeting["resumed"]
+            if resumed is None or resumed["state"] != "chatting":
+                self._over()
+                self.searches = resumed is not None and resumed["state"] == "searching"
+            self.read()
+
+    def read(self) -> None:
+        """Believes what it has heard."""
+        heard, self.client.heard = self.client.heard, []
+        for name, *args in heard:
+            if name == "matched":
+                self._matched(args[0]["chat"])
+            elif name == "ended" and args[0] == self.chat:
+                self._over()
+            elif name in ("message", "partner"):
+                assert args[0] == self.chat, f"I5: {self.name} hears of another chat"
+                if name == "message":
+                    self._hear(args[1])
+
+    def _matched(self, chat: str) -> None:
+        if chat == self.chat:
+            return  # told again
+        assert not self.chat, f"I2: {self.name} is in two chats"
+        assert self.searches or self.last, f"{self.name} did not want to chat"
+        assert chat not in self.begun, f"I2: {chat} begins twice"
+        self.begun.add(chat)
+        self.chat, self.searches, self.asks = chat, False, False
+        half = self.visitor.half
+        if half is not None and half.id == chat:
+            self.world.begins(chat, self.visitor.id, half.partner.id)
+
+    def _hear(self, said: str) -> None:
+        who, _, number = said.partition("/")
+        speaker, last = self.heard.get(self.chat, (who, 0))
+        assert who == speaker != self.name, f"I5: {who} and {speaker} in one chat"
+        assert int(number) > last, f"I4: {number} after {last}"
+        self.heard[self.chat] = (who, int(number))
+
+    def _over(self) -> None:
+        self.last = self.chat or self.last
+        self.chat, self.searches = "", False
+
+
+class ChatNode(BadNode):
+    """A whole server, without its sockets."""
+
+    def __init__(self, world: "ChatWorld", tag: str, boot: str) -> None:
+        super().__init__(tag, world.engine, world.clock)
+        self.world = world
+        options = BusOptions(tag, boot, (POOL,), lost_s=LOST_S)
+        choose = world.chance.randrange
+        self.bus = Bus(self.wire, Sealing([b"s" * 32]), self.clock, options, self.online, self.notice)
+        self.cluster = Cluster(
+            tag, self.bus, self.clock, partial(Lobby, choose, HESITATION_S), pools=(POOL,), choose=choose
+        )
+        self.chat = FakeChat(
+            quota_scale=100_000, node=tag, resume_window_s=LOST_S, resume_window_chat_s=LOST_S,
+            clock=NodeClock(self), exchange=lambda chat: self.cluster,
+        )  # fmt: skip
+        presence = self.chat.presence
+        self.chats = RemoteChats(
+            self.clock, self.chat.engine.alarms, self.bus, self.cluster, presence.visitors, presence.pairing,
+            presence.reunions, presence.safety,
+        )  # fmt: skip
+        self.cluster.start(self.chats)
+
+    def online(self) -> int:
+        return self.chat.presence.counter.count
+
+
+class ChatWorld(Network[ChatNode]):
+    """All servers and guests."""
+
+    def __init__(self, seed: int, tags: str) -> None:
+        self.guests: list[Guest] = []
+        self.pairs: dict[str, dict[str, str]] = {}
+        self.met: set[frozenset[str]] = set()
+        super().__init__(seed, tags, lambda tag, boot: ChatNode(self, tag, boot))
+
+    def begins(self, chat: str, visitor: str, partner: str) -> None:
+        """A guest is told `matched`."""
+        told = self.pairs.setdefault(chat, {})
+        told[visitor] = partner
+        assert set(told) <= {visitor, partner}, f"I2: three in {chat}"
+        assert told.get(partner, visitor) == visitor, f"I2: {chat} is two pairs"
+        self.met.add(frozenset((visitor, partner)))
+
+    def come(self, tag: str) -> Guest:
+        guest = Guest(self, tag)
+        self.guests.append(guest)
+        return guest
+
+    def depart(self, guest: Guest) -> None:
+        self.guests.remove(guest)
+        if guest.client.is_open:
+            guest.client.disconnect()
+
+    def kill(self, tag: str) -> None:
+        super().kill(tag)
+        self.guests = [guest for guest in self.guests if guest.tag != tag]
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        for guest in self.guests:
+            guest.read()
+
+    def settle(self) -> None:
+        super().settle()
+        self.clock.advance()
+        for guest in self.guests:
+            guest.come_back()
+
+    def check_at_rest(self) -> None:
+        """I1: every half has its other half, and each guest believes what is so."""
+        visitors = {it.id: (it, node) for node in self.nodes.values() for it in node.chat.presence.visitors.values()}
+        for visitor, node in visitors.values():
+            assert (visitor.id in node.cluster) == (visitor.state is State.SEARCHING), f"{visitor.id} is forgotten"
+            half = visitor.half
+            if half is not None:
+                assert half.partner.id in visitors, f"I1: {visitor.id} has a dead partner"
+                other = visitors[half.partner.id][0].half
+                assert other is not None and other.id == half.id, f"I1: {visitor.id} is alone in {half.id}"
+                assert half.partner.socket is not None, f"I1: {visitor.id} believes that its partner is away"
+        for guest in self.guests:
+            state = guest.visitor.state
+            assert (guest.chat != "", guest.searches) == (state is State.CHATTING, state is State.SEARCHING)
+
+    def check_nobody_is_stranded(self) -> None:
+        """I7: whoever waits has met all others who wait."""
+        for one, two in combinations([guest for guest in self.guests if guest.searches], 2):
+            assert frozenset((one.visitor.id, two.visitor.id)) in self.met, f"I7: {one.name} and {two.name} both wait"
+
+    def check_all_speak(self) -> None:
+        """One more word goes each way in every chat."""
+        for guest in self.guests:
+            guest.say()
+        self.wait(0.1)
+        for guest in self.guests:
+            if guest.chat:
+                who, number = guest.heard[guest.chat]
+                partner = next(it for it in self.guests if it.name == who)
+                assert number == partner.said_in[guest.chat], f"I4: {guest.name} does not hear {who}"
