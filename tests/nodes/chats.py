@@ -135,14 +135,10 @@ class ChatNode(BadNode):
         super().__init__(tag, world.engine, world.clock)
         self.world = world
         options = BusOptions(tag, boot, (POOL,), lost_s=LOST_S)
-        choose = world.chance.randrange
         self.bus = Bus(self.wire, Sealing([b"s" * 32]), self.clock, options, self.online, self.notice)
-        self.cluster = Cluster(
-            tag, self.bus, self.clock, partial(Lobby, choose, HESITATION_S), pools=(POOL,), choose=choose
-        )
         self.chat = FakeChat(
             quota_scale=100_000, node=tag, resume_window_s=LOST_S, resume_window_chat_s=LOST_S,
-            clock=NodeClock(self), exchange=lambda chat: self.cluster,
+            clock=NodeClock(self), exchange=self._cluster,
         )  # fmt: skip
         presence = self.chat.presence
         self.chats = RemoteChats(
@@ -150,6 +146,12 @@ class ChatNode(BadNode):
             presence.reunions, presence.safety,
         )  # fmt: skip
         self.cluster.start(self.chats)
+
+    def _cluster(self, chat: FakeChat) -> Cluster:
+        choose, share = self.world.chance.randrange, chat.gate.share
+        new_lobby = partial(Lobby, choose, HESITATION_S)
+        self.cluster = Cluster(self.tag, self.bus, self.clock, new_lobby, share, pools=(POOL,), choose=choose)
+        return self.cluster
 
     def online(self) -> int:
         return self.chat.presence.counter.count
