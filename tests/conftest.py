@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline for an example: the machine may be busy with other things.
+settings.register_profile("omefree", deadline=None)
+settings.load_profile("omefree")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from omefree import cli
@@ -17,7 +17,6 @@ ARGUMENTS = st.lists(NAMES | VALUES | st.builds("{}={}".format, NAMES, VALUES) |
 PAIRS = st.lists(st.tuples(NAMES, VALUES), max_size=6).map(lambda pairs: [each for pair in pairs for each in pair])
 
 
-@settings(deadline=None)  # the first one loads pydantic
 @given(ARGUMENTS | PAIRS)
 def test_what_is_read_is_what_typer_reads(args: list[str]) -> None:
     read = read_flags(args)
