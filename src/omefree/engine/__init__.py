@@ -6,9 +6,8 @@ alarms.py          the deadlines of all sessions on one timer
 session.py         an Engine.IO session: heartbeat, upgrade, one queue, close
 engine.py          all sessions of one path
 chunks.py          joins the parts of a message
-polling.py         the long-polling transport, an ASGI application
+polling.py         the long-polling transport, without a network library
 websocket.py       the WebSocket transport, without a network library
-unix.py            lets picows serve a UNIX socket
 wiping_reader.py   reads HTTP into one buffer, which is overwritten at once
 gather.py          writes frames, with one write for each connection and turn
 tcp.py             bounds what the kernel keeps for a peer: how much, how long
@@ -16,7 +15,8 @@ port.py            the server: what accepts, starts and stops
 tls.py             accepts on a TLS port, and tells plain HTTP from TLS
 redirect.py        answers plain HTTP where all is at https
 target.py          a request's target and its Host
-uvicorn_picows.py  a connection: uvicorn for HTTP, picows for WebSocket
-listener.py        a WebSocket of picows; only uvicorn_picows.py imports picows, too
+uvicorn_picows.py  a connection: uvicorn for HTTP, ours for polls and upgrades
+connection.py      a connection that is a WebSocket
+parser.py          picows as a parser of frames, which all connections share; it alone imports picows
 sockets.py         the Socket.IO layer: namespaces, events, acknowledgements
 """
