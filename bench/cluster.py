@@ -31,7 +31,7 @@ from tests.until import until
 
 HERE = Path(__file__).parent
 ROUNDS = 5
-QUIET = ("--log-level", "error")
+
 Figures = dict[str, Any]
 
 
@@ -88,9 +88,9 @@ async def both(scenario: str, *args: str) -> tuple[list[Figures], list[Figures]]
     """The figures of rounds against one node and against two, in turn."""
     one, two = [], []
     for _ in range(rounds()):
-        async with cluster("a", *QUIET, kind=None) as made:
+        async with cluster("a", kind=None) as made:
             one.append(await across(made, scenario, *args))
-        async with cluster("ab", *QUIET) as made:
+        async with cluster("ab") as made:
             two.append(await across(made, scenario, *args))
         say(f"{scenario} {' '.join(args)}: {one[-1]} {two[-1]}")
     return one, two
@@ -124,7 +124,7 @@ async def find(title: str, goal: str) -> str:
 async def matches(title: str, goal: str) -> str:
     found = []
     for _ in range(rounds()):
-        async with cluster("a", *QUIET) as made:
+        async with cluster("a") as made:
             assert made.engine is not None
             found.append(await load("bench.homes", made.engine.url, str(made.secret), ",".join(map(str, pids(made)))))
             say(f"matches: {found[-1]}")
@@ -138,7 +138,7 @@ async def leader_killed(title: str, goal: str) -> str:
     """Seconds until two visitors of one node meet again, and until two of two nodes do."""
     own, all_ = [], []
     for _ in range(rounds()):
-        async with cluster("abc", *QUIET) as made:
+        async with cluster("abc") as made:
             await until(lambda: leads(made, "a"), "the first node leads")
             people = [await arrive(made.nodes[tag].port) for tag in "bbbc"]
             made.kill("a")

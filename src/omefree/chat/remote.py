@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from omefree.chat.halves import Partner
 from omefree.contract.codes import EndReason, PartnerState, ReportReason
@@ -38,6 +38,7 @@ class Stranger(Struct, weakref=True, eq=False):
     id: str
     home: str
     is_present: bool = True  # False: its session is over
+    former: dict[tuple[str, bool], None] = field(default_factory=dict)  # the halves here of its chats that are over
 
 
 class Chats(Protocol):

@@ -59,6 +59,13 @@ class Trace(Struct):
     credit: Credit  # what the partner's not reporting gave to it
 
 
+class Former(Struct):
+    """A half of a chat that is over: the visitor here that had it, and its partner."""
+
+    visitor: weakref.ref[VisitorRecord]
+    stranger: Stranger
+
+
 class Proposal(Struct, eq=False):
     """A chat that was proposed to the home of a partner, because both have asked for each other again."""
 
@@ -89,7 +96,7 @@ class RemoteChats:
         self._safety = safety
         self._chats: dict[OwnHalf, VisitorRecord] = {}
         self._strangers: weakref.WeakValueDictionary[str, Stranger] = weakref.WeakValueDictionary()
-        self._former: Expiring[OwnHalf, weakref.ref[VisitorRecord]] = Expiring(alarms, AGAIN_WINDOW_S)
+        self._former: Expiring[OwnHalf, Former] = Expiring(alarms, AGAIN_WINDOW_S)
         self._traces: Expiring[OwnHalf, Trace] = Expiring(alarms, REPORT_WINDOW_S)
         self._proposed: dict[str, Proposal] = {}
 
@@ -141,7 +148,7 @@ class RemoteChats:
         visitor = self._chats.pop(half, None)
         self._post.send(partner.home, nodes.Over(partner.chat, partner.role, reason))
         if visitor is not None:
-            self._keep(half, visitor, credit)
+            self._keep(half, visitor, partner.stranger, credit)
 
     def propose(self, partner: RemotePartner) -> None:
         """Both have asked for each other again. The home of the smaller id proposes a new chat to the other."""
@@ -182,7 +189,7 @@ class RemoteChats:
         """The session of a visitor of another node is over."""
         stranger = self._strangers.get(visitor)
         if stranger is not None:
-            stranger.is_present = False
+            self._forget(stranger)
 
     # --- what becomes of a node ---
 
@@ -209,7 +216,7 @@ class RemoteChats:
             self._over((partner.chat, not partner.role), "lost")
         lost = [stranger for stranger in list(self._strangers.values()) if stranger.home == tag]
         for stranger in lost:
-            stranger.is_present = False
+            self._forget(stranger)
         return [stranger.id for stranger in lost]
 
     def _partner_of(self, half: OwnHalf) -> RemotePartner | None:
@@ -283,14 +290,26 @@ class RemoteChats:
         self._over((item.chat, item.role), reason)
 
     def _over(self, half: OwnHalf, reason: EndReason) -> None:
-        visitor = self._chats.pop(half, None)
-        if visitor is not None and visitor.half is not None:
-            self._keep(half, visitor, self._pairing.end_half(visitor, visitor.half, reason))
+        partner, visitor = self._partner_of(half), self._chats.pop(half, None)
+        if partner is not None and visitor is not None and visitor.half is not None:
+            self._keep(half, visitor, partner.stranger, self._pairing.end_half(visitor, visitor.half, reason))
 
-    def _keep(self, half: OwnHalf, visitor: VisitorRecord, credit: Credit) -> None:
+    def _keep(self, half: OwnHalf, visitor: VisitorRecord, stranger: Stranger, credit: Credit) -> None:
+        """Keeps what the stranger's `again` or report needs. Nothing is needed once that one has gone."""
+        if not stranger.is_present:
+            return
         now, ref = self._clock.time(), weakref.ref(visitor)
-        self._former.put(half, ref, now)
+        stranger.former[half] = None
+        self._former.put(half, Former(ref, stranger), now)
         self._traces.put(half, Trace(ref, visitor.key, visitor.network, credit), now)
+
+    def _forget(self, stranger: Stranger) -> None:
+        """The session of a visitor of another node is over: it can neither report nor ask again."""
+        stranger.is_present = False
+        for half in stranger.former:
+            self._former.pop(half)
+            self._traces.pop(half)
+        stranger.former.clear()
 
     def _reported(self, item: nodes.Report) -> None:
         """Counts a report of a chat that has ended, once."""
@@ -302,8 +321,8 @@ class RemoteChats:
 
     def _former_of(self, half: OwnHalf) -> VisitorRecord | None:
         """The visitor here that had this half, if it was its last."""
-        ref = self._former.get(half)
-        visitor = ref() if ref is not None else None
+        former = self._former.get(half)
+        visitor = former.visitor() if former is not None else None
         return visitor if visitor is not None and visitor.last is not None and visitor.last.id == half[0] else None
 
     def _former_partner(self, half: OwnHalf) -> tuple[VisitorRecord, RemotePartner] | None:

@@ -155,6 +155,8 @@ DATA: tuple[Datum, ...] = (
             "chat.visitor.VisitorRecord.last",
             "chat.remote.RemotePartner.asks",
             *under("chat.remote_chats.RemoteChats", "_former _proposed"),
+            "chat.remote.Stranger.former",
+            *under("chat.remote_chats.Former", "stranger visitor"),
             "chat.fading.Expiring._values",
         ),
         events=("again.chat", "report.chat", "report.reason"),
