@@ -433,7 +433,9 @@ def tag_at(first: int) -> str:
 
 async def test_a_cluster_of_two_primaries_and_a_slot_that_moves(cluster: list[Engine], start_node: StartNode) -> None:
     low, high = tag_at(0), tag_at(8192)
-    url = f"valkey+cluster://127.0.0.1:{cluster[0].port},127.0.0.1:{cluster[1].port}"
+    for engine in cluster:
+        await engine.ask("ACL", "SETUSER", "omefree", "on", ">secret", *RIGHTS.split())
+    url = f"valkey+cluster://omefree:secret@127.0.0.1:{cluster[0].port},127.0.0.1:{cluster[1].port}"
     a, b = await start_node(url, low), await start_node(url, high)
     await a.meets(high)
     await b.meets(low)

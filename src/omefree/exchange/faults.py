@@ -5,7 +5,7 @@ from omefree.exchange.address import Address
 
 RIGHTS = (
     "resetchannels &of:* resetkeys ~of:* nocommands +hello +auth +ping +subscribe +ssubscribe +publish "
-    "+spublish +eval +time +hgetall +hget +hset +hdel +get +set +pexpire +config|get +cluster|slots"
+    "+spublish +eval +time +hgetall +hget +hset +hdel +get +set +pexpire +config|get +cluster|slots +command"
 )
 """The ACL rules of a user that can do what nodes need, and nothing else (`ACL SETUSER`)."""
 
