@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from omefree.exchange.address import parse_url
+from omefree.exchange.connection import Connection
 from omefree.exchange.registry import KEYS
-from omefree.exchange.valkey import Connection
 from omefree.exchange.wire import Answer, Beat, Leader, Refusal
 from omefree.nodes.roster import LEASE_S
 from tests.clock import FakeClock
