@@ -26,7 +26,9 @@ from omefree.nodes.roster import LEASE_S
 
 
 class ProcessClock:
-    """The clock of one process. While it is stopped, what is due waits."""
+    """The clock of one process. While it is stopped, what is due waits. Its timers are as late as those of a loop."""
+
+    late_s = 0.001
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,7 +38,7 @@ class ProcessClock:
         return self._clock.time()
 
     def call_at(self, when: float, callback: Callable[..., object], /, *args: Any) -> Handle:
-        return self._clock.call_at(when, self._run, partial(callback, *args))
+        return self._clock.call_at(when + self.late_s, self._run, partial(callback, *args))
 
     def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Handle:
         return self._clock.call_soon(self._run, partial(callback, *args))

@@ -241,19 +241,23 @@ def test_a_short_cut_is_nobodys_concern_and_loses_nothing(world: World) -> None:
     assert world["b"].changes("deaf", "heard") == []
 
 
-def test_a_node_that_is_cut_off_buries_nobody_and_says_away_after_the_grace(world: World) -> None:
-    world["a"].wire.cut()
+@pytest.mark.parametrize(("tag", "other"), ["ab", "ba"])
+def test_a_node_that_is_cut_off_buries_nobody_and_says_away_after_the_grace(world: World, tag: str, other: str) -> None:
+    node = world[tag]
+    node.wire.cut()
     world.run(1.9)
-    assert world["a"].changes() == []
-    assert world["a"].bus.has_room("b")
-    assert world["a"].bus.degraded == "down"
+    assert node.changes() == []
+    assert node.bus.has_room(other)
+    assert node.bus.degraded == "down"
+    world.run(0.2)
+    assert node.changes() == [f"away {other}"]
     world.run(200)
-    assert world["a"].changes() == ["away b"]
-    assert not world["a"].bus.has_room("b")
-    world["a"].wire.join()
+    assert node.changes() == [f"away {other}"]
+    assert not node.bus.has_room(other)
+    node.wire.join()
     world.run(1)
-    assert world["a"].changes() == ["away b", "back b"]
-    assert world["a"].bus.degraded == ""
+    assert node.changes() == [f"away {other}", f"back {other}"]
+    assert node.bus.degraded == ""
 
 
 def test_the_log_tells_of_a_cut_that_is_longer_than_the_grace(world: World) -> None:

@@ -102,6 +102,12 @@ def test_while_we_are_cut_off_all_are_away_and_nobody_dies(watching: Watching) -
     assert watching.wait(0.5, "b") == ["a dead"]
 
 
+def test_a_timer_may_be_late(watching: Watching) -> None:
+    watching.roster.cut(watching.now)
+    watching.now += GRACE_S + 0.01
+    assert told(watching.roster.advance(watching.now)) == ["a away", "b away"]
+
+
 def test_a_short_cut_of_ours_is_told_to_nobody(watching: Watching) -> None:
     watching.roster.cut(watching.now)
     watching.now += GRACE_S - 0.1

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 LEASE_S = 3.0  # of a node, at the registry; it renews it each second
 GRACE_S = 2.0  # a new connection to the registry takes 30 ms, a failover under 2 s
-STALL_S = 2.0  # we hear the registry each second; if nothing was heard for so long, we slept ourselves
+STALL_S = 1.0  # whoever comes so much later than `next_wake` has slept
 
 Kind: TypeAlias = Literal["new", "silent", "heard", "away", "back", "dead", "reborn"]
 
@@ -166,9 +166,10 @@ class Roster:
         return min(wakes, default=None)
 
     def _awake(self, now: float) -> None:
-        """If we slept, a stall or a suspended machine, the time of it is nobody else's silence."""
-        slept = now - self._at
-        if STALL_S < slept < float("inf"):
+        """If we slept, a stall or a suspended machine, the time of it is nobody else's silence: first we listen."""
+        wake = self.next_wake()
+        if wake is not None and now > wake + STALL_S:
+            slept = now - self._at
             for peer in self._peers.values():
                 peer.since += slept
             if self._cut_since is not None:
