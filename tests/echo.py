@@ -128,14 +128,9 @@ def engine_of(kind: str, options: EngineOptions, clock: Clock, gate: Gate | None
     return Engine(options, clock, socket_handler if kind == "socket" else EngineEcho, gate)
 
 
-async def nothing_else(_scope: Any, _receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body"})
-
-
 def server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:
     """A server with nothing but the engine's path."""
-    return make_server(nothing_else, engine, tls=tls)
+    return make_server(engine, tls=tls)
 
 
 def plain_server_of(engine: Engine, tls: ssl.SSLContext | None = None) -> PortServer:

@@ -97,7 +97,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
             renewal = renew(Renewal(config.tls_cert, config.tls_key), engine)
             context = renewal.context
             reloads.append(renewal.reload)
-        server = make_server(app, engine, lambda: started(config, sockets), context, sockets.redirect)
+        server = make_server(engine, app, lambda: started(config, sockets), context, sockets.redirect)
         Repeat(engine.alarms, gate.prune, FORGET_S)
         Repeat(engine.alarms, presence.safety.sweep, FORGET_S)
         if config.control_file:

@@ -90,14 +90,20 @@ async def accept(new: Callable[[], asyncio.BaseProtocol], listening: socket.sock
     return await create(new, sock=listening, backlog=BACKLOG)
 
 
+async def not_found(_scope: Any, _receive: Any, send: Any) -> None:
+    """An ASGI application for servers with nothing beside the engine: 404."""
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+
 def make_server(
-    app: Any,
     engine: Engine,
+    app: Any = not_found,
     on_started: Callable[[], None] = lambda: None,
     tls: ssl.SSLContext | None = None,
     redirects: Sequence[socket.socket] = (),
 ) -> PortServer:
-    """A server for an ASGI application and an engine. Without a TLS context it speaks plain HTTP.
+    """A server for an engine, and for an ASGI application at all other paths. Without TLS it speaks plain HTTP.
 
     Whoever comes to the sockets `redirects` by plain HTTP is sent on to https at the port that is served.
     """
