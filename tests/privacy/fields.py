@@ -168,7 +168,7 @@ PASSING: dict[str, str] = {
     "chat.presence.Version": "what a client speaks, until it is let in",
     **dict.fromkeys(
         (
-            *under("exchange.valkey", "Connection ValkeyWire"),
+            *under("exchange", "connection.Connection valkey.ValkeyWire"),
             *under("exchange", "address.Address line.Line"),
         ),
         "the connection to Valkey, through which sealed bytes pass: here an engine in memory stands for it",
