@@ -92,8 +92,9 @@ class Connection(asyncio.BufferedProtocol):
         self._gather.add(self.transport, encode_pong(payload))
 
     def send_close(self, code: int) -> None:
-        """Sends a close frame, behind the frames that still wait."""
+        """Sends a close frame at once, behind the frames that still wait."""
         self._gather.add(self.transport, encode_close(code))
+        self._gather.flush(self.transport)
 
     def disconnect(self) -> None:
         """Closes the connection once the frames that still wait have gone out."""
