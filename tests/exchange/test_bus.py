@@ -244,9 +244,12 @@ def test_a_short_cut_is_nobodys_concern_and_loses_nothing(world: World) -> None:
 @pytest.mark.parametrize(("tag", "other"), ["ab", "ba"])
 def test_a_node_that_is_cut_off_buries_nobody_and_says_away_after_the_grace(world: World, tag: str, other: str) -> None:
     node = world[tag]
+    node.visitors, world[other].visitors = 3, 4
+    world.run(1.1)
     node.wire.cut()
     world.run(1.9)
     assert node.changes() == []
+    assert node.bus.online == 7
     assert node.bus.has_room(other)
     assert node.bus.degraded == "down"
     world.run(0.2)
@@ -254,6 +257,7 @@ def test_a_node_that_is_cut_off_buries_nobody_and_says_away_after_the_grace(worl
     world.run(200)
     assert node.changes() == [f"away {other}"]
     assert not node.bus.has_room(other)
+    assert node.bus.online == 3
     node.wire.join()
     world.run(1)
     assert node.changes() == [f"away {other}", f"back {other}"]

@@ -18,7 +18,7 @@ from omefree.exchange.notices import Notices
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import BARRED, BEAT_S, Answer, Beat, Leader, Refusal, Wire, tag_of
 from omefree.nodes.leadership import LeaseChange, Leases
-from omefree.nodes.roster import Change, Roster
+from omefree.nodes.roster import GRACE_S, Change, Roster
 from omefree.nodes.stream import Received
 
 _log = logging.getLogger(__name__)
@@ -110,6 +110,7 @@ class Bus:
         self._elsewhere = 0  # visitors
         self._refusal: Refusal | None = None
         self._is_up = False
+        self._cut_at = float("inf")  # since when, if we are cut off
         self.cuts = 0  # of the connection, since the start
         self._beat_timer: Handle | None = None
         self._timer: Handle | None = None
@@ -161,8 +162,9 @@ class Bus:
 
     @property
     def online(self) -> int:
-        """How many visitors are at all nodes together, as far as this one knows."""
-        return self._elsewhere + self._online()
+        """How many visitors are at all nodes that can be reached: ours alone if we are cut off beyond the grace."""
+        is_alone = self._clock.time() >= self._cut_at + GRACE_S
+        return self._online() + (0 if is_alone else self._elsewhere)
 
     @property
     def peers(self) -> Set[str]:
@@ -191,6 +193,7 @@ class Bus:
     def on_up(self) -> None:
         """Sends what has waited, and beats."""
         self._is_up = True
+        self._cut_at = float("inf")
         self._notices.up()
         self._links.connect()
         self._apply(self._roster.joined(self._clock.time()))
@@ -199,6 +202,7 @@ class Bus:
     def on_down(self) -> None:
         """Holds everything back until the wire is up again."""
         self._is_up = False
+        self._cut_at = self._clock.time()
         self.cuts += 1
         self._notices.down()
         self._beats.clear()
