@@ -199,6 +199,8 @@ def test_a_node_that_leaves_gives_its_leaderships_to_another_at_once(world: Worl
 def test_a_leader_whose_loop_was_stopped_does_nothing_of_its_old_lease(world: World) -> None:
     [leader] = {it.tag for it in world["a"].bus.leaders.values()}
     other = world["b" if leader == "a" else "a"]
+    other.bus.send(leader, No("1"))
+    world.run()
     world[leader].stop()
     other.bus.send(leader, Quit("video", 1, "visitor", 1))
     world.run(6)
@@ -288,6 +290,15 @@ def test_a_node_that_starts_again_under_its_tag_begins_anew(world: World) -> Non
     world.run()
     assert again.items() == [No("2")]
     assert world["a"].items() == [No("3")]
+
+
+def test_a_node_that_starts_again_at_once_begins_anew_though_nobody_says_anything(world: World) -> None:
+    world["a"].bus.send("b", No("1"))
+    world.run()
+    world["b"].bus.close()
+    world.nodes["b"] = Node(world.engine, "b")
+    world.run(2)
+    assert world["a"].changes() == ["reset b"]
 
 
 def test_an_emptied_registry_accuses_nobody(world: World) -> None:
