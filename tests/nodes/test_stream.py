@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from omefree.contract.nodes import BATCH_BYTES, BATCH_ITEMS, No, decode_batch, encode_batch, encode_item
+from omefree.contract.nodes import BATCH_BYTES, BATCH_ITEMS, SYNC, No, decode_batch, encode_batch, encode_item
 from omefree.nodes.stream import ACK_S, RETRY_S, WINDOW_BATCHES, WINDOW_BYTES, Stream
 from tests.nodes.profile import schedules
 
@@ -269,6 +269,7 @@ def test_nothing_is_repeated_to_a_node_that_cannot_hear(channel: Channel) -> Non
     channel.deliver("a", encode_batch(stream.probe()))
     assert len(channel.ends["b"].stream.take(channel.now)) == 1  # it lives, and says what it lacks
     stream.release(channel.now)
+    assert SYNC in [batch.flag for batch in stream.take(channel.now)]
     channel.heal()
     assert channel.ends["b"].heard == [1, 2, 3]
 
@@ -288,3 +289,44 @@ def test_an_old_stream_that_is_replayed_from_its_beginning_brings_nothing(channe
     channel.heal()
     assert channel.ends["b"].heard == [1, 2, 3, 5]  # 4 was under way: told
     assert channel.ends["a"].anew == 1
+
+
+def test_an_old_answer_does_not_bring_an_old_stream_back(channel: Channel) -> None:
+    a, b = channel.ends.values()
+    channel.put("b", 2)
+    channel.heal()
+    old = list(channel.past["b"])
+    b.start()
+    channel.put("a")
+    channel.heal()
+    b.start()
+    channel.now += 1.0
+    channel.put("a")
+    for tag in "ab":  # our item, and the question of whoever does not know us any more
+        channel.take(tag)
+        for data in channel.way[tag]:
+            channel.deliver(tag, data)
+        channel.way[tag].clear()
+    channel.take("a")  # our answer, and our question: now an answer is awaited
+    for data in 2 * old:
+        channel.deliver("b", data)
+    assert a.heard == [2, 3]
+    channel.heal()
+    channel.check()
+
+
+def test_what_is_acknowledged_meanwhile_is_not_repeated_nor_asked_for(channel: Channel) -> None:
+    for _ in range(2):
+        channel.put("a")
+        channel.take("a")
+    first, second = channel.way["a"]
+    channel.deliver("a", second)
+    channel.take("b")  # AGAIN, for the gap
+    channel.deliver("a", first)
+    channel.deliver("a", second)
+    channel.now += ACK_S
+    channel.take("b")
+    for data in channel.way["b"]:
+        channel.deliver("b", data)
+    assert channel.ends["a"].stream.take(channel.now) == []
+    assert channel.ends["a"].stream.next_wake() is None

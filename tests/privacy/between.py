@@ -40,7 +40,7 @@ BETWEEN: dict[str, tuple[str, ...]] = {
         *under("nodes.pool.Pool", "_differs _sent _tickets _xor name"),
         *under("nodes.roster.Roster", "_at _cut_since _is_cut_told _lost_s _peers"),
         *under("nodes.roster._Peer", "boot heard_at is_away is_deaf is_suspect since"),
-        *under("nodes.stream.Stream", "_answer _challenge _has_missed _is_held _last_number _mine _queued_bytes"),
+        *under("nodes.stream.Stream", "_answer _challenge _is_held _last_number _mine _queued_bytes"),
         *under("nodes.stream.Stream", "_resends _resent _tag _taken _theirs _unacked_bytes _unsaid_batches"),
         *under("nodes.stream.Stream", "_unsaid_bytes anew doubles gaps is_crowded is_full repeated strangers"),
     ),

@@ -65,7 +65,7 @@ class Stream:
     something was put or received, and when `next_wake` has come. Between `hold` and `release` nothing is sent.
     """
 
-    __slots__ = ("_ack_at", "_again_at", "_answer", "_ask_at", "_attempt", "_challenge", "_choose", "_has_missed",
+    __slots__ = ("_ack_at", "_again_at", "_answer", "_ask_at", "_attempt", "_challenge", "_choose",
                  "_is_held", "_last_number", "_may_again_at", "_may_ask_at", "_mine", "_queue", "_queued_bytes",
                  "_resends", "_resent", "_retry_at", "_tag", "_taken", "_theirs", "_unacked", "_unacked_bytes",
                  "_unsaid_batches", "_unsaid_bytes", "anew", "doubles", "gaps", "is_crowded", "is_full", "repeated",
@@ -85,7 +85,6 @@ class Stream:
         self._unsaid_batches = self._unsaid_bytes = 0  # taken, and not acknowledged yet
         self._challenge = 0
         self._answer: tuple[int, int] | None = None  # to which stream, and its challenge
-        self._has_missed = False  # items came before the peer's stream was known
         self._resends = False
         self._resent: tuple[int, float] = (0, 0.0)  # the first number of the last repeat, and when
         self._is_held = False
@@ -229,7 +228,7 @@ class Stream:
     def receive(self, batch: Batch[AnyItem], size: int, now: float) -> Received:
         """Takes a batch of `size` bytes that came from the peer."""
         if batch.flag == ANSWER:
-            return self._answered(batch, now)
+            return self._answered(batch)
         is_ours = self._theirs != 0 and (batch.stream, batch.their_stream) == (self._theirs, self._mine)
         if batch.flag == ASK:
             self._answer = (batch.stream, batch.ack)
@@ -251,12 +250,11 @@ class Stream:
         """Asks for the peer's stream, unless this is an old batch of the stream that is known."""
         if batch.flag != ASK:
             self.strangers += 1
-            self._has_missed = True
         if batch.flag != ASK or batch.stream != self._theirs:
             when = max(now, self._may_ask_at)
             self._ask_at = when if self._ask_at is None else min(self._ask_at, when)
 
-    def _answered(self, batch: Batch[AnyItem], now: float) -> Received:
+    def _answered(self, batch: Batch[AnyItem]) -> Received:
         if not self._challenge or (batch.ack, batch.their_stream) != (self._challenge, self._mine):
             self.strangers += 1
             return _NOTHING
@@ -267,11 +265,8 @@ class Stream:
             self._theirs = batch.stream
             self._taken = 0
             self._attempt = 0
-            if self._has_missed:
-                self._again_at = now
         if is_anew:
             self._begin_anew()
-        self._has_missed = False
         return Received(is_ours=True, is_anew=is_anew)
 
     def _begin_anew(self) -> None:
