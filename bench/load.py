@@ -315,7 +315,7 @@ def main() -> None:
         ("interests", 0),
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--acks", action="store_true")
     parser.add_argument("--apart", action="store_true")
     parser.add_argument("--polling", action="store_true")
