@@ -57,6 +57,7 @@ bench: packages $(VENV)/test web ## Speed, memory, pairing, sealing, abuse: into
 	$(BIN)/python -m bench.measure
 	$(BIN)/python -m bench.lobby
 	$(BIN)/python -m bench.sealing
+	$(BIN)/python -m bench.cluster
 	$(BIN)/omefree simulate --curve 0 --report bench/SIMULATION.md --picture bench/waiting.svg
 	$(BIN)/omefree simulate abuse --check --report bench/ABUSE.md --picture bench/abuse.svg
 

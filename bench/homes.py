@@ -27,7 +27,7 @@ from omefree.load.usage import cpu_s
 from tests.until import until
 
 POOL = "text"
-WAITING = 4_000  # tickets of both homes: the leader is never without work
+WAITING = 20_000  # tickets of both homes: the leader is never without work
 KINDS = 5_000
 WARM_UP_S, SECONDS = 2.0, 6.0
 

@@ -235,6 +235,36 @@ async def test_a_chat_that_ended_meanwhile(follows: str, reason: str, monkeypatc
         await visitor.close()
 
 
+async def test_a_search_goes_on_whose_chat_ended_without_a_word() -> None:
+    """The server has taken our find, and found somebody who has left again: all of it while our link was broken."""
+    async with scripted_server() as server:
+        visitor = Visitor(server.url)
+        connection = await enter(server, visitor)
+        await finds(visitor, connection)
+        await connection.say(matched("c1"))
+        await hears(visitor, Matched)
+        finding = asyncio.create_task(visitor.find())
+        assert '"from":"c1"' in await find_of(connection)
+        await connection.close()
+        connection = await server.comes()
+        await connection.greet(welcome(resumed='{"state":"idle"}'))
+        await connection.say('42["ended","c2","skipped"]')
+        find = await find_of(connection)
+        await connection.say(f'43{number(find)}[{{"ok":false,"code":"chat_over","message":"This chat is over."}}]')
+        find = await find_of(connection)
+        assert '"from":null' in find
+        await connection.say(f'43{number(find)}[{{"ok":true}}]')
+        await finding
+        await visitor.close()
+
+
+async def find_of(connection: ScriptedConnection) -> str:
+    """The client's next find; in a chat it also sends what seals that."""
+    while '["find"' not in (event := await connection.hears("42")):
+        pass
+    return event
+
+
 async def test_a_leave_that_the_server_never_heard_is_said_after_the_break() -> None:
     async with scripted_server() as server:
         visitor = Visitor(server.url)

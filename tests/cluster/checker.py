@@ -21,8 +21,8 @@ WAITS_S = 2.0  # whoever has searched for so long has had the time to meet
 
 
 class Verdict(Struct):
-    """`lost`: messages that were taken and lost with a killed node or a broken link. `lost_chats`: chats that ended
-    because of a fault. `wait_ms`: half of those who met had searched no longer.
+    """`lost`: messages that were taken and lost by a fault. `lost_chats`: chats of two that ended because of a fault.
+    `halves`: chats that only one was told of. `wait_ms`: half of those who met had searched no longer.
     """
 
     violations: list[Violation]
@@ -31,6 +31,7 @@ class Verdict(Struct):
     messages: int = 0
     lost: int = 0
     lost_chats: int = 0
+    halves: int = 0
     aways: int = 0
     wait_ms: float = 0.0
 
@@ -73,6 +74,7 @@ class Judge:
         self._follow()
         lives = self._lives
         found, lost = relay.check(lives)
+        whole = {chat for chat, members in lives.members.items() if len(members) == 2}
         faults = ("lost", "drained", BROKEN)
         return Verdict(
             violations=sorted([*lives.violations, *found, *at_the_end(lives)], key=lambda violation: violation.at),
@@ -80,7 +82,8 @@ class Judge:
             across=self.chats(across=True),
             messages=self.messages(),
             lost=lost,
-            lost_chats=len({chat for (chat, _), end in lives.endings.items() if end.reason in faults}),
+            lost_chats=len({chat for (chat, _), end in lives.endings.items() if end.reason in faults} & whole),
+            halves=len(lives.members.keys() - whole),
             aways=lives.aways,
             wait_ms=round(statistics.median(lives.waits or [0.0]) * 1000, 1),
         )

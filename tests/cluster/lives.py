@@ -90,6 +90,7 @@ class Life(Struct, eq=False):
     resumed_to: str | None = None  # its `matched` follows, if it was lost
     chat: str | None = None
     is_partner_here: bool = True
+    was_partner_away: bool = False  # in this chat
     searches_since: float | None = None
     asked: dict[int, str | None] = field(default_factory=dict)
     said: dict[int, tuple[str, Saying]] = field(default_factory=dict)  # without an answer, each with its chat
@@ -203,6 +204,7 @@ class Lives:
             self.waits.append(self.now - life.searches_since)
         if chat != life.resumed_to:
             life.is_partner_here = True
+        life.was_partner_away = not life.is_partner_here
         life.chat, life.searches_since = chat, None
         self.members.setdefault(chat, []).append(Member(life.who, life.session, life.node, self.now))
         self.met(life, self.members[chat])
@@ -224,7 +226,7 @@ class Lives:
 
     def ended(self, life: Life, record: Ended) -> None:
         if record.chat == life.chat:
-            if record.reason == "lost" and life.is_partner_here and not life.has_resumed:
+            if record.reason == "lost" and not life.was_partner_away and not life.has_resumed:
                 self.blame("lost, but never away", life, record.chat)
             self.end(life, record.chat, record.reason)
         elif not life.has_resumed:
@@ -244,6 +246,7 @@ class Lives:
             self.blame("told twice that the partner is " + ("back" if record.is_here else "away"), life, record.chat)
         else:
             life.is_partner_here = record.is_here
+            life.was_partner_away = True
 
     # --- what is said
 

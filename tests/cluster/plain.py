@@ -73,8 +73,11 @@ class PlainVisitor:
             chat = self.chat
             find = contract.Find(replace(search, from_=chat))
             reply = await self._connection.ask_once(lambda find=find: find)  # type: ignore[misc]
-            if self._search is not search or reply is None or reply.code == "chat_over":
-                continue  # a match or a break has crossed it, or that chat has already ended by itself
+            if self._search is not search or reply is None:
+                continue  # a match or a break has crossed it
+            if reply.code == "chat_over" and chat is not None:
+                self.chat = None  # it has already ended by itself, and the news of that may have got lost
+                continue
             if not reply.ok:
                 raise reply.refusal()
             self._is_taken = True

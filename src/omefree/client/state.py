@@ -86,6 +86,8 @@ class ClientState:
                 return
             if left is None or reply.code != "chat_over":
                 raise reply.refusal()
+            if self.chat == left:  # our find has ended it, and so has what came of that: both on a broken link
+                self.end_ours()
             self._leaving = None  # that chat has already ended by itself
 
     def _find_event(self, search: Search) -> contract.Find:
