@@ -62,5 +62,6 @@ async def test_two_of_three_nodes_are_killed(tmp_path: Path) -> None:
             run.cluster.kill(tag)
         await run.chats(20)
         await run.cluster.start_node("a")
+        crowd.come(20)
         await run.chats(10, across=True)
         await run.ends_well(crowd)
