@@ -110,7 +110,7 @@ async def latency(title: str, goal: str, *args: str) -> str:
     (p50, p50_two), (p99, p99_two) = (
         [statistics.median(figures[name] for figures in each) for each in (one, two)] for name in ("p50_ms", "p99_ms")
     )
-    added = f"+{p50_two - p50:.2f} / +{p99_two - p99:.2f} ms"
+    added = f"{p50_two - p50:+.2f} / {p99_two - p99:+.2f} ms"
     return f"| {title} | {p50:.2f} / {p99:.2f} ms | {p50_two:.2f} / {p99_two:.2f} ms | **{added}** | {goal} |"
 
 
