@@ -86,6 +86,7 @@ class Life(Struct, eq=False):
     session: int = 0
     is_linked: bool = False
     has_left: bool = False
+    may_have_left: bool = False  # its chat: a find was under way when its link broke
     has_resumed: bool = False  # so it may be told again what it was told before
     resumed_to: str | None = None  # its `matched` follows, if it was lost
     chat: str | None = None
@@ -158,7 +159,8 @@ class Lives:
         life.has_resumed = record.state != FRESH
         if life.who in self.broken:
             self.breaks[life.who].append((self.broken.pop(life.who), self.now))
-        if life.chat is not None and record.chat != life.chat and record.state != "idle":  # else `ended` follows
+        is_over = record.state != "idle" or life.may_have_left  # else `ended` follows
+        if life.chat is not None and record.chat != life.chat and is_over:
             self.end(life, life.chat, BROKEN if record.state == FRESH else WENT)
         if record.state == FRESH:
             life.session += 1
@@ -168,6 +170,7 @@ class Lives:
 
     def goes(self, life: Life, record: Lost | Left) -> None:
         life.is_linked, life.searches_since = False, None
+        life.may_have_left |= bool(life.asked)
         life.asked.clear()
         life.said.clear()
         if isinstance(record, Lost):
@@ -204,7 +207,7 @@ class Lives:
             self.waits.append(self.now - life.searches_since)
         if chat != life.resumed_to:
             life.is_partner_here = True
-        life.was_partner_away = not life.is_partner_here
+        life.was_partner_away, life.may_have_left = not life.is_partner_here, False
         life.chat, life.searches_since = chat, None
         self.members.setdefault(chat, []).append(Member(life.who, life.session, life.node, self.now))
         self.met(life, self.members[chat])
