@@ -23,7 +23,7 @@ from omefree.seal.frame import VERSION as SEAL_VERSION
 from omefree.words.catalogue import catalogue
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-NAMED = (*OPERATOR, *OPTIONAL)  # null if they were not given
+NAMED = (*OPERATOR, *OPTIONAL, "exchange")  # null if they were not given
 TURN = ("turn:", "turns:")
 SAME = 1e-6  # the greatest relative error of numbers that went through JSON
 UNSET = object()
