@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -54,6 +55,12 @@ class Run:
         tag = next(node.tag for node in nodes if node.has_ended())
         self.cluster.died(tag)
         return tag
+
+    async def leads(self, tag: str) -> None:
+        """Returns when this node leads, as the registry says."""
+        async with asyncio.timeout(GUARD_S):
+            while await self.cluster.leader() != tag:
+                pass
 
     async def ends_well(self, crowd: Crowd) -> Verdict:
         """The verdict on the whole run, in which nothing was that must never be. The crowd has left then."""
