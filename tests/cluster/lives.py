@@ -31,6 +31,7 @@ from tests.cluster.history import (
 
 APART_S = 59.0  # of the 60 s in which two do not meet again (docs/matching.md): one for the way of the events
 PARTNERS = 8  # whom each remembers
+RESTART_S = 10.0  # in which a killed node may be back before its peers have called it away
 MAY_BE_REFUSED = {"chat_over", "partner_away"}  # what crosses the end of a chat or the break of a link
 
 
@@ -227,9 +228,16 @@ class Lives:
     def are_apart(self, life: Life, other: Member) -> bool:
         return any(who == (other.who, other.session) and self.now - at < APART_S for who, at in life.met[-PARTNERS:])
 
+    def was_restarted(self, life: Life) -> bool:
+        """Whether the partner's node may have been killed and be back: at once it says that it knows no such chat."""
+        others = {member.node for member in self.members.get(life.chat or "", ()) if member.who != life.who}
+        kills = [at for node in others or self.killed for at in self.killed.get(node, ())]
+        return any(0 <= self.now - at < RESTART_S for at in kills)
+
     def ended(self, life: Life, record: Ended) -> None:
         if record.chat == life.chat:
-            if record.reason == "lost" and not life.was_partner_away and not life.has_resumed:
+            is_sudden = not life.was_partner_away and not life.has_resumed
+            if record.reason == "lost" and is_sudden and not self.was_restarted(life):
                 self.blame("lost, but never away", life, record.chat)
             self.end(life, record.chat, record.reason)
         elif not life.has_resumed:

@@ -106,6 +106,11 @@ def test_what_a_killed_node_had_taken_may_be_lost_and_its_chats_with_it() -> Non
     assert (verdict.lost, verdict.lost_chats) == (1, 1)
 
 
+def test_a_killed_node_that_is_back_at_once_ends_its_chats_without_an_away() -> None:
+    story = chatting().tell(Fault, NOBODY, "killed", "b").tell(Lost, B).tell(Ended, A, "x", "lost").comes(B, node="b")
+    assert judge(story.records).violations == []
+
+
 def test_who_comes_back_may_be_told_again_what_it_was_told() -> None:
     story = chatting().says(A, "x", 1).tell(Lost, B).tell(Partner, A, "x", False)
     story.tell(Welcomed, B, "b", "plain", "chatting", "x").meet("x", B).tell(Partner, A, "x", True).finds(A)
