@@ -180,7 +180,7 @@ class Post:
         if request.is_whole:
             self._end()
             self._take(request.content.whole())
-            request.answer(200, [*TEXT, *self._engine.gate.cors(request.head)], b"ok")
+            answer(self._engine, request, b"ok")
 
     def wake(self, now: float) -> None:
         """Closes the session: the body did not come in time."""
@@ -237,9 +237,9 @@ class Polling:
             return
         query = engine.parse(request.query)
         if query.sid is None:
-            self._answer(request, self._open(head, query))
+            answer(self._engine, request, self._open(head, query))
         elif query.sid in engine.pending_closes and head.method == "GET":
-            self._answer(request, self._pending_close(query.sid))
+            answer(self._engine, request, self._pending_close(query.sid))
         else:
             self._go_on(request, query, engine.find(query.sid))
 
@@ -278,11 +278,11 @@ class Polling:
             session.close(CloseReason.PROTOCOL, CloseCode.PROTOCOL_ERROR)  # two polls at once
             raise refused(3)
         if transport.queue:
-            self._answer(request, transport.payload())
+            answer(self._engine, request, transport.payload())
         elif session.probe is not None:
-            self._answer(request, engineio.NOOP)
+            answer(self._engine, request, engineio.NOOP)
         else:
-            transport.poll = poll = partial(self._answer, request)
+            transport.poll = poll = partial(answer, self._engine, request)
             request.changed = partial(give_up, request, session, transport, poll)
 
     def _limit(self, transport: PollingTransport) -> None:
@@ -290,12 +290,14 @@ class Polling:
         if wait_s > 0:
             raise refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
 
-    def _answer(self, request: Request, body: bytes) -> None:
-        request.answer(200, [*TEXT, *self._engine.gate.cors(request.head)], body)
-
     def _refuse(self, request: Request, error: RequestRefused) -> None:
         headers = [*JSON, *self._engine.gate.cors(request.head), *retry_after(error)]
         request.answer(error.status, headers, error_body(error))
+
+
+def answer(engine: Engine, request: Request, body: bytes) -> None:
+    """Answers a request with a text."""
+    request.answer(200, [*TEXT, *engine.gate.cors(request.head)], body)
 
 
 def give_up(request: Request, session: Session, transport: PollingTransport, poll: Callable[[bytes], None]) -> None:
