@@ -30,7 +30,7 @@ from omefree.engine.polling import Polling
 from omefree.engine.port import PortServer, make_server
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.engine.sockets import Namespaces, Socket
-from omefree.engine.uvicorn_picows import HttpProtocol
+from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.websocket import TEXT, WebSocketTransport
 from omefree.engine.wiping_reader import WipingReader
 from omefree.wire import engineio, socketio

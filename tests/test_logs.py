@@ -79,8 +79,8 @@ def test_a_listed_key_takes_only_its_own_kind(written: io.StringIO, planted: obj
 def test_a_logger_is_named_after_a_library(written: io.StringIO) -> None:
     logging.getLogger("picows." + PLANTED[3]).warning("x")
     logging.getLogger(PLANTED[0]).warning("x")
-    logging.getLogger("omefree.engine.uvicorn_picows").warning("x")
-    assert [line.get("logger") for line in lines(written)] == [None, None, "omefree.engine.uvicorn_picows"]
+    logging.getLogger("omefree.engine.http_connection").warning("x")
+    assert [line.get("logger") for line in lines(written)] == [None, None, "omefree.engine.http_connection"]
 
 
 def test_an_exception_is_its_class_alone(written: io.StringIO) -> None:
@@ -95,7 +95,7 @@ def test_an_exception_is_its_class_alone(written: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["uvicorn.error", "uvicorn.access", "picows", "asyncio", "omefree.engine.uvicorn_picows"]
+    "name", ["uvicorn.error", "uvicorn.access", "picows", "asyncio", "omefree.engine.http_connection"]
 )
 def test_of_others_only_level_logger_and_class_get_through(
     written: io.StringIO, name: str, monkeypatch: pytest.MonkeyPatch

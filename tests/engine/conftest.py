@@ -29,7 +29,7 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The server runs on uvloop; what concerns the network libraries is tried on asyncio's loop as well."""
     loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"uvloop": uvloop.new_event_loop}
-    return loops | ({"asyncio": asyncio.SelectorEventLoop} if item.path.name == "test_uvicorn_picows.py" else {})
+    return loops | ({"asyncio": asyncio.SelectorEventLoop} if item.path.name == "test_http_connection.py" else {})
 
 
 class Echo(EngineEcho):

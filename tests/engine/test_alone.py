@@ -38,7 +38,7 @@ async def test_engine_and_wire_need_nothing_else_of_omefree() -> None:
     async with asyncio.timeout(GUARD_S):
         out, _ = await process.communicate()
     assert process.returncode == 0
-    assert {"omefree.engine.uvicorn_picows", "omefree.engine.sockets", "omefree.wire.socketio"} <= set(
+    assert {"omefree.engine.http_connection", "omefree.engine.sockets", "omefree.wire.socketio"} <= set(
         out.decode().split()
     )
 

@@ -170,7 +170,7 @@ def test_whatever_there_are_many_of_has_room_for_nothing_else(seen: Seen) -> Non
     """Structs and slots, so that no attribute can be set that no class lists; uvicorn's protocol cannot be such."""
     of_data = {name.rpartition(".")[0] for datum in DATA for name in datum.fields}
     loose = {held.name_of(kind) for kind in seen.many if kind.__dictoffset__}
-    assert loose & of_data == {"engine.uvicorn_picows.HttpProtocol"}
+    assert loose & of_data == {"engine.http_connection.HttpProtocol"}
 
 
 def of_modules() -> held.Held:

@@ -15,7 +15,7 @@ port.py            the server: what accepts, starts and stops
 tls.py             accepts on a TLS port, and tells plain HTTP from TLS
 redirect.py        answers plain HTTP where all is at https
 target.py          a request's target and its Host
-uvicorn_picows.py  a connection: uvicorn for HTTP, ours for polls and upgrades
+http_connection.py  a connection: uvicorn for HTTP, ours for polls and upgrades
 connection.py      a connection that is a WebSocket
 parser.py          picows as a parser of frames, which all connections share; it alone imports picows
 sockets.py         the Socket.IO layer: namespaces, events, acknowledgements

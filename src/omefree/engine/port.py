@@ -19,7 +19,7 @@ from omefree.engine.parser import Parsers
 from omefree.engine.polling import Polling
 from omefree.engine.redirect import HTTPS_PORT, Redirect
 from omefree.engine.tls import TlsPort
-from omefree.engine.uvicorn_picows import HttpProtocol
+from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.wiping_reader import WipingReader
 
 BACKLOG = 4_096

@@ -1,4 +1,4 @@
-"""The routes: page, policy, health. What is at SOCKET_IO does not come through here (engine/uvicorn_picows.py)."""
+"""The routes: page, policy, health. What is at SOCKET_IO does not come through here (engine/http_connection.py)."""
 
 import re
 from base64 import b64encode

@@ -220,7 +220,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("engine.gate.Admission", "blocked key network spare"),
             "engine.gate.Head.peer",
-            *under("engine.uvicorn_picows.HttpProtocol", "client flow transport"),
+            *under("engine.http_connection.HttpProtocol", "client flow transport"),
             "engine.connection.Connection.transport",
             *under("http.gate.Entry", "bucket key present touched_s voter"),
             *under("http.gate.HttpGate", "_entries _key _shared_key"),
@@ -232,8 +232,8 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         fields=(
             *under("engine.gate.Head", "headers method path tls"),
-            *under("engine.uvicorn_picows.HttpProtocol", "_delayed cycle head headers parser pipeline scope url"),
-            *under("engine.uvicorn_picows.PollCycle", "_protocol body changed content head query"),
+            *under("engine.http_connection.HttpProtocol", "_delayed cycle head headers parser pipeline scope url"),
+            *under("engine.http_connection.PollCycle", "_protocol body changed content head query"),
         ),
     ),
     Datum(

@@ -1,6 +1,6 @@
-"""A contract test for each trap of uvicorn and picows that uvicorn_picows.py goes round, on uvloop and on asyncio.
+"""A contract test for each trap of uvicorn and picows that http_connection.py goes round, on uvloop and on asyncio.
 
-If one fails after an update of theirs, uvicorn_picows.py has to change before the pin in pyproject.toml does.
+If one fails after an update of theirs, http_connection.py has to change before the pin in pyproject.toml does.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from omefree.engine import tcp
 from omefree.engine.gate import Admission, Denial, Head
 from omefree.engine.session import CloseReason, Session
-from omefree.engine.uvicorn_picows import (
+from omefree.engine.http_connection import (
     HEAD_BYTES,
     HEAD_TIMEOUT_S,
     PACE_BYTES,
@@ -51,7 +51,7 @@ def without(*names: str) -> dict[str, str]:
     return {name: value for name, value in UPGRADE.items() if name not in names}
 
 
-# 14: what uvicorn_picows.py uses of their insides is there
+# 14: what http_connection.py uses of their insides is there
 
 
 def test_the_pinned_versions_are_installed() -> None:

@@ -2,7 +2,7 @@
 
 uvicorn parses HTTP and serves ASGI. A WebSocket upgrade never reaches ASGI: it comes here, is judged by the same rules
 as a poll, and goes on in connection.py. Both libraries are pinned, because their internals are used. Each fix for a
-trap of theirs has its test in tests/engine/test_uvicorn_picows.py.
+trap of theirs has its test in tests/engine/test_http_connection.py.
 """
 
 from __future__ import annotations
