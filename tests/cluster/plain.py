@@ -71,8 +71,7 @@ class PlainVisitor:
         """Raises Refused, Closed."""
         while self._search is search:
             chat = self.chat
-            find = contract.Find(replace(search, from_=chat))
-            reply = await self._connection.ask_once(lambda find=find: find)  # type: ignore[misc]
+            reply = await self._connection.ask_once(lambda: self._find_event(search))
             if self._search is not search or reply is None:
                 continue  # a match or a break has crossed it
             if reply.code == "chat_over" and chat is not None:
@@ -83,6 +82,10 @@ class PlainVisitor:
             self._is_taken = True
             self.chat = None
             return
+
+    def _find_event(self, search: contract.Criteria) -> contract.Find | None:
+        """None if a match or a newer search came while it waited for a link."""
+        return contract.Find(replace(search, from_=self.chat)) if self._search is search else None
 
     # --- called by the connection
 

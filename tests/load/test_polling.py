@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -15,6 +16,7 @@ from omefree.load.target import Target, aim
 from tests.client.people import GUARD_S, hears, look, topic
 from tests.client.scripted_server import CONNECTED, OPEN, listening, welcome
 from tests.test_server import Process
+from tests.until import until
 
 HANDSHAKE = OPEN % (10_000, 8_000)
 
@@ -160,3 +162,23 @@ async def test_a_ping_is_answered(scripted: tuple[Script, Visitor]) -> None:
     async with asyncio.timeout(GUARD_S):
         while await script.posts.get() != "3":
             pass
+
+
+async def test_who_aborts_while_it_connects_has_no_connection() -> None:
+    script = Script(HANDSHAKE)
+    async with listening(script.serve) as port:
+        target = await aim(f"http://127.0.0.1:{port}", is_mine=False)
+        sockets: list[socket.socket] = []
+
+        async def dial() -> socket.socket:
+            polling.abort()
+            sockets.append(await target.dial())
+            return sockets[-1]
+
+        heard: list[bytes] = []
+        polling = Polling(heard.append, lambda fault: None, dial)
+        with pytest.raises(ConnectError):
+            await polling.open(target.address, None)
+        await until(lambda: sockets[0].fileno() == -1, "it is closed", GUARD_S)
+        assert (len(sockets), heard) == (1, [])
+        script.end()

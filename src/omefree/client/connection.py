@@ -87,12 +87,16 @@ class Connection:
             if (reply := await self.ask_once(lambda: event)) is not None:
                 return reply
 
-    async def ask_once(self, event: Callable[[], events.VisitorEvent]) -> MaybeReply:
-        """Waits for a link and sends the event; None if that link breaks before the reply. Raises Closed."""
+    async def ask_once(self, event: Callable[[], events.VisitorEvent | None]) -> MaybeReply:
+        """Waits for a link and sends what the event is by then: None if it is no longer wanted.
+
+        The result is None if nothing was sent, or if that link breaks before the reply. Raises Closed.
+        """
         await self._up.wait()
         if self._is_closed or self._link is None:
             raise Closed
-        return await self._link.ask(event())
+        asked = event()
+        return None if asked is None else await self._link.ask(asked)
 
     def ask_now(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
         """Sends an event at once. The result is its reply, or None if there is no link or if the link breaks."""

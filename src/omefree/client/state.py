@@ -52,6 +52,7 @@ class ClientState:
         self.last: Last | None = None
         self.past: str | None = None
         self._leaving: str | None = None
+        self._leave: asyncio.Future[MaybeReply] | None = None  # the last `leave` that named no chat
         self._welcomes = 0
         self._is_over = False
         self._is_paused = False  # as the server last told
@@ -90,7 +91,10 @@ class ClientState:
                 self.end_ours()
             self._leaving = None  # that chat has already ended by itself
 
-    def _find_event(self, search: Search) -> contract.Find:
+    def _find_event(self, search: Search) -> contract.Find | None:
+        """The find of a search; None if that has met its match, or a newer one, while it waited for a link."""
+        if self.search is not search:
+            return None
         seal = contract.Seal(SEAL_VERSION, search.offer.commit)
         return contract.Find(replace(search.criteria, seal=seal, from_=self.chat or self._leaving))
 
@@ -120,8 +124,14 @@ class ClientState:
     def say_leave(self, chat: str | None) -> asyncio.Future[MaybeReply]:
         """Tells the server that we leave; if the connection breaks first, the next `welcome` makes up for it."""
         answer = self.connection.ask_now(contract.Leave(chat))
+        if chat is None:
+            self._leave = answer
         answer.add_done_callback(lambda done: self._has_left(chat, done))
         return answer
+
+    def _leaves_all(self) -> bool:
+        """Whether the server has not yet heard that we leave whatever it has for us."""
+        return self._leave is not None and not self._leave.done()
 
     def _has_left(self, chat: str | None, answer: asyncio.Future[MaybeReply]) -> None:
         if not answer.cancelled() and answer.result() is not None and chat == self._leaving:
@@ -317,8 +327,8 @@ class ClientState:
         return self.last is not None and self.last.is_asked
 
     def _matched(self, args: contract.MatchedArgs) -> None:
-        if args.chat in (self.chat, self._leaving):
-            return  # sent again after a resume
+        if args.chat in (self.chat, self._leaving) or self._leaves_all():
+            return  # sent again after a resume; or it crosses our leave, which ends it
         if self.search is None and (self.talk is not None or not self._is_asked()):
             self._leaving = args.chat
             self.say_leave(args.chat)  # the last partner asked for us when we had taken our `again` back

@@ -106,6 +106,9 @@ class Polling:
             raise unreachable(address, error) from None
         except (h11.ProtocolError, ProtocolError, msgspec.DecodeError):
             raise stranger(address) from None
+        if self._is_over:  # it was aborted meanwhile
+            self._polls.abort()
+            raise stranger(address)
         self._tasks = [asyncio.ensure_future(self._work(part)) for part in (partial(self._receive, first), self._send)]
 
     def send(self, packet: bytes) -> None:
