@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.chat.fake_chat import BY_TEXT, Client, FakeChat
+from tests.chat.nodes import Nodes
 from tests.chat.test_nothing_left import ENDS
 from tests.privacy.leavers import Leaver, Server, arrive, chat, interest, is_alone, remains, running
 from tests.test_server import make_certificate
@@ -133,6 +134,34 @@ def test_no_object_names_who_has_left(end: Callable[[FakeChat, Client], None]) -
     a.greeting, a.heard = {}, []
     assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
     assert b.is_open
+
+
+@pytest.mark.parametrize("case", ["", "reported", "after the cooldown", "under the next leader"])
+@pytest.mark.parametrize(("mine", "other"), [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)])  # the first node leads
+def test_no_object_of_any_node_names_who_has_left(mine: int, other: int, case: str) -> None:
+    """Nor if the partner searches, and whoever leads keeps the two apart."""
+    nodes = Nodes("abc")
+    a, b = nodes.pair(mine, other)
+    gone = nodes[mine].visitor(a).id
+    b.emit(*(("report", b.chat, "spam") if case == "reported" else ("leave",)))
+    b.emit("find", BY_TEXT)
+    nodes.clock.advance(61 if case == "after the cooldown" else 0)
+    assert named(nodes, gone)
+    a.disconnect()
+    nodes.clock.advance()
+    a.greeting, a.heard = {}, []
+    if case == "under the next leader" and mine and other:
+        nodes.nodes.pop(0).die()
+        nodes.clock.advance(5)
+    assert not named(nodes, gone)
+
+
+def named(nodes: Nodes, visitor: str) -> list[str]:
+    """Where the id of a visitor stands."""
+    roots: list[object] = [
+        part for node in nodes.nodes for part in (node.engine, node.presence, node.cluster, node.chats)
+    ]
+    return [text for text in reachable(roots) if visitor in text]
 
 
 @pytest.mark.parametrize("end", ENDS)

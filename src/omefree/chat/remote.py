@@ -35,9 +35,8 @@ class Post(Protocol):
 class Stranger(Struct, weakref=True, eq=False):
     """A visitor of another node, in however many chats it has been with visitors here."""
 
-    id: str
+    id: str  # empty once its session is over
     home: str
-    is_present: bool = True  # False: its session is over
     former: dict[tuple[str, bool], None] = field(default_factory=dict)  # the halves here of its chats that are over
 
 
@@ -139,4 +138,4 @@ class RemotePartner:
         self._post.send(self.home, Report(self.chat, self.role, reason, vote.weight, vote.votes, vote.voter))
 
     def _if_present(self) -> Partner | None:
-        return self if self.stranger.is_present else None
+        return self if self.stranger.id else None

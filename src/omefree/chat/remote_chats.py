@@ -215,9 +215,10 @@ class RemoteChats:
         for _, partner in self._with(tag):
             self._over((partner.chat, not partner.role), "lost")
         lost = [stranger for stranger in list(self._strangers.values()) if stranger.home == tag]
+        ids = [stranger.id for stranger in lost]
         for stranger in lost:
             self._forget(stranger)
-        return [stranger.id for stranger in lost]
+        return ids
 
     def _partner_of(self, half: OwnHalf) -> RemotePartner | None:
         visitor = self._chats.get(half)
@@ -296,7 +297,7 @@ class RemoteChats:
 
     def _keep(self, half: OwnHalf, visitor: VisitorRecord, stranger: Stranger, credit: Credit) -> None:
         """Keeps what the stranger's `again` or report needs. Nothing is needed once that one has gone."""
-        if not stranger.is_present:
+        if not stranger.id:
             return
         now, ref = self._clock.time(), weakref.ref(visitor)
         stranger.former[half] = None
@@ -305,7 +306,8 @@ class RemoteChats:
 
     def _forget(self, stranger: Stranger) -> None:
         """The session of a visitor of another node is over: it can neither report nor ask again."""
-        stranger.is_present = False
+        self._strangers.pop(stranger.id, None)
+        stranger.id = ""
         for half in stranger.former:
             self._former.pop(half)
             self._traces.pop(half)

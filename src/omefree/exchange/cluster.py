@@ -286,11 +286,10 @@ class Cluster:
             self._do(self._home.renew(visitor, self._clock.time()))
 
     def _strike(self, visitor: str) -> None:
-        """Drops the id of a session that is over."""
+        """Drops the id of a session that is over. A leader has it with the tickets of those who hold it."""
+        holders = self._exclusions.holders(visitor)
         self._exclusions.forget(visitor)
-        self._home.strike(visitor)
-        for leader in self._leaders.values():
-            leader.strike([visitor])
+        self._renew(*holders)
 
     def _leading(self) -> list[Leader]:
         """The leaderships whose lease holds at this moment."""

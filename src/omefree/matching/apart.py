@@ -22,7 +22,7 @@ class Apart:
     __slots__ = ("_ends", "_held", "_holders")
 
     def __init__(self) -> None:
-        self._held: dict[str, dict[str, int | None]] = {}  # by holder: the ids held, and the number of each end, if any
+        self._held: dict[str, dict[str, tuple[float, int | None]]] = {}  # by holder: the ids held, until, and its wake
         self._holders: dict[str, dict[str, None]] = {}  # by held id: its holders
         self._ends: Wakes[tuple[str, str]] = Wakes()
 
@@ -34,13 +34,18 @@ class Apart:
         held, holders = self._held.get(visitor), self._holders.get(visitor)
         return _NOBODY if held is None and holders is None else {*(held or ()), *(holders or ())}
 
+    def held(self, visitor: str) -> tuple[tuple[str, float], ...]:
+        """Return what is left of the list that this visitor brought, as `hold` took it."""
+        held = self._held.get(visitor)
+        return tuple((other, until) for other, (until, _) in held.items()) if held is not None else ()
+
     def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> list[tuple[str, str]]:
         """Keep a visitor from these ids until these times (NEVER: without end), and from no others."""
         before = list(self._held.get(visitor, ()))
         self.drop(visitor)
         for other, until in apart:
-            end = self._ends.set(until, (visitor, other)) if until < NEVER else None
-            self._held.setdefault(visitor, {})[other] = end
+            wake = self._ends.set(until, (visitor, other)) if until < NEVER else None
+            self._held.setdefault(visitor, {})[other] = (until, wake)
             self._holders.setdefault(other, {})[visitor] = None
         now = self._held.get(visitor, {})
         return [(visitor, other) for other in before if other not in now]
@@ -67,9 +72,9 @@ class Apart:
         return self._ends.next()
 
     def _release(self, holder: str, held: str) -> None:
-        end = self._held[holder].pop(held)
-        if end is not None:
-            self._ends.drop(end)
+        _, wake = self._held[holder].pop(held)
+        if wake is not None:
+            self._ends.drop(wake)
         del self._holders[held][holder]
         if not self._held[holder]:
             del self._held[holder]

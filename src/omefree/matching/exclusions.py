@@ -61,6 +61,11 @@ class Exclusions:
             return ()
         return tuple({**lists.met, **dict.fromkeys(lists.reported, NEVER)}.items())
 
+    def holders(self, visitor: str) -> tuple[str, ...]:
+        """Return the visitors that hold this one."""
+        lists = self._lists.get(visitor)
+        return tuple(lists.holders) if lists is not None else ()
+
     def met(self, a: str, b: str, now: float) -> None:
         """Keep two visitors apart for the cooldown. A list drops its oldest partner when it has more than 8."""
         if self._known(a, b):

@@ -120,6 +120,12 @@ class Lobby:
             self._due.drop(waiting.wake)
         return waiting.ticket
 
+    def take_out(self, visitor: str) -> Ticket | None:
+        """Take out a visitor's ticket; return it with the exclusions that are left, or None if it has none."""
+        apart = self._apart.held(visitor)
+        ticket = self.leave(visitor)
+        return ticket if ticket is None else replace(ticket, apart=apart)
+
     def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> None:
         """Keep a waiting visitor from these ids until these times, and from no others. Freed pairs are due at once."""
         if visitor in self._waiting:

@@ -106,12 +106,6 @@ class Home:
         search = self._searches.get(visitor)
         return [] if search is None or search.chat else self._search(search.ticket, now)
 
-    def strike(self, visitor: str) -> None:
-        """Drops the id of a session that is over from the exclusions of those who wait here."""
-        for pool in self._pools.values():
-            if pool.lobby is not None and visitor not in self._searches:
-                pool.lobby.forget(visitor)
-
     # --- what nodes say ---
 
     def item(self, tag: str, item: AnyItem, now: float) -> list[Effect]:
@@ -162,7 +156,7 @@ class Home:
         for _ in range(min(TURN, len(self._pending))):
             search = self._searches[self._pending.popitem(last=False)[0]]
             lobby = self._pool(search).lobby
-            pair = lobby.join(search.ticket, now) if lobby is not None else None
+            pair = lobby.join(self._full(search), now) if lobby is not None else None
             effects += self._introduce(pair) if pair is not None else ()
         for pool in self._pools.values():
             for done in pool.lobby.advance(now) if pool.lobby is not None else ():
@@ -194,12 +188,16 @@ class Home:
         if pool.lobby is not None:
             pool.lobby.leave(ticket.visitor)
         self._n += 1
-        search = Search(replace(ticket, apart=self._side.apart(ticket.visitor)), self._n)
-        self._searches[ticket.visitor] = search
+        search = self._searches[ticket.visitor] = Search(ticket, self._n)
         if pool.following.leader is not None:
-            return [pool.tell(search, now)]
+            return [pool.tell(search, self._full(search), now)]
         self._pending[ticket.visitor] = None
         return []
+
+    def _full(self, search: Search) -> Ticket:
+        """Returns the ticket with the exclusions that its visitor has now: no lobby is given others."""
+        apart = self._side.apart(search.ticket.visitor)
+        return replace(search.ticket, apart=apart) if apart else search.ticket
 
     def _search_on(self, promised: nodes.Pair, now: float) -> list[Effect]:
         """A promise is void: its visitor searches on, with the same begin of its search."""
@@ -235,7 +233,7 @@ class Home:
             search.mark = 0
             self._pending.pop(search.ticket.visitor, None)
             if not search.chat:
-                effects.append(pool.tell(search, now))
+                effects.append(pool.tell(search, self._full(search), now))
         return effects
 
     def _pair_alone(self, pool: Pool) -> None:

@@ -5,7 +5,7 @@ lobby, and the homes announce what waits.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -22,11 +22,11 @@ TURN = 64  # tickets decided in one `advance`, about 2 ms
 
 
 class _Waiting(Struct):
-    """A ticket of a home. It is in the lobby, or pending, or aside while its home is silent."""
+    """A ticket of a home. The lobby has it; if not, it is here: pending, or aside while its home is silent."""
 
     home: str
     n: int
-    ticket: Ticket
+    ticket: Ticket | None
 
 
 class _Home(Struct):
@@ -80,12 +80,13 @@ class Leader:
         """Proposes nobody of this home for now: it is silent."""
         for visitor in self._visitors(tag):
             self._pending.pop(visitor, None)
-            self._lobby.leave(visitor)
+            if (ticket := self._lobby.take_out(visitor)) is not None:
+                self._waiting[visitor].ticket = ticket
 
     def take_back(self, tag: str) -> None:
         """Proposes the visitors of this home again."""
         for visitor in self._visitors(tag):
-            if visitor not in self._lobby:
+            if self._waiting[visitor].ticket is not None:
                 self._pending[visitor] = None
 
     def drop(self, tag: str) -> None:
@@ -93,12 +94,6 @@ class Leader:
         for visitor in self._visitors(tag):
             self._remove(visitor)
         self._homes.pop(tag, None)
-
-    def strike(self, visitors: Iterable[str]) -> None:
-        """Drops the ids of sessions that are over from the exclusions of all others."""
-        for visitor in visitors:
-            if visitor not in self._waiting:
-                self._lobby.forget(visitor)
 
     # --- time ---
 
@@ -109,9 +104,7 @@ class Leader:
             self._lead_at = now + LEAD_S
             effects.append(Broadcast(nodes.Lead(self.pool, self.epoch)))
         for _ in range(min(TURN, len(self._pending))):
-            visitor, _ = self._pending.popitem(last=False)
-            pair = self._lobby.join(self._waiting[visitor].ticket, now)
-            effects += self._propose(pair) if pair is not None else ()
+            effects += self._decide(self._pending.popitem(last=False)[0], now)
         for done in self._lobby.advance(now):
             effects += self._propose(done) if isinstance(done, Pair) else self._widened(done)
         if now >= self._count_at:
@@ -149,6 +142,12 @@ class Leader:
         if known is not None and known.home == tag and known.n <= quit_.n:
             self._remove(quit_.visitor)
 
+    def _decide(self, visitor: str, now: float) -> list[Effect]:
+        waiting = self._waiting[visitor]
+        ticket, waiting.ticket = waiting.ticket, None
+        pair = self._lobby.join(ticket, now) if ticket is not None else None
+        return self._propose(pair) if pair is not None else []
+
     def _remove(self, visitor: str) -> _Waiting:
         self._pending.pop(visitor, None)
         self._lobby.leave(visitor)
@@ -162,7 +161,7 @@ class Leader:
         a, b = self._remove(pair.a.visitor), self._remove(pair.b.visitor)
         polite = self._choose(2) == 0
         chat, common = self._new_chat(), list(pair.common)
-        one, two = a.ticket.visitor, b.ticket.visitor
+        one, two = pair.a.visitor, pair.b.visitor
         self.pairs += 1
         head = (self.pool, self.epoch, chat)
         if a.home == b.home:

@@ -39,13 +39,13 @@ class Pool:
         self._sent = self._tickets = self._xor = self._differs = 0
         return self._send(nodes.Announce(self.name, self.following.epoch))
 
-    def tell(self, search: Search, now: float) -> Send:
-        """Returns the item that gives this search to the leader."""
+    def tell(self, search: Search, ticket: Ticket, now: float) -> Send:
+        """Returns the item that gives this search to the leader, with its exclusions in `ticket`."""
         search.mark = ticket_mark(search.ticket.visitor, search.n)
         self._sent += 1
         self._tickets += 1
         self._xor ^= search.mark
-        return self._send(join_of(search.ticket, search.n, self.following.epoch, now))
+        return self._send(join_of(ticket, search.n, self.following.epoch, now))
 
     def take_back(self, search: Search) -> list[Send]:
         """Returns the item that takes this search from the leader, if it has it."""

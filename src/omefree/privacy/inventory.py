@@ -61,7 +61,7 @@ DATA: tuple[Datum, ...] = (
             "chat.presence.ResumeWindow._visitor",
             "chat.visitor_socket.VisitorSocket.visitor",
             *under("chat.visitor.VisitorRecord", "id state"),
-            *under("chat.remote.Stranger", "home id is_present"),
+            *under("chat.remote.Stranger", "home id"),
             *under("chat.remote_chats.RemoteChats", "_chats _strangers _visitors"),
             "exchange.cluster.Cluster._known_at",
             "matching.ticket.Ticket.visitor",
