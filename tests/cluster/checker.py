@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from tests.cluster import relay
 from tests.cluster.history import Record
-from tests.cluster.lives import BROKEN, Life, Lives, Violation
+from tests.cluster.lives import BROKEN, NOTED_S, Life, Lives, Violation
 
+RESTART_S = 10.0  # in which a killed node may be back before its peers have called it away: the grace, and a slow start
 WAITS_S = 2.0  # whoever has searched for so long has had the time to meet
 
 
@@ -77,7 +78,9 @@ class Judge:
         whole = {chat for chat, members in lives.members.items() if len(members) == 2}
         faults = ("lost", "drained", BROKEN)
         return Verdict(
-            violations=sorted([*lives.violations, *found, *at_the_end(lives)], key=lambda violation: violation.at),
+            violations=sorted(
+                [*lives.violations, *found, *never_away(lives), *at_the_end(lives)], key=lambda violation: violation.at
+            ),
             chats=self.chats(across=False),
             across=self.chats(across=True),
             messages=self.messages(),
@@ -105,11 +108,29 @@ def at_the_end(lives: Lives) -> Iterator[Violation]:
     for life in here:
         if not life.is_linked:
             yield Violation("never came back", lives.now, life.who)
+        elif life.chat is not None and life.is_told_end:
+            yield Violation("never told how its chat ended", lives.now, life.who, life.chat)
         elif life.chat is not None:
             yield from half_pairs(lives, life, life.chat)
-        if life.asked or life.said:
+        if life.going or life.said:
             yield Violation("never answered", lives.now, life.who, life.chat or "")
     yield from (Violation("two who fit wait", lives.now, a.who, more=str(b.who)) for a, b in waiting_pairs(lives, here))
+
+
+def never_away(lives: Lives) -> Iterator[Violation]:
+    """Chats that were `lost` though nobody was away. It is no fault if one home alone has begun the chat: the other
+    visitor has just gone. Nor if the partner's node was killed, and is back before the grace is over.
+    """
+    for who, chat, at in lives.sudden:
+        for partner in lives.members[chat]:
+            if partner.who != who and not was_restarted(lives, partner.node, at):
+                yield Violation("lost, but never away", at, who, chat)
+
+
+def was_restarted(lives: Lives, node: str, at: float) -> bool:
+    """Whether the node was killed shortly before, and was back then."""
+    kills = [killed for killed in lives.killed.get(node, ()) if 0 <= at - killed < RESTART_S]
+    return any(killed < started < at + NOTED_S for killed in kills for started in lives.started.get(node, ()))
 
 
 def half_pairs(lives: Lives, life: Life, chat: str) -> Iterator[Violation]:

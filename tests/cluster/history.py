@@ -48,6 +48,13 @@ class Asked(Base, frozen=True):
     number: int
 
 
+class Leaving(Base, frozen=True):
+    """`leave` was sent. It ends this chat; None: whichever the server has for the visitor, or its search."""
+
+    number: int
+    chat: str | None
+
+
 class Said(Base, frozen=True):
     """Something for the partner was sent. `what`: a digest of it."""
 
@@ -57,7 +64,7 @@ class Said(Base, frozen=True):
 
 
 class Answered(Base, frozen=True):
-    """The acknowledgement of `Asked` or `Said`. `code`: OK or the reason of the refusal."""
+    """The acknowledgement of `Asked`, `Leaving` or `Said`. `code`: OK or the reason of the refusal."""
 
     number: int
     code: str
@@ -107,7 +114,20 @@ class Fault(Base, frozen=True):
 
 
 Record: TypeAlias = (
-    Welcomed | Lost | Left | Asked | Said | Answered | Matched | Heard | Partner | Ended | Wrote | Read | Fault
+    Welcomed
+    | Lost
+    | Left
+    | Asked
+    | Leaving
+    | Said
+    | Answered
+    | Matched
+    | Heard
+    | Partner
+    | Ended
+    | Wrote
+    | Read
+    | Fault
 )
 
 _LINE: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

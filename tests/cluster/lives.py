@@ -18,6 +18,7 @@ from tests.cluster.history import (
     Ended,
     Fault,
     Heard,
+    Leaving,
     Left,
     Lost,
     Matched,
@@ -31,7 +32,7 @@ from tests.cluster.history import (
 
 APART_S = 59.0  # of the 60 s in which two do not meet again (docs/matching.md): one for the way of the events
 PARTNERS = 8  # whom each remembers
-RESTART_S = 10.0  # in which a killed node may be back before its peers have called it away
+NOTED_S = 3.0  # the nodes may know so long before the test notes it that one of them has ended, or has started
 MAY_BE_REFUSED = {"chat_over", "partner_away"}  # what crosses the end of a chat or the break of a link
 
 
@@ -61,16 +62,33 @@ class Ending(NamedTuple):
     reason: str
 
 
+ANY = ""
 WENT = "went"  # it ended the chat itself
 BROKEN = "broken"  # it came back as a stranger
 
 
 class Saying(Struct):
-    """Something said. `code`: of its acknowledgement; None: there was none."""
+    """Something said. `code`: of its acknowledgement, which came at `answered_at`; None: there was none."""
 
     at: float
     what: int
     code: str | None = None
+    answered_at: float = 0.0
+
+
+class Going(NamedTuple):
+    """A find or a leave under way, and the chat that it would end. ANY: the one in which it finds the visitor."""
+
+    chat: str | None
+    is_find: bool
+
+
+class Sudden(NamedTuple):
+    """A chat that was told `lost` while its partner was here."""
+
+    who: int
+    chat: str
+    at: float
 
 
 class Hearing(NamedTuple):
@@ -79,22 +97,23 @@ class Hearing(NamedTuple):
 
 
 class Life(Struct, eq=False):
-    """One visitor as it sees itself. `asked`: its finds under way, each with the chat that it would end."""
+    """One visitor as it sees itself. `going`: its finds and leaves under way."""
 
     who: int
     node: str = ""
     pool: str = ""
     session: int = 0
     is_linked: bool = False
+    welcomed_at: float = 0.0
     has_left: bool = False
-    may_have_left: bool = False  # its chat: a find was under way when its link broke
-    has_resumed: bool = False  # so it may be told again what it was told before
-    resumed_to: str | None = None  # its `matched` follows, if it was lost
+    may_have_left: bool = False  # its chat: a find or leave was under way when its link broke
+    resumed_to: str | None = None  # the `matched` of it follows, also if it was told before
+    is_told_end: bool = False  # of its last chat, also if it was told before: it has just come back to none
     chat: str | None = None
     is_partner_here: bool = True
-    was_partner_away: bool = False  # in this chat
+    was_partner_away: bool = False  # in this chat, and nothing of it has come since
     searches_since: float | None = None
-    asked: dict[int, str | None] = field(default_factory=dict)
+    going: dict[int, Going] = field(default_factory=dict)
     said: dict[int, tuple[str, Saying]] = field(default_factory=dict)  # without an answer, each with its chat
     over: set[str] = field(default_factory=set)
     met: list[tuple[tuple[int, int], float]] = field(default_factory=list)  # a session and when that chat ended
@@ -118,6 +137,9 @@ class Lives:
         self.written: defaultdict[Place, int] = defaultdict(int)
         self.read: defaultdict[Place, int] = defaultdict(int)
         self.killed: dict[str, list[float]] = defaultdict(list)
+        self.started: dict[str, list[float]] = defaultdict(list)
+        self.faults: list[float] = []
+        self.sudden: list[Sudden] = []
         self.waits: list[float] = []
         self.aways = 0
         self.now = 0.0
@@ -126,8 +148,7 @@ class Lives:
         """Replays one record."""
         self.now = record.at
         if isinstance(record, Fault):
-            if record.what == "killed":
-                self.killed[record.node].append(record.at)
+            self.fault(record)
             return
         life = self.of[record.who]
         life.who = record.who
@@ -137,7 +158,9 @@ class Lives:
             case Lost() | Left():
                 self.goes(life, record)
             case Asked(number=number):
-                life.asked[number] = life.chat
+                life.going[number] = Going(life.chat, is_find=True)
+            case Leaving(number=number, chat=chat):
+                life.going[number] = Going(ANY if chat is None else chat, is_find=False)
             case Answered():
                 self.answered(life, record)
             case Matched():
@@ -152,27 +175,52 @@ class Lives:
     def blame(self, what: str, life: Life, chat: str | None = None, more: str = "") -> None:
         self.violations.append(Violation(what, self.now, life.who, chat or "", more))
 
+    def fault(self, record: Fault) -> None:
+        if record.what == "started":
+            self.started[record.node].append(record.at)
+            return
+        self.faults.append(record.at)
+        if record.what == "killed":
+            self.killed[record.node].append(record.at)
+
     # --- the link
 
     def welcomed(self, life: Life, record: Welcomed) -> None:
-        life.node, life.pool = record.node, record.pool
-        life.is_linked = True
-        life.has_resumed = record.state != FRESH
         if life.who in self.broken:
             self.breaks[life.who].append((self.broken.pop(life.who), self.now))
-        is_over = record.state != "idle" or life.may_have_left  # else `ended` follows
-        if life.chat is not None and record.chat != life.chat and is_over:
-            self.end(life, life.chat, BROKEN if record.state == FRESH else WENT)
         if record.state == FRESH:
-            life.session += 1
-            life.met.clear()
-        life.resumed_to, life.is_partner_here = record.chat, record.is_partner_here
+            self.begins(life)
+        elif life.chat not in (None, record.chat):
+            self.came_back_elsewhere(life, record.state)
+        life.node, life.pool, life.welcomed_at = record.node, record.pool, self.now
+        life.is_linked, life.may_have_left = True, False
+        life.resumed_to, life.is_told_end = record.chat, record.state == "idle"
+        life.is_partner_here = record.is_partner_here
+        life.was_partner_away |= not record.is_partner_here
         life.searches_since = self.now if record.state == "searching" else None
+
+    def begins(self, life: Life) -> None:
+        """A new session. The one before may have been lost with its node alone."""
+        if life.session and not any(at >= life.welcomed_at for at in self.killed.get(life.node, ())):
+            self.blame("came back as a stranger", life, life.chat)
+        if life.chat is not None:
+            self.end(life, life.chat, BROKEN)
+        life.session += 1
+        life.met.clear()
+
+    def came_back_elsewhere(self, life: Life, state: str) -> None:
+        """Its find or leave, of which no answer came, has ended its chat; or it will be told how that ended."""
+        assert life.chat is not None
+        if not life.may_have_left and state == "idle":
+            return
+        if not life.may_have_left:
+            self.blame("lost its chat without a word", life, life.chat)
+        self.end(life, life.chat, WENT)
 
     def goes(self, life: Life, record: Lost | Left) -> None:
         life.is_linked, life.searches_since = False, None
-        life.may_have_left |= bool(life.asked)
-        life.asked.clear()
+        life.may_have_left |= bool(life.going)
+        life.going.clear()
         life.said.clear()
         if isinstance(record, Lost):
             self.broken[life.who] = self.now
@@ -184,31 +232,33 @@ class Lives:
     # --- searches and chats
 
     def answered(self, life: Life, record: Answered) -> None:
-        if record.number in life.asked:
-            self.find_answered(life, life.asked.pop(record.number), record.code)
+        if record.number in life.going:
+            self.went(life, life.going.pop(record.number), record.code)
         elif record.number in life.said:
             self.said_answered(life, record)
 
-    def find_answered(self, life: Life, left: str | None, code: str) -> None:
+    def went(self, life: Life, going: Going, code: str) -> None:
         if code not in (OK, "chat_over"):
             self.blame("a search was refused", life, more=code)
-        if code == OK and left is not None and life.chat == left:
-            self.end(life, left, WENT)
-        if code == OK and life.chat is None:
-            life.searches_since = self.now
+        if code != OK:
+            return
+        if life.chat is not None and going.chat in (life.chat, ANY):
+            self.end(life, life.chat, WENT)
+        if life.chat is None:
+            life.searches_since = self.now if going.is_find else None
 
     def matched(self, life: Life, chat: str) -> None:
+        is_told_again, life.resumed_to, life.is_told_end = chat == life.resumed_to, None, False
         if chat == life.chat or chat in life.over:
-            if not life.has_resumed or chat in life.over:
+            if not is_told_again or chat in life.over:
                 self.blame("matched twice to one chat", life, chat)
             return
         if life.chat is not None:
             self.blame("matched while in a chat", life, chat, life.chat)
         if life.searches_since is not None:
             self.waits.append(self.now - life.searches_since)
-        if chat != life.resumed_to:
-            life.is_partner_here = True
-        life.was_partner_away, life.may_have_left = not life.is_partner_here, False
+        life.is_partner_here |= not is_told_again
+        life.was_partner_away = not life.is_partner_here
         life.chat, life.searches_since = chat, None
         self.members.setdefault(chat, []).append(Member(life.who, life.session, life.node, self.now))
         self.met(life, self.members[chat])
@@ -228,20 +278,15 @@ class Lives:
     def are_apart(self, life: Life, other: Member) -> bool:
         return any(who == (other.who, other.session) and self.now - at < APART_S for who, at in life.met[-PARTNERS:])
 
-    def was_restarted(self, life: Life) -> bool:
-        """Whether the partner's node may have been killed and be back: at once it says that it knows no such chat."""
-        others = {member.node for member in self.members.get(life.chat or "", ()) if member.who != life.who}
-        kills = [at for node in others or self.killed for at in self.killed.get(node, ())]
-        return any(0 <= self.now - at < RESTART_S for at in kills)
-
     def ended(self, life: Life, record: Ended) -> None:
+        is_known = life.is_told_end or life.was_partner_away or not life.is_partner_here
         if record.chat == life.chat:
-            is_sudden = not life.was_partner_away and not life.has_resumed
-            if record.reason == "lost" and is_sudden and not self.was_restarted(life):
-                self.blame("lost, but never away", life, record.chat)
+            if record.reason == "lost" and not is_known:
+                self.sudden.append(Sudden(life.who, record.chat, self.now))
             self.end(life, record.chat, record.reason)
-        elif not life.has_resumed:
+        elif not life.is_told_end:
             self.blame("told of the end of a chat that is not its own", life, record.chat)
+        life.is_told_end = False
 
     def end(self, life: Life, chat: str, reason: str) -> None:
         life.chat = None
@@ -283,11 +328,12 @@ class Lives:
             self.blame("heard something of a chat that is not its own", life, chat)
         elif not life.is_partner_here:
             self.blame("heard something from a partner that is away", life, chat)
+        life.was_partner_away = False
 
     def said_answered(self, life: Life, record: Answered) -> None:
         chat, saying = life.said.pop(record.number)
-        saying.code = record.code
+        saying.code, saying.answered_at = record.code, self.now
         if record.code not in MAY_BE_REFUSED | {OK}:
             self.blame("something said was refused", life, chat, record.code)
-        elif record.code == "chat_over" and chat == life.chat and not life.asked:
+        elif record.code == "chat_over" and chat == life.chat:
             self.blame("refused as over, but the chat goes on", life, chat)

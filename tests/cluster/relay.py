@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.cluster.history import OK
-from tests.cluster.lives import WENT, Ending, Hearing, Lives, Member, Saying, Violation
+from tests.cluster.lives import NOTED_S, WENT, Ending, Hearing, Lives, Member, Saying, Violation
 
+NEVER = math.inf
 KILLED_S = 3.0  # what was taken for a node just before it was killed may be lost, and until others notice
-BY_PARTNER = ("skipped", "left")  # the reasons of a chat that the partner has ended: all it said comes before
+CROSSES_S = 5.0  # so long, on a busy machine, something said is under way to one who ends the chat meanwhile
+NOTICED_S = 2.0  # so long a node may not know yet that a link is broken, or back
 
 
 class Loss(NamedTuple):
-    """Something was taken, and never came. `is_last`: nothing later of the same speaker and chat came either."""
+    """Something was taken, and never came. `overtaken_at`: when something later of the same speaker and chat came."""
 
     saying: Saying
-    is_last: bool
+    overtaken_at: float = NEVER
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing later came."""
+        return self.overtaken_at == NEVER
 
 
 class Order(NamedTuple):
-    """The heard, laid over the said. `last`: where in the said the last one stands that was heard; -1: nowhere."""
+    """The heard, laid over the said. `came`: where in the said each stands that was heard, and when it was."""
 
     faults: list[tuple[Hearing, str]]
-    last: int
+    came: list[tuple[int, float]]
 
 
 def laid_over(said: Sequence[Saying], heard: Sequence[Hearing]) -> Order:
     """A client may say the same again: each that was heard is taken for the earliest that it can be."""
     words = [saying.what for saying in said]
-    known, at, faults = set(words), 0, []
+    known, at = set(words), 0
+    order = Order([], [])
     for hearing in heard:
         try:
             at = words.index(hearing.what, at) + 1
+            order.came.append((at - 1, hearing.at))
         except ValueError:
             what = "doubled or out of order" if hearing.what in known else "never said by the partner"
-            faults.append((hearing, what))
-    return Order(faults, at - 1)
+            order.faults.append((hearing, what))
+    return order
 
 
-def losses(said: Sequence[Saying], heard: Sequence[Hearing], last: int) -> Iterator[Loss]:
+def losses(said: Sequence[Saying], heard: Sequence[Hearing], came: Sequence[tuple[int, float]]) -> Iterator[Loss]:
     """What was taken and not heard."""
-    came = {hearing.what for hearing in heard}
+    words = {hearing.what for hearing in heard}
     for n, saying in enumerate(said):
-        if saying.code == OK and saying.what not in came:
-            yield Loss(saying, n > last)
+        if saying.code == OK and saying.what not in words:
+            yield Loss(saying, next((at for place, at in came if place > n), NEVER))
 
 
 class Direction(NamedTuple):
@@ -71,23 +81,40 @@ def check(lives: Lives) -> tuple[list[Violation], int]:
         said, heard = lives.said[way.chat, way.speaker.who], lives.heard[way.chat, way.hearer.who]
         order = laid_over(said, heard)
         found += [Violation(what, hearing.at, way.hearer.who, way.chat) for hearing, what in order.faults]
-        for loss in losses(said, heard, order.last):
+        for loss in losses(said, heard, order.came):
             if is_by_fault(lives, way, loss):
                 excused += 1
-            elif not (loss.is_last and ending(lives, way).reason == WENT):  # else it crossed the hearer's own end
+            elif not crosses_the_end(lives, way, loss):
                 what = "taken, and lost" if loss.is_last else "taken, and lost in the middle"
                 found.append(Violation(what, loss.saying.at, way.hearer.who, way.chat, f"of {way.speaker.who}"))
+        for saying in said:
+            if saying.code == "partner_away" and not may_be_away(lives, way, saying):
+                found.append(Violation("refused as away, but it was here", saying.at, way.speaker.who, way.chat))
     return found, excused
 
 
 def is_by_fault(lives: Lives, way: Direction, loss: Loss) -> bool:
-    """Whether rule 3 of docs/protocol.md allows the loss: taken does not mean delivered."""
-    at, end = loss.saying.at, ending(lives, way)
-    if any(at <= back and broke <= end.at for broke, back in lives.breaks[way.hearer.who]):
+    """Whether rule 3 of docs/protocol.md allows the loss: taken does not mean delivered. A break or a killed node takes
+    what is under way: nothing later has come before it, and after a kill nothing comes at all.
+    """
+    at, end = loss.saying.at, min(ending(lives, way).at, loss.overtaken_at)
+    if any(at <= back and broke <= end for broke, back in lives.breaks[way.hearer.who]):
         return True
-    if any(at <= killed + KILLED_S and killed <= end.at for killed in kills(lives, way)):
-        return True
-    return loss.is_last and end.reason not in ("", WENT, *BY_PARTNER)
+    return loss.is_last and any(at <= killed + KILLED_S and killed <= end for killed in kills(lives, way))
+
+
+def crosses_the_end(lives: Lives, way: Direction, loss: Loss) -> bool:
+    """Whether the hearer ended the chat itself while this was under way: after a fault that may be for long."""
+    end = ending(lives, way)
+    is_slow = any(fault <= end.at for fault in lives.faults)
+    return loss.is_last and end.reason == WENT and (is_slow or loss.saying.at >= end.at - CROSSES_S)
+
+
+def may_be_away(lives: Lives, way: Direction, saying: Saying) -> bool:
+    """Whether the hearer's link may have been broken for its node, or its node not reached: after a fault alone."""
+    breaks = [*lives.breaks[way.hearer.who], (lives.broken.get(way.hearer.who, NEVER), NEVER)]
+    is_broken = any(broke <= saying.answered_at and saying.at <= back + NOTICED_S for broke, back in breaks)
+    return is_broken or any(fault <= saying.answered_at + NOTED_S for fault in lives.faults)
 
 
 def ending(lives: Lives, way: Direction) -> Ending:

@@ -20,6 +20,7 @@ from tests.cluster.history import (
     Ended,
     Heard,
     History,
+    Leaving,
     Left,
     Lost,
     Matched,
@@ -86,6 +87,8 @@ class Tap:
         match msgspec.json.decode(packet[head.at :]):
             case ["find", _]:
                 self._history.add(Asked(now, self._who, number))
+            case ["leave", chat]:
+                self._history.add(Leaving(now, self._who, number, chat))
             case [name, chat, data] if name in RELAYED:
                 self._history.add(Said(now, self._who, number, chat, digest(name, data)))
 

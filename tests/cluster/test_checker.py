@@ -15,6 +15,7 @@ from tests.cluster.history import (
     Ended,
     Fault,
     Heard,
+    Leaving,
     Left,
     Lost,
     Matched,
@@ -58,6 +59,13 @@ class Story:
         self._number += 1
         return self.tell(Asked, who, self._number).tell(Answered, who, self._number, code)
 
+    def leaves(self, who: int, chat: str | None = None, code: str = OK) -> "Story":
+        self._number += 1
+        return self.tell(Leaving, who, self._number, chat).tell(Answered, who, self._number, code)
+
+    def comes_back(self, who: int, state: str, chat: str | None = None, *, node: str = "b") -> "Story":
+        return self.tell(Welcomed, who, node, "plain", state, chat)
+
     def meet(self, chat: str, *people: int) -> "Story":
         for who in people:
             self.tell(Matched, who, chat)
@@ -82,11 +90,22 @@ def chatting() -> Story:
     return story.finds(A).finds(B).meet("x", A, B)
 
 
+def broken() -> Story:
+    """The same; the link of B breaks, and A knows."""
+    return chatting().tell(Lost, B).tell(Partner, A, "x", False)
+
+
+def killed() -> Story:
+    """The same; the node of B is killed."""
+    return chatting().tell(Fault, NOBODY, "killed", "b").tell(Lost, B)
+
+
 def test_an_honest_history_has_no_violation(tmp_path: Path) -> None:
     story = chatting()
     story.says(A, "x", 1).says(A, "x", 2).hears(B, "x", 1, 2).says(B, "x", 3).hears(A, "x", 3)
     story.tell(Wrote, A, "x", 0).tell(Read, B, "x", 0, 0)
-    story.tell(Partner, A, "x", False).says(A, "x", 4, "partner_away").tell(Partner, A, "x", True)
+    story.tell(Lost, B).tell(Partner, A, "x", False).says(A, "x", 4, "partner_away")
+    story.comes_back(B, "chatting", "x").meet("x", B).tell(Partner, A, "x", True)
     story.comes(C, node="c").finds(C)
     story.finds(A).tell(Ended, B, "x", "skipped").meet("y", A, C).finds(B)
     story.later(LATER_S).tell(Left, C).tell(Ended, A, "y", "left").finds(A).meet("z", A, B)
@@ -107,17 +126,36 @@ def test_what_a_killed_node_had_taken_may_be_lost_and_its_chats_with_it() -> Non
 
 
 def test_a_killed_node_that_is_back_at_once_ends_its_chats_without_an_away() -> None:
-    story = chatting().tell(Fault, NOBODY, "killed", "b").tell(Lost, B).tell(Ended, A, "x", "lost").comes(B, node="b")
-    assert judge(story.records).violations == []
+    story = killed().tell(Ended, A, "x", "lost").tell(Fault, NOBODY, "started", "b").comes(B, node="b")
+    assert story.violations() == []
 
 
 def test_who_comes_back_may_be_told_again_what_it_was_told() -> None:
-    story = chatting().says(A, "x", 1).tell(Lost, B).tell(Partner, A, "x", False)
-    story.tell(Welcomed, B, "b", "plain", "chatting", "x").meet("x", B).tell(Partner, A, "x", True).finds(A)
-    story.tell(Ended, B, "x", "skipped").tell(Lost, B).tell(Welcomed, B, "b", "plain", "idle").tell(
-        Ended, B, "x", "skipped"
-    )
+    story = broken().says(A, "x", 1).comes_back(B, "chatting", "x").meet("x", B).tell(Partner, A, "x", True).finds(A)
+    story.tell(Ended, B, "x", "skipped").tell(Lost, B).comes_back(B, "idle").tell(Ended, B, "x", "skipped")
     assert story.violations() == []
+
+
+def test_who_comes_back_may_have_left_without_an_answer() -> None:
+    for going in (Asked, Leaving):
+        story = chatting().tell(going, A, 90, *(["x"] if going is Leaving else [])).tell(Lost, A)
+        story.tell(Ended, B, "x", "skipped").comes_back(A, "idle", node="a")
+        assert story.violations() == []
+
+
+def test_a_leave_ends_what_it_finds() -> None:
+    assert chatting().leaves(A).tell(Ended, B, "x", "left").violations() == []
+    assert chatting().leaves(A, "x").tell(Ended, B, "x", "left").violations() == []
+    assert Story().comes(A, B).finds(A).leaves(A).finds(B).later(5).comes(C).violations() == []
+
+
+def test_a_chat_that_one_home_alone_has_begun_is_lost_at_once() -> None:
+    assert Story().comes(A).finds(A).meet("x", A).tell(Ended, A, "x", "lost").violations() == []
+
+
+def test_an_away_of_one_moment_may_be_followed_by_the_end() -> None:
+    story = chatting().tell(Partner, A, "x", False).tell(Partner, A, "x", True).tell(Ended, A, "x", "lost")
+    assert "lost, but never away" not in story.violations()
 
 
 def test_events_that_cross_an_end_are_no_fault() -> None:
@@ -133,6 +171,15 @@ def test_what_crosses_the_end_that_its_hearer_makes_is_lost_by_no_fault() -> Non
     assert (verdict.violations, verdict.lost) == ([], 0)
 
 
+def broken_after_a_gap() -> Story:
+    """Something was lost, and something later came, before the link broke: the break does not excuse it."""
+    return chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2).tell(Lost, B)
+
+
+def killed_after_a_gap() -> Story:
+    return chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2).tell(Fault, NOBODY, "killed", "b").tell(Lost, B)
+
+
 FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("a chat of three", lambda: chatting().comes(C).finds(C).meet("x", C)),
     ("matched while in a chat", lambda: chatting().comes(C).finds(C).meet("y", A, C)),
@@ -146,6 +193,38 @@ FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("wrong about whether its partner is here", lambda: chatting().tell(Partner, A, "x", False)),
     ("wrong about whether its partner is here", lambda: chatting().tell(Lost, B)),
     ("lost, but never away", lambda: chatting().tell(Ended, A, "x", "lost")),
+    ("lost, but never away", lambda: killed().tell(Ended, A, "x", "lost").comes(B, node="c")),
+    (
+        "lost, but never away",
+        lambda: killed().tell(Fault, NOBODY, "started", "b").later(20).tell(Ended, A, "x", "lost"),
+    ),
+    (
+        "lost, but never away",
+        lambda: (
+            broken()
+            .comes_back(B, "chatting", "x")
+            .tell(Partner, A, "x", True)
+            .says(B, "x", 1)
+            .hears(A, "x", 1)
+            .tell(Ended, A, "x", "lost")
+        ),
+    ),
+    ("matched twice to one chat", lambda: broken().comes_back(B, "chatting", "x").meet("x", B, B)),
+    ("matched while in a chat", lambda: chatting().comes(C).finds(C).leaves(A, "y", "chat_over").meet("y", A, C)),
+    ("lost its chat without a word", lambda: broken().comes_back(B, "searching")),
+    ("lost its chat without a word", lambda: broken().comes_back(B, "chatting", "y").meet("y", B)),
+    ("never told how its chat ended", lambda: broken().comes_back(B, "idle")),
+    ("came back as a stranger", lambda: broken().comes(B, node="b")),
+    ("came back as a stranger", lambda: Story().tell(Fault, NOBODY, "killed", "a").comes(A).tell(Lost, A).comes(A)),
+    (
+        "told of the end of a chat that is not its own",
+        lambda: broken().comes_back(B, "idle").tell(Ended, B, "x", "left").tell(Ended, B, "x", "left"),
+    ),
+    ("refused as away, but it was here", lambda: chatting().says(A, "x", 1, "partner_away")),
+    (
+        "refused as away, but it was here",
+        lambda: broken().comes_back(B, "chatting", "x").later(5).says(A, "x", 1, "partner_away"),
+    ),
     ("told of the end of a chat that is not its own", lambda: chatting().tell(Ended, A, "y", "left")),
     ("told of the end of a chat that is not its own", lambda: chatting().finds(A).tell(Ended, A, "x", "left")),
     ("told of the partner of a chat that is not its own", lambda: chatting().tell(Partner, A, "y", False)),
@@ -167,6 +246,10 @@ FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("taken, and lost in the middle", lambda: chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2)),
     ("taken, and lost", lambda: chatting().says(A, "x", 1)),
     ("taken, and lost", lambda: chatting().says(A, "x", 1).finds(A).tell(Ended, B, "x", "skipped")),
+    ("taken, and lost", lambda: chatting().says(A, "x", 1).later(9).finds(B).tell(Ended, A, "x", "skipped")),
+    ("taken, and lost", lambda: broken().comes_back(B, "chatting", "x").later(1).says(A, "x", 1)),
+    ("taken, and lost in the middle", lambda: broken_after_a_gap().comes_back(B, "chatting", "x")),
+    ("taken, and lost in the middle", killed_after_a_gap),
     ("something said was refused", lambda: chatting().says(A, "x", 1, "internal")),
     ("refused as over, but the chat goes on", lambda: chatting().says(A, "x", 1, "chat_over")),
     ("a search was refused", lambda: Story().comes(A).finds(A, "internal")),
