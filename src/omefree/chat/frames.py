@@ -27,6 +27,8 @@ _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 decode_relay: Callable[[bytes], Relay] = msgspec.json.Decoder(Relay).decode
 
 FRAME_BYTES = 8_192  # the longest event, `matched`, has 3 KB: ten interests in four-byte letters, and TURN
+SHORT = (events.Ended, events.Searching, events.Online, events.Partner)  # they hold numbers, words and ids of ours
+SHORT_BYTES = 256
 
 
 def _json(value: events.ServerEvent | list[Any]) -> bytes:
@@ -34,7 +36,7 @@ def _json(value: events.ServerEvent | list[Any]) -> bytes:
 
     A buffer that grows moves, and of its old place only the ends are overwritten (docs/privacy-residue.md).
     """
-    buffer = bytearray(FRAME_BYTES)
+    buffer = bytearray(SHORT_BYTES if type(value) in SHORT else FRAME_BYTES)
     _encoder.encode_into(value, buffer)
     return bytes(buffer)
 

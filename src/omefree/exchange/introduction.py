@@ -24,8 +24,8 @@ class Introduction(Struct, frozen=True):
 
 def introduce(pair: Pair) -> Introduction:
     """Gives a pair a random chat id, and makes one of the two the polite peer by chance."""
-    polite = secrets.choice((pair.a.visitor, pair.b.visitor))
-    return Introduction(new_chat(), polite, pair)
+    polite = pair.a if secrets.randbits(1) else pair.b
+    return Introduction(new_chat(), polite.visitor, pair)
 
 
 def new_chat() -> str:

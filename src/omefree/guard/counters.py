@@ -76,8 +76,9 @@ class Counters:
 
     def _add(self, *names: str) -> None:
         self._turn()
-        self._counts.update(names)
-        self.total.update(names)
+        for name in names:
+            self._counts[name] += 1
+            self.total[name] += 1
 
     def _turn(self) -> None:
         day = int(self._wall() // DAY_S)

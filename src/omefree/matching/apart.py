@@ -10,6 +10,7 @@ from omefree.matching.ticket import NEVER
 from omefree.matching.wakes import Wakes
 
 _NOBODY: frozenset[str] = frozenset()
+_NOTHING: dict[str, tuple[float, int | None]] = {}
 
 
 class Apart:
@@ -41,19 +42,21 @@ class Apart:
 
     def hold(self, visitor: str, apart: Iterable[tuple[str, float]]) -> list[tuple[str, str]]:
         """Keep a visitor from these ids until these times (NEVER: without end), and from no others."""
-        before = list(self._held.get(visitor, ()))
+        before = self._held.get(visitor, _NOTHING)
         self.drop(visitor)
+        now: dict[str, tuple[float, int | None]] = {}
         for other, until in apart:
             wake = self._ends.set(until, (visitor, other)) if until < NEVER else None
-            self._held.setdefault(visitor, {})[other] = (until, wake)
+            now[other] = (until, wake)
             self._holders.setdefault(other, {})[visitor] = None
-        now = self._held.get(visitor, {})
+        if now:
+            self._held[visitor] = now
         return [(visitor, other) for other in before if other not in now]
 
     def drop(self, visitor: str) -> None:
         """Drop the list of a visitor that no longer waits."""
-        for other in list(self._held.get(visitor, ())):
-            self._release(visitor, other)
+        for other, (_, wake) in self._held.pop(visitor, _NOTHING).items():
+            self._free(visitor, other, wake)
 
     def strike(self, visitor: str) -> None:
         """Drop an id from the lists of all others, because its session is over."""
@@ -72,11 +75,16 @@ class Apart:
         return self._ends.next()
 
     def _release(self, holder: str, held: str) -> None:
-        _, wake = self._held[holder].pop(held)
+        ids = self._held[holder]
+        _, wake = ids.pop(held)
+        self._free(holder, held, wake)
+        if not ids:
+            del self._held[holder]
+
+    def _free(self, holder: str, held: str, wake: int | None) -> None:
         if wake is not None:
             self._ends.drop(wake)
-        del self._holders[held][holder]
-        if not self._held[holder]:
-            del self._held[holder]
-        if not self._holders[held]:
+        holders = self._holders[held]
+        del holders[holder]
+        if not holders:
             del self._holders[held]

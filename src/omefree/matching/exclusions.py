@@ -59,6 +59,8 @@ class Exclusions:
         lists = self._lists.get(visitor)
         if lists is None:
             return ()
+        if not lists.reported:
+            return tuple(lists.met.items())
         return tuple({**lists.met, **dict.fromkeys(lists.reported, NEVER)}.items())
 
     def holders(self, visitor: str) -> tuple[str, ...]:

@@ -86,8 +86,8 @@ class Lobby:
         """Pair a ticket at once, or let it wait. It replaces a waiting ticket of the same visitor."""
         self._now = max(self._now, now)
         self.leave(ticket.visitor)
-        if ticket.apart:
-            self._apart.hold(ticket.visitor, ticket.apart)
+        apart = ticket.apart
+        if apart:
             ticket = replace(ticket, apart=())
         counter_ids = counter_ids_of(ticket.interests)
         self._rarity.arrive(counter_ids, self._now)
@@ -100,9 +100,10 @@ class Lobby:
             opens_at(ticket) <= self._now,
             counter_ids,
         )
-        found = self._look(waiting)
+        found = self._look(waiting, {*self._apart.of(ticket.visitor), *[other for other, _ in apart]})
         if isinstance(found, Pair):
             return found
+        self._apart.hold(ticket.visitor, apart)
         self._waiting[ticket.visitor] = waiting
         self._index.add(waiting)
         self._plan(waiting, found)
@@ -151,7 +152,7 @@ class Lobby:
         if self._stirred:
             return self._now
         wakes = (self._due.next(), self._apart.next_wake(), self._rarity.next_wake())
-        return min((when for when in wakes if when is not None), default=None)
+        return min([when for when in wakes if when is not None], default=None)
 
     def _plan(self, waiting: Waiting, when: float) -> None:
         """Let a waiting ticket look again at `when`, and at no other time."""
@@ -179,7 +180,8 @@ class Lobby:
         return self._look_again(waiting) or Widened(waiting.ticket.visitor)
 
     def _look_again(self, waiting: Waiting) -> Pair | None:
-        found = self._look(waiting)
+        visitor = waiting.ticket.visitor
+        found = self._look(waiting, {visitor, *self._apart.of(visitor)})
         if isinstance(found, Pair):
             return found
         self._plan(waiting, found)
@@ -190,11 +192,14 @@ class Lobby:
             if a != b and a in self._waiting and b in self._waiting:
                 self._stirred[min(self._waiting[a], self._waiting[b]).ticket.visitor] = None
 
-    def _look(self, seeker: Waiting) -> Pair | float:
-        """Pair a ticket with the best there is and take both out, or return when it looks again."""
-        again, partner = self._sharing(seeker)
+    def _look(self, seeker: Waiting, apart: Set[str]) -> Pair | float:
+        """Pair a ticket with the best there is and take both out, or return when it looks again.
+
+        `apart`: the ids that it must not be paired with: the excluded ones, and itself if it is in the lists.
+        """
+        again, partner = self._sharing(seeker, apart)
         if partner is None and seeker.is_open:
-            partner = self._open_one(seeker)
+            partner = self._open_one(seeker, apart)
         if partner is None:
             return again
         a, b = seeker.ticket, partner.ticket
@@ -202,9 +207,9 @@ class Lobby:
         self.leave(b.visitor)
         return Pair(a, b, self._common(a, b))
 
-    def _sharing(self, seeker: Waiting) -> tuple[float, Waiting | None]:
+    def _sharing(self, seeker: Waiting, apart: Set[str]) -> tuple[float, Waiting | None]:
         """Return the best of those with whom an interest is shared; or the time to look again, and None."""
-        found, scores = self._scored(seeker)
+        found, scores = self._scored(seeker, apart) if seeker.counter_ids else ([], {})
         if not found:
             return self._next_stage(seeker), None
         best = self._best(found, scores)
@@ -231,15 +236,13 @@ class Lobby:
         gain = self._rarity.gain(a.counter_ids, score) + self._rarity.gain(b.counter_ids, score)
         return until - WORTH_WAITING * self._rarity.counted(self._now) / gain if gain else self._now
 
-    def _scored(self, seeker: Waiting) -> tuple[list[Waiting], dict[int, int]]:
+    def _scored(self, seeker: Waiting, apart: Set[str]) -> tuple[list[Waiting], dict[int, int]]:
         """Return those who share an interest and may be met; and, by serial, the score of each."""
         found: list[Waiting] = []
         scores: dict[int, int] = {}
-        apart: Set[str] | None = None
         for counter_id, lists in self._index.postings(
             seeker.ticket, zip(seeker.ticket.interests, seeker.counter_ids, strict=True)
         ):
-            apart = self._apart_from(seeker) if apart is None else apart
             weight = self._rarity.weight(counter_id)
             for one in self._fitting(lists, apart):
                 serial = one.serial
@@ -282,17 +285,11 @@ class Lobby:
         of_one_moment = sorted([one for one in equals if one.since == since])
         return of_one_moment[self._choose(len(of_one_moment)) if len(of_one_moment) > 1 else 0]
 
-    def _open_one(self, seeker: Waiting) -> Waiting | None:
+    def _open_one(self, seeker: Waiting, apart: Set[str]) -> Waiting | None:
         """Return the longest waiting of those open to anyone; of several of the same moment any."""
         open_ones = self._index.postings(seeker.ticket, ((OPEN, 0),))
-        found = [one for _, lists in open_ones for one in self._fitting(lists, self._apart_from(seeker))]
+        found = [one for _, lists in open_ones for one in self._fitting(lists, apart)]
         return self._longest_waiting(found) if found else None
-
-    def _apart_from(self, seeker: Waiting) -> Set[str]:
-        """Return the ids that it must not be paired with: the excluded ones, and itself if it is in the lists."""
-        visitor = seeker.ticket.visitor
-        apart = self._apart.of(visitor)
-        return {visitor, *apart} if visitor in self._waiting else apart
 
     def _common(self, a: Ticket, b: Ticket) -> tuple[str, ...]:
         """Return the shared interests, rarest first."""

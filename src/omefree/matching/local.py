@@ -66,9 +66,10 @@ class LocalLobby:
     def next_wake(self) -> float | None:
         """Return when to call `advance` next; a time in the past means at once, None never."""
         wakes = (self._lobby.next_wake(), self._exclusions.next_wake())
-        return min((when for when in wakes if when is not None), default=None)
+        return min([when for when in wakes if when is not None], default=None)
 
     def _hold(self, *visitors: str) -> None:
-        """Give the lobby the present exclusions of visitors that may be waiting."""
+        """Give the lobby the present exclusions of those of these visitors that are waiting."""
         for visitor in visitors:
-            self._lobby.hold(visitor, self._exclusions.of(visitor))
+            if visitor in self._lobby:
+                self._lobby.hold(visitor, self._exclusions.of(visitor))
