@@ -13,7 +13,6 @@ from omefree.engine.chunks import Chunks
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Admission, Denial, Head, OpenGate
 from omefree.engine.options import EngineOptions
-from omefree.engine.polling import Headers
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.errors import ProtocolError
 from tests.clock import FakeClock
@@ -165,5 +164,5 @@ class Asked:
     def expect(self) -> None:
         pass
 
-    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+    def answer(self, status: int, headers: bytes, body: bytes = b"") -> None:
         self.answers.append(body)

@@ -99,8 +99,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         "process.signals.Signals._waiting",
         *under("http.gate.HttpGate", "_was_short places"),
         "operator.desk.Desk._server",
-        *under("engine.http_connection.PollCycle", "disconnected keep_alive more_body response_complete"),
-        *under("engine.http_connection.HttpProtocol", "_head_bytes _unsent expect_100_continue scheme server"),
+        *under("engine.http_connection.PollCycle", "disconnected is_whole keep_alive response_complete"),
+        *under("engine.http_connection.HttpProtocol", "_head_bytes _in_head _unsent expect_100_continue scheme server"),
         *under("engine.port.PortServer", "_captured_signals force_exit should_exit started"),
         *under("engine.sockets.Namespaces", "_refusals"),
         "http.gate.HttpGate._said",  # the warnings that were given
@@ -113,6 +113,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         "operator.obeying.Operating._orders",
     ),
     "set when the server starts, and the same for all": (
+        *under("engine.polling.Polling", "headers path root"),
         "operator.file.Watch._path",
         "process.signals.Signals._answer",
         *under("process.resources.Memory", "_clock _groups"),

@@ -1,8 +1,8 @@
 """uvicorn under the engine. Only this module and port.py import it; picows is in parser.py alone.
 
-uvicorn parses HTTP and serves ASGI. A WebSocket upgrade never reaches ASGI: it comes here, is judged by the same rules
-as a poll, and goes on in connection.py. Both libraries are pinned, because their internals are used. Each fix for a
-trap of theirs has its test in tests/engine/test_http_connection.py.
+uvicorn parses HTTP and serves ASGI. Polls never reach ASGI: they are answered from the parser's callbacks. Nor does a
+WebSocket upgrade: it is judged by the same rules as a poll, and goes on in connection.py. Both libraries are pinned,
+because their internals are used. Each fix for a trap of theirs has its test in tests/engine/test_http_connection.py.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import hashlib
 import http
 import logging
 import math
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -26,9 +25,8 @@ from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine, refused
 from omefree.engine.gate import UNIX_PEER, Head
 from omefree.engine.gather import Gather
-from omefree.engine.options import EngineOptions
 from omefree.engine.parser import Parsers
-from omefree.engine.polling import JSON, Headers, Polling, error_body, retry_after
+from omefree.engine.polling import JSON, Polling, error_body, lines, retry_after
 from omefree.engine.target import below, origin_form
 from omefree.errors import RequestRefused
 
@@ -39,8 +37,8 @@ HEAD_TIMEOUT_S = 10.0
 # closes first must be the proxy, or the request that it is just sending on is lost, and its visitor gets a 502.
 PROXY_IDLE_S = 150
 PIPELINE_MAX = 8  # requests that wait for an earlier one's answer; no browser sends even one
-PHRASES = {status.value: status.phrase.encode() for status in http.HTTPStatus}
-CLOSES = (b"connection", b"close")
+STATUS_LINES = {each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.phrase.encode()) for each in http.HTTPStatus}
+CLOSES = b"connection: close\r\n"
 KEY_BYTES = 16  # before base64 (RFC 6455, section 4.1)
 PACE_BYTES = 10_240  # a client must take as much of an answer within HEAD_TIMEOUT_S: 1 KB a second
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
@@ -70,12 +68,15 @@ class HttpProtocol(HttpToolsProtocol):
         self.gather = gather
         self.parsers = parsers
         self.polling = polling
+        self._reading: PollCycle | None = None  # the request whose body is being read
+        self._unserved: PollCycle | None = None  # the same, until its body or the read ends: then it is served
         self._delayed: PollCycle | None = None  # a request whose client does not take the answer before it
         self.alarm = 0
         self.head: Head  # of the request that is being read or served
         self.url = b""
         self.access_log = False  # however the process logs: uvicorn would write addresses
         self._head_bytes = 0
+        self._in_head = False
         self._unsent = math.inf  # bytes, at the last look
         self._idle_s = HEAD_TIMEOUT_S  # from an answer to the next request
 
@@ -85,7 +86,6 @@ class HttpProtocol(HttpToolsProtocol):
         if tcp.is_unix(transport):
             self.client = (UNIX_PEER, 0)
         if self.engine.gate.is_proxy(self.client[0] if self.client else None):
-            self.timeout_keep_alive = PROXY_IDLE_S
             self._idle_s += PROXY_IDLE_S
         transport.set_write_buffer_limits(high=self.engine.options.send_queue_bytes)
         self._hurry(self._idle_s)
@@ -96,7 +96,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def wake(self, now: float) -> None:
-        """Cuts a client that is slow on purpose: its head did not come in time, or it does not take its answer.
+        """Closes an idle connection. Cuts a client that is slow on purpose: in its head, or in taking its answer.
 
         A client that has taken at least PACE_BYTES since the last look goes on.
         """
@@ -106,16 +106,10 @@ class HttpProtocol(HttpToolsProtocol):
             self.engine.alarms.set(self, now + HEAD_TIMEOUT_S)
         elif left:
             tcp.reset(self.transport)
-        else:
+        elif self._in_head:
             self.transport.abort()
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Closes an idle connection, but only once the client has taken its answer.
-
-        A close would leave the rest of the answer to the kernel, and the client would have no deadline any more.
-        """
-        if not tcp.unsent(self.transport):
-            super().timeout_keep_alive_handler()
+        else:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Sets a deadline: even our own buffer has no room for the rest of the answer."""
@@ -133,10 +127,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parses what came, begins an upgrade, and refuses a broken (400) or too large head (431)."""
-        self._unset_keepalive_if_required()
         self._head_bytes += len(data)
+        was_in_head = self._in_head
         try:
-            self.parser.feed_data(data)
+            self._parse(data)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():  # otherwise uvicorn serves a plain request (RFC 9110, section 7.8)
                 self._upgrade(glued=upgrade.args[0] != len(data))
@@ -145,16 +139,23 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             if status := self._too_large():
                 self._refuse(status)
+            elif self._in_head and not was_in_head:
+                self._hurry(HEAD_TIMEOUT_S)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        finally:
+            self._serve_begun()
 
     def _too_large(self) -> int:
         """The status for a target of too many bytes (414) or such a head (431, RFC 6585, section 5); else 0."""
         return 414 if len(self.url) > TARGET_BYTES else 431 if self._head_bytes > HEAD_BYTES else 0
 
     def on_message_begin(self) -> None:
-        """Sets the deadline of a request's head, which begins here."""
-        super().on_message_begin()
-        self._head_bytes = 0
-        self._hurry(HEAD_TIMEOUT_S)
+        """A request's head begins here."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._head_bytes, self._in_head = 0, True
 
     def on_url(self, url: bytes) -> None:
         """Takes the next piece of the target. Raises ValueError if it is too much: the parser stops."""
@@ -164,30 +165,46 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Keeps a request's head and cancels its deadline. Raises ValueError if it is too much: the parser stops."""
-        self._head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        self._in_head, self._reading = False, None
+        self._head_bytes = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
         if self._head_bytes > HEAD_BYTES or len(self.pipeline) == PIPELINE_MAX:
             raise ValueError  # the parser stops
-        target, self.headers[:] = origin_form(self.url, self.headers, self.parser.get_http_version())
-        self.url = below(self.engine.options.root_path.encode(), target)
+        version = self.parser.get_http_version()
+        target, headers = origin_form(self.url, self.headers, version)
+        self.url = below(self.polling.root, target)
         if not self.flow.write_paused:  # otherwise it is the deadline of an answer
             self.engine.alarms.cancel(self)
         self.head = Head(
             method=self.parser.get_method().decode("ascii"),
             path="",
-            headers=tuple(self.headers),
+            headers=tuple(headers),
             peer=self.client[0] if self.client else None,
             tls=self.scheme == "https",
         )
         path, _, query = self.url.partition(b"?")
-        if path != self.engine.options.path.encode() or (self.parser.should_upgrade() and self._should_upgrade()):
+        if path != self.polling.path or (self.parser.should_upgrade() and self._should_upgrade()):
+            self._make_scope()
             super().on_headers_complete()
             return
-        before, self.cycle = self.cycle, PollCycle(self, self.head, query)  # type: ignore[assignment]
+        before, self._reading = self.cycle, PollCycle(self, self.head, query, version)
+        self.cycle = self._reading  # type: ignore[assignment]
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._unserved = self._reading
         else:  # as uvicorn does with requests that come before an answer
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def _make_scope(self) -> None:
+        """What uvicorn makes at the begin of each request, and only an ASGI application needs."""
+        url, expects = self.url, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += self.head.headers  # the scope has this very list
+
+    def _serve_begun(self) -> None:
+        cycle, self._unserved = self._unserved, None
+        if cycle is not None:
+            self._start_asgi_task(cycle, self.app)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         if type(cycle) is not PollCycle:
@@ -200,16 +217,34 @@ class HttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Takes the body out of the count. Chunk sizes stay in it, and the trailers that parser and uvicorn keep."""
         self._head_bytes = max(0, self._head_bytes - len(body))
-        super().on_body(body)
+        reading = self._reading
+        if reading is None:
+            super().on_body(body)
+        elif not reading.response_complete:
+            reading.content.add(body)
+            if reading is not self._unserved:
+                reading.changed()
+
+    def on_message_complete(self) -> None:
+        """Serves a poll that came whole by one read, or tells it that it is whole now."""
+        reading = self._reading
+        if reading is None:
+            super().on_message_complete()
+        else:
+            reading.is_whole = True
+            self._serve_begun() if reading is self._unserved else reading.changed()
 
     def on_response_complete(self) -> None:
-        """Sets a deadline for the next request.
+        """Goes on with the next request, or sets a deadline for it.
 
-        Any byte ends uvicorn's keep-alive timer, even one of an unwanted body or of an empty line.
+        That deadline is instead of uvicorn's keep-alive timer, which any byte ends, even one of an empty line.
         """
-        super().on_response_complete()
-        if self.timeout_keep_alive_task is not None or self.transport.is_closing():
-            self._hurry(self._idle_s)
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+                return
+        self._hurry(self._idle_s)
 
     def _hurry(self, seconds: float) -> None:
         self._unsent = math.inf
@@ -236,10 +271,10 @@ class HttpProtocol(HttpToolsProtocol):
         path, _, query = self.url.partition(b"?")
         head = self.head
         key = head.get(b"sec-websocket-key") or b""
-        if path != self.engine.options.path.encode():
+        if path != self.polling.path:
             self._refuse(404)
         elif head.get(b"sec-websocket-version") != b"13":
-            self._refuse(426, headers=[(b"sec-websocket-version", b"13")])  # RFC 6455, section 4.4
+            self._refuse(426, headers=b"sec-websocket-version: 13\r\n")  # RFC 6455, section 4.4
         elif glued or head.method != "GET" or has_body(head) or not is_key(key) or self._is_busy():
             self._refuse(400)
         else:
@@ -281,52 +316,44 @@ class HttpProtocol(HttpToolsProtocol):
         """Empties this object, so that it holds no address: reference cycles and uvloop keep it alive."""
         vars(self).clear()
 
-    def write_answer(self, status: int, headers: Headers, body: bytes, *, closes: bool, without_body: bool) -> None:
+    def write_answer(self, status: int, headers: bytes, body: bytes, *, closes: bool, without_body: bool) -> None:
         """Writes an answer that no ASGI application gives, in one write. `without_body`: only its length (HEAD)."""
-        length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]  # RFC 9110, section 8.6
-        every = [*self.server_state.default_headers, *headers, *length, *([CLOSES] if closes else [])]
-        head = (b"HTTP/1.1 %d %b\r\n" % (status, PHRASES[status]), lines(every), lines_of_all(self.engine.options))
-        self.transport.write(b"".join((*head, b"\r\n", b"" if without_body else body)))
+        length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)  # RFC 9110, section 8.6
+        of_all = lines(self.server_state.default_headers) + self.polling.headers
+        parts = (STATUS_LINES[status], of_all, headers, length, CLOSES if closes else b"", b"\r\n")
+        self.transport.write(b"".join(parts) + (b"" if without_body else body))
         if closes:
             self.transport.close()
 
-    def _refuse(self, status: int, body: bytes = b"", headers: Headers | None = None) -> None:
+    def _refuse(self, status: int, body: bytes = b"", headers: bytes = b"") -> None:
         self.engine.alarms.cancel(self)
-        self.write_answer(status, [*JSON, *(headers or [])], body, closes=True, without_body=False)
+        self.write_answer(status, JSON + headers, body, closes=True, without_body=False)
 
 
 class PollCycle:
     """A request at the engine's path (polling.Request). To uvicorn it is what its RequestResponseCycle is.
 
-    Of that, uvicorn's protocol uses `body`, `disconnected`, `keep_alive`, `message_event`, `more_body` and
-    `response_complete`.
+    Of that, uvicorn's protocol uses `disconnected`, `keep_alive`, `message_event` and `response_complete`.
     """
 
     __slots__ = (
-        "_protocol", "body", "changed", "content", "disconnected", "head", "keep_alive", "more_body", "query",
+        "_protocol", "changed", "content", "disconnected", "head", "is_whole", "keep_alive", "query",
         "response_complete",
     )  # fmt: skip
 
-    def __init__(self, protocol: HttpProtocol, head: Head, query: bytes) -> None:
+    def __init__(self, protocol: HttpProtocol, head: Head, query: bytes, version: str) -> None:
         self._protocol: HttpProtocol | None = protocol  # until it is answered: the two hold each other
         self.head = head
         self.query = query
         self.content = Chunks()
         self.changed: Callable[[], None] = nothing
-        self.body = b""  # uvicorn adds to it; it is emptied at once
-        self.more_body = True
-        self.disconnected = self.response_complete = False
-        self.keep_alive = protocol.parser.get_http_version() != "1.0" and protocol.parser.should_keep_alive()
+        self.is_whole = self.disconnected = self.response_complete = False
+        self.keep_alive = version != "1.0" and protocol.parser.should_keep_alive()
 
     @property
     def message_event(self) -> PollCycle:
-        """What uvicorn sets when something has come, or the client is gone."""
+        """What uvicorn sets when the client is gone."""
         return self
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the body has come."""
-        return not self.more_body
 
     @property
     def is_gone(self) -> bool:
@@ -334,19 +361,16 @@ class PollCycle:
         return self.disconnected
 
     def set(self) -> None:
-        """Passes on what uvicorn tells."""
-        self.content.add(self.body)
-        self.body = b""
+        """Passes on that the client is gone."""
         self.changed()
-        if self.disconnected:
-            self._release()
+        self._release()
 
     def expect(self) -> None:
         """Lets a client go on that waits to be asked for its body (RFC 9110, section 10.1.1)."""
-        if self._protocol is not None and self._protocol.expect_100_continue and self.more_body:
+        if self._protocol is not None and self._protocol.expect_100_continue and not self.is_whole:
             self._protocol.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+    def answer(self, status: int, headers: bytes, body: bytes = b"") -> None:
         """Answers it in one write, and lets uvicorn go on with the connection."""
         protocol = self._protocol
         if protocol is None or self.disconnected:
@@ -363,17 +387,6 @@ class PollCycle:
 
 def nothing() -> None:
     """Does nothing: the request waits for nothing any more."""
-
-
-def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Headers as they stand in a head."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
-
-
-@lru_cache(maxsize=1)
-def lines_of_all(options: EngineOptions) -> bytes:
-    """The headers of all answers that no ASGI application gives."""
-    return lines(options.answer_headers)
 
 
 def has_body(head: Head) -> bool:

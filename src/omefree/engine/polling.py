@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
@@ -22,10 +22,8 @@ from omefree.engine.session import CloseReason, Session
 from omefree.errors import CloseCode, ProtocolError, RequestRefused
 from omefree.wire import engineio
 
-Headers = list[tuple[bytes, bytes]]
-
-TEXT: Headers = [(b"content-type", b"text/plain; charset=UTF-8"), (b"cache-control", b"no-store")]
-JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+TEXT = b"content-type: text/plain; charset=UTF-8\r\ncache-control: no-store\r\n"
+JSON = b"content-type: application/json\r\ncache-control: no-store\r\n"
 PAYLOAD_PACKETS = 16  # in one answer; at more, python-engineio's clients drop the connection
 
 log = logging.getLogger(__name__)
@@ -37,12 +35,8 @@ class Request(Protocol):
     head: Head
     query: bytes
     content: Chunks  # what has come of the body
+    is_whole: bool  # all of it has come
     changed: Callable[[], None]  # called when the body has grown, when it is whole, when the client is gone
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the body has come."""
-        ...
 
     @property
     def is_gone(self) -> bool:
@@ -52,8 +46,8 @@ class Request(Protocol):
     def expect(self) -> None:
         """Lets a client go on that waits to be asked for its body (RFC 9110, section 10.1.1)."""
 
-    def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
-        """Answers it, once."""
+    def answer(self, status: int, headers: bytes, body: bytes = b"") -> None:
+        """Answers it, once. `headers` as they stand in a head (`lines`)."""
 
 
 class PollingTransport:
@@ -164,10 +158,11 @@ class Post:
         length = self._request.head.get(b"content-length") or b"0"
         if not length.isdigit() or int(length[:20]) > self._engine.options.max_payload_bytes:
             raise self._fail(ProtocolError("too big", CloseCode.TOO_BIG))
-        self._transport.posting = True
-        self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.body_timeout_s)
-        self._request.changed = partial(self._guard, self._request, self.look)
-        self._request.expect()
+        if not self._request.is_whole:
+            self._transport.posting = True
+            self._engine.alarms.set(self, self._engine.clock.time() + self._engine.options.body_timeout_s)
+            self._request.changed = partial(self._guard, self._request, self.look)
+            self._request.expect()
         self.look()
 
     def look(self) -> None:
@@ -210,10 +205,16 @@ class Post:
 
 
 class Polling:
-    """Answers the requests at the engine's path."""
+    """Answers the requests at the engine's path.
+
+    `path` and `root` are the engine's; `headers` are those of every answer that no ASGI application gives.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.path = engine.options.path.encode()
+        self.root = engine.options.root_path.encode()
+        self.headers = lines(engine.options.answer_headers)
 
     def serve(self, request: Request) -> None:
         """Answers a request, now or later. Nothing is raised."""
@@ -233,7 +234,7 @@ class Polling:
         engine, head = self._engine, request.head
         engine.check(head)
         if head.method == "OPTIONS":
-            request.answer(204, engine.gate.cors(head))
+            request.answer(204, lines(engine.gate.cors(head)))
             return
         query = engine.parse(request.query)
         if query.sid is None:
@@ -291,13 +292,18 @@ class Polling:
             raise refused(3, Denial(429, "rate_limited", "Too much at once: wait a moment and try again.", wait_s))
 
     def _refuse(self, request: Request, error: RequestRefused) -> None:
-        headers = [*JSON, *self._engine.gate.cors(request.head), *retry_after(error)]
+        headers = JSON + lines(self._engine.gate.cors(request.head)) + retry_after(error)
         request.answer(error.status, headers, error_body(error))
 
 
 def answer(engine: Engine, request: Request, body: bytes) -> None:
     """Answers a request with a text."""
-    request.answer(200, [*TEXT, *engine.gate.cors(request.head)], body)
+    request.answer(200, TEXT + lines(engine.gate.cors(request.head)), body)
+
+
+def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they stand in a head."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def give_up(request: Request, session: Session, transport: PollingTransport, poll: Callable[[bytes], None]) -> None:
@@ -307,9 +313,9 @@ def give_up(request: Request, session: Session, transport: PollingTransport, pol
         session.lost(transport)
 
 
-def retry_after(error: RequestRefused) -> Headers:
+def retry_after(error: RequestRefused) -> bytes:
     """The header `Retry-After` (s); none if waiting does not help."""
-    return [] if error.retry_after_s is None else [(b"retry-after", b"%d" % math.ceil(error.retry_after_s))]
+    return b"" if error.retry_after_s is None else b"retry-after: %d\r\n" % math.ceil(error.retry_after_s)
 
 
 def error_body(error: RequestRefused) -> bytes:

@@ -10,7 +10,7 @@ HOST = re.compile(rb"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-fv:.]+\])(:[0-9]*)
 ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]*)([^#]*)")
 
 
-def origin_form(target: bytes, headers: Sequence[Header], version: str) -> tuple[bytes, list[Header]]:
+def origin_form(target: bytes, headers: Sequence[Header], version: str) -> tuple[bytes, Sequence[Header]]:
     """The path with its query, and the headers with one `host` for what was asked.
 
     A target in absolute form names the host, and then the header does not count (section 3.2.2). HTTP/1.1 needs a host,
@@ -24,7 +24,7 @@ def origin_form(target: bytes, headers: Sequence[Header], version: str) -> tuple
         hosts, headers = [named], [(b"host", named), *((name, value) for name, value in headers if name != b"host")]
     if hosts and not HOST.fullmatch(hosts[0]):
         raise ValueError
-    return target, list(headers)
+    return target, headers
 
 
 def absolute(target: bytes) -> tuple[bytes, bytes]:

@@ -227,7 +227,7 @@ class HttpGate:
 
     def _look_at_proxies(self, head: Head) -> None:
         """Tells the operator of headers that are not believed, and of a proxy that names no visitor."""
-        sent = {name for name, _ in head.headers}
+        sent = dict(head.headers).keys()
         trusted = self.is_proxy(head.peer)
         if not trusted and not sent.isdisjoint(FORWARDING) and self._is_first("forwarded_header_not_trusted"):
             log.warning("forwarded_header_not_trusted")

@@ -232,8 +232,11 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         fields=(
             *under("engine.gate.Head", "headers method path tls"),
-            *under("engine.http_connection.HttpProtocol", "_delayed cycle head headers parser pipeline scope url"),
-            *under("engine.http_connection.PollCycle", "_protocol body changed content head query"),
+            *under(
+                "engine.http_connection.HttpProtocol",
+                "_delayed _reading _unserved cycle head headers parser pipeline scope url",
+            ),
+            *under("engine.http_connection.PollCycle", "_protocol changed content head query"),
         ),
     ),
     Datum(
