@@ -24,13 +24,13 @@ from omefree.engine.connection import Connection
 from omefree.engine.engine import Engine
 from omefree.engine.gate import Gate, Head
 from omefree.engine.gather import Gather
+from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.options import EngineOptions
 from omefree.engine.parser import Parsers
 from omefree.engine.polling import Polling
 from omefree.engine.port import PortServer, make_server
 from omefree.engine.session import CloseReason, Handler, Session
 from omefree.engine.sockets import Namespaces, Socket
-from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.websocket import TEXT, WebSocketTransport
 from omefree.engine.wiping_reader import WipingReader
 from omefree.wire import engineio, socketio

@@ -15,7 +15,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from omefree.engine import tcp
 from omefree.engine.gate import Admission, Denial, Head
-from omefree.engine.session import CloseReason, Session
 from omefree.engine.http_connection import (
     HEAD_BYTES,
     HEAD_TIMEOUT_S,
@@ -24,6 +23,7 @@ from omefree.engine.http_connection import (
     PROXY_IDLE_S,
     TARGET_BYTES,
 )
+from omefree.engine.session import CloseReason, Session
 from tests.engine.conftest import EchoServer, Open
 from tests.engine.fakes import CountingGate
 from tests.engine.raw import (

@@ -15,11 +15,11 @@ from uvicorn import Config, Server
 from omefree.engine import tcp
 from omefree.engine.engine import Engine
 from omefree.engine.gather import Gather
+from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.parser import Parsers
 from omefree.engine.polling import Polling
 from omefree.engine.redirect import HTTPS_PORT, Redirect
 from omefree.engine.tls import TlsPort
-from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.wiping_reader import WipingReader
 
 BACKLOG = 4_096
