@@ -7,7 +7,7 @@ import pytest
 from msgspec import Raw
 
 from omefree.contract import nodes
-from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, encode_item, ticket_mark
+from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, encode_items, ticket_mark
 
 PARTY: dict[str, Any] = {"step_max": 2, "proven": True, "votes": 1, "voter": b"voter"}
 ITEMS: list[AnyItem] = [
@@ -42,7 +42,7 @@ def batch(items: list[Any], *more: Any, version: int = nodes.VERSION) -> bytes:
 
 
 def test_every_item_comes_back_as_it_went() -> None:
-    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, [encode_item(item) for item in ITEMS])
+    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, Raw(encode_items(ITEMS)))
     got = decode_batch(encode_batch(sent))
     assert got.batch == Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, ITEMS)
     assert (got.unknown, got.malformed) == (0, 0)
@@ -69,9 +69,9 @@ def test_garbage_is_an_error_that_the_caller_can_count(garbage: bytes) -> None:
 
 def test_a_frame_goes_unchanged() -> None:
     frame = bytes(range(256)) * 64
-    item = encode_item(nodes.Say("chat", True, frame))
-    assert isinstance(item, Raw)
-    assert decode_batch(batch([item])).batch.items == [nodes.Say("chat", True, frame)]
+    items = [nodes.Say("chat", True, frame)]
+    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, Raw(encode_items(items)))
+    assert decode_batch(encode_batch(sent)).batch.items == items
 
 
 def test_the_mark_of_a_ticket_depends_on_visitor_and_number() -> None:

@@ -184,7 +184,6 @@ class MemoryWire:
         self.engine = engine
         self.tag = tag
         self.is_up = False
-        self.is_full = False
         self._beat: Beat | None = None
         self._waiting: list[Callable[[], None]] | None = None  # what comes while the process is stopped
 
@@ -215,6 +214,10 @@ class MemoryWire:
         waiting, self._waiting = self._waiting or [], None
         for told in waiting:
             self.engine.clock.call_soon(told)
+
+    def fill(self, *, is_full: bool) -> None:
+        """The engine takes less than is sent; or again all."""
+        self._listener.on_full(is_full=is_full)
 
     def arrive(self, publication: Publication) -> None:
         if self.is_up:

@@ -6,7 +6,7 @@ from functools import partial
 
 from omefree.clock import Clock
 from omefree.contract import nodes
-from omefree.contract.nodes import AnyItem
+from omefree.contract.nodes import AnyItem, Say
 from omefree.exchange.bus import Bus, BusOptions
 from omefree.exchange.cluster import POOLS, Cluster
 from omefree.exchange.meeting import Meeting
@@ -34,6 +34,8 @@ class NoChats:
         raise NotImplementedError
 
     def refused(self, tag: str, chat: str) -> None: ...
+
+    def say(self, item: Say) -> None: ...
 
     def item(self, tag: str, item: AnyItem) -> None: ...
 

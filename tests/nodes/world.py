@@ -271,7 +271,7 @@ class Node(BadNode):
             other = self.people[half.partner].half
             assert other is not None
             self.world.hears(other, half.said)
-        elif self.bus.has_room(half.home):
+        elif half.home in self.bus.takers:
             half.said += 1
             self.bus.send(half.home, nodes.Say(half.chat, not half.is_polite, str(half.said).encode()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -23,12 +23,14 @@ class Post(Protocol):
     def send(self, tag: str, item: AnyItem) -> None:
         """Takes an item for a node. What one turn of the loop sends to a node leaves at its end, in order."""
 
-    def has_room(self, tag: str) -> bool:
-        """Whether a node takes more. This does not change within a turn of the loop because of what is sent in it."""
+    @property
+    def takers(self) -> Set[str]:
+        """The nodes that take what visitors say. What is sent in a turn of the loop does not change this within it."""
         ...
 
-    def is_crowded(self, tag: str) -> bool:
-        """Whether what may be dropped should be."""
+    @property
+    def crowded(self) -> Set[str]:
+        """The nodes to which nothing should be sent that may be dropped."""
         ...
 
 
@@ -53,8 +55,8 @@ class Chats(Protocol):
 class RemotePartner:
     """A Partner (halves.py) of another node: one object for each chat. `role` is that of the partner's half."""
 
-    __slots__ = ("_chats", "_post", "asks", "chat", "is_connected", "is_reachable", "role", "seal", "standing",
-                 "stranger")  # fmt: skip
+    __slots__ = ("_chats", "_post", "asks", "chat", "home", "is_connected", "is_reachable", "role", "seal",
+                 "standing", "stranger")  # fmt: skip
 
     key = network = b""  # known to its home alone
     record: Record | None = None
@@ -73,6 +75,7 @@ class RemotePartner:
         self._chats = chats
         self._post = post
         self.stranger = stranger
+        self.home = stranger.home  # the tag of its node
         self.chat = chat
         self.role = role
         self.seal = seal
@@ -87,11 +90,6 @@ class RemotePartner:
         return self.stranger.id
 
     @property
-    def home(self) -> str:
-        """The tag of its node."""
-        return self.stranger.home
-
-    @property
     def is_away(self) -> bool:
         """Whether the visitor here has been told that its partner is away."""
         return not (self.is_connected and self.is_reachable)
@@ -99,7 +97,7 @@ class RemotePartner:
     @property
     def socket(self) -> RemotePartner | None:
         """The way to the partner; None while it is away, or its node takes nothing."""
-        return self if self.is_connected and self.is_reachable and self._post.has_room(self.stranger.home) else None
+        return self if self.is_connected and self.is_reachable and self.home in self._post.takers else None
 
     @property
     def elsewhere(self) -> RemotePartner:
@@ -112,10 +110,9 @@ class RemotePartner:
 
     def send(self, frame: bytes) -> None:
         """Sends a frame of the visitor here. Of what may be dropped nothing is sent when the way is crowded."""
-        home = self.stranger.home
-        if frame.startswith(TYPING) and self._post.is_crowded(home):
+        if self.home in self._post.crowded and frame.startswith(TYPING):
             return
-        self._post.send(home, Say(self.chat, self.role, frame))
+        self._post.send(self.home, Say(self.chat, self.role, frame))
 
     def partner_is(self, chat: str, state: PartnerState) -> None:
         """Tells the partner's home that the visitor here is away, or back."""

@@ -163,13 +163,17 @@ class RemoteChats:
 
     # --- what another node says ---
 
+    def say(self, item: nodes.Say | nodes.Typing) -> None:
+        """The hot path: gives a visitor here what its partner says."""
+        visitor = self._chats.get((item.chat, item.role))
+        if visitor is not None:
+            visitor.send(item.frame)
+
     def item(self, tag: str, item: nodes.AnyItem) -> None:
         """Obeys an item about a chat. `tag` is the node that it comes from."""
         match item:
-            case nodes.Say() | nodes.Typing():
-                visitor = self._chats.get((item.chat, item.role))
-                if visitor is not None:
-                    visitor.send(item.frame)
+            case nodes.Typing():
+                self.say(item)
             case nodes.Here():
                 self._here((item.chat, item.role), item.here)
             case nodes.Over():

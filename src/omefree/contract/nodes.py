@@ -9,6 +9,7 @@ the number of its search at its home, `home` the tag of a node. Ages and times t
 never crosses from one clock to another.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Generic, TypeAlias, TypeVar
 
@@ -23,8 +24,8 @@ SPOKEN = range(VERSION - 1, VERSION + 2)
 T = TypeVar("T")
 
 
-class Item(Struct, array_like=True):
-    """One thing that a node says to another: its name, which is the tag, and its fields."""
+class Item(Struct, array_like=True, gc=False):
+    """One thing that a node says to another: its name, which is the tag, and its fields. Nothing in it refers back."""
 
 
 # --- a search: its home and the leader of its pool -----------------------------------------------------------------
@@ -290,20 +291,26 @@ class Batch(Struct, Generic[T], array_like=True, frozen=True):
     their_stream: int
     ack: int
     flag: int
-    items: list[T]
+    items: T
+
+
+Sealable: TypeAlias = Batch[Raw]
+"""A batch to send. Its items are encoded already (`encode_items`)."""
+Heard: TypeAlias = Batch[list[AnyItem]]
+"""A batch that has come."""
 
 
 class Decoded(Struct, frozen=True):
     """A batch, and how many of its items were dropped: those of an unknown name, and those of a wrong form."""
 
-    batch: Batch[AnyItem]
+    batch: Heard
     unknown: int = 0
     malformed: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
-_batches = msgspec.msgpack.Decoder(Batch[AnyItem])
-_headers = msgspec.msgpack.Decoder(Batch[Raw])
+_batches = msgspec.msgpack.Decoder(Heard)
+_headers = msgspec.msgpack.Decoder(Batch[list[Raw]])
 _items: msgspec.msgpack.Decoder[AnyItem] = msgspec.msgpack.Decoder(AnyItem)
 _parts = msgspec.msgpack.Decoder(list[Raw])
 _name = msgspec.msgpack.Decoder(str)
@@ -313,12 +320,12 @@ NAMES: frozenset[str] = frozenset(
 )
 
 
-def encode_item(item: AnyItem) -> Raw:
-    """Returns the item as it stands in a batch."""
-    return Raw(_encoder.encode(item))
+def encode_items(items: Sequence[AnyItem]) -> bytes:
+    """Returns the items as they stand in a batch. All of a turn at once take a third of the time of each alone."""
+    return _encoder.encode(items)
 
 
-def encode_batch(batch: Batch[Raw]) -> bytes:
+def encode_batch(batch: Sealable) -> bytes:
     """Returns the batch, not yet sealed."""
     return _encoder.encode(batch)
 
@@ -339,7 +346,7 @@ def ticket_mark(visitor: str, n: int) -> int:
     return int.from_bytes(blake2b(f"{n} {visitor}".encode(), digest_size=8).digest(), "little")
 
 
-def _decode_known(raw: Batch[Raw]) -> Decoded:
+def _decode_known(raw: Batch[list[Raw]]) -> Decoded:
     known, unknown, malformed = [], 0, 0
     for item in raw.items:
         try:

@@ -71,7 +71,6 @@ class Figures(Struct, frozen=True):
     dropped: Mapping[str, int]
     streams: Mapping[str, int]  # repeated, gaps, doubles, strangers, anew (nodes/stream.py)
     batches: int
-    items: int
     window_bytes: int  # now, of the node for which most waits
 
 
@@ -111,7 +110,10 @@ class Bus:
         self._refusal: Refusal | None = None
         self._is_up = False
         self._cut_at = float("inf")  # since when, if we are cut off
+        self._is_full = False  # the wire
         self.cuts = 0  # of the connection, since the start
+        self.takers: set[str] = set()  # nodes that take what visitors say: no `send` changes it within its turn
+        self.crowded: set[str] = set()  # nodes to which nothing should be sent that need not arrive
         self._beat_timer: Handle | None = None
         self._timer: Handle | None = None
         self._timer_at = float("inf")
@@ -135,21 +137,13 @@ class Bus:
     def send(self, tag: str, item: AnyItem) -> None:
         """Sends an item at the end of this turn of the loop. One to ourselves comes back in a later turn."""
         if tag == self._options.tag:
-            self._clock.call_soon(self._deliver, tag, item)
+            self._clock.call_soon(self._deliver, tag, (item,))
         else:
             self._links.send(tag, item)
 
     def broadcast(self, item: AnyItem) -> None:
         """Sends an item to every other node at the end of this turn, once. It may be lost."""
         self._links.broadcast(item)
-
-    def has_room(self, tag: str) -> bool:
-        """Whether something of a visitor may be sent to this node. A `send` of the same turn does not change it."""
-        return tag == self._options.tag or (self._roster.takes(tag) and not self._links.is_full(tag))
-
-    def is_crowded(self, tag: str) -> bool:
-        """Whether what need not arrive should not be sent to this node."""
-        return self._links.is_crowded(tag)
 
     def see(self, pool: str, epoch: int) -> None:
         """Notes an epoch of this pool. Whoever leads next gets a higher one than any that was seen."""
@@ -181,12 +175,12 @@ class Bus:
         """Why this node is on its own, or nearly so, in a word; empty if all is well."""
         if not self._is_up and self._refusal not in BARRED:
             return "down"
-        return self._refusal or ("slow" if self._wire.is_full else "")
+        return self._refusal or ("slow" if self._is_full else "")
 
     def figures(self) -> Figures:
         """What was done since the start."""
         links = self._links
-        return Figures(dict(links.dropped), links.counts(), links.batches, links.items, links.window_bytes())
+        return Figures(dict(links.dropped), links.counts(), links.batches, links.window_bytes())
 
     # --- what the wire tells ---
 
@@ -208,7 +202,14 @@ class Bus:
         self._beats.clear()
         self._links.disconnect()
         self._roster.cut(self._clock.time())
+        self.on_full(is_full=False)
         self._arm()
+
+    def on_full(self, *, is_full: bool) -> None:
+        """Takes nothing more of visitors until the engine has caught up."""
+        self._is_full = is_full
+        for tag in self._roster:
+            self.on_room(tag)
 
     def on_arrival(self, channel: str, data: bytes) -> None:
         """Takes a batch."""
@@ -219,8 +220,10 @@ class Bus:
         tag = tag_of(channel)
         if count == 0:
             self._apply(self._roster.deaf(tag, self._clock.time()))
+            self.on_room(tag)
         elif self._roster.is_silent(tag):
             self._apply(self._roster.listens(tag, self._clock.time()))
+            self.on_room(tag)
 
     def on_answer(self, answer: Answer) -> None:
         """Takes over who is there, and who leads."""
@@ -254,15 +257,19 @@ class Bus:
             self._apply(self._roster.heard(tag, self._clock.time()))
         if received.is_anew:
             self._tell(self._listener.on_reset, tag)
-        for item in received.items:
-            self._deliver(tag, item)
+        self._deliver(tag, received.items)
 
     def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
         """Delivers the items of a broadcast."""
         self._advance()
         self._apply(self._roster.heard(tag, self._clock.time()))
-        for item in items:
-            self._deliver(tag, item)
+        self._deliver(tag, items)
+
+    def on_room(self, tag: str) -> None:
+        """Notes whether a node takes what visitors say, and whether that is much already."""
+        takes = self._roster.takes(tag) and not (self._is_full or self._links.is_full(tag))
+        (self.takers.add if takes else self.takers.discard)(tag)
+        (self.crowded.add if self._is_full or self._links.is_crowded(tag) else self.crowded.discard)(tag)
 
     def on_dropped(self, why: str) -> None:
         """Says it in the log."""
@@ -303,7 +310,9 @@ class Bus:
         self._advance()
         self._arm()
 
-    def _apply(self, changes: Iterable[Change]) -> None:
+    def _apply(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.on_room(change.tag)
         for change in changes:
             match change.kind:
                 case "silent":
@@ -320,6 +329,7 @@ class Bus:
                     self._tell(self._listener.on_back, change.tag)
                 case "dead":
                     self._links.forget(change.tag)
+                    self.crowded.discard(change.tag)
                     self._tell(self._listener.on_dead, change.tag)
                 case "new":
                     pass
@@ -332,15 +342,25 @@ class Bus:
             else:
                 self._tell(self._listener.on_leading, pool, epoch)
 
-    def _deliver(self, tag: str, item: AnyItem) -> None:
-        self._tell(self._listener.on_item, tag, item)
+    def _deliver(self, tag: str, items: Sequence[AnyItem]) -> None:
+        """Tells the listener each item. One visitor's trouble must not stop what all others send."""
+        on_item = self._listener.on_item
+        for item in items:
+            try:
+                on_item(tag, item)
+            except Exception as error:
+                _report(error)
 
     def _tell(self, told: Callable[..., None], *about: object) -> None:
-        """Tells the listener. One visitor's trouble must not stop what all others send."""
+        """Tells the listener what has become of a node. Its trouble must not stop the bus, either."""
         try:
             told(*about)
         except Exception as error:
-            _log.error("the bus goes on after %s", type(error).__name__)
+            _report(error)
+
+
+def _report(error: Exception) -> None:
+    _log.error("the bus goes on after %s", type(error).__name__)
 
 
 def _choose() -> int:

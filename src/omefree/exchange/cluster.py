@@ -50,8 +50,11 @@ class RemoteListener(Protocol):
     def refused(self, tag: str, chat: str) -> None:
         """The other home does not have this chat."""
 
+    def say(self, item: Say) -> None:
+        """What a visitor of another node says to one here."""
+
     def item(self, tag: str, item: AnyItem) -> None:
-        """An item about a chat."""
+        """Another item about a chat."""
 
     def gone(self, visitor: str) -> None:
         """The session of a visitor of another node is over."""
@@ -207,13 +210,15 @@ class Cluster:
     def on_item(self, tag: str, item: AnyItem) -> None:
         """Gives an item to whom it concerns. What visitors say takes the shortest way."""
         if type(item) is Say:
-            self._chats.item(tag, item)
+            self._chats.say(item)
             return
         now = self._clock.time()
         match item:
             case nodes.Join() | nodes.Quit() | nodes.Announce():
                 if (leader := self._leaders.get(item.pool)) is not None:
                     leader.item(tag, item, now)
+                    self._plan()
+                return
             case nodes.Gone():
                 for visitor in item.visitors:
                     self._chats.gone(visitor)
@@ -343,13 +348,15 @@ class Cluster:
         self._untold.extend(effects)
         if is_first:
             while self._untold:
-                self._guard(self._effect, self._untold.popleft())
+                effect = self._untold.popleft()
+                if isinstance(effect, Send):  # nearly all
+                    self._bus.send(effect.tag, effect.item)
+                else:
+                    self._guard(self._effect, effect)
         self._plan()
 
-    def _effect(self, effect: Effect) -> None:
+    def _effect(self, effect: Broadcast | Introduce | Begin | Widened | Refused) -> None:
         match effect:
-            case Send(tag, item):
-                self._bus.send(tag, item)
             case Broadcast(item):
                 self._bus.broadcast(item)
                 self._bus.send(self._tag, item)

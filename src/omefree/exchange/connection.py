@@ -54,7 +54,7 @@ class Connection:
 
     async def _open_lines(self) -> None:
         for place in self._servers.places:
-            line = await Line.open(self._address, place, self._on_arrival, self._on_listeners)
+            line = await Line.open(self._address, place, self._on_arrival, self._on_listeners, self._on_full)
             self._lines[place] = line
             _look(self._address, await line.greet(self._address.user, self._address.password))
 
@@ -128,11 +128,6 @@ class Connection:
         """Leaves a beat for the registry."""
         self._beats.put_nowait(beat)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether too much waits for the engine."""
-        return any(line.is_full for line in self._lines.values())
-
     async def serve(self, listener: WireListener) -> None:
         """Carries everything both ways until the first fault."""
         self._listener = listener
@@ -171,6 +166,10 @@ class Connection:
     def _on_arrival(self, channel: str, data: bytes) -> None:
         if self._listener is not None:
             self._listener.on_arrival(channel, data)
+
+    def _on_full(self) -> None:
+        if self._listener is not None:
+            self._listener.on_full(is_full=any(line.is_full for line in self._lines.values()))
 
     def _on_listeners(self, channel: str, count: int) -> None:
         if self._listener is not None:

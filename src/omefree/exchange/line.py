@@ -59,9 +59,10 @@ def _error(reply: str) -> EngineError:
 class Line(asyncio.Protocol):
     """Made by `Line.open`. When it is lost, for whatever reason, `lost` is done."""
 
-    def __init__(self, on_arrival: OnArrival, on_listeners: OnListeners) -> None:
+    def __init__(self, on_arrival: OnArrival, on_listeners: OnListeners, on_full: Callable[[], None]) -> None:
         self._on_arrival = on_arrival
         self._on_listeners = on_listeners
+        self._on_full = on_full
         self._reader = hiredis.Reader(protocolError=NoRespError, replyError=_error, notEnoughData=_MORE)
         self._waiting: deque[Asked] = deque()
         self._transport: asyncio.Transport
@@ -71,11 +72,19 @@ class Line(asyncio.Protocol):
 
     @classmethod
     async def open(
-        cls, address: Address, place: tuple[str, int], on_arrival: OnArrival, on_listeners: OnListeners
+        cls,
+        address: Address,
+        place: tuple[str, int],
+        on_arrival: OnArrival,
+        on_listeners: OnListeners,
+        on_full: Callable[[], None],
     ) -> "Line":
-        """Connects to the server at this place, or at the address's socket. Raises OSError."""
+        """Connects to the server at this place, or at the address's socket. Raises OSError.
+
+        `on_full` is called when `is_full` has changed.
+        """
         loop = asyncio.get_running_loop()
-        line = cls(on_arrival, on_listeners)
+        line = cls(on_arrival, on_listeners, on_full)
         if address.kind == "unix":
             await loop.create_unix_connection(lambda: line, address.path)
         else:
@@ -127,10 +136,12 @@ class Line(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The server takes bytes more slowly than we write them."""
         self.is_full = True
+        self._on_full()
 
     def resume_writing(self) -> None:
         """It has caught up."""
         self.is_full = False
+        self._on_full()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells all who wait."""

@@ -8,7 +8,18 @@ import msgspec
 from msgspec import Raw
 
 from omefree.clock import Clock, Handle
-from omefree.contract.nodes import DATA, SPOKEN, VERSION, AnyItem, Batch, decode_batch, encode_batch, encode_item
+from omefree.contract.nodes import (
+    DATA,
+    SPOKEN,
+    VERSION,
+    AnyItem,
+    Batch,
+    Heard,
+    Sealable,
+    decode_batch,
+    encode_batch,
+    encode_items,
+)
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, Wire, channel_of
 from omefree.nodes.stream import Received, Stream
@@ -24,6 +35,9 @@ class LinksListener(Protocol):
 
     def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
         """A batch of this node for all."""
+
+    def on_room(self, tag: str) -> None:
+        """Whether this node's stream is full or crowded may have changed."""
 
     def on_dropped(self, why: str) -> None:
         """A batch, or some of its items, could not be taken."""
@@ -43,13 +57,13 @@ class Links:
         self._held: set[str] = set()  # nodes that cannot hear us
         self._is_up = False
         self._touched: dict[str, None] = {}  # nodes for the end of this turn, in order
-        self._broadcasts: list[Raw] = []
+        self._broadcasts: list[AnyItem] = []
         self._turn: Handle | None = None
         self._timer: Handle | None = None
         self._timer_at = 0.0
         self._past: Counter[str] = Counter()  # of streams that are gone
         self.dropped: Counter[str] = Counter()  # batches and items, by why
-        self.batches = self.items = 0  # sent
+        self.batches = 0  # sent
 
     def listen(self, listener: LinksListener) -> None:
         """Tells this listener from now on. Must be called once, before anything else."""
@@ -66,12 +80,14 @@ class Links:
 
     def send(self, tag: str, item: AnyItem) -> None:
         """Sends an item at the end of this turn."""
-        self._stream(tag).put(encode_item(item))
-        self._touch(tag)
+        stream = self._streams.get(tag) or self._stream(tag)
+        stream.put(item)
+        if tag not in self._touched:
+            self._touch(tag)
 
     def broadcast(self, item: AnyItem) -> None:
         """Sends an item to all at the end of this turn, once. It may be lost."""
-        self._broadcasts.append(encode_item(item))
+        self._broadcasts.append(item)
         self._plan()
 
     def probe(self, tag: str) -> None:
@@ -81,11 +97,11 @@ class Links:
 
     def is_full(self, tag: str) -> bool:
         """Whether nothing more should be taken from visitors for this node. It does not change within a turn."""
-        return self._wire.is_full or (tag in self._streams and self._streams[tag].is_full)
+        return tag in self._streams and self._streams[tag].is_full
 
     def is_crowded(self, tag: str) -> bool:
         """Whether what need not arrive should be dropped."""
-        return self._wire.is_full or (tag in self._streams and self._streams[tag].is_crowded)
+        return tag in self._streams and self._streams[tag].is_crowded
 
     def hold(self, tag: str) -> None:
         """Sends nothing to this node until `release`: it cannot hear us."""
@@ -142,7 +158,7 @@ class Links:
         self._drop("malformed", decoded.malformed)
         self._take(channel, decoded.batch, len(opened))
 
-    def _take(self, channel: str, batch: Batch[AnyItem], size: int) -> None:
+    def _take(self, channel: str, batch: Heard, size: int) -> None:
         if batch.version not in SPOKEN:
             self._drop("version")
         elif batch.sender == self._tag:
@@ -184,9 +200,11 @@ class Links:
         publications = self._broadcast_batch()
         for tag in touched:
             if stream := self._streams.get(tag):
+                was = stream.is_full, stream.is_crowded
                 batches = stream.take(now)
+                if was != (stream.is_full, stream.is_crowded):
+                    self._listener.on_room(tag)
                 self.batches += len(batches)
-                self.items += sum(len(batch.items) for batch in batches)
                 publications += [self._sealed(channel_of(tag), batch) for batch in batches]
                 self._arm(stream.next_wake())
         if publications:
@@ -196,9 +214,9 @@ class Links:
         items, self._broadcasts = self._broadcasts, []
         if not items or not self._is_up:
             return []
-        return [self._sealed(ALL, Batch(VERSION, self._tag, 0, 0, 0, 0, DATA, items))]
+        return [self._sealed(ALL, Batch(VERSION, self._tag, 0, 0, 0, 0, DATA, Raw(encode_items(items))))]
 
-    def _sealed(self, channel: str, batch: Batch[Raw]) -> Publication:
+    def _sealed(self, channel: str, batch: Sealable) -> Publication:
         return Publication(channel, self._sealing.seal(channel, encode_batch(batch)))
 
     def _arm(self, when: float | None) -> None:

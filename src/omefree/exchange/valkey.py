@@ -90,11 +90,6 @@ class ValkeyWire:
         if self._connection is not None:
             self._connection.beat(beat)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the engine takes bytes more slowly than we send them."""
-        return self._connection is not None and self._connection.is_full
-
     def close(self) -> None:
         """Sends what is queued, gives back lease and leaderships, and stops. `wait_closed` waits for that."""
         if self._ending is None:

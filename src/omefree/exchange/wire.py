@@ -72,6 +72,11 @@ class WireListener(Protocol):
     def on_down(self) -> None:
         """The connection is lost. What was published in the last moment may be lost, too."""
 
+    def on_full(self, *, is_full: bool) -> None:
+        """The engine takes bytes more slowly than we send them: hold back what can wait. Or it has caught up. A new
+        connection is never full.
+        """
+
     def on_arrival(self, channel: str, data: bytes) -> None:
         """Somebody has published this. Only as trustworthy as its seal."""
 
@@ -96,10 +101,6 @@ class Wire(Protocol):
 
     def beat(self, beat: Beat) -> None:
         """Renews the lease. If no answer comes within BEAT_S, the connection is cut and made anew."""
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the engine takes bytes more slowly than we send them: hold back what can wait."""
 
     def close(self) -> None:
         """Gives back lease and leaderships, and stops."""

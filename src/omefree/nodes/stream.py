@@ -26,6 +26,9 @@ from omefree.contract.nodes import (
     VERSION,
     AnyItem,
     Batch,
+    Heard,
+    Sealable,
+    encode_items,
 )
 
 WINDOW_BYTES = 1_000_000  # taken for a peer and not yet acknowledged; then its visitors count as away
@@ -46,6 +49,7 @@ class Received(Struct, frozen=True):
     is_anew: bool = False
 
 
+_NO_ITEMS = Raw(encode_items(()))
 _NOTHING = Received()
 _LIVES = Received(is_ours=True)
 
@@ -54,8 +58,7 @@ class _Sent(Struct, gc=False):
     """A batch that is not acknowledged."""
 
     number: int
-    items: list[Raw]
-    size: int
+    items: bytes
 
 
 class Stream:
@@ -66,18 +69,18 @@ class Stream:
     """
 
     __slots__ = ("_ack_at", "_again_at", "_answer", "_ask_at", "_attempt", "_challenge", "_choose",
-                 "_is_held", "_last_number", "_may_again_at", "_may_ask_at", "_mine", "_queue", "_queued_bytes",
-                 "_resends", "_resent", "_retry_at", "_tag", "_taken", "_theirs", "_unacked", "_unacked_bytes",
-                 "_unsaid_batches", "_unsaid_bytes", "anew", "doubles", "gaps", "is_crowded", "is_full", "repeated",
-                 "strangers")  # fmt: skip
+                 "_is_held", "_last_number", "_may_again_at", "_may_ask_at", "_measured", "_mine", "_queue",
+                 "_queued_bytes", "_resends", "_resent", "_retry_at", "_tag", "_taken", "_theirs", "_unacked",
+                 "_unacked_bytes", "_unsaid_batches", "_unsaid_bytes", "anew", "doubles", "gaps", "is_crowded",
+                 "is_full", "repeated", "strangers")  # fmt: skip
 
     def __init__(self, tag: str, choose: Callable[[], int]) -> None:
         self._tag = tag
         self._choose = choose
         self._mine = choose()
         self._theirs = 0
-        self._queue: list[Raw] = []  # items without a number yet
-        self._queued_bytes = 0
+        self._queue: list[AnyItem] = []  # items without a number yet
+        self._measured = self._queued_bytes = 0  # how many of them have been weighed, and what they weigh
         self._unacked: deque[_Sent] = deque()
         self._unacked_bytes = 0
         self._last_number = 0
@@ -100,7 +103,7 @@ class Stream:
 
     @property
     def window_bytes(self) -> int:
-        """Returns how much waits here: not sent, or not acknowledged."""
+        """Returns how much waited here at the last `take`: not sent, or not acknowledged."""
         return self._queued_bytes + self._unacked_bytes
 
     @property
@@ -110,10 +113,9 @@ class Stream:
 
     # --- to the peer ---
 
-    def put(self, item: Raw) -> None:
-        """Takes an item. It is never refused: see `is_full`."""
+    def put(self, item: AnyItem) -> None:
+        """Takes an item, which must not change any more. It is never refused: see `is_full`."""
         self._queue.append(item)
-        self._queued_bytes += _size(item)
 
     def hold(self) -> None:
         """Stops sending: the peer cannot hear us."""
@@ -127,20 +129,21 @@ class Stream:
             if self._unacked:
                 self._retry_at = now
 
-    def probe(self) -> Batch[Raw]:
+    def probe(self) -> Sealable:
         """Returns a batch that asks for a sign of life, also while we hold."""
         return self._sync() if self._theirs else self._ask()
 
-    def take(self, now: float) -> list[Batch[Raw]]:
+    def take(self, now: float) -> list[Sealable]:
         """Returns all batches that are to be sent now, in this order."""
-        greetings: list[Batch[Raw]] = []
-        batches: list[Batch[Raw]] = []
+        greetings: list[Sealable] = []
+        batches: list[Sealable] = []
         if not self._is_held:
             self._greet(greetings, now)
             if self._theirs:
                 self._repeat(batches, now)
                 self._send_queue(batches, now)
                 self._acknowledge(batches, now)
+        self._weigh()
         self.is_full = self.window_bytes >= WINDOW_BYTES or len(self._unacked) >= WINDOW_BATCHES
         self.is_crowded = 2 * self.window_bytes >= WINDOW_BYTES or 2 * len(self._unacked) >= WINDOW_BATCHES
         return greetings + batches
@@ -156,7 +159,7 @@ class Stream:
         wakes = (self._retry_at, self._ack_at, self._again_at, self._ask_at)
         return min((when for when in wakes if when is not None), default=None)
 
-    def _greet(self, greetings: list[Batch[Raw]], now: float) -> None:
+    def _greet(self, greetings: list[Sealable], now: float) -> None:
         if self._answer is not None:
             stream, challenge = self._answer
             self._answer = None
@@ -168,7 +171,7 @@ class Stream:
             self._may_ask_at = now + PAUSE_S
             self._ask_at = None if self._theirs else now + self._next_retry()
 
-    def _repeat(self, batches: list[Batch[Raw]], now: float) -> None:
+    def _repeat(self, batches: list[Sealable], now: float) -> None:
         if self._resends:
             self._resends = False
             self._retry_at = now + RETRY_S[0]
@@ -178,22 +181,21 @@ class Stream:
             self._retry_at = now + self._next_retry()
             batches.append(self._sync())
 
-    def _send_queue(self, batches: list[Batch[Raw]], now: float) -> None:
+    def _send_queue(self, batches: list[Sealable], now: float) -> None:
         if not self._queue:
             return
-        queue, total = self._queue, self._queued_bytes
-        self._queue, self._queued_bytes = [], 0
-        fits = len(queue) <= BATCH_ITEMS and total <= BATCH_BYTES  # nearly always
-        for items, size in [(queue, total)] if fits else _split(queue):
+        queue, self._queue = self._queue, []
+        self._measured = self._queued_bytes = 0
+        for items in _in_batches(queue):
             self._last_number += 1
-            sent = _Sent(self._last_number, items, size)
+            sent = _Sent(self._last_number, items)
             self._unacked.append(sent)
-            self._unacked_bytes += size
+            self._unacked_bytes += len(items)
             batches.append(self._batch(sent))
         if self._retry_at is None:
             self._retry_at = now + RETRY_S[0]
 
-    def _acknowledge(self, batches: list[Batch[Raw]], now: float) -> None:
+    def _acknowledge(self, batches: list[Sealable], now: float) -> None:
         if self._again_at is not None and self._again_at <= now:
             self._again_at = None
             self._may_again_at = now + PAUSE_S
@@ -204,28 +206,34 @@ class Stream:
             self._ack_at = None
             self._unsaid_batches = self._unsaid_bytes = 0
 
+    def _weigh(self) -> None:
+        """Weighs what had to stay in the queue, each item once."""
+        if len(self._queue) > self._measured:
+            self._queued_bytes += sum(map(_size, self._queue[self._measured :]))
+            self._measured = len(self._queue)
+
     def _next_retry(self) -> float:
         wait = RETRY_S[min(self._attempt, len(RETRY_S) - 1)]
         self._attempt += 1
         return wait
 
-    def _batch(self, sent: _Sent) -> Batch[Raw]:
-        return Batch(VERSION, self._tag, self._mine, sent.number, self._theirs, self._taken, DATA, sent.items)
+    def _batch(self, sent: _Sent) -> Sealable:
+        return Batch(VERSION, self._tag, self._mine, sent.number, self._theirs, self._taken, DATA, Raw(sent.items))
 
-    def _sync(self) -> Batch[Raw]:
+    def _sync(self) -> Sealable:
         return self._bare(SYNC, ack=self._taken, number=self._last_number)
 
-    def _ask(self) -> Batch[Raw]:
+    def _ask(self) -> Sealable:
         self._challenge = self._challenge or self._choose()
         return self._bare(ASK, ack=self._challenge)
 
-    def _bare(self, flag: int, ack: int, number: int = 0, their_stream: int | None = None) -> Batch[Raw]:
+    def _bare(self, flag: int, ack: int, number: int = 0, their_stream: int | None = None) -> Sealable:
         theirs = self._theirs if their_stream is None else their_stream
-        return Batch(VERSION, self._tag, self._mine, number, theirs, ack, flag, [])
+        return Batch(VERSION, self._tag, self._mine, number, theirs, ack, flag, _NO_ITEMS)
 
     # --- from the peer ---
 
-    def receive(self, batch: Batch[AnyItem], size: int, now: float) -> Received:
+    def receive(self, batch: Heard, size: int, now: float) -> Received:
         """Takes a batch of `size` bytes that came from the peer."""
         if batch.flag == ANSWER:
             return self._answered(batch)
@@ -246,7 +254,7 @@ class Stream:
             return self._take_items(batch, size, now)
         return _LIVES
 
-    def _meet_stranger(self, batch: Batch[AnyItem], now: float) -> None:
+    def _meet_stranger(self, batch: Heard, now: float) -> None:
         """Asks for the peer's stream, unless this is an old batch of the stream that is known."""
         if batch.flag != ASK:
             self.strangers += 1
@@ -254,7 +262,7 @@ class Stream:
             when = max(now, self._may_ask_at)
             self._ask_at = when if self._ask_at is None else min(self._ask_at, when)
 
-    def _answered(self, batch: Batch[AnyItem]) -> Received:
+    def _answered(self, batch: Heard) -> Received:
         if not self._challenge or (batch.ack, batch.their_stream) != (self._challenge, self._mine):
             self.strangers += 1
             return _NOTHING
@@ -273,7 +281,7 @@ class Stream:
         self.anew += 1
         self._queue.clear()
         self._unacked.clear()
-        self._queued_bytes = self._unacked_bytes = self._last_number = 0
+        self._measured = self._queued_bytes = self._unacked_bytes = self._last_number = 0
         self._resends = False
         self._retry_at = self._ack_at = None
 
@@ -281,7 +289,7 @@ class Stream:
         if not self._unacked or ack < self._unacked[0].number:
             return
         while self._unacked and self._unacked[0].number <= ack:
-            self._unacked_bytes -= self._unacked.popleft().size
+            self._unacked_bytes -= len(self._unacked.popleft().items)
         self._attempt = 0
         self._retry_at = now + RETRY_S[0] if self._unacked else None
         self._resends = self._resends and bool(self._unacked)
@@ -300,7 +308,7 @@ class Stream:
         else:
             self._ack_at = now
 
-    def _take_items(self, batch: Batch[AnyItem], size: int, now: float) -> Received:
+    def _take_items(self, batch: Heard, size: int, now: float) -> Received:
         if batch.number != self._taken + 1:
             if batch.number > self._taken:
                 self.gaps += 1
@@ -317,20 +325,22 @@ class Stream:
         return Received(batch.items, is_ours=True)
 
 
-def _size(item: Raw) -> int:
-    return memoryview(item).nbytes
+def _size(item: AnyItem) -> int:
+    return len(encode_items((item,)))
 
 
-def _split(queue: list[Raw]) -> list[tuple[list[Raw], int]]:
-    """Returns the items as batches, each within the bounds, with their sizes."""
-    batches: list[tuple[list[Raw], int]] = []
-    items: list[Raw] = []
+def _in_batches(queue: list[AnyItem]) -> list[bytes]:
+    """Returns the items of each batch, within the bounds."""
+    all_ = encode_items(queue)
+    if len(queue) <= BATCH_ITEMS and len(all_) <= BATCH_BYTES:  # nearly always
+        return [all_]
+    batches: list[list[AnyItem]] = [[]]
     total = 0
     for item in queue:
         size = _size(item)
-        if items and (len(items) == BATCH_ITEMS or total + size > BATCH_BYTES):
-            batches.append((items, total))
-            items, total = [], 0
-        items.append(item)
+        if batches[-1] and (len(batches[-1]) == BATCH_ITEMS or total + size > BATCH_BYTES):
+            batches.append([])
+            total = 0
+        batches[-1].append(item)
         total += size
-    return [*batches, (items, total)]
+    return [encode_items(items) for items in batches]

@@ -112,7 +112,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.halves.Half", "began_at frame id mode partner relay_only"),
             "chat.visitor.VisitorRecord.half",
-            *under("chat.remote.RemotePartner", "chat is_connected is_reachable role seal stranger"),
+            *under("chat.remote.RemotePartner", "chat home is_connected is_reachable role seal stranger"),
         ),
         events=(
             *under("ended", "chat reason"),
@@ -138,7 +138,7 @@ DATA: tuple[Datum, ...] = (
             *under("exchange.links.Links", "_broadcasts _streams"),
             *under("exchange.wire.Publication", "channel data"),
             *under("nodes.stream.Stream", "_queue _unacked"),
-            *under("nodes.stream._Sent", "items number size"),
+            *under("nodes.stream._Sent", "items number"),
         ),
         events=("message.data", "signal.data"),
     ),
