@@ -8,7 +8,7 @@ from omefree.contract.nodes import AnyItem, Yes
 from omefree.matching.ticket import Pair, Ticket, Widened
 
 
-class Send(Struct, frozen=True):
+class Send(Struct, frozen=True, gc=False):
     """Send this item to the node `tag`; it may be ourselves."""
 
     tag: str

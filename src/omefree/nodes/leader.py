@@ -21,11 +21,14 @@ COUNT_S = 1.0
 TURN = 64  # tickets decided in one `advance`, about 2 ms
 
 
-class _Waiting(Struct):
-    """A ticket of a home. The lobby has it; if not, it is here: pending, or aside while its home is silent."""
+class _Waiting(Struct, gc=False):
+    """A ticket of a home, and its `ticket_mark`. The lobby has it; if not, it is here: pending, or aside while its
+    home is silent.
+    """
 
     home: str
     n: int
+    mark: int
     ticket: Ticket | None
 
 
@@ -131,10 +134,11 @@ class Leader:
             if known.home == tag and known.n >= join.n:
                 return
             self._remove(join.visitor)
-        self._waiting[join.visitor] = _Waiting(tag, join.n, ticket_of(join, now))
+        mark = ticket_mark(join.visitor, join.n)
+        self._waiting[join.visitor] = _Waiting(tag, join.n, mark, ticket_of(join, now))
         home = self._home(tag)
         home.visitors[join.visitor] = None
-        home.xor ^= ticket_mark(join.visitor, join.n)
+        home.xor ^= mark
         self._pending[join.visitor] = None
 
     def _quit(self, tag: str, quit_: nodes.Quit) -> None:
@@ -154,7 +158,7 @@ class Leader:
         waiting = self._waiting.pop(visitor)
         home = self._homes[waiting.home]
         del home.visitors[visitor]
-        home.xor ^= ticket_mark(visitor, waiting.n)
+        home.xor ^= waiting.mark
         return waiting
 
     def _propose(self, pair: Pair) -> list[Effect]:

@@ -96,7 +96,7 @@ DATA: tuple[Datum, ...] = (
             *under("nodes.home.Home", "_pending _searches"),
             *under("nodes.leader.Leader", "_homes _pending _waiting"),
             *under("nodes.leader._Home", "seen visitors xor"),
-            *under("nodes.leader._Waiting", "home n ticket"),
+            *under("nodes.leader._Waiting", "home mark n ticket"),
             *under("nodes.pool.Search", "chat mark n ticket"),
             *under("nodes.promise.Promises", "_early _made _void"),
         ),
