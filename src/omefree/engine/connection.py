@@ -49,8 +49,12 @@ class Connection(asyncio.BufferedProtocol):
         return (self._parser or self._parsers.first).view
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Passes on the frames that end within what was read."""
-        parser = self._parser or self._parsers.first
+        """Passes on the frames that end within what was read. After an error or a close frame nothing is heard."""
+        parser = self._parser
+        if parser is None:
+            parser = self._parsers.first
+        elif parser.is_over:
+            return
         if parser.feed(nbytes, self.websocket):
             if self._parser is not None:
                 self._parser = None
