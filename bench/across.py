@@ -20,30 +20,29 @@ from functools import partial
 
 import uvloop
 
-from bench.load import GUARD_S, TEXT, WARM_UP_S, Count, LoadClient, arrive, note_wait, play
+from bench.guests import TEXT_CHAT, Guest, masked
+from bench.load import GUARD_S, WARM_UP_S, Count, arrive, note_wait, play
 from omefree.engine.gather import Gather
 from omefree.load.usage import allow_files, cpu_s
 
-FIND = b'42["find",{"mode":"text"}]'
 Figures = dict[str, float | list[float]]
 
 
-async def pair(ports: tuple[int, int]) -> tuple[LoadClient, LoadClient, float]:
+async def pair(ports: tuple[int, int], gather: Gather) -> tuple[Guest, Guest, float]:
     """Two visitors in a chat, and the seconds from the second one's search until both knew."""
-    one, two = await arrive(ports[0]), await arrive(ports[1])
-    one.transport.send(TEXT, FIND)
+    one, two = await arrive(ports[0], gather), await arrive(ports[1], gather)
+    first = asyncio.ensure_future(one.meet(TEXT_CHAT))
     await asyncio.sleep(0.005)  # its ticket is with the leader
     began = time.perf_counter()
-    two.transport.send(TEXT, FIND)
-    await asyncio.gather(one.matched, two.matched)
+    await asyncio.gather(first, two.meet(TEXT_CHAT))
     return one, two, time.perf_counter() - began
 
 
-async def pairs(args: argparse.Namespace) -> tuple[list[LoadClient], list[float]]:
+async def pairs(args: argparse.Namespace) -> tuple[list[Guest], list[float]]:
     """Visitors who are all in a chat, and how long each pair had waited."""
-    visitors, waits = [], []
+    visitors, waits, gather = [], [], Gather()
     for _ in range(args.pairs):
-        one, two, wait = await pair(args.ports)
+        one, two, wait = await pair(args.ports, gather)
         visitors += [one, two]
         waits.append(wait)
     return visitors, waits
@@ -77,14 +76,14 @@ async def latency(args: argparse.Namespace) -> Figures:
     """Open loop: messages leave by the clock, each by itself; each carries the time it was due."""
     visitors, _ = await pairs(args)
     waits: list[float] = []
-    heads = [b'42["message","%b","' % visitor.matched.result().encode() for visitor in visitors]
+    heads = [b'42["message","%b","' % visitor.chat for visitor in visitors]
     for visitor, head in zip(visitors, heads, strict=True):
         visitor.on_message = partial(note_wait, waits, len(head))
     began, sent, before = time.perf_counter(), 0, used(args)
     while (now := time.perf_counter()) - began < args.seconds + WARM_UP_S:
         while (due := began + sent / args.rate) <= now:
             one = sent % len(visitors)
-            visitors[one].transport.send(TEXT, heads[one] + b"%020.9f" % due + b'xxxxxxxxxxxx"]')
+            visitors[one].transport.write(masked(heads[one] + b"%020.9f" % due + b'xxxxxxxxxxxx"]'))
             sent += 1
         await asyncio.sleep(0)
     await asyncio.sleep(0.5)

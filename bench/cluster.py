@@ -22,8 +22,10 @@ from typing import Any
 
 import uvloop
 
-from bench.load import TEXT, LoadClient, arrive
+from bench.guests import Guest
+from bench.load import arrive
 from bench.measure import LOAD_CORE, SERVER_CORE, on_core
+from omefree.engine.gather import Gather
 from tests.cluster.engines import ShippedEngine
 from tests.cluster.history import History
 from tests.cluster.nodes import Cluster
@@ -140,12 +142,12 @@ async def leader_killed(title: str, goal: str) -> str:
     for _ in range(rounds()):
         async with cluster("abc") as made:
             await until(lambda: leads(made, "a"), "the first node leads")
-            people = [await arrive(made.nodes[tag].port) for tag in "bbbc"]
+            gather = Gather()
+            people = [await arrive(made.nodes[tag].port, gather) for tag in "bbbc"]
             made.kill("a")
             began = time.perf_counter()
-            for visitor, mode in zip(people, ("video", "video", "text", "text"), strict=True):
-                visitor.transport.send(TEXT, b'42["find",{"mode":"%b"}]' % mode.encode())
-            times = await asyncio.gather(*(met(visitor, began) for visitor in people))
+            modes = (b"video", b"video", b"text", b"text")
+            times = await asyncio.gather(*(met(*each, began) for each in zip(people, modes, strict=True)))
             own.append(max(times[:2]))
             all_.append(max(times[2:]))
             say(f"leader killed: {own[-1]:.2f} {all_[-1]:.2f}")
@@ -156,8 +158,8 @@ async def leads(made: Cluster, tag: str) -> bool:
     return {await made.leader("text"), await made.leader("video")} == {tag}
 
 
-async def met(visitor: LoadClient, began: float) -> float:
-    await asyncio.wait_for(visitor.matched, 30)
+async def met(visitor: Guest, mode: bytes, began: float) -> float:
+    await asyncio.wait_for(visitor.meet(b'{"mode":"%b"}' % mode), 30)
     return time.perf_counter() - began
 
 

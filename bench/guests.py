@@ -13,12 +13,13 @@ from typing import Protocol, cast
 
 import picows
 
-from omefree.engine.gather import Gather
+from omefree.engine.gather import Gather, WriteTransport
 
 TEXT = picows.WSMsgType.TEXT
 SEPARATOR = b"\x1e"
 CONNECT = b'40{"v":1}'
 DISCONNECT = b"41"
+TEXT_CHAT = b'{"mode":"text"}'
 INTERESTS = 40  # that the guests have, two each: enough that most share one with somebody who waits
 
 Heard = Callable[[bytes], None]
@@ -61,15 +62,20 @@ class Frames(picows.WSListener):
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         self._transport = transport
 
+    @property
+    def transport(self) -> WriteTransport:
+        """Where whole frames are written."""
+        return self._transport.underlying_transport
+
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         if frame.msg_type is TEXT:
             self._heard(frame.get_payload_as_bytes())
 
     def send(self, packet: bytes) -> None:
-        self._gather.add(self._transport.underlying_transport, masked(packet))
+        self._gather.add(self.transport, masked(packet))
 
     def close(self) -> None:
-        self._gather.flush(self._transport.underlying_transport)
+        self._gather.flush(self.transport)
         self._transport.disconnect()
 
 
@@ -162,7 +168,10 @@ class Polls:
 
 
 class Guest:
-    """One visitor: it arrives, searches, talks in lockstep with its own acknowledgements, and leaves."""
+    """One visitor: it arrives, searches, talks in lockstep with its own acknowledgements, and leaves.
+
+    Instead of talking so, it can give each of its partner's messages to `on_message`, and write to `transport`.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -170,7 +179,14 @@ class Guest:
         self._to_say: list[bytes] = []
         self._to_hear = 0
         self._in_chat = False
+        self.chat = b""  # the id of the last one
+        self.on_message: Heard | None = None
         self.channel: Channel
+
+    @property
+    def transport(self) -> WriteTransport:
+        """That of a guest by WebSocket."""
+        return cast("Frames", self.channel).transport
 
     async def arrive(self, target: Target, gather: Gather) -> None:
         """From the TCP connection to `welcome`."""
@@ -189,7 +205,8 @@ class Guest:
         """From `find` to `matched`: the chat's id. Ends the present chat first."""
         self._stage, self._in_chat = self._loop.create_future(), False
         self.channel.send(b'420["find",%b]' % criteria)
-        return await self._stage
+        self.chat = await self._stage
+        return self.chat
 
     async def talk(self, say: list[bytes], hear: int) -> None:
         """Sends these events, each when the one before is acknowledged, until as many of the partner's have come."""
@@ -205,7 +222,9 @@ class Guest:
         self.channel.close()
 
     def heard(self, packet: bytes) -> None:
-        if packet.startswith((b'42["m', b'42["s')):
+        if self.on_message is not None and packet.startswith(b'42["message'):
+            self.on_message(packet)
+        elif packet.startswith((b'42["m', b'42["s')):
             if packet.startswith(b'42["matched'):
                 self._stage.set_result(packet[packet.index(b'"chat":"') + 8 :].partition(b'"')[0])
             elif not packet.startswith(b'42["searching'):
@@ -216,7 +235,11 @@ class Guest:
                 raise SystemExit(f"refused: {packet.decode()}")
             if self._in_chat:
                 self._say()
-        elif packet == b"2":
+        else:
+            self._arriving(packet)
+
+    def _arriving(self, packet: bytes) -> None:
+        if packet == b"2":
             self.channel.send(b"3")
         elif packet.startswith(b"0"):
             self.channel.send(CONNECT)

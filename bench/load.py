@@ -26,68 +26,37 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import cast
 
-import picows
 import uvloop
 
-from bench.guests import Guest, Target, criteria, masked, words
+from bench.guests import TEXT_CHAT, Guest, Target, criteria, masked, words
 from omefree.engine.gather import Gather, WriteTransport
 from omefree.load.usage import allow_files, cpu_s, memory_bytes
 
-TEXT = picows.WSMsgType.TEXT
 WARM_UP_S = 1.0
 GUARD_S = 120.0
 CHATS, SIGNALS, TEXTS = 3, 20, 5  # of a whole visit
 
 
-class LoadClient(picows.WSListener):
-    """One client: connects, is welcomed, perhaps matched; then `on_message` gets every text from the partner."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.welcomed = loop.create_future()
-        self.matched = loop.create_future()
-        self.on_message: Callable[[bytes], None] = lambda data: None
-        self.transport: picows.WSTransport
-
-    def on_ws_connected(self, transport: picows.WSTransport) -> None:
-        self.transport = transport
-
-    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        data = frame.get_payload_as_bytes()
-        if data.startswith(b'42["message'):
-            self.on_message(data)
-        elif data == b"2":
-            transport.send(TEXT, b"3")
-        elif data.startswith(b"0"):
-            transport.send(TEXT, b'40{"v":1}')
-        elif data.startswith(b'42["welcome'):
-            self.welcomed.set_result(None)
-        elif data.startswith(b'42["matched'):
-            self.matched.set_result(json.loads(data[2:])[1]["chat"])
+async def arrive(port: int, gather: Gather) -> Guest:
+    """A visitor by WebSocket."""
+    guest = Guest()
+    await guest.arrive(Target(port), gather)
+    return guest
 
 
-async def arrive(port: int) -> LoadClient:
-    url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-    _, visitor = await picows.ws_connect(LoadClient, url, enable_auto_pong=True)
-    assert isinstance(visitor, LoadClient)
-    await visitor.welcomed
-    return visitor
-
-
-async def crowd(port: int, count: int, at_once: int = 50) -> list[LoadClient]:
+async def crowd(port: int, count: int, at_once: int = 50) -> list[Guest]:
     """Visitors, some at a time."""
-    came: list[LoadClient] = []
+    came: list[Guest] = []
+    gather = Gather()
     while len(came) < count:
-        came += await asyncio.gather(*(arrive(port) for _ in range(min(at_once, count - len(came)))))
+        came += await asyncio.gather(*(arrive(port, gather) for _ in range(min(at_once, count - len(came)))))
     return came
 
 
-async def pairs(port: int, count: int) -> list[LoadClient]:
+async def pairs(port: int, count: int) -> list[Guest]:
     """Visitors who are all in a chat."""
     visitors = await crowd(port, 2 * count)
-    for visitor in visitors:
-        visitor.transport.send(TEXT, b'42["find",{"mode":"text"}]')
-    await asyncio.gather(*(visitor.matched for visitor in visitors))
+    await asyncio.gather(*(visitor.meet(TEXT_CHAT) for visitor in visitors))
     return visitors
 
 
@@ -105,12 +74,12 @@ def apart(transport: WriteTransport, frame: bytes) -> None:
     transport.write(frame)
 
 
-def play(visitor: LoadClient, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
+def play(visitor: Guest, count: Count, payload: bytes, acks: bool, write: Write) -> Callable[[], None]:
     """Answers each message with one; returns what sends the first."""
-    body = b'["message","%b","%b"]' % (visitor.matched.result().encode(), payload)
+    body = b'["message","%b","%b"]' % (visitor.chat, payload)
     packets = [b"42%d%b" % (number, body) for number in range(10)] if acks else [b"42" + body]
     frames = [masked(packet) for packet in packets]
-    transport, sent = visitor.transport.underlying_transport, 0
+    transport, sent = visitor.transport, 0
 
     def one() -> None:
         nonlocal sent
@@ -185,7 +154,7 @@ async def latency(args: argparse.Namespace) -> dict[str, float]:
     """Open loop: messages leave by the clock, whatever has come back; each carries the time it was due."""
     visitors = await pairs(args.port, args.pairs)
     waits: list[float] = []
-    heads = [b'42["message","%b","' % visitor.matched.result().encode() for visitor in visitors]
+    heads = [b'42["message","%b","' % visitor.chat for visitor in visitors]
     for visitor, head in zip(visitors, heads, strict=True):
         visitor.on_message = partial(note_wait, waits, len(head))
     began, sent = time.perf_counter(), 0
@@ -194,7 +163,7 @@ async def latency(args: argparse.Namespace) -> dict[str, float]:
     while (now := time.perf_counter()) - began < args.seconds + WARM_UP_S:
         while (due := began + sent / args.rate) <= now:
             one = sent % len(visitors)
-            visitors[one].transport.send(TEXT, heads[one] + b"%020.9f" % due + filler + b'"]')
+            visitors[one].transport.write(masked(heads[one] + b"%020.9f" % due + filler + b'"]'))
             sent += 1
         await asyncio.sleep(0)
     await asyncio.sleep(0.5)
