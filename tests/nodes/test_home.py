@@ -262,6 +262,31 @@ def test_without_a_word_of_the_leader_our_own_meet(searching: Searching) -> None
     assert {pair.pair.a.visitor, pair.pair.b.visitor} == {"ann", "bob"}
 
 
+def test_whoever_is_promised_is_not_paired_with_our_own(searching: Searching) -> None:
+    n = searching.find("ann")
+    searching.find("bob")
+    searching.find("cem")
+    searching.propose("ann", n)
+    searching.home.lost("l", searching.now)
+    searching.wait(0.0)
+    (pair,) = searching.told
+    assert isinstance(pair, Introduce)
+    assert {pair.pair.a.visitor, pair.pair.b.visitor} == {"bob", "cem"}
+    searching.hear("b", yes("chat"))
+    assert isinstance(searching.told[-1], Begin)
+
+
+def test_whoever_the_leader_pairs_is_not_looked_for_in_our_own_lobby(searching: Searching) -> None:
+    searching.wait(SILENT_S)
+    for visitor in ("ann", "bob"):
+        searching.find(visitor)
+    searching.hear("l", nodes.Lead(POOL, 5))
+    a, b = (searching.number_of(visitor) for visitor in ("ann", "bob"))
+    searching.hear("l", nodes.Pair2(POOL, 5, "chat", True, "ann", a, "bob", b, []))
+    searching.wait(0.0)
+    assert [type(effect) for effect in searching.told] == [Introduce]
+
+
 def test_criteria_may_change_while_our_own_meet(searching: Searching) -> None:
     searching.wait(SILENT_S)
     searching.find("ann", interests={"art": "art"})

@@ -85,6 +85,13 @@ def test_an_older_join_or_quit_does_not_undo_a_newer_one(leading: Leading) -> No
     assert pair.n == 2
 
 
+def test_only_its_home_can_take_a_ticket_back(leading: Leading) -> None:
+    leading.join("a", "ann")
+    leading.quit("c", "ann", 9)
+    leading.join("b", "bob")
+    assert len(leading.proposals()) == 2
+
+
 def test_who_quits_is_not_proposed(leading: Leading) -> None:
     leading.join("a", "ann")
     leading.quit("a", "ann")
@@ -100,6 +107,27 @@ def test_a_silent_home_is_set_aside_and_taken_back(leading: Leading) -> None:
     assert leading.proposals() == []
     leading.leader.take_back("a")
     assert len(leading.proposals()) == 2
+
+
+def test_whoever_is_set_aside_keeps_its_exclusions(leading: Leading) -> None:
+    leading.join("a", "ann", apart="bob")
+    leading.proposals()
+    for _ in range(2):
+        leading.leader.set_aside("a")
+        leading.leader.take_back("a")
+        leading.leader.take_back("a")
+    leading.join("b", "bob")
+    assert leading.proposals() == []
+    leading.join("c", "cem")
+    assert len(leading.proposals()) == 2
+
+
+def test_whoever_is_set_aside_before_it_is_decided_waits(leading: Leading) -> None:
+    leading.join("a", "ann")
+    leading.leader.set_aside("a")
+    leading.join("b", "bob")
+    assert leading.proposals() == []
+    assert len(leading.leader) == 2
 
 
 def test_a_home_that_announces_again_or_is_dead_leaves_no_ghosts(leading: Leading) -> None:

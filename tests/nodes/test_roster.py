@@ -122,6 +122,12 @@ def test_the_time_that_we_slept_is_nobodys_silence(watching: Watching) -> None:
     assert watching.wait(GRACE_S, "b") == ["a away"]
 
 
+def test_a_node_that_is_not_known_and_not_there_is_dead_in_the_end(watching: Watching) -> None:
+    assert told(watching.roster.deaf("gone", watching.now)) == ["gone silent"]
+    assert watching.wait(LOST_S) == ["gone away", "gone dead"]
+    assert "gone" not in watching.roster
+
+
 def test_new_nodes_and_new_processes_are_told(watching: Watching) -> None:
     assert watching.beat("a", "b", "c") == ["c new"]
     assert watching.beat("a", "b", "c", boot="another") == ["a reborn", "b reborn", "c reborn"]

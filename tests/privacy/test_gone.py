@@ -15,6 +15,8 @@ import pytest
 from tests.chat.fake_chat import BY_TEXT, Client, FakeChat
 from tests.chat.nodes import Nodes
 from tests.chat.test_nothing_left import ENDS
+from tests.clock import FakeClock
+from tests.exchange.memory_wire import MemoryEngine
 from tests.privacy.leavers import Leaver, Server, arrive, chat, interest, is_alone, remains, running
 from tests.test_server import make_certificate
 
@@ -136,19 +138,23 @@ def test_no_object_names_who_has_left(end: Callable[[FakeChat, Client], None]) -
     assert b.is_open
 
 
-@pytest.mark.parametrize("case", ["", "reported", "after the cooldown", "under the next leader"])
+@pytest.mark.parametrize("case", ["", "reported", "after the cooldown", "under the next leader", "killed"])
 @pytest.mark.parametrize(("mine", "other"), [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)])  # the first node leads
 def test_no_object_of_any_node_names_who_has_left(mine: int, other: int, case: str) -> None:
     """Nor if the partner searches, and whoever leads keeps the two apart."""
     nodes = Nodes("abc")
     a, b = nodes.pair(mine, other)
     gone = nodes[mine].visitor(a).id
-    b.emit(*(("report", b.chat, "spam") if case == "reported" else ("leave",)))
+    b.emit(*(("report", b.chat, "spam") if case in ("reported", "killed") else ("leave",)))
     b.emit("find", BY_TEXT)
     nodes.clock.advance(61 if case == "after the cooldown" else 0)
     assert named(nodes, gone)
-    a.disconnect()
-    nodes.clock.advance()
+    if case == "killed" and mine != other:
+        nodes.nodes.pop(mine).die()
+        nodes.clock.advance(130)
+    else:
+        a.disconnect()
+        nodes.clock.advance()
     a.greeting, a.heard = {}, []
     if case == "under the next leader" and mine and other:
         nodes.nodes.pop(0).die()
@@ -189,7 +195,7 @@ def reachable(roots: list[object]) -> list[str]:
     found, seen, todo = [], set[int](), list(roots)
     while todo:
         each = todo.pop()
-        if id(each) in seen or isinstance(each, type | Client):
+        if id(each) in seen or isinstance(each, type | Client | FakeClock | MemoryEngine):
             continue
         seen.add(id(each))
         if isinstance(each, str | bytes):

@@ -377,8 +377,6 @@ class Cluster:
                 if isinstance(effect, Introduce):
                     pair = effect.pair
                     self._do(self._home.join(pair.b if pair.a.visitor == visitor else pair.a, self._clock.time()))
-                elif isinstance(effect, Begin):
-                    self._bus.send(effect.home, nodes.No(effect.chat))
                 return
 
     def _guard(self, work: Callable[..., None], *args: object) -> bool:
@@ -396,7 +394,5 @@ def _visitors(effect: Effect) -> tuple[str, ...]:
     match effect:
         case Introduce(pair=pair):
             return (pair.a.visitor, pair.b.visitor)
-        case Begin(own=own):
-            return (own.visitor,)
         case _:
             return ()

@@ -104,10 +104,10 @@ class Roster:
         return [Change(tag, "new")] if is_new else self._relieve(tag, peer, was_silent=was_silent)
 
     def deaf(self, tag: str, now: float) -> list[Change]:
-        """Takes that nobody listens on the node's channel."""
+        """Takes that nobody listens on the node's channel. One that is not known is dead in the end, like any other."""
         self._awake(now)
-        peer = self._peers.get(tag)
-        if peer is None or peer.is_deaf:
+        peer = self._peers.setdefault(tag, _Peer())
+        if peer.is_deaf:
             return []
         changes = self._accuse(tag, peer, now)
         peer.is_deaf = True
