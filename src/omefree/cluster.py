@@ -75,9 +75,14 @@ class Node:
         """How it is between this node and the others, for /metrics."""
         figures = self.bus.figures()
         return Between(
-            len(self.bus.peers), self.bus.degraded, self.exchange.leads, figures.window_bytes, figures.streams,
-            figures.dropped,
-        )  # fmt: skip
+            peers=len(self.bus.peers),
+            degraded=self.bus.degraded,
+            leads=self.exchange.leads,
+            window_bytes=figures.window_bytes,
+            cuts=figures.cuts,
+            repairs=figures.streams,
+            dropped=figures.dropped,
+        )
 
     def wake(self, now: float) -> None:
         """Takes over how many visitors there are elsewhere. A timer of the engine's alarms."""

@@ -33,7 +33,7 @@ def promtool(*args: str, **options: Any) -> str:
 
 
 def test_the_configuration_and_the_rules_are_good() -> None:
-    assert "5 rules found" in promtool("check", "config", "prometheus.yml")
+    assert "6 rules found" in promtool("check", "config", "prometheus.yml")
 
 
 def test_each_alert_fires_when_it_should_and_only_then() -> None:
@@ -43,7 +43,7 @@ def test_each_alert_fires_when_it_should_and_only_then() -> None:
 def test_each_alert_is_tried_both_ways() -> None:
     alerts = re.findall(r"- alert: (\w+)", (PROMETHEUS / "alerts.yml").read_text())
     tried = (PROMETHEUS / "alerts_test.yml").read_text()
-    assert len(alerts) == 5
+    assert len(alerts) == 6
     assert set(re.findall(r"- alertname: (\w+)\n.*\n +exp_alerts:", tried)) == set(alerts), "fires"
     assert set(re.findall(r"- \{alertname: (\w+), eval_time", tried)) == set(alerts), "does not fire"
 

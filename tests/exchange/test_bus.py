@@ -273,7 +273,7 @@ def test_the_log_tells_of_a_cut_that_is_longer_than_the_grace(world: World) -> N
         world["a"].wire.join()
         world.run(0.1)
     assert world["a"].notices == ["down", "up"]
-    assert world["a"].bus.cuts == 4
+    assert world["a"].bus.figures().cuts == 4
 
 
 def test_a_node_that_starts_again_under_its_tag_begins_anew(world: World) -> None:

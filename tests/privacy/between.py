@@ -26,8 +26,8 @@ BETWEEN: dict[str, tuple[str, ...]] = {
         *under("nodes.stream.Stream", "_ack_at _again_at _ask_at _attempt _may_again_at _may_ask_at _retry_at"),
     ),
     "which nodes there are, and who leads: their names, their leases, what they acknowledged": (
-        *under("exchange.bus.Bus", "_answer _beat _cut_at _elsewhere _is_full _is_up _refusal"),
-        *under("exchange.bus.Bus", "_seen crowded cuts takers"),
+        *under("exchange.bus.Bus", "_answer _beat _cut_at _cuts _elsewhere _is_full _is_up _refusal"),
+        *under("exchange.bus.Bus", "_seen crowded takers"),
         *under("exchange.bus.BusOptions", "boot lost_s may_lead pools tag"),
         *under("exchange.cluster.Cluster", "_tag"),
         *under("exchange.links.Links", "_held _is_up _past _tag batches dropped"),

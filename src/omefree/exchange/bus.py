@@ -72,6 +72,7 @@ class Figures(Struct, frozen=True):
     streams: Mapping[str, int]  # repeated, gaps, doubles, strangers, anew (nodes/stream.py)
     batches: int
     window_bytes: int  # now, of the node for which most waits
+    cuts: int  # of the connection to the engine
 
 
 def first_beat(options: BusOptions, sealing: Sealing) -> Beat:
@@ -111,7 +112,7 @@ class Bus:
         self._is_up = False
         self._cut_at = float("inf")  # since when, if we are cut off
         self._is_full = False  # the wire
-        self.cuts = 0  # of the connection, since the start
+        self._cuts = 0
         self.takers: set[str] = set()  # nodes that take what visitors say: no `send` changes it within its turn
         self.crowded: set[str] = set()  # nodes to which nothing should be sent that need not arrive
         self._beat_timer: Handle | None = None
@@ -180,7 +181,7 @@ class Bus:
     def figures(self) -> Figures:
         """What was done since the start."""
         links = self._links
-        return Figures(dict(links.dropped), links.counts(), links.batches, links.window_bytes())
+        return Figures(dict(links.dropped), links.counts(), links.batches, links.window_bytes(), self._cuts)
 
     # --- what the wire tells ---
 
@@ -197,7 +198,7 @@ class Bus:
         """Holds everything back until the wire is up again."""
         self._is_up = False
         self._cut_at = self._clock.time()
-        self.cuts += 1
+        self._cuts += 1
         self._notices.down()
         self._beats.clear()
         self._links.disconnect()

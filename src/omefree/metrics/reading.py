@@ -23,6 +23,7 @@ class Between(Struct, frozen=True):
     degraded: str = ""
     leads: Mapping[str, int] = {}  # pool -> epoch
     window_bytes: int = 0
+    cuts: int = 0
     repairs: Mapping[str, int] = {}
     dropped: Mapping[str, int] = {}
 
@@ -73,6 +74,7 @@ def read(parts: Parts) -> dict[str, Values]:
         "omefree_exchange_degraded": {between.degraded: 1},
         "omefree_exchange_epoch": between.leads,
         "omefree_exchange_window_bytes": {"": between.window_bytes},
+        "omefree_exchange_cuts_total": {"": between.cuts},
         "omefree_exchange_repairs_total": between.repairs,
         "omefree_exchange_dropped_total": between.dropped,
     }

@@ -140,6 +140,11 @@ METRICS: tuple[Metric, ...] = (
         help="What waits for the server for which most does; with 1 MB it is given no more.",
     ),
     Metric(
+        name="omefree_exchange_cuts_total",
+        kind="counter",
+        help="How often the connection to Valkey was lost.",
+    ),
+    Metric(
         name="omefree_exchange_repairs_total",
         kind="counter",
         label="kind",
