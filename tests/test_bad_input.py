@@ -83,6 +83,10 @@ def test_bytes_that_are_no_text(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"{flag}: expected" in refused(capsys, flag, "a\udcffb")
 
 
+SINGLE = ["--exchange", "valkey://localhost", "--exchange-secret", "x" * 32]
+CERTIFIED = ["--exchange-cert", "/etc/passwd", "--exchange-key", "/etc/passwd"]
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
@@ -92,6 +96,12 @@ def test_bytes_that_are_no_text(name: str, capsys: pytest.CaptureFixture[str]) -
         (["--turn-secret", "x"], "turn_url and turn_secret need each other"),
         (["--exchange", "valkey://localhost"], "exchange needs exchange_secret"),
         (["--exchange-secret", "x" * 32], "exchange_secret needs exchange"),
+        (["--exchange-sentinel", "a:b"], "exchange_sentinel needs exchange"),
+        (["--exchange-cert", "/etc/passwd"], "exchange_cert needs exchange"),
+        ([*SINGLE, "--exchange-sentinel", "a:b"], "exchange_sentinel: expected user:password"),
+        ([*SINGLE, "--exchange-cert", "/etc/passwd"], "exchange_cert and exchange_key need each other"),
+        ([*SINGLE, *CERTIFIED], "exchange_cert is for a connection with TLS"),
+        (["--exchange", "valkeys://localhost", *SINGLE[2:], *CERTIFIED], "expected a PEM certificate and its key"),
         (["--exchange", "http://localhost", "--exchange-secret", "x" * 32], "exchange: it begins with valkey://"),
         (["--exchange", "valkey://localhost", "--exchange-secret", "x" * 31], "32 characters at least"),
         (["--exchange", "valkey://localhost", "--exchange-secret", ",".join("abc" * 32)], "32 characters at least"),

@@ -12,7 +12,6 @@ from omefree.chat.remote_chats import RemoteChats
 from omefree.config import Config
 from omefree.engine.engine import Engine
 from omefree.exchange import valkey
-from omefree.exchange.address import parse_url
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.cluster import POOLS, Cluster
 from omefree.exchange.sealing import Sealing
@@ -100,14 +99,14 @@ async def join(config: Config, gate: HttpGate) -> Node:
     """Takes this process's place among the others. Raises StartError with one sentence if it cannot."""
     options = options_of(config, config.node or secrets.token_hex(TAG_BYTES))
     sealing = sealing_of(config)
-    wire = await valkey.connect(parse_url(config.exchange), first_beat(options, sealing))
+    wire = await valkey.connect(config.exchange_address, first_beat(options, sealing))
     return Node(config, gate, options, sealing, wire)
 
 
 async def look(config: Config) -> list[str]:
     """What an operator should know of the engine before the start. Raises StartError if it cannot be used."""
     options = options_of(config, "check", ())
-    return await valkey.check(parse_url(config.exchange), first_beat(options, sealing_of(config)))
+    return await valkey.check(config.exchange_address, first_beat(options, sealing_of(config)))
 
 
 def options_of(config: Config, tag: str, pools: tuple[str, ...] = POOLS) -> BusOptions:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from omefree.contract.limits import RESUME_WINDOW_CHAT_S, RESUME_WINDOW_MAX_S, RESUME_WINDOW_S
 from omefree.errors import CertificateError, ConfigError
-from omefree.exchange.address import parse_url
+from omefree.exchange.address import Address, address_of
 from omefree.http.proxies import networks
 from omefree.operator import certificate
 from omefree.privacy.services import HelpService
@@ -117,6 +117,25 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             extra=SECRET,
         ),
     ] = ""
+    exchange_sentinel: Annotated[
+        str,
+        Meta(
+            description="User and password of the Sentinels, if they ask for one: `user:password`, or `:password` for "
+            "the default user; percent-encoded as in an address. Those in `exchange` are the engine's",
+            extra=SECRET,
+        ),
+    ] = ""
+    exchange_cert: Annotated[
+        str | None,
+        Meta(
+            description="File of the certificate that this server shows to a Valkey that asks for one, and its chain, "
+            "PEM; needs `exchange_key` and TLS (`valkeys://`). It is read for each new connection",
+            extra=PATH,
+        ),
+    ] = None
+    exchange_key: Annotated[str | None, Meta(description="File of that certificate's private key, PEM", extra=PATH)] = (
+        None
+    )
     lead: Annotated[
         Lead,
         Meta(description="Whether this server may lead a crowd of visitors who search at several servers"),
@@ -283,6 +302,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(part for each in self.exchange_secret.split(",") if (part := each.strip()))
 
     @property
+    def exchange_address(self) -> Address:
+        """Where the engine between the nodes is, and who we are to it. Raises ConfigError."""
+        return address_of(self.exchange, self.exchange_sentinel, self.exchange_cert, self.exchange_key)
+
+    @property
     def tls(self) -> bool:
         """Whether this process serves TLS itself."""
         return self.tls_cert is not None
@@ -326,10 +350,11 @@ def check(config: Config) -> None:
 def check_exchange(config: Config) -> None:
     """Raises ConfigError unless this server can be one of several, or is to be alone. No secret is quoted."""
     if not config.exchange:
-        if config.exchange_secret:
-            raise ConfigError("exchange_secret needs exchange: the address of the Valkey over which servers speak")
+        for name in ("exchange_secret", "exchange_sentinel", "exchange_cert", "exchange_key"):
+            if getattr(config, name):
+                raise ConfigError(f"{name} needs exchange: the address of the Valkey over which servers speak")
         return
-    parse_url(config.exchange)
+    _ = config.exchange_address
     secrets = config.exchange_secrets
     if not secrets:
         raise ConfigError(

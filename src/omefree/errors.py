@@ -111,7 +111,9 @@ class CertificateError(OmefreeError):
 EngineFault: TypeAlias = Literal[
     "unreachable",
     "certificate",
+    "own_certificate",
     "password",
+    "sentinel_password",
     "old",
     "no_rights",
     "read_only",

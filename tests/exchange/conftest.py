@@ -43,7 +43,7 @@ async def sentinel(start_engine: MakeEngine, tmp_path: Path) -> AsyncIterator[tu
     primary = await start_engine("valkey", "--repl-diskless-sync-delay", "0")
     await start_engine("valkey", "--replicaof", "127.0.0.1", str(primary.port))
     await until(lambda: has_replica(primary), "the primary has its replica")
-    sentinel = SentinelEngine("valkey", tmp_path, primary)
+    sentinel = SentinelEngine("valkey", tmp_path, primary.port)
     await sentinel.start()
     await until(lambda: knows_replica(sentinel), "the sentinel has found the replica")
     yield sentinel, primary

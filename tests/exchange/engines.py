@@ -127,12 +127,12 @@ class Engine:
 class SentinelEngine(Engine):
     """A sentinel that knows the primary `chat`, and replaces it by a replica half a second after it is gone."""
 
-    def __init__(self, kind: str, folder: Path, primary: Engine) -> None:
+    def __init__(self, kind: str, folder: Path, port: int, *options: str) -> None:
         super().__init__(kind, folder)
         conf = self._folder / "sentinel.conf"
-        watch = f"sentinel monitor chat 127.0.0.1 {primary.port} 1\nsentinel down-after-milliseconds chat 500\n"
+        watch = f"sentinel monitor chat 127.0.0.1 {port} 1\nsentinel down-after-milliseconds chat 500\n"
         conf.write_text(f"bind 127.0.0.1\nport {self.port}\n{watch}sentinel failover-timeout chat 3000\n")
-        self._options = (str(conf), "--sentinel")
+        self._options = (str(conf), "--sentinel", *options)
         self.client = Redis(port=self.port, decode_responses=True, protocol=3)
 
     @property

@@ -11,7 +11,7 @@ from redis.crc import key_slot
 
 from omefree.contract.nodes import AnyItem, Gone, No, Say
 from omefree.errors import StartError
-from omefree.exchange.address import parse_url
+from omefree.exchange.address import Address, address_of, parse_url
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.faults import RIGHTS
 from omefree.exchange.registry import KEYS
@@ -20,7 +20,7 @@ from omefree.exchange.valkey import check, connect
 from omefree.exchange.wire import ALL, channel_of
 from tests.certificates import make_certificate
 from tests.exchange.conftest import MakeEngine
-from tests.exchange.engines import Engine, free_port
+from tests.exchange.engines import Engine, SentinelEngine, free_port
 from tests.until import until
 
 SECRET = b"s" * 32
@@ -38,8 +38,9 @@ class Node:
         self.told: list[str] = []
         self.notices: list[str] = []
 
-    async def start(self, url: str) -> "Node":
-        self.wire = await connect(parse_url(url), first_beat(self.options, self.sealing))
+    async def start(self, url: str | Address) -> "Node":
+        address = parse_url(url) if isinstance(url, str) else url
+        self.wire = await connect(address, first_beat(self.options, self.sealing))
         loop = asyncio.get_running_loop()
         self.bus = Bus(self.wire, self.sealing, loop, self.options, lambda: 1, self.notices.append)
         self.bus.start(self)
@@ -98,7 +99,7 @@ async def start_node() -> AsyncIterator[StartNode]:
     """Starts nodes: `await start_node(engine.url, "a")`."""
     nodes: list[Node] = []
 
-    async def start(url: str, tag: str, **how: object) -> Node:
+    async def start(url: str | Address, tag: str, **how: object) -> Node:
         node = await Node(tag, **how).start(url)  # type: ignore[arg-type]
         nodes.append(node)
         return node
@@ -108,7 +109,7 @@ async def start_node() -> AsyncIterator[StartNode]:
         await node.close()
 
 
-async def pair(start_node: StartNode, url: str) -> tuple[Node, Node]:
+async def pair(start_node: StartNode, url: str | Address) -> tuple[Node, Node]:
     a, b = await start_node(url, "a"), await start_node(url, "b")
     await a.meets("b")
     await b.meets("a")
@@ -276,7 +277,7 @@ async def test_whoever_reaches_the_engine_can_say_nothing(engine: Engine, start_
 # --- at the start: a sentence each ---
 
 
-async def refused(url: str, tag: str = "b", **how: object) -> str:
+async def refused(url: str | Address, tag: str = "b", **how: object) -> str:
     with pytest.raises(StartError) as error:
         await Node(tag, **how).start(url)  # type: ignore[arg-type]
     sentence = str(error.value)
@@ -405,6 +406,59 @@ async def test_over_tls(
     a, b = await pair(start_node, f"valkeys://127.0.0.1:{port}")
     a.bus.send("b", No("0"))
     await b.hears(No("0"))
+
+
+async def test_an_engine_that_asks_for_a_certificate_is_shown_ours(
+    start_engine: MakeEngine, start_node: StartNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    its, port = make_certificate(tmp_path, "127.0.0.1"), free_port()
+    ours, other = make_certificate(tmp_path, "ours"), make_certificate(tmp_path, "other")
+    files = ("--tls-cert-file", str(its.cert), "--tls-key-file", str(its.key), "--tls-ca-cert-file", str(ours.cert))
+    await start_engine("redis", "--tls-port", str(port), *files)
+    monkeypatch.setenv("SSL_CERT_FILE", str(its.cert))
+    url = f"valkeys://127.0.0.1:{port}"
+    assert "exchange_cert" in await refused(url)
+    assert "exchange_cert" in await refused(address_of(url, cert=str(other.cert), key=str(other.key)))
+    a, b = await pair(start_node, address_of(url, cert=str(ours.cert), key=str(ours.key)))
+    a.bus.send("b", No("0"))
+    await b.hears(No("0"))
+
+
+async def test_sentinels_may_have_a_password_of_their_own(
+    sentinel: tuple[Engine, Engine], start_node: StartNode
+) -> None:
+    watcher, primary = sentinel
+    await primary.ask("CONFIG", "SET", "requirepass", "its")
+    await watcher.ask("SENTINEL SET", "chat", "auth-pass", "its")
+    await watcher.ask("ACL", "SETUSER", "default", "resetpass", ">the sentinels'")
+    url = watcher.url.replace("//", "//:its@")
+    for wrong in ("", ":its", "user:its"):
+        assert "exchange_sentinel" in await refused(address_of(url, wrong))
+    a, b = await pair(start_node, address_of(url, ":the%20sentinels'"))
+    a.bus.send("b", No("0"))
+    await b.hears(No("0"))
+
+
+async def test_sentinels_that_do_not_answer() -> None:
+    assert "nothing answers" in await refused(f"valkey+sentinel://127.0.0.1:{free_port()}/chat")
+
+
+async def test_sentinels_over_tls(
+    start_engine: MakeEngine, start_node: StartNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They and the primary ask for a certificate of ours."""
+    its, ours = make_certificate(tmp_path, "127.0.0.1"), make_certificate(tmp_path, "ours")
+    files = ("--tls-cert-file", str(its.cert), "--tls-key-file", str(its.key), "--tls-ca-cert-file", str(ours.cert))
+    port, watching = free_port(), free_port()
+    await start_engine("redis", "--tls-port", str(port), *files)
+    monkeypatch.setenv("SSL_CERT_FILE", str(its.cert))
+    watcher = SentinelEngine("redis", tmp_path, port, "--tls-port", str(watching), "--tls-replication", "yes", *files)
+    await watcher.start()
+    url = f"valkeys+sentinel://127.0.0.1:{watching}/chat"
+    a, b = await pair(start_node, address_of(url, cert=str(ours.cert), key=str(ours.key)))
+    a.bus.send("b", No("0"))
+    await b.hears(No("0"))
+    await watcher.close()
 
 
 async def test_sentinels_name_the_primary_before_and_after_a_failover(

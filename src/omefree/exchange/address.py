@@ -1,10 +1,11 @@
 """The address of a Valkey or Redis: what the setting `exchange` may say."""
 
 import re
+import ssl
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from omefree.errors import ConfigError
 
@@ -18,7 +19,7 @@ _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:\s]+)(?::(?P<port>\d{1,5
 
 
 class Address(Struct, frozen=True):
-    """Where the engine is, and as which user to speak to it. `str` of it holds neither user nor password."""
+    """Where the engine is, and as whom to speak to it. `str` of it holds neither user nor password."""
 
     kind: Kind
     tls: bool = False
@@ -27,6 +28,10 @@ class Address(Struct, frozen=True):
     service: str = ""  # the name by which the sentinels know the primary
     user: str | None = None
     password: str | None = None
+    sentinel_user: str | None = None
+    sentinel_password: str | None = None
+    cert: str | None = None  # the file of the certificate that we show, PEM
+    key: str | None = None
 
     def __str__(self) -> str:
         if self.kind == "unix":
@@ -53,6 +58,40 @@ def parse_url(url: str) -> Address:
             raise _wrong("a socket's address is unix:///path")
         return Address("unix", path=unquote(parts.path), user=user, password=password)
     return _over_network(parts, hosts, user, password)
+
+
+def address_of(url: str, sentinel: str = "", cert: str | None = None, key: str | None = None) -> Address:
+    """As `parse_url`, with who we are to the sentinels (`user:password`) and the files that we show over TLS.
+
+    Raises ConfigError.
+    """
+    address = parse_url(url)
+    user, password = _credentials(sentinel)
+    if sentinel and (address.kind != "sentinel" or password is None):
+        raise ConfigError(
+            "exchange_sentinel: expected user:password or :password, and an exchange of valkey+sentinel://"
+        )
+    if (cert is None) != (key is None):
+        raise ConfigError("exchange_cert and exchange_key need each other: set both or none")
+    if cert is not None and not address.tls:
+        raise ConfigError("exchange_cert is for a connection with TLS: valkeys:// in place of valkey://")
+    address = structs.replace(address, sentinel_user=user, sentinel_password=password, cert=cert, key=key)
+    try:
+        tls_context(address)
+    except OSError:
+        raise ConfigError("exchange_cert and exchange_key: expected a PEM certificate and its key") from None
+    return address
+
+
+def tls_context(address: Address) -> ssl.SSLContext | None:
+    """How to speak TLS there, if at all. Raises OSError if the certificate that we show cannot be read."""
+    if not address.tls:
+        return None
+    context = ssl.create_default_context()
+    if address.cert is not None:
+        # The empty pass phrase: with none, OpenSSL would ask for one at the terminal.
+        context.load_cert_chain(address.cert, address.key, password="")
+    return context
 
 
 def _over_network(parts: SplitResult, hosts: str, user: str | None, password: str | None) -> Address:

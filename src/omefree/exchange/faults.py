@@ -12,7 +12,9 @@ RIGHTS = (
 _SENTENCES: dict[EngineFault, str] = {
     "unreachable": "nothing answers there; is it running, and is the address right?",
     "certificate": "its TLS certificate is not trusted here; SSL_CERT_FILE can name the file of its authority",
+    "own_certificate": "it wants a certificate of ours that it trusts; exchange_cert and exchange_key name one",
     "password": "it refuses this user and password",
+    "sentinel_password": "the sentinels refuse us; exchange_sentinel is their user and password",
     "old": "{detail} is too old: Valkey 8 or Redis 7 is needed, or later",
     "no_rights": "its user may not do what nodes need; docs/scaling.md has the rules to give to `ACL SETUSER`",
     "read_only": "it is a replica, which takes no writes; the address must be the primary's, or that of the sentinels",

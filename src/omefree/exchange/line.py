@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 from omefree.errors import EngineError, EngineFault, NoRespError, StartError
-from omefree.exchange.address import Address
+from omefree.exchange.address import Address, tls_context
 from omefree.exchange.wire import ALL, Publication
 
 try:
@@ -88,8 +88,7 @@ class Line(asyncio.Protocol):
         if address.kind == "unix":
             await loop.create_unix_connection(lambda: line, address.path)
         else:
-            context = ssl.create_default_context() if address.tls else None
-            await loop.create_connection(lambda: line, *place, ssl=context)
+            await loop.create_connection(lambda: line, *place, ssl=tls_context(address))
         return line
 
     async def greet(self, user: str | None, password: str | None) -> dict[bytes, Any]:
@@ -144,7 +143,9 @@ class Line(asyncio.Protocol):
         self._on_full()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tells all who wait."""
+        """Tells all who wait. An alert after the handshake is about our certificate (RFC 8446, section 4.4.2.4)."""
+        if isinstance(exc, ssl.SSLError) and "ALERT" in (exc.reason or ""):
+            self._why = EngineError("own_certificate")
         waiting, self._waiting = self._waiting, deque()
         for asked in waiting:
             if isinstance(asked, asyncio.Future) and not asked.done():

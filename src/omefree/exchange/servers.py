@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisClusterException, RedisError
 
-from omefree.errors import EngineError
+from omefree.errors import EngineError, EngineFault
 from omefree.exchange.address import Address
 
 ANSWER_S = 2.0
 Place: TypeAlias = tuple[str, int]  # host and port
-_Sentinel: Any = Sentinel  # the library has types for a part of it
+_Redis: Any = Redis  # the library has types for a part of it
 _RedisCluster: Any = RedisCluster
 
 
@@ -45,8 +45,6 @@ async def find(address: Address) -> Servers:
                 return await _cluster(address)
             case "single" | "unix":
                 return Servers([address.hosts[0] if address.hosts else ("", 0)])
-    except MasterNotFoundError:
-        raise EngineError("no_service", address.service) from None
     except AuthenticationError:
         raise EngineError("password") from None
     except NoPermissionError:
@@ -58,13 +56,27 @@ async def find(address: Address) -> Servers:
 
 
 async def _primary(address: Address) -> Place:
-    """The primary, as a sentinel says. The user and the password of the address are not for the sentinels."""
-    sentinel = _Sentinel(address.hosts, **_options(address))
-    try:
-        host, port = await sentinel.discover_master(address.service)
-        return str(host), int(port)
-    finally:
-        await sentinel.aclose()
+    """The primary, as the first sentinel says that knows one. Sentinels have users and passwords of their own, if any.
+
+    https://valkey.io/topics/sentinel-clients
+    """
+    who = {"username": address.sentinel_user, "password": address.sentinel_password, "decode_responses": True}
+    fault: EngineFault = "unreachable"
+    for host, port in address.hosts:
+        sentinel = _Redis(host=host, port=port, **who, **_options(address))
+        try:
+            found = await sentinel.sentinel_get_master_addr_by_name(address.service)
+        except (AuthenticationError, NoPermissionError):
+            fault = "sentinel_password"
+        except RedisError:
+            pass
+        else:
+            if found:
+                return str(found[0]), int(found[1])
+            fault = "no_service"
+        finally:
+            await sentinel.aclose()
+    raise EngineError(fault, address.service)
 
 
 async def _cluster(address: Address) -> Servers:
@@ -91,4 +103,5 @@ def _options(address: Address) -> dict[str, Any]:
     }
     if address.tls:
         chosen |= {"ssl": True, "ssl_cert_reqs": "required", "ssl_check_hostname": True}
+        chosen |= {"ssl_certfile": address.cert, "ssl_keyfile": address.key}
     return chosen

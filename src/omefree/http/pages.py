@@ -18,7 +18,6 @@ from omefree import __version__
 from omefree.clock import Fresh
 from omefree.config import Config, help_service
 from omefree.contract.limits import NEW_CONNECTIONS
-from omefree.exchange.address import parse_url
 from omefree.guard.quota import scaled
 from omefree.guard.waits import BOUNDS_S
 from omefree.http import arithmetic, static
@@ -209,7 +208,7 @@ def here(config: Config, host: HostFacts, as_built: bool | None) -> Here:
         help_services=tuple(map(help_service, config.help_services)),
         open_to_others=config.open_to_others,
         turn=bool(config.turn_url),
-        exchange=parse_url(config.exchange).kind if config.exchange else "",
+        exchange=config.exchange_address.kind if config.exchange else "",
         seal=SEAL_VERSION,
         connections=at_once.ipv4,
         connections_64=at_once.of_64,
