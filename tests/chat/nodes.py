@@ -81,6 +81,10 @@ class Nodes:
         [leader] = [node for node in self.nodes if node.leads]
         return leader
 
+    def start_again(self, number: int) -> None:
+        """A new process in the place of one that has died."""
+        self.nodes[number] = Node(self[number].tag, self.clock, self.engine)
+
     def pair(self, one: int = 0, two: int = 1, criteria: Reply = BY_TEXT) -> tuple[Client, Client]:
         """Two who chat, each having heard all that led there."""
         a, b = self[one].arrive(), self[two].arrive()

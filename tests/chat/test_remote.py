@@ -148,6 +148,21 @@ def test_partners_of_a_killed_node_hear_away_within_the_grace_and_lost_at_the_en
     assert b.emit("again", old)["code"] == "chat_over"
 
 
+def test_of_a_killed_node_that_starts_again_nobody_is_back(two: Nodes) -> None:
+    """Else what was kept for the partner would be said, taken and lost: the new process knows no such chat."""
+    _, b = two.pair()
+    two[0].die()
+    b.emit("message", b.chat, "?")
+    two.clock.advance(GRACE_S + 0.1)
+    assert ["partner", b.chat, "away"] in b.hears()
+    two.start_again(0)
+    for _ in range(20):
+        assert b.emit("message", b.chat, "?")["code"] in ("partner_away", "chat_over")
+        two.clock.advance(0.1)
+    assert [event for event in b.hears() if event[0] != "ack"] == [["ended", b.chat, "lost"]]
+    assert is_well(*two.pair())
+
+
 def test_when_its_leader_is_killed_a_node_pairs_its_own_and_then_all_meet_again() -> None:
     three = Nodes("abc")
     leader = three.leader

@@ -56,8 +56,20 @@ def test_a_short_cut_of_a_node_is_told_to_nobody(watching: Watching) -> None:
     watching.roster.deaf("a", watching.now)
     watching.wait(GRACE_S - 0.5)
     assert told(watching.roster.listens("a", watching.now)) == ["a heard"]
+    assert watching.roster.heard("a", watching.now) == []
     assert watching.roster.takes("a")
     assert watching.wait(LOST_S) == []
+
+
+def test_for_who_listens_again_nothing_is_taken_before_it_has_shown_that_it_is_the_same(watching: Watching) -> None:
+    """It may be a new process under the old name."""
+    watching.roster.deaf("a", watching.now)
+    watching.roster.listens("a", watching.now)
+    assert not watching.roster.takes("a")
+    assert watching.roster.silent() == ["a"], "it is probed"
+    watching.roster.heard("a", watching.now)
+    assert watching.roster.takes("a")
+    assert watching.roster.silent() == []
 
 
 @pytest.mark.parametrize("how", ["heard", "lease"])

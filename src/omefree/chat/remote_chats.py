@@ -203,10 +203,10 @@ class RemoteChats:
             self._tell(visitor, partner, is_reachable=False)
 
     def back(self, tag: str) -> None:
-        """A node that was away is heard of again."""
+        """A node that was away is heard of again. It may be a new process, so the partners of its visitors hear `back`
+        when it says that it has their chats.
+        """
         self.compare(tag)
-        for visitor, partner in self._with(tag):
-            self._tell(visitor, partner, is_reachable=True)
 
     def compare(self, tag: str) -> None:
         """Tells a node which chats its visitors have with visitors here."""
@@ -275,7 +275,7 @@ class RemoteChats:
     def _here(self, half: OwnHalf, here: bool) -> None:
         partner = self._partner_of(half)
         if partner is not None:
-            self._tell(self._chats[half], partner, is_connected=here)
+            self._tell(self._chats[half], partner, is_connected=here, is_reachable=True)
 
     def _have(self, tag: str, item: nodes.Have) -> None:
         for chat, role, here in item.chats:

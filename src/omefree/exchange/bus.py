@@ -321,6 +321,7 @@ class Bus:
                     self._tell(self._listener.on_deaf, change.tag)
                 case "heard":
                     self._links.release(change.tag)
+                    self._links.probe(change.tag)
                     self._tell(self._listener.on_heard, change.tag)
                 case "reborn":
                     self._links.probe(change.tag)

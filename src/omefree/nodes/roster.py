@@ -33,6 +33,7 @@ class _Peer(Struct):
 
     boot: str = ""
     is_deaf: bool = False
+    is_doubtful: bool = False  # it listens again, and may be a new process that knows none of our chats
     is_suspect: bool = False
     is_away: bool = False
     since: float = 0.0
@@ -66,9 +67,12 @@ class Roster:
         return len(self._peers)
 
     def takes(self, tag: str) -> bool:
-        """Says whether words for visitors of this node may be taken: it is heard of, and we are, or were just now."""
+        """Says whether words for visitors of this node may be taken: it is heard of, and we are, or were just now.
+
+        After it was deaf this needs a sign of life of its own: whoever listens in its place may be a new process.
+        """
         peer = self._peers.get(tag)
-        return peer is not None and not peer.is_deaf and not peer.is_away
+        return peer is not None and not peer.is_doubtful and not peer.is_away
 
     def is_silent(self, tag: str) -> bool:
         """Says whether a node is deaf, suspect or unknown."""
@@ -77,7 +81,7 @@ class Roster:
 
     def silent(self) -> list[str]:
         """Returns the nodes that should be probed: an answer shows that they live."""
-        return [tag for tag, peer in self._peers.items() if peer.is_silent]
+        return [tag for tag, peer in self._peers.items() if peer.is_silent or peer.is_doubtful]
 
     # --- what is heard ---
 
@@ -100,7 +104,7 @@ class Roster:
         is_new = tag not in self._peers
         peer = self._peers.setdefault(tag, _Peer())
         peer.heard_at = now
-        was_silent, peer.is_deaf, peer.is_suspect = peer.is_silent, False, False
+        was_silent, peer.is_deaf, peer.is_suspect, peer.is_doubtful = peer.is_silent, False, False, False
         return [Change(tag, "new")] if is_new else self._relieve(tag, peer, was_silent=was_silent)
 
     def deaf(self, tag: str, now: float) -> list[Change]:
@@ -110,7 +114,7 @@ class Roster:
         if peer.is_deaf:
             return []
         changes = self._accuse(tag, peer, now)
-        peer.is_deaf = True
+        peer.is_deaf = peer.is_doubtful = True
         return changes
 
     def listens(self, tag: str, now: float) -> list[Change]:
