@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from tests.cluster.history import (
     FRESH,
+    NOBODY,
     OK,
     Answered,
     Asked,
@@ -286,6 +287,8 @@ class Lives:
             self.end(life, record.chat, record.reason)
         elif not life.is_told_end:
             self.blame("told of the end of a chat that is not its own", life, record.chat)
+        elif record.chat not in life.over:  # it began and ended while the link was broken
+            life.met.append(((NOBODY, 0), self.now))
         life.is_told_end = False
 
     def end(self, life: Life, chat: str, reason: str) -> None:

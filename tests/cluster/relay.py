@@ -12,6 +12,7 @@ from tests.cluster.lives import NOTED_S, WENT, Ending, Hearing, Lives, Member, S
 NEVER = math.inf
 KILLED_S = 3.0  # what was taken for a node just before it was killed may be lost, and until others notice
 CROSSES_S = 5.0  # so long, on a busy machine, something said is under way to one who ends the chat meanwhile
+UNNOTICED_S = 8.0  # so long after a fault words may be taken for a node that is not reached: lease, beat and grace
 NOTICED_S = 2.0  # so long a node may not know yet that a link is broken, or back
 
 
@@ -104,10 +105,10 @@ def is_by_fault(lives: Lives, way: Direction, loss: Loss) -> bool:
 
 
 def crosses_the_end(lives: Lives, way: Direction, loss: Loss) -> bool:
-    """Whether the hearer ended the chat itself while this was under way: after a fault that may be for long."""
-    end = ending(lives, way)
-    is_slow = any(fault <= end.at for fault in lives.faults)
-    return loss.is_last and end.reason == WENT and (is_slow or loss.saying.at >= end.at - CROSSES_S)
+    """Whether the hearer ended the chat itself while this was under way: for as long as a fault lasts, in a fault."""
+    at, end = loss.saying.at, ending(lives, way)
+    is_held = any(at - UNNOTICED_S <= fault <= end.at for fault in lives.faults)
+    return loss.is_last and end.reason == WENT and (is_held or at >= end.at - CROSSES_S)
 
 
 def may_be_away(lives: Lives, way: Direction, saying: Saying) -> bool:

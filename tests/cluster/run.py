@@ -31,6 +31,12 @@ class Run:
         self.judge = Judge(self.history.records)
         self.kept = folder / "history.jsonl"
 
+    @property
+    def engine(self) -> ShippedEngine:
+        """The engine of a cluster that has one."""
+        assert self.cluster.engine is not None
+        return self.cluster.engine
+
     async def crowd(self, count: int, pace: Pace | None = None) -> Crowd:
         """So many visitors, who are all there."""
         crowd = Crowd(self.cluster.doors, self.history, self.seed, pace or Pace())

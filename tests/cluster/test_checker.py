@@ -143,6 +143,15 @@ def test_who_comes_back_may_have_left_without_an_answer() -> None:
         assert story.violations() == []
 
 
+def test_a_chat_that_was_never_seen_counts_among_the_eight_that_are_remembered() -> None:
+    story = chatting().finds(A).tell(Ended, B, "x", "skipped").finds(B)
+    for other, who in enumerate([A] * 7 + [B] * 8, C):
+        story.comes(other).finds(other).meet(f"y{other}", who, other)
+        story.finds(who).tell(Ended, other, f"y{other}", "skipped")
+    unseen = story.tell(Lost, A).comes_back(A, "idle", node="a").tell(Ended, A, "never seen", "lost").finds(A)
+    assert "met again too soon" not in unseen.meet("z", A, B).violations()
+
+
 def test_a_leave_ends_what_it_finds() -> None:
     assert chatting().leaves(A).tell(Ended, B, "x", "left").violations() == []
     assert chatting().leaves(A, "x").tell(Ended, B, "x", "left").violations() == []
@@ -178,6 +187,11 @@ def broken_after_a_gap() -> Story:
 
 def killed_after_a_gap() -> Story:
     return chatting().says(A, "x", 1).says(A, "x", 2).hears(B, "x", 2).tell(Fault, NOBODY, "killed", "b").tell(Lost, B)
+
+
+def test_what_a_fault_holds_up_may_cross_an_end_much_later() -> None:
+    story = chatting().tell(Fault, NOBODY, "cut", "b").says(A, "x", 1).later(30).finds(B).tell(Ended, A, "x", "skipped")
+    assert story.violations() == []
 
 
 FAULTS: list[tuple[str, Callable[[], Story]]] = [
@@ -247,6 +261,18 @@ FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("taken, and lost", lambda: chatting().says(A, "x", 1)),
     ("taken, and lost", lambda: chatting().says(A, "x", 1).finds(A).tell(Ended, B, "x", "skipped")),
     ("taken, and lost", lambda: chatting().says(A, "x", 1).later(9).finds(B).tell(Ended, A, "x", "skipped")),
+    (
+        "taken, and lost",
+        lambda: (
+            chatting()
+            .tell(Fault, NOBODY, "cut", "b")
+            .later(9)
+            .says(A, "x", 1)
+            .later(9)
+            .finds(B)
+            .tell(Ended, A, "x", "skipped")
+        ),
+    ),
     ("taken, and lost", lambda: broken().comes_back(B, "chatting", "x").later(1).says(A, "x", 1)),
     ("taken, and lost in the middle", lambda: broken_after_a_gap().comes_back(B, "chatting", "x")),
     ("taken, and lost in the middle", killed_after_a_gap),

@@ -8,18 +8,13 @@ import pytest
 
 from tests.cluster.cable import DOWN, UP
 from tests.cluster.crowd import Pace
-from tests.cluster.engines import ENGINES, ShippedEngine
+from tests.cluster.engines import ENGINES
 from tests.cluster.run import Run, running
 from tests.until import lasting
 
 pytestmark = pytest.mark.soak
 LONG = Pace(life_s=(2.0, 15.0))
 CHATTY = Pace(life_s=(4.0, 20.0), every_s=0.02, letters=2_000)
-
-
-def engine_of(run: Run) -> ShippedEngine:
-    assert run.cluster.engine is not None
-    return run.cluster.engine
 
 
 async def ends_without_a_loss(run: Run, crowd: object) -> None:
@@ -44,12 +39,12 @@ async def test_the_engine_answers_nothing_for_ten_seconds(tmp_path: Path, how: s
         await run.chats(10, across=True)
         run.history.fault(how)
         if how == "paused":
-            await engine_of(run).ask("CLIENT", "PAUSE", 10_000)
+            await run.engine.ask("CLIENT", "PAUSE", 10_000)
             await lasting(10.0)
         else:
-            engine_of(run).pause()
+            run.engine.pause()
             await lasting(10.0)
-            engine_of(run).resume()
+            run.engine.resume()
         await run.chats(20, across=True)
         await ends_without_a_loss(run, crowd)
 
@@ -58,7 +53,7 @@ async def test_a_registry_of_long_ago_names_a_leader_that_is_no_more(tmp_path: P
     async with running(tmp_path, "abc", "valkey") as run:
         crowd = await run.crowd(40, LONG)
         await run.chats(10, across=True)
-        engine = engine_of(run)
+        engine = run.engine
         run.history.fault("ghost")
         [seconds, micros] = await engine.ask("TIME")
         ends = int(seconds) * 1000 + int(micros) // 1000 + 2900
@@ -104,7 +99,7 @@ async def test_the_connections_of_a_node_are_reset_again_and_again(tmp_path: Pat
 async def test_a_node_that_reads_nothing_is_cut_off_by_the_engine(tmp_path: Path) -> None:
     """Its buffer there is full: who writes to its visitors is refused, and nothing that was taken is lost."""
     async with running(tmp_path, "abc", "valkey") as run:
-        await engine_of(run).ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 500kb 200kb 1")
+        await run.engine.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 500kb 200kb 1")
         crowd = await run.crowd(30, CHATTY)
         await run.chats(10, across=True)
         _, other = await run.cluster.led()
