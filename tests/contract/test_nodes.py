@@ -33,6 +33,7 @@ ITEMS: list[AnyItem] = [
     nodes.Report("chat", True, "spam", 0.5, 1, b"voter"),
     nodes.Voting(60.0, b"key"),
     nodes.Gone(["ann"]),
+    nodes.Bye(),
 ]
 
 

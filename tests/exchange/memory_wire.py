@@ -245,9 +245,10 @@ class MemoryWire:
         else:
             self.engine.clock.call_soon(self._listener.on_refusal, answer)
 
-    def close(self) -> None:
+    def close(self, farewell: Sequence[Publication] = ()) -> None:
         if self.is_up and self._beat is not None:
             self.engine.registry.bye(self._beat)
+            self.publish(farewell)
         self.is_up = False
         self.engine.remove(self)
 

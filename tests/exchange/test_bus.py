@@ -191,7 +191,7 @@ def test_a_node_that_leaves_gives_its_leaderships_to_another_at_once(world: Worl
     [leader] = {it.tag for it in world["a"].bus.leaders.values()}
     other = "b" if leader == "a" else "a"
     world[leader].bus.close()
-    world.run(1.05)
+    world.run(0.05)
     assert world[other].bus.leads("video") == 2
     assert world[other].bus.peers == set()
 

@@ -125,6 +125,10 @@ class Lead(Item, tag="lead"):
     epoch: int
 
 
+class Bye(Item, tag="bye"):
+    """To all: the sender has given back its lease and its leaderships. Whoever hears it asks the registry at once."""
+
+
 class Seen(Item, tag="seen"):
     """Home to a leader of the past: a higher epoch of this pool has been seen."""
 
@@ -260,8 +264,8 @@ class Gone(Item, tag="gone"):
 
 
 AnyItem: TypeAlias = (
-    Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Seen | Yes | No | Reunite | Say | Typing | Here
-    | Over | Have | Again | Unagain | Report | Voting | Gone
+    Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Bye | Seen | Yes | No | Reunite | Say | Typing
+    | Here | Over | Have | Again | Unagain | Report | Voting | Gone
 )  # fmt: skip
 
 # --- batches -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct, structs
 
 from omefree.clock import Clock, Handle
-from omefree.contract.nodes import VERSION, AnyItem
+from omefree.contract.nodes import VERSION, AnyItem, Bye
 from omefree.exchange.links import Links
 from omefree.exchange.notices import Notices
 from omefree.exchange.sealing import Sealing
@@ -133,7 +133,7 @@ class Bus:
         for handle in (self._beat_timer, self._timer):
             if handle is not None:
                 handle.cancel()
-        self._wire.close()
+        self._wire.close(self._links.farewell())
 
     def send(self, tag: str, item: AnyItem) -> None:
         """Sends an item at the end of this turn of the loop. One to ourselves comes back in a later turn."""
@@ -261,9 +261,12 @@ class Bus:
         self._deliver(tag, received.items)
 
     def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
-        """Delivers the items of a broadcast."""
+        """Delivers the items of a broadcast. When a node has left, somebody else leads what it led: we ask who."""
         self._advance()
         self._apply(self._roster.heard(tag, self._clock.time()))
+        if Bye() in items:  # alone in its batch
+            self._beat_now()
+            return
         self._deliver(tag, items)
 
     def on_room(self, tag: str) -> None:

@@ -111,6 +111,11 @@ class Connection:
         """Lets the registry take a beat or a `bye`, or `look` at one. Raises EngineError, OSError, TimeoutError."""
         return read_answer(await in_time(self._line(KEYS[0]).ask(*command(beat, what))))
 
+    async def ping(self) -> None:
+        """Returns when the servers have taken all that was written. Raises EngineError, OSError, TimeoutError."""
+        for pong in [line.ask("PING") for line in self._lines.values()]:
+            await in_time(pong)
+
     # --- while it lives ---
 
     def publish(self, publications: Sequence[Publication]) -> None:

@@ -14,6 +14,7 @@ from omefree.contract.nodes import (
     VERSION,
     AnyItem,
     Batch,
+    Bye,
     Heard,
     Sealable,
     decode_batch,
@@ -75,6 +76,10 @@ class Links:
         for handle in (self._turn, self._timer):
             if handle is not None:
                 handle.cancel()
+
+    def farewell(self) -> list[Publication]:
+        """What tells all others that we have left."""
+        return [self._for_all([Bye()])]
 
     # --- to others ---
 
@@ -214,7 +219,10 @@ class Links:
         items, self._broadcasts = self._broadcasts, []
         if not items or not self._is_up:
             return []
-        return [self._sealed(ALL, Batch(VERSION, self._tag, 0, 0, 0, 0, DATA, Raw(encode_items(items))))]
+        return [self._for_all(items)]
+
+    def _for_all(self, items: list[AnyItem]) -> Publication:
+        return self._sealed(ALL, Batch(VERSION, self._tag, 0, 0, 0, 0, DATA, Raw(encode_items(items))))
 
     def _sealed(self, channel: str, batch: Sealable) -> Publication:
         return Publication(channel, self._sealing.seal(channel, encode_batch(batch)))

@@ -90,10 +90,10 @@ class ValkeyWire:
         if self._connection is not None:
             self._connection.beat(beat)
 
-    def close(self) -> None:
+    def close(self, farewell: Sequence[Publication]) -> None:
         """Sends what is queued, gives back lease and leaderships, and stops. `wait_closed` waits for that."""
         if self._ending is None:
-            self._ending = asyncio.get_running_loop().create_task(self._end())
+            self._ending = asyncio.get_running_loop().create_task(self._end(farewell))
 
     async def wait_closed(self) -> None:
         """Returns when all is closed, after BEAT_S at the latest."""
@@ -142,11 +142,13 @@ class ValkeyWire:
         self._listener.on_refusal(refusal)
         return None
 
-    async def _end(self) -> None:
+    async def _end(self, farewell: Sequence[Publication]) -> None:
         connection = self._connection
         if connection is not None:
             with suppress(*BROKEN):
                 await connection.ask(self._last_beat, "bye")
+                connection.publish(farewell)
+                await connection.ping()
         if self._living is not None:
             self._living.cancel()
             await asyncio.wait([self._living])

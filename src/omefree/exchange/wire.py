@@ -102,5 +102,5 @@ class Wire(Protocol):
     def beat(self, beat: Beat) -> None:
         """Renews the lease. If no answer comes within BEAT_S, the connection is cut and made anew."""
 
-    def close(self) -> None:
-        """Gives back lease and leaderships, and stops."""
+    def close(self, farewell: Sequence[Publication]) -> None:
+        """Gives back lease and leaderships, publishes this when the registry has taken them, and stops."""
