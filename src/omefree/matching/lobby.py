@@ -111,10 +111,10 @@ class Lobby:
 
     def leave(self, visitor: str) -> Ticket | None:
         """Take out a visitor's ticket and its exclusions; return the ticket without these, or None if it has none."""
-        self._apart.drop(visitor)
         waiting = self._waiting.pop(visitor, None)
         if waiting is None:
             return None
+        self._apart.drop(visitor)
         self._index.remove(waiting)
         self._stirred.pop(visitor, None)
         if waiting.wake is not None:
