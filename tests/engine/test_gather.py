@@ -1,4 +1,4 @@
-"""One write for each connection and turn of the loop, and never another order."""
+"""One write for each connection and two turns of the loop, and never another order."""
 
 from __future__ import annotations
 
@@ -28,23 +28,25 @@ class Writer:
 
 
 async def turn() -> None:
-    """Until what the loop had to do by now is done."""
+    """Until what the loop had to do by now, and in the turn after that, is done."""
     done = asyncio.Event()
     asyncio.get_running_loop().call_soon(done.set)
     await done.wait()
 
 
-async def test_what_a_turn_has_for_a_connection_is_one_write() -> None:
+async def test_what_two_turns_have_for_a_connection_is_one_write() -> None:
     gather, one, two = Gather(), Writer(), Writer()
     for frame in (b"a", b"b", b"c"):
         gather.add(one, frame)
         gather.add(two, frame.upper())
+    await asyncio.sleep(0)  # one turn
+    gather.add(one, b"d")
     assert one.writes == two.writes == []
     await turn()
-    assert (one.writes, two.writes) == ([b"abc"], [b"ABC"])
+    assert (one.writes, two.writes) == ([b"abcd"], [b"ABC"])
 
 
-async def test_the_next_turn_is_another_write() -> None:
+async def test_what_comes_later_is_another_write() -> None:
     gather, writer = Gather(), Writer()
     for frame in (b"a", b"b"):
         gather.add(writer, frame)

@@ -86,7 +86,7 @@ class Connection(asyncio.BufferedProtocol):
         """Does nothing: a connection that was paused has been cut."""
 
     def send(self, packet: bytes) -> None:
-        """Sends a packet in a frame, with all else that this turn of the loop has for the connection."""
+        """Sends a packet in a frame, with all else that this turn of the loop and the next have for the connection."""
         size = len(packet)
         is_short = size < len(SHORT_HEADS) and type(packet) is bytes  # as nearly all are: one call less
         self._gather.add(self.transport, SHORT_HEADS[size] + packet if is_short else encode_frame(packet))

@@ -5,7 +5,6 @@ Source: the Engine.IO protocol, revision 4, "HTTP long-polling".
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ import msgspec
 from omefree.engine.chunks import Chunks
 from omefree.engine.engine import Engine, Query, refused
 from omefree.engine.gate import Denial, Head
+from omefree.engine.gather import next_turn
 from omefree.engine.options import PollLimit
 from omefree.engine.session import CloseReason, Session
 from omefree.errors import CloseCode, ProtocolError, RequestRefused
@@ -118,10 +118,10 @@ class PollingTransport:
         return packets
 
     def _answer(self) -> None:
-        """Answers the poll that waits at the end of this turn of the loop, with all that the turn has for it."""
+        """Answers the poll that waits at the end of the loop's next turn, with all that the two have for it."""
         if self.poll is not None and not self._is_planned:
             self._is_planned = True
-            asyncio.get_running_loop().call_soon(self._reply)
+            next_turn(self._reply)
 
     def _reply(self) -> None:
         poll, self.poll, self._is_planned = self.poll, None, False
