@@ -120,6 +120,18 @@ def test_a_cut_within_the_grace_is_not_shown_and_loses_nothing(two: Nodes, cut_s
     assert is_well(a, b)
 
 
+def test_what_was_said_in_the_grace_comes_after_the_word_that_its_speaker_is_back(two: Nodes) -> None:
+    a, b = two.pair()
+    two[1].wire.cut()
+    two.clock.advance()
+    assert a.emit("message", a.chat, "hello") == {"ok": True}
+    two.clock.advance(4)
+    assert b.hears() == [["partner", b.chat, "away"]]
+    two[1].wire.join()
+    two.clock.advance(3)
+    assert b.hears() == [["partner", b.chat, "back"], ["message", b.chat, "hello"]]
+
+
 def test_of_a_node_that_is_away_nobody_is_told_twice_that_its_partner_is(two: Nodes) -> None:
     a, b = two.pair()
     a.cut()

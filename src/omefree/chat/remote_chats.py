@@ -166,7 +166,9 @@ class RemoteChats:
     def say(self, item: nodes.Say | nodes.Typing) -> None:
         """The hot path: gives a visitor here what its partner says."""
         visitor = self._chats.get((item.chat, item.role))
-        if visitor is not None:
+        if visitor is not None and visitor.half is not None:
+            if visitor.half.partner.is_away:
+                self._reached((item.chat, item.role))
             visitor.send(item.frame)
 
     def item(self, tag: str, item: nodes.AnyItem) -> None:
@@ -271,6 +273,12 @@ class RemoteChats:
         partner.is_reachable = partner.is_reachable if is_reachable is None else is_reachable
         if partner.is_away != was_away:
             visitor.partner_is(partner.chat, "away" if partner.is_away else "back")
+
+    def _reached(self, half: OwnHalf) -> None:
+        """What a partner says shows that its node has the chat."""
+        partner = self._partner_of(half)
+        if partner is not None:
+            self._tell(self._chats[half], partner, is_reachable=True)
 
     def _here(self, half: OwnHalf, here: bool) -> None:
         partner = self._partner_of(half)
