@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 
 from omefree.client import Ended, Matched, Online, Text, Visitor
 from omefree.client.websocket import WebSocket
-from omefree.errors import Closed, ConnectError, NoChat
+from omefree.errors import Closed, ConnectError, NoChat, Refused
 from omefree.load.polling import Polling
 from tests.cluster.history import History, Read, Wrote
 from tests.cluster.plain import PlainVisitor
@@ -98,8 +98,15 @@ class Guest:
                     pass
 
     async def _search(self, visitor: AnyVisitor) -> None:
+        """Searches; once more if its node answers nothing for a while."""
         chance = self._crowd.chance
-        await visitor.find("text", chance.sample(TOPICS, chance.choice((0, 0, 1, 2))), patience_s=PATIENCE_S)
+        topics = chance.sample(TOPICS, chance.choice((0, 0, 1, 2)))
+        while True:
+            try:
+                return await visitor.find("text", topics, patience_s=PATIENCE_S)
+            except Refused as refused:
+                if refused.code != "slow":
+                    raise
 
     async def _talk(self, visitor: AnyVisitor, chat: str) -> None:
         """Says numbered texts, and goes on when the chat has had its time."""
