@@ -34,6 +34,7 @@ from tests.cluster.history import (
 APART_S = 59.0  # of the 60 s in which two do not meet again (docs/matching.md): one for the way of the events
 PARTNERS = 8  # whom each remembers
 NOTED_S = 3.0  # the nodes may know so long before the test notes it that one of them has ended, or has started
+LATE_S = 1.0  # so long what a node has sent may lie unread after its end
 MAY_BE_REFUSED = {"chat_over", "partner_away"}  # what crosses the end of a chat or the break of a link
 
 
@@ -202,7 +203,8 @@ class Lives:
 
     def begins(self, life: Life) -> None:
         """A new session. The one before may have been lost with its node alone."""
-        if life.session and not any(at >= life.welcomed_at for at in self.killed.get(life.node, ())):
+        kills = [at for at in self.killed.get(life.node, ()) if at >= life.welcomed_at - LATE_S]
+        if life.session and not kills:
             self.blame("came back as a stranger", life, life.chat)
         if life.chat is not None:
             self.end(life, life.chat, BROKEN)

@@ -152,6 +152,11 @@ def test_a_chat_that_was_never_seen_counts_among_the_eight_that_are_remembered()
     assert "met again too soon" not in unseen.meet("z", A, B).violations()
 
 
+def test_a_welcome_may_be_read_after_its_node_has_died() -> None:
+    story = Story().tell(Fault, NOBODY, "killed", "a").comes(A, node="a").tell(Lost, A).comes(A, node="b")
+    assert story.violations() == []
+
+
 def test_a_leave_ends_what_it_finds() -> None:
     assert chatting().leaves(A).tell(Ended, B, "x", "left").violations() == []
     assert chatting().leaves(A, "x").tell(Ended, B, "x", "left").violations() == []
@@ -229,7 +234,10 @@ FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("lost its chat without a word", lambda: broken().comes_back(B, "chatting", "y").meet("y", B)),
     ("never told how its chat ended", lambda: broken().comes_back(B, "idle")),
     ("came back as a stranger", lambda: broken().comes(B, node="b")),
-    ("came back as a stranger", lambda: Story().tell(Fault, NOBODY, "killed", "a").comes(A).tell(Lost, A).comes(A)),
+    (
+        "came back as a stranger",
+        lambda: Story().tell(Fault, NOBODY, "killed", "a").later(5).comes(A).tell(Lost, A).comes(A),
+    ),
     (
         "told of the end of a chat that is not its own",
         lambda: broken().comes_back(B, "idle").tell(Ended, B, "x", "left").tell(Ended, B, "x", "left"),
