@@ -104,7 +104,8 @@ class Roster:
         is_new = tag not in self._peers
         peer = self._peers.setdefault(tag, _Peer())
         peer.heard_at = now
-        was_silent, peer.is_deaf, peer.is_suspect, peer.is_doubtful = peer.is_silent, False, False, False
+        was_silent = peer.is_silent or peer.is_doubtful
+        peer.is_deaf = peer.is_suspect = peer.is_doubtful = False
         return [Change(tag, "new")] if is_new else self._relieve(tag, peer, was_silent=was_silent)
 
     def deaf(self, tag: str, now: float) -> list[Change]:
