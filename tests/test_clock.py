@@ -1,10 +1,10 @@
-"""What is made at most once in a while."""
+"""What is made at most once in a while, and a call that is planned no later than was asked."""
 
 from itertools import count
 
 import pytest
 
-from omefree.clock import Fresh
+from omefree.clock import Fresh, Timer
 from tests.clock import FakeClock
 
 
@@ -25,3 +25,23 @@ def test_what_cannot_be_made_is_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         fresh.get()
     assert fresh.get() == 2
+
+
+def test_a_timer_rings_once_and_no_later_than_was_asked() -> None:
+    clock = FakeClock()
+    rung: list[float] = []
+    timer = Timer(clock, lambda: rung.append(clock.time()))
+    start = clock.time()
+    for seconds in (5, 3, None, 4):
+        timer.no_later_than(None if seconds is None else start + seconds)
+    assert timer.when == start + 3
+    clock.advance(10)
+    assert rung == [start + 3]
+    timer.no_later_than(start + 11)
+    timer.cancel()
+    clock.advance(10)
+    assert rung == [start + 3]
+    timer.no_later_than(start + 25)
+    clock.advance(10)
+    assert rung == [start + 3, start + 25]
+    assert clock.planned() == 0

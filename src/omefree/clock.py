@@ -30,6 +30,33 @@ class Clock(Protocol):
         ...
 
 
+class Timer:
+    """Plans one call of `work`, no later than was asked for. `when`: for when it is planned; infinity if it is not."""
+
+    def __init__(self, clock: Clock, work: Callable[[], object]) -> None:
+        self._clock = clock
+        self._work = work
+        self._handle: Handle | None = None
+        self.when = float("inf")
+
+    def no_later_than(self, when: float | None) -> None:
+        """Plans the call for the time `when`, unless it is planned for an earlier one. None: it is not needed."""
+        if when is not None and when < self.when:
+            self.cancel()
+            self.when = when
+            self._handle = self._clock.call_at(when, self._ring)
+
+    def cancel(self) -> None:
+        """Plans nothing."""
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self.when = None, float("inf")
+
+    def _ring(self) -> None:
+        self._handle, self.when = None, float("inf")
+        self._work()
+
+
 class Fresh(Generic[T]):
     """What `make` gives, made when it is asked for and at most once every `every_s` seconds of the clock."""
 

@@ -7,7 +7,7 @@ memory.py        the exchange of one process
 Between the nodes of a cluster:
 
 cluster.py       the exchange of one node: drives what nodes/ decides
-meeting.py       a pair of visitors of two nodes, as one of the two homes has it
+meeting.py       a pair of visitors of two nodes, as one of the two homes has it, and who is told
 voting.py        the random key under which all nodes hash voters
 bus.py           items to other nodes and from them, who these are, and which pools we lead
 links.py         the streams to all other nodes: a turn's batches in one write

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
-from omefree.clock import Clock, Handle
+from omefree.clock import Clock, Timer
 from omefree.contract.nodes import VERSION, AnyItem, Bye
 from omefree.exchange.links import Links
 from omefree.exchange.notices import Notices
@@ -115,9 +115,8 @@ class Bus:
         self._cuts = 0
         self.takers: set[str] = set()  # nodes that take what visitors say: no `send` changes it within its turn
         self.crowded: set[str] = set()  # nodes to which nothing should be sent that need not arrive
-        self._beat_timer: Handle | None = None
-        self._timer: Handle | None = None
-        self._timer_at = float("inf")
+        self._beat_timer = Timer(clock, self._beat_now)
+        self._timer = Timer(clock, self._do_due)
 
     # --- for the node ---
 
@@ -130,9 +129,8 @@ class Bus:
         """Sends what is waiting, gives back the lease, and stops."""
         self._links.close()
         self._notices.close()
-        for handle in (self._beat_timer, self._timer):
-            if handle is not None:
-                handle.cancel()
+        self._timer.cancel()
+        self._beat_timer.cancel()
         self._wire.close(self._links.farewell())
 
     def send(self, tag: str, item: AnyItem) -> None:
@@ -283,9 +281,8 @@ class Bus:
 
     def _beat_now(self) -> None:
         now = self._clock.time()
-        if self._beat_timer is not None:
-            self._beat_timer.cancel()
-        self._beat_timer = self._clock.call_at(now + BEAT_S, self._beat_now)
+        self._beat_timer.cancel()
+        self._beat_timer.no_later_than(now + BEAT_S)
         for tag in self._roster.silent():
             self._links.probe(tag)
         if self._is_up:
@@ -295,24 +292,20 @@ class Bus:
 
     def _advance(self) -> None:
         """Does what is due: a loop that was stopped for a while reads its sockets before its timers."""
+        if self._clock.time() >= self._timer.when:
+            self._do_due()
+
+    def _do_due(self) -> None:
         now = self._clock.time()
-        if now >= self._timer_at:
-            self._timer_at = float("inf")
-            self._change(self._leases.advance(now))
-            self._apply(self._roster.advance(now))
+        self._timer.cancel()
+        self._change(self._leases.advance(now))
+        self._apply(self._roster.advance(now))
+        self._arm()
 
     def _arm(self) -> None:
-        """Plans the next `_advance`. To come earlier does no harm."""
-        wakes = [wake for wake in (self._roster.next_wake(), self._leases.next_wake()) if wake is not None]
-        if wakes and min(wakes) < self._timer_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer_at = min(wakes)
-            self._timer = self._clock.call_at(self._timer_at, self._wake)
-
-    def _wake(self) -> None:
-        self._advance()
-        self._arm()
+        """Plans the next `_do_due`. To come earlier does no harm."""
+        for wake in (self._roster.next_wake(), self._leases.next_wake()):
+            self._timer.no_later_than(wake)
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -9,15 +9,14 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sized
-from typing import Protocol
 
-from omefree.clock import Clock, Handle
+from omefree.clock import Clock, Handle, Timer
 from omefree.contract import nodes
 from omefree.contract.nodes import AnyItem, Say
 from omefree.exchange.bus import Bus
 from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, introduce, new_chat
-from omefree.exchange.meeting import Meeting
+from omefree.exchange.meeting import Meeting, RemoteListener
 from omefree.exchange.voting import POOL as VOTING_POOL
 from omefree.exchange.voting import VotingKey
 from omefree.matching.exclusions import Exclusions
@@ -31,46 +30,6 @@ POOLS = ("video", "text")
 _RETRY_S = 1.0  # pause after an exception: a bug of ours must not make the loop spin
 
 _log = logging.getLogger(__name__)
-
-
-class RemoteListener(Protocol):
-    """The chats of this node with others (chat/remote_chats.py). They are asked and told from the loop alone."""
-
-    def is_ready(self, ticket: Ticket) -> bool:
-        """Whether the visitor of a ticket can enter a chat now."""
-        ...
-
-    def yes(self, chat: str, ticket: Ticket) -> nodes.Yes:
-        """What the partner's home needs of a visitor here that is promised to a chat."""
-        ...
-
-    def begin(self, meeting: Meeting) -> None:
-        """Both homes have said yes."""
-
-    def refused(self, tag: str, chat: str) -> None:
-        """The other home does not have this chat."""
-
-    def say(self, item: Say) -> None:
-        """What a visitor of another node says to one here."""
-
-    def item(self, tag: str, item: AnyItem) -> None:
-        """Another item about a chat."""
-
-    def gone(self, visitor: str) -> None:
-        """The session of a visitor of another node is over."""
-
-    def away(self, tag: str) -> None:
-        """A node is not reached for longer than a moment."""
-
-    def back(self, tag: str) -> None:
-        """It is reached again."""
-
-    def compare(self, tag: str) -> None:
-        """A node has begun anew: what was under way is lost."""
-
-    def dead(self, tag: str) -> list[str]:
-        """None of a node's visitors can come back. Returns those known here."""
-        ...
 
 
 class Cluster:
@@ -105,8 +64,7 @@ class Cluster:
         self._known_at: dict[str, set[str]] = {}  # by visitor of this node: the nodes where its id may be held
         self._untold: deque[Effect] = deque()  # what is decided and not yet done; empty between two turns
         self._turn: Handle | None = None
-        self._timer: Handle | None = None
-        self._timer_at = 0.0
+        self._timer = Timer(clock, self._plan)
         self._is_closed = False
 
     def listen(self, listener: ExchangeListener) -> None:
@@ -121,9 +79,9 @@ class Cluster:
     def close(self) -> None:
         """Leaves the other nodes, and stops."""
         self._is_closed = True
-        for handle in (self._turn, self._timer):
-            if handle is not None:
-                handle.cancel()
+        self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
         self._bus.close()
 
     @property
@@ -329,18 +287,8 @@ class Cluster:
         wake = min(when for when in wakes if when is not None)
         if wake <= now and not delay_s:
             self._plan()
-            return
-        when = max(wake, now + delay_s)
-        if self._timer is not None:
-            if self._timer_at <= when:
-                return
-            self._timer.cancel()
-        self._timer_at = when
-        self._timer = self._clock.call_at(when, self._wake)
-
-    def _wake(self) -> None:
-        self._timer = None
-        self._plan()
+        else:
+            self._timer.no_later_than(max(wake, now + delay_s))
 
     def _do(self, effects: list[Effect]) -> None:
         """Does these effects, in order, after those that are being done."""

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Raw
 
-from omefree.clock import Clock, Handle
+from omefree.clock import Clock, Handle, Timer
 from omefree.contract.nodes import (
     DATA,
     SPOKEN,
@@ -60,8 +60,7 @@ class Links:
         self._touched: dict[str, None] = {}  # nodes for the end of this turn, in order
         self._broadcasts: list[AnyItem] = []
         self._turn: Handle | None = None
-        self._timer: Handle | None = None
-        self._timer_at = 0.0
+        self._timer = Timer(clock, self._wake)
         self._past: Counter[str] = Counter()  # of streams that are gone
         self.dropped: Counter[str] = Counter()  # batches and items, by why
         self.batches = 0  # sent
@@ -73,9 +72,9 @@ class Links:
     def close(self) -> None:
         """Sends what waits for the end of the turn, and stops."""
         self._flush()
-        for handle in (self._turn, self._timer):
-            if handle is not None:
-                handle.cancel()
+        self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
 
     def farewell(self) -> list[Publication]:
         """What tells all others that we have left."""
@@ -211,7 +210,7 @@ class Links:
                     self._listener.on_room(tag)
                 self.batches += len(batches)
                 publications += [self._sealed(channel_of(tag), batch) for batch in batches]
-                self._arm(stream.next_wake())
+                self._timer.no_later_than(stream.next_wake())
         if publications:
             self._wire.publish(publications)
 
@@ -227,17 +226,7 @@ class Links:
     def _sealed(self, channel: str, batch: Sealable) -> Publication:
         return Publication(channel, self._sealing.seal(channel, encode_batch(batch)))
 
-    def _arm(self, when: float | None) -> None:
-        """Makes the timer run no later than that. To run earlier does no harm."""
-        if when is None or (self._timer is not None and self._timer_at <= when):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = when
-        self._timer = self._clock.call_at(when, self._wake)
-
     def _wake(self) -> None:
-        self._timer = None
         now = self._clock.time()
         for tag, stream in self._streams.items():
             self._await(tag, stream, now)
@@ -248,7 +237,7 @@ class Links:
         if stream.is_crowded or (wake is not None and wake <= now):
             self._touch(tag)
         else:
-            self._arm(wake)
+            self._timer.no_later_than(wake)
 
 
 def _counts(stream: Stream) -> Counter[str]:

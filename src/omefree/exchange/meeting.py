@@ -1,8 +1,10 @@
-"""A pair of visitors of two nodes, as one of the two homes has it."""
+"""A pair of visitors of two nodes, as one of the two homes has it, and the interface of the chats that it begins."""
+
+from typing import Protocol
 
 from msgspec import Struct
 
-from omefree.contract.nodes import Yes
+from omefree.contract.nodes import AnyItem, Say, Yes
 from omefree.matching.ticket import Ticket
 
 
@@ -19,3 +21,40 @@ class Meeting(Struct, frozen=True):
     home: str
     common: tuple[str, ...]
     yes: Yes
+
+
+class RemoteListener(Protocol):
+    """The chats of this node with others (chat/remote_chats.py). They are asked and told from the loop alone."""
+
+    def is_ready(self, ticket: Ticket) -> bool:
+        """Whether the visitor of a ticket can enter a chat now."""
+
+    def yes(self, chat: str, ticket: Ticket) -> Yes:
+        """What the partner's home needs of a visitor here that is promised to a chat."""
+
+    def begin(self, meeting: Meeting) -> None:
+        """Both homes have said yes."""
+
+    def refused(self, tag: str, chat: str) -> None:
+        """The other home does not have this chat."""
+
+    def say(self, item: Say) -> None:
+        """What a visitor of another node says to one here."""
+
+    def item(self, tag: str, item: AnyItem) -> None:
+        """Another item about a chat."""
+
+    def gone(self, visitor: str) -> None:
+        """The session of a visitor of another node is over."""
+
+    def away(self, tag: str) -> None:
+        """A node is not reached for longer than a moment."""
+
+    def back(self, tag: str) -> None:
+        """It is reached again."""
+
+    def compare(self, tag: str) -> None:
+        """A node has begun anew: what was under way is lost."""
+
+    def dead(self, tag: str) -> list[str]:
+        """None of a node's visitors can come back. Returns those known here."""

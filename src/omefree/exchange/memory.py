@@ -8,7 +8,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from omefree.clock import Clock, Handle
+from omefree.clock import Clock, Handle, Timer
 from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, introduce
 from omefree.matching.local import LocalLobby
@@ -30,8 +30,7 @@ class MemoryExchange:
         self._pending: OrderedDict[str, Ticket] = OrderedDict()  # joined, not yet decided
         self._decided: deque[Pair | Widened] = deque()  # not yet told; empty between two turns of the loop
         self._turn: Handle | None = None
-        self._timer: Handle | None = None
-        self._timer_at = 0.0
+        self._timer = Timer(clock, self._wake)
 
     def listen(self, listener: ExchangeListener) -> None:
         """Sets the one listener, which is called from the loop alone."""
@@ -78,9 +77,9 @@ class MemoryExchange:
 
     def close(self) -> None:
         """Cancels the planned turn and the timer."""
-        for handle in (self._turn, self._timer):
-            if handle is not None:
-                handle.cancel()
+        self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
 
     def _pend(self, ticket: Ticket) -> None:
         self._pending[ticket.visitor] = ticket
@@ -112,7 +111,6 @@ class MemoryExchange:
             self._listener.on_introduction(introduce(pair))
 
     def _wake(self) -> None:
-        self._timer = None
         fine = self._guard(self._advance)
         while self._decided:
             self._guard(self._deliver, self._decided.popleft())
@@ -130,15 +128,8 @@ class MemoryExchange:
     def _arm(self, delay_s: float = 0.0) -> None:
         """Makes the timer run no later than the lobby's next wake-up. To run earlier does no harm."""
         wake = self._lobby.next_wake()
-        if wake is None:
-            return
-        when = max(wake, self._clock.time() + delay_s)
-        if self._timer is not None:
-            if self._timer_at <= when:
-                return
-            self._timer.cancel()
-        self._timer_at = when
-        self._timer = self._clock.call_at(when, self._wake)
+        if wake is not None:
+            self._timer.no_later_than(max(wake, self._clock.time() + delay_s))
 
     def _guard(self, work: Callable[..., None], *args: object) -> bool:
         """Calls `work` and logs what it raises: one visitor's trouble must not stop all matching. True: no error."""
