@@ -69,12 +69,10 @@ def is_empty(cluster: Cluster, clock: Clock) -> bool:
 
 class TestLeader(ExchangeContract):
     make = staticmethod(partial(make, leads=True))
-    rests = False
 
 
 class TestAlone(ExchangeContract):
     make = staticmethod(partial(make, leads=False))
-    rests = False
 
 
 TestLeaderMachine = machine(partial(make, leads=True))

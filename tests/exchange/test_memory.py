@@ -44,3 +44,11 @@ def test_a_storm_of_joins_is_decided_in_several_turns_and_none_is_lost(hall: Hal
         hall.join(f"x{number}")
     assert len(hall.told()) == 500
     assert len(hall.exchange) == 1
+
+
+def test_of_an_exchange_without_visitors_nothing_is_planned(hall: Hall) -> None:
+    hall.join("a", patience_s=5)
+    hall.told(1)
+    hall.exchange.forget("a")
+    hall.told(7200)
+    assert hall.clock.planned() == 0

@@ -75,6 +75,7 @@ class Cluster:
         """Joins the other nodes. Must be called once, after `listen`."""
         self._chats = chats
         self._bus.start(self)
+        self._plan()
 
     def close(self) -> None:
         """Leaves the other nodes, and stops."""
