@@ -179,3 +179,17 @@ async def test_what_others_wrote_there_does_no_harm(kind: str, start_engine: Mak
     assert answer.nodes == {"a": "1"}
     assert answer.leaders == {"video": Leader("a", 8), "text": Leader("a", 1)}
     connection.close()
+
+
+@pytest.mark.parametrize("kind", ["valkey", "redis"])
+async def test_a_registry_that_began_in_the_future_begins_now(kind: str, start_engine: MakeEngine) -> None:
+    """Its engine's clock was set back. Else it would be too young for hours to say that a node is gone."""
+    engine = await start_engine(kind)
+    await engine.ask("SET", KEYS[2], "9999999999999")
+    connection = await Connection.open(parse_url(engine.url), "test")
+    answer = await connection.ask(beat("a", "1"))
+    assert isinstance(answer, Answer)
+    assert answer.age_s == 0
+    [seconds, micros] = await engine.ask("TIME")
+    assert int(await engine.ask("GET", KEYS[2])) <= int(seconds) * 1000 + int(micros) // 1000
+    connection.close()

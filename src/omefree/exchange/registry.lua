@@ -79,8 +79,12 @@ for _, pool in ipairs(pools) do
   end
 end
 
-redis.call('SET', KEYS[3], now, 'NX')
-local age, sum, tags, leaders = now - redis.call('GET', KEYS[3]), 0, {}, {}
+local born = tonumber(redis.call('GET', KEYS[3]))
+if not born or born > now then  -- the latter: this engine's clock was set back
+  born = now
+  redis.call('SET', KEYS[3], born)
+end
+local age, sum, tags, leaders = now - born, 0, {}, {}
 for tag, node in pairs(nodes) do
   sum = sum + node.online
   tags[#tags + 1], tags[#tags + 2] = tag, node.boot
