@@ -8,7 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.cluster.cable import Cable
@@ -28,6 +28,7 @@ class Node:
     def __init__(self, tag: str, folder: Path, options: Sequence[str]) -> None:
         self.tag = tag
         self.port = 0
+        self.at: Sequence[str] = ()  # the beginning of a command that runs as this node is to run
         self._log = folder / f"{tag}.log"
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,7 +47,7 @@ class Node:
         """Starts it with more options; returns when it is ready. `module`: what runs, with arguments of its own."""
         self._log.touch()
         before = len(self.lines)
-        command = [sys.executable, "-m", *module, "serve", "--port", "0", "--node", self.tag]
+        command = [*self.at, sys.executable, "-m", *module, "serve", "--port", "0", "--node", self.tag]
         self._process = spawned([*command, *self._options, *more], self._log)
         await until(lambda: self._has_begun(before), f"{self.tag} serves: {self._log}")
         await until(self.is_ready, f"{self.tag} is ready: {self._log}")
@@ -88,10 +89,13 @@ class Node:
 
 
 class Cluster:
-    """`doors`: the nodes that a load balancer would send somebody to."""
+    """`doors`: the nodes that a load balancer would send somebody to. `urls`: of the engine, for nodes that reach it
+    in a way of their own; `engine` may be None if it is not ours to start.
+    """
 
     def __init__(self, folder: Path, history: History, tags: str, engine: ShippedEngine | None, *options: str) -> None:
         self.engine = engine
+        self.urls: Mapping[str, str] = {}
         self.cables: dict[str, Cable] = {}
         self.doors: dict[str, Node] = {}
         self.history = history
@@ -163,10 +167,11 @@ class Cluster:
 
     def _exchange(self, tag: str) -> list[str]:
         """The options of this node that concern the others."""
-        if self.engine is None:
+        cable, url = self.cables.get(tag), self.urls.get(tag, "")
+        if self.engine is not None and not url:
+            url = self.engine.url_at(cable.port if cable else self.engine.port)
+        if not url:
             return []
-        cable = self.cables.get(tag)
-        url = self.engine.url_at(cable.port if cable else self.engine.port)
         return ["--exchange", url, "--exchange-secret-file", str(self.secret)]
 
 

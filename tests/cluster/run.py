@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.cluster.checker import Judge, Verdict
@@ -92,10 +92,24 @@ class Run:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, tags: str, kind: str | None, *options: str, cables: str = "", module: str = ""
+    folder: Path,
+    tags: str,
+    kind: str | None,
+    *options: str,
+    cables: str = "",
+    module: str = "",
+    urls: Mapping[str, str] | None = None,
+    at: Mapping[str, Sequence[str]] | None = None,
 ) -> AsyncIterator[Run]:
-    """A cluster that is ready. `kind`: of its engine; None: one node by itself. The rest: as in `start`."""
+    """A cluster that is ready. `kind`: of its engine; None: the engine of `urls`, or one node by itself.
+
+    `urls`: of the engine, by node, if the test has one of its own. `at`: the beginning of the command of a node, or of
+    the `engine`. The rest: as in `start`.
+    """
     run = Run(folder, tags, kind, *options)
+    run.cluster.urls = urls or {}
+    for name, command in (at or {}).items():
+        (run.cluster.engine if name == "engine" and run.cluster.engine else run.cluster.nodes[name]).at = command
     try:
         await run.cluster.start(cables, *module.split())
         yield run

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Engine:
             str(self.socket),
             *options,
         )
+        self.at: Sequence[str] = ()  # the beginning of a command that runs where this server is to be
         self._process: subprocess.Popen[bytes] | None = None
         self.client: Any = Redis(unix_socket_path=str(self.socket), decode_responses=True, protocol=3)
         self.raw: Any = Redis(unix_socket_path=str(self.socket), protocol=3)
@@ -108,7 +110,7 @@ class Engine:
 
     def _spawn(self) -> None:
         with (self._folder / "log").open("ab") as log:
-            command = [program(self.kind), *self._options, "--dir", str(self._folder)]
+            command = [*self.at, program(self.kind), *self._options, "--dir", str(self._folder)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     async def _answers(self) -> bool:
