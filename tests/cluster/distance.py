@@ -14,18 +14,19 @@ import random
 import struct
 from collections.abc import Iterator
 from functools import partial
+from ipaddress import IPv4Address
 
 from tests.privacy.networks import ip
 
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI, NAME_BYTES = 0x0001, 0x1000, 16
 PACKET_BYTES = 65_536
-HERE, THERE = "10.78.0.1", "10.78.0.2"
+NETWORK = int(IPv4Address("10.78.0.0"))  # each process has four addresses of its own: two such tests may run at once
 OUT, BACK = "out", "back"  # from here to the place, and back
 
 
 class Distance:
-    """`loss`: of so many packets, from 0 to 1. `cut`: the ways on which none passes."""
+    """`loss`: of so many packets, from 0 to 1. `cut`: the ways on which none passes. `there`: the place's address."""
 
     def __init__(self, seed: int) -> None:
         self.loss = 0.0
@@ -33,6 +34,8 @@ class Distance:
         self.lost = 0
         self._chance = random.Random(seed)
         self._name = f"omd{os.getpid()}"
+        network = NETWORK + 4 * (os.getpid() % 16_384)
+        self._here, self.there = (str(IPv4Address(network + host)) for host in (1, 2))
         self._fds: list[int] = []
 
     @property
@@ -48,9 +51,9 @@ class Distance:
         ip("netns", "add", self._name)
         here, there = (self._tun(f"{self._name}{end}") for end in "ht")
         ip("link", "set", f"{self._name}t", "netns", self._name)
-        ip("address", "add", f"{HERE}/30", "dev", f"{self._name}h")
+        ip("address", "add", f"{self._here}/30", "dev", f"{self._name}h")
         ip("link", "set", f"{self._name}h", "up")
-        ip("-n", self._name, "address", "add", f"{THERE}/30", "dev", f"{self._name}t")
+        ip("-n", self._name, "address", "add", f"{self.there}/30", "dev", f"{self._name}t")
         for device in ("lo", f"{self._name}t"):
             ip("-n", self._name, "link", "set", device, "up")
         loop = asyncio.get_running_loop()

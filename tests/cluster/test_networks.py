@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.crowd import Pace
-from tests.cluster.distance import BACK, OUT, THERE, Distance, distance
+from tests.cluster.distance import BACK, OUT, Distance, distance
 from tests.cluster.engines import ENGINES, ShippedEngine
 from tests.cluster.run import Run, running
 from tests.until import lasting
@@ -22,12 +22,14 @@ LONG = Pace(life_s=(2.0, 15.0))
 async def far(folder: Path, kind: str) -> AsyncIterator[tuple[Run, Distance]]:
     """A cluster whose engine is far from node `c`, and near to the others."""
     with distance(7) as between:
-        engine = ShippedEngine(kind, folder, "--bind", "127.0.0.1", THERE)
+        engine = ShippedEngine(kind, folder, "--bind", "127.0.0.1", between.there)
         engine.at = between.at
         await engine.start()
         try:
             near = engine.url_by_socket
-            async with running(folder, "abc", None, urls={"a": near, "b": near, "c": engine.url_at(host=THERE)}) as run:
+            async with running(
+                folder, "abc", None, urls={"a": near, "b": near, "c": engine.url_at(host=between.there)}
+            ) as run:
                 run.history.fault("far", "c")  # all its packets wait for this busy process
                 yield run, between
         finally:

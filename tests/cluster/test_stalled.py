@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from omefree.nodes.roster import GRACE_S
 from tests.cluster.crowd import Pace
 from tests.cluster.run import running
 from tests.until import lasting
@@ -22,8 +23,8 @@ async def stalls(tmp_path: Path, kind: str, seconds: float, *, is_leader: bool) 
         run.cluster.wake(tag)
         await run.chats(10, across=True)
         verdict = await run.ends_well(crowd)
-        assert verdict.aways > 0
         assert verdict.lost_chats == 0
+        assert verdict.aways > 0 or seconds <= GRACE_S
 
 
 async def test_the_leader_stalls(tmp_path: Path) -> None:
