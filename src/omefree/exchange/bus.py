@@ -156,13 +156,12 @@ class Bus:
     @property
     def online(self) -> int:
         """How many visitors are at all nodes that can be reached: ours alone if we are cut off beyond the grace."""
-        is_alone = self._clock.time() >= self._cut_at + GRACE_S
-        return self._online() + (0 if is_alone else self._elsewhere)
+        return self._online() + (0 if self._is_alone() else self._elsewhere)
 
     @property
     def peers(self) -> Set[str]:
-        """The tags of the other nodes that have a lease."""
-        return self._answer.nodes.keys() - {self._options.tag}
+        """The tags of the other nodes that have a lease: none if we are cut off beyond the grace."""
+        return set() if self._is_alone() else self._answer.nodes.keys() - {self._options.tag}
 
     @property
     def leaders(self) -> Mapping[str, Leader]:
@@ -278,6 +277,9 @@ class Bus:
         self._notices.say(why)
 
     # --- time and changes ---
+
+    def _is_alone(self) -> bool:
+        return self._clock.time() >= self._cut_at + GRACE_S
 
     def _beat_now(self) -> None:
         now = self._clock.time()
