@@ -5,8 +5,9 @@ from hypothesis.stateful import initialize, rule
 
 from tests.nodes.faults import MOMENTS, REST_S, SECONDS, TAG, TAGS, Faults
 from tests.nodes.network import LOST_S
+from tests.nodes.node import Node, Person
 from tests.nodes.profile import schedules
-from tests.nodes.world import Node, Person, World
+from tests.nodes.world import World
 
 WHO = st.integers(0, 11)
 INTERESTS = st.sampled_from([(), (), ("art",), ("art", "jazz"), ("go",)])
