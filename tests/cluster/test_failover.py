@@ -94,7 +94,7 @@ async def test_a_replica_takes_the_place_of_the_primary_that_has_the_registry(
 async def joined(start_engine: MakeEngine, primary: Engine) -> Engine:
     """A replica of this primary of a Cluster."""
     port = free_port()
-    replica = await start_engine("valkey", "--cluster-enabled", "yes", "--cluster-port", str(port))
+    replica = await start_engine(primary.kind, "--cluster-enabled", "yes", "--cluster-port", str(port))
     await replica.ask("CONFIG", "SET", "repl-diskless-sync-delay", 0)
     its_id = await primary.ask("CLUSTER", "MYID")
     await primary.ask("CONFIG", "SET", "repl-diskless-sync-delay", 0)

@@ -19,6 +19,7 @@ def pytest_asyncio_loop_factories(
     return {"uvloop": uvloop.new_event_loop}
 
 
+KINDS = ("valkey", "redis")
 MakeEngine = Callable[..., Awaitable[Engine]]
 
 
@@ -37,13 +38,15 @@ async def start_engine(tmp_path: Path) -> AsyncIterator[MakeEngine]:
         await engine.close()
 
 
-@pytest_asyncio.fixture
-async def sentinel(start_engine: MakeEngine, tmp_path: Path) -> AsyncIterator[tuple[Engine, Engine]]:
+@pytest_asyncio.fixture(params=KINDS)
+async def sentinel(
+    request: pytest.FixtureRequest, start_engine: MakeEngine, tmp_path: Path
+) -> AsyncIterator[tuple[Engine, Engine]]:
     """A primary with a replica, and a sentinel that watches both: the sentinel and the primary."""
-    primary = await start_engine("valkey", "--repl-diskless-sync-delay", "0")
-    await start_engine("valkey", "--replicaof", "127.0.0.1", str(primary.port))
+    primary = await start_engine(request.param, "--repl-diskless-sync-delay", "0")
+    await start_engine(request.param, "--replicaof", "127.0.0.1", str(primary.port))
     await until(lambda: has_replica(primary), "the primary has its replica")
-    sentinel = SentinelEngine("valkey", tmp_path, primary.port)
+    sentinel = SentinelEngine(request.param, tmp_path, primary.port)
     await sentinel.start()
     await until(lambda: knows_replica(sentinel), "the sentinel has found the replica")
     yield sentinel, primary
@@ -59,11 +62,12 @@ async def knows_replica(sentinel: Engine) -> bool:
     return len(await sentinel.ask("SENTINEL REPLICAS", "chat")) == 1
 
 
-@pytest_asyncio.fixture
-async def cluster(start_engine: MakeEngine) -> list[Engine]:
+@pytest_asyncio.fixture(params=KINDS)
+async def cluster(request: pytest.FixtureRequest, start_engine: MakeEngine) -> list[Engine]:
     """A Cluster of two primaries: the first has the lower half of the slots."""
     ports = [free_port(), free_port()]
-    engines = [await start_engine("valkey", "--cluster-enabled", "yes", "--cluster-port", str(port)) for port in ports]
+    options = [("--cluster-enabled", "yes", "--cluster-port", str(port)) for port in ports]
+    engines = [await start_engine(request.param, *its) for its in options]
     for engine, first in zip(engines, (0, 8192), strict=True):
         await engine.ask("CLUSTER", "ADDSLOTSRANGE", first, first + 8191)
     await engines[0].ask("CLUSTER", "MEET", "127.0.0.1", engines[1].port, ports[1])
@@ -76,7 +80,7 @@ async def is_cluster(engine: Engine) -> bool:
     return "cluster_state:ok" in await engine.ask("CLUSTER", "INFO")
 
 
-@pytest_asyncio.fixture(params=["valkey", "redis"])
+@pytest_asyncio.fixture(params=KINDS)
 async def engine(request: pytest.FixtureRequest, start_engine: MakeEngine) -> Engine:
     """A Valkey, and then a Redis 7."""
     return await start_engine(request.param)

@@ -222,6 +222,20 @@ async def test_a_full_engine_still_carries_batches(engine: Engine, start_node: S
     assert [told for told in (*a.told, *b.told) if "away" in told] == []
 
 
+async def test_rights_that_are_taken_away_and_given_back(engine: Engine, start_node: StartNode) -> None:
+    await engine.ask("ACL", "SETUSER", "omefree", "on", ">secret", *RIGHTS.split())
+    a, b = await pair(start_node, engine.url.replace("//", "//omefree:secret@"))
+    await engine.ask("ACL", "SETUSER", "omefree", "-eval")
+    await a.is_degraded("no_rights")
+    assert "no_rights" in a.notices
+    a.bus.send("b", No("0"))
+    await b.hears(No("0"))
+    await engine.ask("ACL", "SETUSER", "omefree", "+eval")
+    await a.is_degraded("")
+    a.bus.send("b", No("1"))
+    await b.hears(No("0"), No("1"))
+
+
 async def test_an_engine_that_becomes_a_replica_is_left_until_it_is_none(engine: Engine, start_node: StartNode) -> None:
     a, b = await pair(start_node, engine.url)
     await engine.ask("REPLICAOF", "127.0.0.1", free_port())
