@@ -187,6 +187,16 @@ def test_who_leads_next_has_a_higher_epoch_than_any_that_was_seen(world: World) 
     assert world[leader].bus.leads("text") == 1
 
 
+def test_whoever_leads_again_does_so_in_a_new_epoch(world: World) -> None:
+    """Its lobby is empty: the homes must announce again who waits."""
+    [leader] = {it.tag for it in world["a"].bus.leaders.values()}
+    for tag in ("b" if leader == "a" else "a", leader):  # a registry that has lost writes, and has them again
+        world.engine.registry.crown("video", tag, 0)
+        world.run(2.1)
+    assert (world[leader].bus.leads("video") or 0) > 1
+    assert world[leader].bus.leads("text") == 1
+
+
 def test_a_node_that_leaves_gives_its_leaderships_to_another_at_once(world: World) -> None:
     [leader] = {it.tag for it in world["a"].bus.leaders.values()}
     other = "b" if leader == "a" else "a"

@@ -338,6 +338,9 @@ class Bus:
     def _change(self, changes: Iterable[LeaseChange]) -> None:
         for pool, epoch in ((change.pool, change.epoch) for change in changes):
             if epoch is None:
+                self.see(
+                    pool, self._seen.get(pool, 0) + 1
+                )  # so that we lead again in a new epoch: all must be announced
                 self._tell(self._listener.on_following, pool)
             else:
                 self._tell(self._listener.on_leading, pool, epoch)
