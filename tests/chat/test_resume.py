@@ -13,12 +13,12 @@ OUTSIDE_S, IN_CHAT_S = 15, 120
 
 GOODBYES: dict[str, Callable[[Client], None]] = {
     "Socket.IO's DISCONNECT": lambda client: client.disconnect(),
-    "Engine.IO's close": lambda client: client.write("1"),
     "WebSocket 1000": lambda client: client.close(1000),
     "WebSocket 1001": lambda client: client.close(1001),
 }
 LOSSES: dict[str, Callable[[Client], None]] = {
     "no close frame": lambda client: client.cut(),
+    "Engine.IO's close": lambda client: client.write("1"),  # JavaScript's client sends it when a poll has failed
     "WebSocket 1005": lambda client: client.close(1005),
     "WebSocket 1006": lambda client: client.close(1006),
     "WebSocket 1011": lambda client: client.close(1011),

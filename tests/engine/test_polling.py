@@ -234,7 +234,7 @@ async def test_the_clients_close_packet_ends_the_session(echo: EchoServer) -> No
     assert (await echo.post(sid, b"1")).body == b"ok"
     assert (await connection.answer()).body == b"6"
     assert (await echo.poll(sid)).status == 400
-    assert await echo.ended() is CloseReason.CLIENT
+    assert await echo.ended() is CloseReason.CLOSED
 
 
 async def test_what_comes_behind_a_close_packet_is_not_acknowledged(echo: EchoServer) -> None:
@@ -268,7 +268,7 @@ async def test_last_words_that_nobody_fetches_are_forgotten(echo: EchoServer) ->
     assert (await echo.poll(sid)).status == 400
 
 
-@pytest.mark.parametrize("reason", [CloseReason.CLIENT, CloseReason.LOST, CloseReason.PROTOCOL, CloseReason.SLOW])
+@pytest.mark.parametrize("reason", [each for each in CloseReason if each is not CloseReason.SERVER])
 async def test_only_a_server_has_last_words(echo: EchoServer, reason: CloseReason) -> None:
     sid = await echo.handshake()
     echo.engine.sessions[sid].send(b"4from a partner")

@@ -214,8 +214,8 @@ def test_the_clients_close_packet_ends_the_session(bench: Bench) -> None:
     transport = FakeTransport()
     session, handler = bench.open(transport)
     receive(session, b"1")
-    assert handler.ends == [CloseReason.CLIENT]
-    assert transport.closed == [(CloseReason.CLIENT, 1000)]
+    assert handler.ends == [CloseReason.CLOSED]
+    assert transport.closed == [(CloseReason.CLOSED, 1000)]
 
 
 def test_a_session_ends_once_and_leaves_nothing(bench: Bench) -> None:

@@ -91,7 +91,7 @@ async def test_the_clients_close_packet_closes_the_connection(echo: EchoServer) 
     socket = await echo.websocket()
     await socket.send("1")
     assert (await socket.receive()).code == 1000
-    assert await echo.ended() is CloseReason.CLIENT
+    assert await echo.ended() is CloseReason.CLOSED
 
 
 async def test_a_malformed_packet_closes_the_connection(echo: EchoServer) -> None:

@@ -24,6 +24,7 @@ from omefree.wire import engineio
 
 TEXT = b"content-type: text/plain; charset=UTF-8\r\ncache-control: no-store\r\n"
 JSON = b"content-type: application/json\r\ncache-control: no-store\r\n"
+CLOSED_BY_CLIENT = (CloseReason.CLIENT, CloseReason.CLOSED)
 PAYLOAD_PACKETS = 16  # in one answer; at more, python-engineio's clients drop the connection
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class PollingTransport:
         session, self.session = self.session, None
         if session is None:
             return
-        self.queue.append(engineio.NOOP if reason is CloseReason.CLIENT else engineio.CLOSE)
+        self.queue.append(engineio.NOOP if reason in CLOSED_BY_CLIENT else engineio.CLOSE)
         if self.poll is not None:
             self._answer()
         elif reason is CloseReason.SERVER:

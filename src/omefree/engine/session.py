@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 class CloseReason(Enum):
     """Why a session ended."""
 
-    CLIENT = "client"  # the client said so: a close or disconnect packet, or WebSocket close 1000 or 1001
+    CLIENT = "client"  # the client said so: a disconnect packet, or WebSocket close 1000 or 1001
+    CLOSED = "closed"  # a close packet: official clients send one also after a request that failed, and then come back
     LOST = "lost"  # the connection broke, or no pong came
     PROTOCOL = "protocol"  # the client broke the protocol
     SLOW = "slow"  # the client does not read what it is sent
@@ -136,7 +137,7 @@ class Session:
         elif packet[0] == PONG_BYTE:
             self._receive_pong()
         elif packet[0] == CLOSE_BYTE:
-            self.close(CloseReason.CLIENT)
+            self.close(CloseReason.CLOSED)
         else:
             raise ProtocolError("unexpected packet")
 
