@@ -1,6 +1,7 @@
 """Imports go down the layers, never up: the table of ARCHITECTURE.md, checked."""
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,6 +169,7 @@ def allowed(rule: Rule, name: str) -> bool:
     return top in rule.others
 
 
+@functools.cache
 def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
@@ -192,14 +194,10 @@ def imported(module: str) -> set[str]:
 def circle(graph: dict[str, set[str]]) -> list[str]:
     """Some modules that import each other, in a circle; none if there is no circle."""
     left = dict(graph)
-    while ends := [module for module, needs in left.items() if not needs & left.keys() or module not in needed(left)]:
+    while ends := left.keys() - set().union(*left.values()) | {name for name in left if not left[name] & left.keys()}:
         for module in ends:
             del left[module]
     return sorted(left)
-
-
-def needed(graph: dict[str, set[str]]) -> set[str]:
-    return set().union(*graph.values())
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

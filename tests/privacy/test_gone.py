@@ -134,7 +134,8 @@ def test_no_object_names_who_has_left(end: Callable[[FakeChat, Client], None]) -
     fake_chat.pass_time(6)
     server = [fake_chat.engine, fake_chat.presence, fake_chat.exchange]
     a.greeting, a.heard = {}, []
-    assert [name for name in mine if name in json.dumps(reachable(server), default=repr)] == []
+    left = json.dumps(reachable(server), default=repr)
+    assert [name for name in mine if name in left] == []
     assert b.is_open
 
 
