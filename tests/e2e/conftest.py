@@ -1,5 +1,6 @@
 """One server and two browsers for all browser tests. Every test has people of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -67,8 +68,8 @@ async def cast(url: str, browsers: tuple[Browser, Browser, Browser]) -> AsyncIte
 @pytest_asyncio.fixture(loop_scope="session")
 async def three(cast: list[Tapped]) -> list[Tapped]:
     """Three strangers: the same tabs for all tests of text chats, but each time the page is opened anew."""
-    for person, relay in cast:
+    for _, relay in cast:
         relay.honest()
         relay.heard.clear()
-        await person.page.reload()
+    await asyncio.gather(*(person.page.reload() for person, _ in cast))
     return cast
