@@ -48,7 +48,7 @@ class Guest:
         self.name = f"{tag}{world.serial()}"
         self.client: Client = world.nodes[tag].chat.arrive()
         self.visitor: VisitorRecord = world.nodes[tag].chat.visitor(self.client)
-        self.searches = self.asks = False
+        self.searches = self.asks = self.is_coming = False
         self.chat = self.last = ""
         self.begun: set[str] = set()
         self.said = 0
@@ -82,8 +82,10 @@ class Guest:
     def come_back(self) -> None:
         """With its resume token, if it is still a guest of a node that runs."""
         node = self.world.nodes[self.tag]
-        if self in self.world.guests and not node.is_stopped and not self.client.is_open:
+        if self in self.world.guests and not (node.is_stopped or self.client.is_open or self.is_coming):
+            self.is_coming = True  # meanwhile the world goes on, and somebody else may call this
             self.client = self.client.come_back()
+            self.is_coming = False
             self.visitor = node.chat.visitor(self.client)
             resumed = self.client.greeting["resumed"]
             if resumed is None or resumed["state"] != "chatting":
