@@ -252,7 +252,7 @@ class Bus:
         """Delivers the items of a batch. One of the living stream is a sign of life."""
         self._advance()
         if received.is_ours:
-            self._apply(self._roster.heard(tag, self._clock.time()))
+            self._heard(tag)
         if received.is_anew:
             self._tell(self._listener.on_reset, tag)
         self._deliver(tag, received.items)
@@ -260,11 +260,16 @@ class Bus:
     def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
         """Delivers the items of a broadcast. When a node has left, somebody else leads what it led: we ask who."""
         self._advance()
-        self._apply(self._roster.heard(tag, self._clock.time()))
+        self._heard(tag)
         if Bye() in items:  # alone in its batch
             self._beat_now()
             return
         self._deliver(tag, items)
+
+    def _heard(self, tag: str) -> None:
+        self._apply(self._roster.heard(tag, self._clock.time()))
+        if tag not in self.takers:
+            self.on_room(tag)
 
     def on_room(self, tag: str) -> None:
         """Notes whether a node takes what visitors say, and whether that is much already."""
