@@ -1,10 +1,11 @@
-"""The load across two nodes: one visitor of each pair at one port, the other at the other. Prints one JSON line.
+"""The load across nodes: one visitor of each pair at one port, the other at another. Prints one JSON line.
 
     python -m bench.across relay PORT PORT PID,PID,.. --pairs 100 --flight 4 --bytes 32 [--acks]
     python -m bench.across latency PORT PORT PID,PID,.. --pairs 100 --rate 1000
     python -m bench.across find PORT PORT PID,PID,.. --pairs 500
+    python -m bench.across visits PORTS.. PID,PID,.. --guests 60 [--count 3000]
 
-The same port twice: all at one node. `us` is the CPU of each process in microseconds: for a message, or for a pair.
+The same port twice: all at one node. `us` is the CPU of each process in microseconds: for a message, a pair, a visit.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from functools import partial
 
 import uvloop
 
-from bench.guests import TEXT_CHAT, Guest, masked
-from bench.load import GUARD_S, WARM_UP_S, Count, arrive, note_wait, play
+from bench.guests import TEXT_CHAT, Guest, Target, masked
+from bench.load import GUARD_S, WARM_UP_S, Count, arrive, note_wait, play, visit
 from omefree.engine.gather import Gather
 from omefree.load.usage import allow_files, cpu_s
 
@@ -97,6 +98,31 @@ async def find(args: argparse.Namespace) -> Figures:
     return {"us": spent(before, used(args), args.pairs), **quantiles(waits)}
 
 
+async def visits(args: argparse.Namespace) -> Figures:
+    """Whole visits (bench/load.py) at all nodes in turn, for some seconds or until `--count` are over."""
+    count, gather = Count(), Gather()
+
+    async def seat(number: int) -> None:
+        where = Target(args.ports[number % len(args.ports)])
+        while True:
+            await visit(args, where, gather, number)
+            count.messages += 1
+
+    seats = [asyncio.ensure_future(seat(number)) for number in range(args.guests)]
+    await asyncio.sleep(WARM_UP_S)
+    done, before, began = count.messages, used(args), time.perf_counter()
+    while count.messages < args.count if args.count else time.perf_counter() - began < args.seconds:
+        over, _ = await asyncio.wait(seats, timeout=0.05, return_when=asyncio.FIRST_EXCEPTION)
+        for one in over:
+            one.result()
+    after, done, took = used(args), count.messages - done, time.perf_counter() - began
+    for one in seats:
+        one.cancel()
+    await asyncio.wait(seats)
+    await asyncio.sleep(0.1)  # their goodbyes leave
+    return {"us": spent(before, after, done), "per_s": done / took}
+
+
 def quantiles(waits: list[float]) -> dict[str, float]:
     waits = sorted(waits)
     return {"p50_ms": waits[len(waits) // 2] * 1000, "p99_ms": waits[int(len(waits) * 0.99)] * 1000}
@@ -106,20 +132,26 @@ SCENARIOS: dict[str, Callable[[argparse.Namespace], Awaitable[Figures]]] = {
     "relay": relay,
     "latency": latency,
     "find": find,
+    "visits": visits,
 }
+
+
+COUNTS = (
+    ("pairs", 100), ("flight", 4), ("bytes", 32), ("rate", 1_000), ("guests", 60), ("interests", 0), ("count", 0),
+)  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenario", choices=SCENARIOS)
-    parser.add_argument("ports", type=int, nargs=2)
+    parser.add_argument("ports", type=int, nargs="+")
     parser.add_argument("pids", type=lambda text: [int(pid) for pid in text.split(",")])
-    for name, default in (("pairs", 100), ("flight", 4), ("bytes", 32), ("rate", 1_000)):
+    for name, default in COUNTS:
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--acks", action="store_true")
     args = parser.parse_args()
-    allow_files(2 * args.pairs)
+    allow_files(max(2 * args.pairs, 2 * args.guests))
 
     async def run() -> Figures:
         async with asyncio.timeout(GUARD_S):

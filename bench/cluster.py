@@ -1,4 +1,4 @@
-"""Measures several nodes beside one, and writes bench/CLUSTER.md: `python -m bench.cluster` (10 minutes).
+"""Measures several nodes beside one, and writes bench/CLUSTER.md: `python -m bench.cluster` (15 minutes at most).
 
 All nodes and the engine share core 0, the load has core 1. Figures are medians of rounds, one node and two in turn.
 """
@@ -26,6 +26,7 @@ from bench.guests import Guest
 from bench.load import arrive
 from bench.measure import LOAD_CORE, SERVER_CORE, on_core
 from omefree.engine.gather import Gather
+from omefree.load.usage import memory_bytes
 from tests.cluster.engines import ShippedEngine
 from tests.cluster.history import History
 from tests.cluster.nodes import Cluster
@@ -33,22 +34,26 @@ from tests.until import until
 
 HERE = Path(__file__).parent
 ROUNDS = 5
+VISITS = 3_400  # three times of which are 10,000
 
 Figures = dict[str, Any]
 
 
 @contextlib.asynccontextmanager
-async def cluster(tags: str, *options: str, kind: str | None = "valkey") -> AsyncIterator[Cluster]:
-    """Nodes that are ready, and their engine, all on one core. The first node leads; `kind` None: it is alone."""
+async def cluster(tags: str, *module: str, kind: str | None = "valkey") -> AsyncIterator[Cluster]:
+    """Nodes that are ready, and their engine, all on one core. The first node leads; `kind` None: it is alone.
+
+    `module`: what runs in place of `omefree`.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         engine = ShippedEngine(kind, folder) if kind else None
-        made = Cluster(folder, History(time.monotonic), tags, engine, *options)
+        made = Cluster(folder, History(time.monotonic), tags, engine)
         try:
             if engine is not None:
                 await engine.start()
             for tag in tags:
-                await made.start_node(tag)
+                await made.start_node(tag, *module)
             pin(pids(made))
             yield made
         finally:
@@ -58,6 +63,10 @@ async def cluster(tags: str, *options: str, kind: str | None = "valkey") -> Asyn
 def pids(made: Cluster) -> list[int]:
     """The nodes' and the engine's."""
     return [node.pid for node in made.nodes.values()] + ([made.engine.pid] if made.engine else [])
+
+
+def open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def pin(processes: Sequence[int]) -> None:
@@ -123,6 +132,14 @@ async def find(title: str, goal: str) -> str:
     return f"| {title} | {p50:.2f} ms | {p50_two:.2f} ms, 99 % {p99_two:.2f} | | {goal} |"
 
 
+async def whole(title: str, goal: str) -> str:
+    one, two = await both("visits")
+    alone = statistics.median(figures["us"][0] for figures in one)
+    nodes = [statistics.median(figures["us"][n] for figures in two) for n in range(3)]
+    two_nodes = f"{nodes[0]:,.0f} + {nodes[1]:,.0f} us, engine {nodes[2]:,.0f}"
+    return f"| {title} | {alone:,.0f} us | {two_nodes} | **{(nodes[0] + nodes[1]) / alone:.2f}** | {goal} |"
+
+
 async def matches(title: str, goal: str) -> str:
     found = []
     for _ in range(rounds()):
@@ -134,6 +151,37 @@ async def matches(title: str, goal: str) -> str:
         statistics.median(each[name] for each in found) for name in ("per_s", "per_cpu_s", "engine_us")
     )
     return f"| {title} | | {per_s:,.0f}, engine {engine:.1f} us each | **{per_cpu_s:,.0f}** | {goal} |"
+
+
+async def redis_py(title: str, goal: str) -> str:
+    """A whole visit with our client of the engine, and with redis-py, in turn: what the client costs."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    clients: list[tuple[list[float], tuple[str, ...]]] = [(ours, ()), (theirs, ("bench.redis_py",))]
+    for _ in range(rounds()):
+        for found, module in clients:
+            async with cluster("ab", *module) as made:
+                found.append(sum((await across(made, "visits"))["us"][:2]))
+        say(f"redis-py: {ours[-1]:.0f} {theirs[-1]:.0f}")
+    a, b = statistics.median(ours), statistics.median(theirs)
+    return f"| {title} | | {a:,.0f} us, redis-py {b:,.0f} us | **{b / a:.2f}** | {goal} |"
+
+
+async def kept(title: str, goal: str) -> str:
+    """What three nodes hold when so many visits are over, three times: megabytes, and open files beyond the first."""
+    held: list[float] = []
+    files: list[int] = []
+    async with cluster("abc") as made:
+        ports = [str(node.port) for node in made.nodes.values()]
+        nodes = pids(made)[:3]
+        for _ in range(3):
+            await load("bench.across", "visits", *ports, ",".join(map(str, pids(made))), "--count", str(VISITS))
+            await asyncio.sleep(2.0)  # until closed connections are off the books
+            held.append(sum(memory_bytes(pid) for pid in nodes) / 1e6)
+            files.append(sum(map(open_files, nodes)))
+            say(f"kept: {held[-1]:.1f} MB, {files[-1]} files")
+    each = ", ".join(f"{megabytes:.1f}" for megabytes in held)
+    return f"| {title} | | {each} MB, {files} files | **{held[2] / held[1]:.3f}** | {goal} |"
 
 
 async def leader_killed(title: str, goal: str) -> str:
@@ -179,6 +227,9 @@ async def measure(only: str) -> list[str]:
         ("latency at 1,000 a second, median / 99th", latency, "<= +0.4 / +2 ms", ("--pairs", "100")),
         ("from the second search to `matched`, median", find, "<= 3 ms", ()),
         ("matches for a CPU-second of the leader", matches, ">= 10,000", ()),
+        ("a whole visit, 60 at once", whole, "", ()),
+        ("the same, beside redis-py as the client of Valkey", redis_py, "> 1.33: ours is needed", ()),
+        (f"held after {VISITS:,} visits at three nodes, three times", kept, "flat: <= 1.02", ()),
         ("leader killed: own visitors meet again / all", leader_killed, "<= 2 / 4 s", ()),
     ]
     return [await how(title, goal, *args) for title, how, goal, args in rows if only in title]

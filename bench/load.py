@@ -198,10 +198,12 @@ async def introductions(args: argparse.Namespace) -> dict[str, float]:
 async def visit(args: argparse.Namespace, where: Target, gather: Gather, number: int) -> None:
     guest = Guest()
     await guest.arrive(where, gather)
-    for turn in range(CHATS):
-        chat = await guest.meet(criteria(number + turn, args.interests))
-        await guest.talk(words(chat, SIGNALS, TEXTS), SIGNALS + TEXTS)
-    guest.leave()
+    try:
+        for turn in range(CHATS):
+            chat = await guest.meet(criteria(number + turn, args.interests))
+            await guest.talk(words(chat, SIGNALS, TEXTS), SIGNALS + TEXTS)
+    finally:
+        guest.leave()
 
 
 async def meet_on(args: argparse.Namespace, guest: Guest, number: int, count: Count) -> None:
