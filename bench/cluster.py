@@ -1,4 +1,4 @@
-"""Measures several nodes beside one, and writes bench/CLUSTER.md: `python -m bench.cluster` (15 minutes at most).
+"""Measures several nodes beside one, and writes bench/CLUSTER.md: `python -m bench.cluster` (10 minutes).
 
 All nodes and the engine share core 0, the load has core 1. Figures are medians of rounds, one node and two in turn.
 """
@@ -33,7 +33,7 @@ from tests.cluster.nodes import Cluster
 from tests.until import until
 
 HERE = Path(__file__).parent
-ROUNDS = 5
+ROUNDS = 4
 VISITS = 3_400  # three times of which are 10,000
 
 Figures = dict[str, Any]
