@@ -8,7 +8,7 @@ PIP := env -u PIP_TARGET -u PIP_PREFIX PIP_USER=0 $(BIN)/pip --disable-pip-versi
 # All is compiled before: a test sees to it that the server writes nothing beside its code.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
-.PHONY: help run test soak packages lint page web contract mutants lock screens bench attack fuzz reproducible release ask clean
+.PHONY: help run test soak packages lint web contract mutants lock screens bench attack fuzz reproducible release ask clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -16,8 +16,9 @@ help: ## This list
 run: $(VENV)/run web ## Serve at http://localhost:8000 (ARGS="--port 9000" for more)
 	@$(BIN)/omefree serve $(ARGS)
 
-test: packages $(VENV)/test web ## Every check and every test
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint page
+test: packages $(VENV)/test lint web ## Every check and every test
+	$(BIN)/python hatch_build.py run check
+	$(BIN)/python hatch_build.py test
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
@@ -31,10 +32,6 @@ lint: $(VENV)/test ## Style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-
-page: web ## Types and tests of the web app
-	$(BIN)/python hatch_build.py run check
-	$(BIN)/python hatch_build.py test
 
 web: $(VENV)/run ## The web app, if its sources changed
 	@$(BIN)/python hatch_build.py
