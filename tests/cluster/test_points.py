@@ -14,7 +14,7 @@ from tests.cluster.test_killed import LONG, MOMENTS, WINDOW
 
 pytestmark = pytest.mark.soak
 OF_HOMES = ("join", "quit", "yes", "matched", "say", "here", "over")  # what a home says; `matched` to its own visitor
-OF_LEADERS = ("pair", "pair2", "lead")
+OF_LEADERS = ("pair", "pair2", "widened")
 COUNTS = ("1", "5", "12")  # at which of them
 
 
