@@ -78,8 +78,13 @@ class Guest:
             self._transport.abort()
 
     async def leave(self) -> None:
-        if self._visitor is not None:
-            await self._visitor.close()
+        visitor, self._visitor = self._visitor, None
+        if visitor is not None:
+            await visitor.close()
+
+    @property
+    def is_searching(self) -> bool:
+        return self._visitor is not None and self._visitor.chat is None
 
     async def _live(self, visitor: AnyVisitor) -> None:
         await self._search(visitor)
@@ -203,6 +208,12 @@ class Crowd:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._mistakes:
             raise self._mistakes[0]
+
+    async def lose_patience(self) -> None:
+        """Whoever searches leaves, and as many others come."""
+        for guest in [guest for guest in self.guests if guest.is_searching]:
+            await guest.leave()
+            self.come(1)
 
     def break_links(self, count: int) -> None:
         """So many of them lose their connection."""
