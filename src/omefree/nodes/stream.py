@@ -331,8 +331,7 @@ def _size(item: AnyItem) -> int:
 
 def _in_batches(queue: list[AnyItem]) -> list[bytes]:
     """Returns the items of each batch, within the bounds."""
-    all_ = encode_items(queue)
-    if len(queue) <= BATCH_ITEMS and len(all_) <= BATCH_BYTES:  # nearly always
+    if len(queue) <= BATCH_ITEMS and len(all_ := encode_items(queue)) <= BATCH_BYTES:  # nearly always
         return [all_]
     batches: list[list[AnyItem]] = [[]]
     total = 0
