@@ -78,13 +78,15 @@ class Guest:
             self._transport.abort()
 
     async def leave(self) -> None:
-        visitor, self._visitor = self._visitor, None
-        if visitor is not None:
-            await visitor.close()
+        if self._visitor is not None:
+            await self._visitor.close()
 
-    @property
-    def is_searching(self) -> bool:
-        return self._visitor is not None and self._visitor.chat is None
+    async def lose_patience(self) -> None:
+        """Ends its search, if it is in one, and begins another."""
+        visitor = self._visitor
+        if isinstance(visitor, Visitor) and visitor.chat is None:
+            await visitor.leave()
+            await self._search(visitor)
 
     async def _live(self, visitor: AnyVisitor) -> None:
         await self._search(visitor)
@@ -209,11 +211,10 @@ class Crowd:
         if self._mistakes:
             raise self._mistakes[0]
 
-    async def lose_patience(self) -> None:
-        """Whoever searches leaves, and as many others come."""
-        for guest in [guest for guest in self.guests if guest.is_searching]:
-            await guest.leave()
-            self.come(1)
+    def lose_patience(self) -> None:
+        """Those who search begin anew."""
+        for guest in self.guests:
+            self.spawn(guest.lose_patience())
 
     def break_links(self, count: int) -> None:
         """So many of them lose their connection."""

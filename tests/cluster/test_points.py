@@ -29,7 +29,7 @@ async def test_a_home_is_killed(tmp_path: Path, when: str, what: str) -> None:
             crowd.come(4)
             while not run.cluster.nodes[victim].has_ended():
                 crowd.break_links(2)  # so that there is something to say of `here`
-                await crowd.lose_patience()  # and of `quit`
+                crowd.lose_patience()  # and of `quit`
                 await run.messages(40)
             run.cluster.died(victim)
             await run.cluster.start_node(victim)
