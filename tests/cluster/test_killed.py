@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.crowd import Pace
-from tests.cluster.run import running
+from tests.cluster.crowd import Crowd, Pace
+from tests.cluster.run import Run, running
 
 WINDOW = ("--resume-window-chat-s", "5")  # instead of 120: after it `ended` with `lost` is told
 LONG = Pace(life_s=(0.5, 8.0))
@@ -30,17 +30,22 @@ async def test_a_node_is_killed_around_each_step_of_a_match(tmp_path: Path) -> N
 async def test_all_leaders_after_each_other_are_killed_when_they_propose_a_pair(tmp_path: Path, when: str) -> None:
     async with running(tmp_path, "abc", "valkey", *WINDOW, module=f"tests.cluster.dying {when} pair 8") as run:
         crowd = await run.crowd(24)
-        first = await run.dies(*"abc")
-        second = await run.dies(*{*"abc"} - {first})
-        [third] = {*"abc"} - {first, second}
-        await run.leads(third)
-        for victim in (first, second):  # not before: else one of them would lead again
-            await run.cluster.start_node(victim)
-        crowd.come(8)
-        await run.dies(third)
-        await run.cluster.start_node(third)
+        await all_leaders_die(run, crowd)
         await run.chats(8, across=True)
         await run.ends_well(crowd)
+
+
+async def all_leaders_die(run: Run, crowd: Crowd) -> None:
+    """One after the other, since whoever leads next dies, too. Each is started again."""
+    first = await run.dies(*"abc")
+    second = await run.dies(*{*"abc"} - {first})
+    [third] = {*"abc"} - {first, second}
+    await run.leads(third)
+    for victim in (first, second):  # not before: else one of them would lead again
+        await run.cluster.start_node(victim)
+    crowd.come(8)
+    await run.dies(third)
+    await run.cluster.start_node(third)
 
 
 async def test_the_leader_is_killed(tmp_path: Path) -> None:

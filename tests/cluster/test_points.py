@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.run import running
-from tests.cluster.test_killed import LONG, MOMENTS, WINDOW
+from tests.cluster.test_killed import LONG, MOMENTS, WINDOW, all_leaders_die
 
 pytestmark = pytest.mark.soak
 OF_HOMES = ("join", "quit", "yes", "matched", "say", "here", "over")  # what a home says; `matched` to its own visitor
@@ -43,14 +43,6 @@ async def test_every_leader_is_killed(tmp_path: Path, when: str, what: str) -> N
     """One after the other, as in test_killed.py: whoever leads next will die, too."""
     async with running(tmp_path, "abc", "redis", *WINDOW, module=f"tests.cluster.dying {when} {what} 5") as run:
         crowd = await run.crowd(24, LONG)
-        first = await run.dies(*"abc")
-        second = await run.dies(*{*"abc"} - {first})
-        [third] = {*"abc"} - {first, second}
-        await run.leads(third)
-        for victim in (first, second):
-            await run.cluster.start_node(victim)
-        crowd.come(8)
-        await run.dies(third)
-        await run.cluster.start_node(third)
+        await all_leaders_die(run, crowd)
         await run.chats(8, across=True)
         await run.ends_well(crowd)

@@ -343,9 +343,8 @@ class Bus:
     def _change(self, changes: Iterable[LeaseChange]) -> None:
         for pool, epoch in ((change.pool, change.epoch) for change in changes):
             if epoch is None:
-                self.see(
-                    pool, self._seen.get(pool, 0) + 1
-                )  # so that we lead again in a new epoch: all must be announced
+                # In a new epoch: all who wait must be announced.
+                self.see(pool, self._seen.get(pool, 0) + 1)
                 self._tell(self._listener.on_following, pool)
             else:
                 self._tell(self._listener.on_leading, pool, epoch)
