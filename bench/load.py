@@ -24,13 +24,15 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import uvloop
 
 from bench.guests import TEXT_CHAT, Guest, Target, criteria, masked, words
 from omefree.engine.gather import Gather, WriteTransport
-from omefree.load.usage import allow_files, cpu_s, memory_bytes
+from omefree.load import usage
+from omefree.load.usage import allow_files, memory_bytes
 
 WARM_UP_S = 1.0
 GUARD_S = 120.0
@@ -135,6 +137,12 @@ async def bare(args: argparse.Namespace) -> dict[str, float]:
     for client in clients:
         client.transport.write(frame * args.flight)
     return await spell(args, count)
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a server, with those of the processes that it has started: workers, and their engine."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return usage.cpu_s(pid) + sum(usage.cpu_s(int(child)) for child in children)
 
 
 async def spell(args: argparse.Namespace, count: Count) -> dict[str, float]:

@@ -46,7 +46,7 @@ FACE = {
         "launch",
         "listening",
     ),
-    *("logs", "metrics", "operator", "preflight", "printing", "server", "serving", "settings", "textfile"),
+    *("logs", "metrics", "operator", "preflight", "printing", "server", "serving", "settings", "textfile", "workers"),
 }
 BELOW_FACE = {
     *(

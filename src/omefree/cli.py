@@ -66,7 +66,7 @@ def group(version: Version = False) -> None:
 def serve(**given: Any) -> None:
     """Serve the page and the chat."""
     given.pop("version")
-    serving.serve(given)
+    raise typer.Exit(serving.serve(given))
 
 
 simulations = typer.Typer(invoke_without_command=True)

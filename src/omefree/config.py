@@ -18,6 +18,8 @@ SECRET = {"secret": True}  # such a setting can also be given as the path of a f
 PATH = {"path": True}  # its bytes need not be UTF-8
 
 EXCHANGE_SECRET_CHARS = 32
+AUTO = "auto"  # as `exchange`
+WORKERS_MAX = 64  # arbitrary: descriptors of all siblings go to each worker in one message, 253 at most
 LINE_CHARS = 300  # enough for a name with a postal address and a telephone number
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -104,7 +106,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             description="The Valkey (8 or later) or Redis (7 or later) over which several servers are one chat "
             "(docs/scaling.md): `valkey://user:password@host:6379`, `valkeys://` with TLS, "
             "`valkey+sentinel://host,host/service`, `valkey+cluster://host,host`, `unix:///path`; `redis` is the same. "
-            "Needs `exchange_secret`. Not set: this server is alone, and needs none",
+            "Needs `exchange_secret`. `auto`, with `workers`: a private one is started, if it is installed, with no "
+            "secret. Not set: this server is alone",
             extra=SECRET,  # it may hold a password
         ),
     ] = ""
@@ -140,6 +143,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         Lead,
         Meta(description="Whether this server may lead a crowd of visitors who search at several servers"),
     ] = "auto"
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=WORKERS_MAX,
+            description="Processes of this server, which share its port: one for each core is a good number. More than "
+            "one need `exchange` (docs/scaling.md)",
+        ),
+    ] = 1
     max_connections: Annotated[
         int,
         Meta(
@@ -349,6 +361,16 @@ def check(config: Config) -> None:
 
 def check_exchange(config: Config) -> None:
     """Raises ConfigError unless this server can be one of several, or is to be alone. No secret is quoted."""
+    if config.workers > 1 and not config.exchange:
+        raise ConfigError(
+            "workers: more than one need exchange, over which they are one chat: auto starts a private Valkey for them"
+        )
+    if config.exchange == AUTO:
+        if config.workers == 1:
+            raise ConfigError("exchange: auto is for several workers of one machine: set workers, or name a Valkey")
+        if config.exchange_secret:
+            raise ConfigError("exchange_secret: exchange auto needs none: it makes its own at each start")
+        return
     if not config.exchange:
         for name in ("exchange_secret", "exchange_sentinel", "exchange_cert", "exchange_key"):
             if getattr(config, name):

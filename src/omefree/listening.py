@@ -35,22 +35,42 @@ class Sockets(Struct, frozen=True):
             Path(self.file).unlink(missing_ok=True)
 
 
+class Bound(Struct, frozen=True):
+    """What `Sockets` is made of, before it serves. `is_given`: systemd has opened the page's."""
+
+    page: list[socket.socket]
+    redirect: list[socket.socket]
+    stun: list[socket.socket]
+    file: str | None
+    is_given: bool
+
+
 async def listen(config: Config) -> Sockets:
     """Everything that the process listens on. Raises StartError if something is not to be had."""
+    return opened(bound(config))
+
+
+def opened(given: Bound) -> Sockets:
+    """The sockets, with STUN already served. A loop runs."""
+    return Sockets(given.page, given.redirect, stun.Endpoint(given.stun) if given.stun else None, given.file)
+
+
+def bound(config: Config) -> Bound:
+    """Binds all sockets, or takes systemd's. Raises StartError if one is not to be had."""
     given = activated()
     streams = [each for each in given if each.sock.type == socket.SOCK_STREAM]
     redirect = [each.sock for each in streams if each.name == REDIRECT]
     page = [each.sock for each in streams if each.name != REDIRECT]
-    file = None if page else config.unix_socket
+    is_given, file = bool(page), None if page else config.unix_socket
     datagram = [each.sock for each in given if each.sock.type == socket.SOCK_DGRAM]
     try:
         page = page or listen_page(config)
         redirect = redirect or listen_redirect(config)
-        endpoint = stun.Endpoint(datagram) if datagram else await listen_stun(config, stun_host(config, page, given))
+        datagram = datagram or bind_stun(config, stun_host(config, page, given))
     except StartError:
         close([*page, *redirect])
         raise
-    return Sockets(page, redirect, endpoint, file)
+    return Bound(page, redirect, datagram, file, is_given)
 
 
 def close(sockets: list[socket.socket]) -> None:
@@ -123,18 +143,24 @@ def stun_host(config: Config, page: list[socket.socket], given: list[activation.
 
 async def listen_stun(config: Config, host: str) -> stun.Endpoint | None:
     """The STUN server; None if it is off or the default port is taken. Raises StartError if a configured port is."""
+    sockets = bind_stun(config, host)
+    return stun.Endpoint(sockets) if sockets else None
+
+
+def bind_stun(config: Config, host: str) -> list[socket.socket]:
+    """The sockets of STUN; none if it is off or the default port is taken. Raises StartError as `listen_stun` does."""
     if config.stun_port == 0:
-        return None
+        return []
     port = config.stun_port or stun.DEFAULT_PORT
     try:
-        endpoint = await stun.listen(host, port)
+        sockets = bind(host, port, socket.SOCK_DGRAM)
     except OSError as error:
         if config.stun_port is not None:
             raise StartError(f"cannot listen for STUN on UDP port {port}: {error.strerror}") from None
         log.warning("stun_off", port=port, reason=reason_of(error))
-        return None
-    log.info("stun_serving", port=endpoint.port)
-    return endpoint
+        return []
+    log.info("stun_serving", port=sockets[0].getsockname()[1])
+    return sockets
 
 
 def url_of(config: Config, page: list[socket.socket]) -> str:

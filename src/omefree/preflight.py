@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from omefree.config import Config
+from omefree.config import AUTO, Config
 from omefree.errors import ConfigError, ControlError
 from omefree.guard.control import parse
 from omefree.http.gate import with_spare
@@ -87,6 +87,11 @@ def of_folder(config: Config) -> Iterator[str]:
 def of_exchange(config: Config) -> list[str]:
     """Says what is not as it should be with the engine between several servers. Raises StartError if it is no use."""
     if not config.exchange:
+        return []
+    if config.exchange == AUTO:
+        from omefree.workers import private  # imported here, as few servers come so far
+
+        private.program()
         return []
     import asyncio  # imported here, as few servers come so far
 

@@ -7,10 +7,10 @@ import gc
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -35,14 +35,14 @@ from omefree.http import status
 from omefree.http.app import NOTHING_GRANTED, SOCKET_IO, Readiness, build_app
 from omefree.http.gate import FORGET_S, HttpGate
 from omefree.http.headers import ANSWER_HEADERS
-from omefree.listening import Sockets, listen, listen_tcp, url_of
+from omefree.listening import Sockets, listen, listen_tcp, opened, url_of
 from omefree.logs import log, reason_of
 from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
 from omefree.matching.local import LocalLobby
 from omefree.metrics.endpoint import Endpoint
 from omefree.metrics.lateness import Lateness
-from omefree.metrics.reading import Exchanging, Parts
+from omefree.metrics.reading import Parts
 from omefree.net.turn import stun_servers, turn_servers
 from omefree.operator import desk
 from omefree.operator.obeying import READ_EVERY_S, Operating
@@ -54,6 +54,10 @@ from omefree.process.hardening import harden
 from omefree.process.resources import Memory, raise_file_limit
 from omefree.process.signals import Signals
 
+if TYPE_CHECKING:  # most servers need neither, and do not wait for what these import
+    from omefree.cluster import Node
+    from omefree.workers.worker import Worker
+
 SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2
 UPGRADE_TIMEOUT_S = 5.0  # shorter than the pong's: a stalled upgrade must not look like a lost client
@@ -62,60 +66,77 @@ GOODBYE_S = 0.2  # time for the last bytes to leave the send buffers
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, which made it a fifth of a connection's cost
 
 
-def run(config: Config) -> None:
-    """Serves until SIGTERM or SIGINT. Raises StartError if it cannot start."""
+def run(config: Config, worker: Worker | None = None) -> None:
+    """Serves until SIGTERM or SIGINT. Raises StartError if it cannot start. `worker`: this is one of several."""
     raise_file_limit()
     spare_collector()
-    uvloop.run(serve(config, harden()))
+    uvloop.run(serve(config, harden(), worker))
 
 
-async def serve(config: Config, host: HostFacts = NOTHING_GRANTED) -> None:
+async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worker | None = None) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     signals = Signals()  # one that comes before there is anything to stop waits
-    sockets = await listen(config)
+    config = config if worker is None else worker.configured(config)
+    sockets = await listen(config) if worker is None else opened(worker.bound())
     answering = metrics = node = None
     try:
         loop = asyncio.get_running_loop()
-        gate = HttpGate(config, loop.time, is_memory_short=Memory(loop.time).is_short)
-        stun_port = sockets.stun.port if sockets.stun else 0
-        if config.exchange:
-            from omefree import cluster  # imported here: its library takes 0.1 s of a start
-
-            node = await cluster.join(config, gate)
-            engine, presence = make_chat(config, gate, stun_port, node.tag, node.exchange)
-            node.start(engine, presence)
-        else:
-            engine, presence = make_chat(config, gate, stun_port)
+        memory = Memory(loop.time, config.workers)
+        gate = HttpGate(config, loop.time, is_memory_short=memory.is_short, shared=worker.places if worker else None)
+        node, engine, presence = await make_node(config, gate, sockets.stun.port if sockets.stun else 0)
         figures = partial(status.figures, presence, datetime.now(UTC))
         ready = partial(readiness, presence, node.degraded if node is not None else str)
         processes = node.processes if node is not None else lambda: 1
         app = build_app(config, lambda: health(presence), host, figures, ready, processes)
-        metrics = await listen_metrics(config, engine, presence, gate, node)
+        metrics = await listen_metrics(config, partial(Parts, presence, engine, gate, node=node), worker)
         reloads = [logs.reopen]
         context = None
         if config.tls_cert and config.tls_key:
             renewal = renew(Renewal(config.tls_cert, config.tls_key), engine)
             context = renewal.context
             reloads.append(renewal.reload)
-        server = make_server(engine, app, lambda: started(config, sockets), context, sockets.redirect)
+        begun = partial(started, config, sockets, worker)
+        server = make_server(engine, app, begun, context, sockets.redirect, worker.mailbox if worker else None)
         Repeat(engine.alarms, gate.prune, FORGET_S)
         Repeat(engine.alarms, presence.safety.sweep, FORGET_S)
         if config.control_file:
-            operating = Operating(config.control_file, gate, engine, presence)
-            answering = await operate(operating, config.control_file, engine)
+            operating = Operating(config.control_file, gate, engine, presence, asking(worker, "desk"))
+            answering = await operate(operating, config.control_file, engine, worker)
             reloads.append(operating.reload)
-        signals.answer(partial(answer, server, presence, reloads))
+        if worker is not None:
+            worker.begin(server.adopt)
+        signals.answer(partial(answer, server, presence, reloads, worker))
         await server.serve(sockets=sockets.page)
     finally:
-        for part in (answering, metrics, sockets):
+        for part in (answering, metrics, sockets, worker):
             if part is not None:
                 part.close()
         if node is not None:
             await node.leave()
 
 
-def started(config: Config, sockets: Sockets) -> None:
+async def make_node(config: Config, gate: HttpGate, stun_port: int) -> tuple[Node | None, Engine, Presence]:
+    """Engine and presence, and with an exchange this process as one of several. Raises StartError."""
+    if not config.exchange:
+        return None, *make_chat(config, gate, stun_port)
+    from omefree import cluster  # imported here: its library takes 0.1 s of a start
+
+    node = await cluster.join(config, gate)
+    engine, presence = make_chat(config, gate, stun_port, node.tag, node.exchange)
+    node.start(engine, presence)
+    return node, engine, presence
+
+
+def asking(worker: Worker | None, about: str) -> Callable[[bytes], Awaitable[list[bytes]]] | None:
+    """What asks all other workers about something; None if this is no worker."""
+    return worker.asking(about) if worker is not None else None
+
+
+def started(config: Config, sockets: Sockets, worker: Worker | None) -> None:
     """Says that the server takes connections, and whether it has the descriptors for all that it may have."""
+    if worker is not None:
+        worker.ready()
+        return
     if few := too_few_descriptors(config):
         log.warning("few_descriptors", descriptors=few.descriptors, needed=few.needed)
     log.info("serving", url=url_of(config, sockets.page), version=__version__)
@@ -129,9 +150,15 @@ def renew(renewal: Renewal, engine: Engine) -> Renewal:
     return renewal
 
 
-async def operate(operating: Operating, control_file: str, engine: Engine) -> desk.Desk | None:
+async def operate(
+    operating: Operating, control_file: str, engine: Engine, worker: Worker | None = None
+) -> desk.Desk | None:
     """Obeys the control file from now on. The desk that answers beside it; None if no socket can be made there."""
     Repeat(engine.alarms, operating.read, READ_EVERY_S)
+    if worker is not None:
+        worker.answers("desk", operating.tell)
+        [*bound] = worker.listening["desk"]
+        return await desk.listen(control_file, operating.answer, bound[0]) if bound else None
     try:
         return await desk.listen(control_file, operating.answer)
     except OSError as error:
@@ -213,26 +240,33 @@ def readiness(presence: Presence, degraded: Callable[[], str]) -> Readiness:
 
 
 async def listen_metrics(
-    config: Config, engine: Engine, presence: Presence, gate: HttpGate, node: Exchanging | None = None
+    config: Config, parts_with: Callable[[Lateness], Parts], worker: Worker | None = None
 ) -> Endpoint | None:
     """The port of /metrics; None if none is set. Raises StartError if it is not to be had."""
     if config.metrics_port is None:
         return None
     from omefree.metrics import serving  # imported here: its library takes 0.1 s of a start
 
+    parts = parts_with(Lateness(asyncio.get_running_loop()))
+    if worker is not None:
+        worker.answers("metrics", lambda _question: serving.told(parts))
+        return await serving.start(parts, worker.listening["metrics"], partial(worker.asking("metrics"), b""))
     bound = listen_tcp(config.metrics_host, config.metrics_port, "--metrics-port")
-    lateness = Lateness(asyncio.get_running_loop())
-    endpoint = await serving.start(Parts(presence, engine, gate, lateness, node), bound)
+    endpoint = await serving.start(parts, bound)
     log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
 
 
 def answer(
-    server: PortServer, presence: Presence, reloads: Iterable[Callable[[], None]], number: signal.Signals
+    server: PortServer,
+    presence: Presence,
+    reloads: Iterable[Callable[[], None]],
+    worker: Worker | None,
+    number: signal.Signals,
 ) -> None:
     """Answers a signal. SIGHUP reads again what may have changed. Any other one ends all chats and then the server.
 
-    A second one of those ends it at once.
+    A second one of those ends it at once. A worker accepts no more from then on: others have the same sockets.
     """
     if number == signal.SIGHUP:
         reload(reloads)
@@ -240,6 +274,9 @@ def answer(
         server.force_exit = True
     else:
         systemd.notify("STOPPING=1")
+        if worker is not None:
+            worker.is_ending = True
+            server.stop_accepting()
         log.info("stopping", signal=number.name, count=presence.counter.count)
         presence.drain()
         asyncio.get_running_loop().call_later(GOODBYE_S, setattr, server, "should_exit", True)

@@ -19,7 +19,8 @@ from omefree.textfile import read_text
 
 PREFIX = "OMEFREE_"
 CONFIG_VARIABLE = "OMEFREE_CONFIG"
-NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS"}  # for the build: hatch_build.py, web/build
+# For the build (hatch_build.py, web/build), and for workers (workers/brief.py).
+NOT_SETTINGS = {CONFIG_VARIABLE, "OMEFREE_SKIP_FRONTEND", "OMEFREE_WORDS", "OMEFREE_WORKER"}
 FILE_SUFFIX = "_file"
 # What Kubernetes sets in every container for a service named `omefree`, or `omefree-...` (core/v1, "Environment
 # variables" of a Service). Only OMEFREE_PORT and OMEFREE_..._PORT could be ours as well: those go by their value.

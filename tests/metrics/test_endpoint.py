@@ -21,7 +21,11 @@ Connect = Callable[[], Awaitable[RawConnection]]
 async def connect() -> AsyncIterator[Connect]:
     """Connects to an endpoint whose text says how often it was asked for before."""
     numbers = count()
-    made, bound = Endpoint(lambda: b"asked %d\n" % next(numbers), TYPE), bind("127.0.0.1", 0)
+
+    async def text() -> bytes:
+        return b"asked %d\n" % next(numbers)
+
+    made, bound = Endpoint(text, TYPE), bind("127.0.0.1", 0)
     await made.listen(bound)
     port, opened = bound[0].getsockname()[1], []
 

@@ -16,6 +16,7 @@ tls.py             accepts on a TLS port, and tells plain HTTP from TLS
 redirect.py        answers plain HTTP where all is at https
 target.py          a request's target and its Host
 http_connection.py  a connection: uvicorn for HTTP, ours for polls and upgrades
+handover.py        a connection that belongs to another worker of this machine goes there
 connection.py      a connection that is a WebSocket
 parser.py          picows as a parser of frames, which all connections share; it alone imports picows
 sockets.py         the Socket.IO layer: namespaces, events, acknowledgements

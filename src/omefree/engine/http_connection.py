@@ -83,12 +83,16 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Bounds the write buffer and sets the deadline of the first head."""
         super().connection_made(transport)
-        if tcp.is_unix(transport):
-            self.client = (UNIX_PEER, 0)
+        self._name_client(transport)
         if self.engine.gate.is_proxy(self.client[0] if self.client else None):
             self._idle_s += PROXY_IDLE_S
         transport.set_write_buffer_limits(high=self.engine.options.send_queue_bytes)
         self._hurry(self._idle_s)
+
+    def _name_client(self, transport: Any) -> None:
+        """Says who the client is where the socket does not."""
+        if tcp.is_unix(transport):
+            self.client = (UNIX_PEER, 0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancels the deadline, then lets uvicorn clean up."""

@@ -15,6 +15,7 @@ from uvicorn import Config, Server
 from omefree.engine import tcp
 from omefree.engine.engine import Engine
 from omefree.engine.gather import Gather
+from omefree.engine.handover import Origin, Siblings, WorkerConnection
 from omefree.engine.http_connection import HttpProtocol
 from omefree.engine.parser import Parsers
 from omefree.engine.polling import Polling
@@ -66,9 +67,20 @@ class PortServer(Server):
         headers = [header for header in self._engine.options.answer_headers if header[0] != HSTS]
         return WipingReader(Redirect(self._engine.alarms, self._engine.clock, headers, port))
 
-    def _protocol(self) -> asyncio.BaseProtocol:
+    def _protocol(self, **more: Any) -> asyncio.BaseProtocol:
         make: Any = self.config.http_protocol_class
-        return make(config=self.config, server_state=self.server_state, app_state={})  # type: ignore[no-any-return]
+        return make(config=self.config, server_state=self.server_state, app_state={}, **more)  # type: ignore[no-any-return]
+
+    async def adopt(self, sock: socket.socket, origin: Origin) -> None:
+        """Goes on with a connection that a sibling has begun to read. One that is gone already is dropped."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError):
+            await loop.connect_accepted_socket(partial(self._protocol, origin=origin), sock)
+
+    def stop_accepting(self) -> None:
+        """Closes the listening sockets here. Others who have them go on accepting."""
+        for server in self.servers:
+            server.close()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes every session first, since uvicorn waits for its requests, and polls are among them."""
@@ -102,17 +114,20 @@ def make_server(
     on_started: Callable[[], None] = lambda: None,
     tls: ssl.SSLContext | None = None,
     redirects: Sequence[socket.socket] = (),
+    siblings: Siblings | None = None,
 ) -> PortServer:
     """A server for an engine, and for an ASGI application at all other paths. Without TLS it speaks plain HTTP.
 
-    Whoever comes to the sockets `redirects` by plain HTTP is sent on to https at the port that is served.
+    Whoever comes to the sockets `redirects` by plain HTTP is sent on to https at the port that is served. Connections
+    of the sessions of `siblings` are handed over to those.
     """
     gather = Gather()
     polling = Polling(engine)
+    connection: Any = HttpProtocol if siblings is None else partial(WorkerConnection, siblings)
     parsers = cache(lambda: Parsers(engine.options.max_payload_bytes))  # picows makes none before the loop runs
 
     def protocol(**arguments: Any) -> WipingReader:
-        return WipingReader(HttpProtocol(engine, gather, parsers(), polling, **arguments))
+        return WipingReader(connection(engine, gather, parsers(), polling, **arguments))
 
     config = Config(
         app,

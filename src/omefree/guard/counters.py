@@ -7,7 +7,7 @@ it. Sums since the server's start are told in steps of five, for the same reason
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from omefree.contract.codes import PauseReason, ReportReason, Whose
@@ -59,10 +59,14 @@ class Counters:
         self._turn()
         return self._day
 
+    def today(self) -> dict[str, int]:
+        """Every counter that is not zero, exact: `all_shown` is for people."""
+        self._turn()
+        return dict(self._counts)
+
     def shown(self) -> dict[str, Shown]:
         """Every counter that is not zero, as it may be told, in the order of the names."""
-        self._turn()
-        return {name: shown(self._counts[name]) for name in sorted(self._counts)}
+        return all_shown(self.today())
 
     def chats(self) -> Shown:
         """How many chats began today, as it may be told: of few, not even whether there was any."""
@@ -86,6 +90,11 @@ class Counters:
             self._day = day
             self._counts.clear()
             self._waits = Waits()
+
+
+def all_shown(counts: Mapping[str, int]) -> dict[str, Shown]:
+    """Counts by name as they may be told, in the order of the names."""
+    return {name: shown(counts[name]) for name in sorted(counts)}
 
 
 def shown(count: int) -> Shown:

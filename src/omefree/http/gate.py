@@ -54,6 +54,28 @@ class KeyListener(Protocol):
         """The secret behind the keys has changed: whoever comes now has another key than before."""
 
 
+class SharedPlaces(Protocol):
+    """How many are connected at each worker of this machine: `max_connections` is the limit of all together."""
+
+    def tell(self, count: int) -> None:
+        """So many are connected here."""
+
+    def elsewhere(self) -> int:
+        """How many are connected at the others."""
+        ...
+
+
+class Alone:
+    """Of a server that is one process."""
+
+    def tell(self, count: int) -> None:
+        """Nobody needs to know."""
+
+    def elsewhere(self) -> int:
+        """Nobody."""
+        return 0
+
+
 class HttpGate:
     """Implements `omefree.engine.gate.Gate`. `clock` is monotonic, in seconds.
 
@@ -67,7 +89,9 @@ class HttpGate:
         clock: Callable[[], float],
         random_key: Callable[[], bytes] = lambda: secrets.token_bytes(32),
         is_memory_short: Callable[[], bool] = lambda: False,
+        shared: SharedPlaces | None = None,
     ) -> None:
+        self._shared = shared or Alone()
         self._proxies = Proxies(config.trusted_proxies)
         self._allowed = {normal(origin) for origin in config.allowed_origins}
         self._rate = scaled(NEW_CONNECTIONS, config.quota_scale)
@@ -136,7 +160,7 @@ class HttpGate:
         if now - self._pruned_s >= FORGET_S:
             self.prune()
         self._count_places()
-        if self.connected >= with_spare(self.places):
+        if self._everybody >= with_spare(self.places):
             return denial(503, "full", RETRY_S)
         address = self._proxies.client(head)
         own, wide = prefixes(address)
@@ -207,6 +231,10 @@ class HttpGate:
         entry = self._entries.get(key)
         return 0 if entry is None else entry.present
 
+    @property
+    def _everybody(self) -> int:
+        return self.connected + self._shared.elsewhere()
+
     def _count_places(self) -> None:
         """Once memory is short, there are as many places as are taken: those who are here have to stay able to chat.
 
@@ -215,7 +243,7 @@ class HttpGate:
         short, before = self._is_memory_short(), self._was_short
         self._was_short = short
         if short and not before:
-            self.places = min(self._max_connections, self.connected)
+            self.places = min(self._max_connections, self._everybody)
             log.warning("memory_short", count=self.connected)
         elif before and not short:
             self.places = self._max_connections
@@ -264,7 +292,7 @@ class HttpGate:
 
     def _crowded(self, key: bytes, network: bytes) -> Denial | None:
         """The denial if there are more than there may be, those who are away included; else None."""
-        if self.connected > self.places:
+        if self._everybody > self.places:
             return denial(503, "full", RETRY_S)
         caps = {network: self._at_once.of_48, key: self._at_once.of_64} if key != network else {key: self._at_once.ipv4}
         over = any(self._entries[each].present > cap for each, cap in caps.items())
@@ -276,6 +304,7 @@ class HttpGate:
             entry.present += by
             entry.touched_s = self._clock()
         self.connected += by
+        self._shared.tell(self.connected)
         if by < 0 and self._listener is not None and not self._entries[key].present:
             self._listener.left(key)
 

@@ -5,6 +5,7 @@ privacy/measurable.py lists all that it may say. It is imported only by a server
 
 reading.py     the values, read from the running parts
 lateness.py    how late the event loop is
+merging.py     the values of several workers as one
 exposition.py  the text, made with prometheus_client
 endpoint.py    the port that gives it
 serving.py     puts these together

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 CONNECTIONS_MAX = 32  # arbitrary: Prometheus needs one
@@ -22,7 +22,7 @@ PATH = b"/metrics"
 class Endpoint:
     """Gives what `text` makes to whoever asks one of the listening sockets."""
 
-    def __init__(self, text: Callable[[], bytes], content_type: str) -> None:
+    def __init__(self, text: Callable[[], Awaitable[bytes]], content_type: str) -> None:
         self._text = text
         self._content_type = content_type
         self._open = 0
@@ -47,13 +47,13 @@ class Endpoint:
             # A head that is none, too long or too slow is not worth an answer.
             with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 async with asyncio.timeout(PATIENCE_S):
-                    writer.transport.write(self._answer(await reader.readuntil(b"\r\n\r\n")))
+                    writer.transport.write(await self._answer(await reader.readuntil(b"\r\n\r\n")))
                     await writer.drain()
         finally:
             self._open -= 1
             writer.close()
 
-    def _answer(self, head: bytes) -> bytes:
+    async def _answer(self, head: bytes) -> bytes:
         request = REQUEST.match(head)
         if request is None:
             return response(HTTPStatus.BAD_REQUEST)
@@ -61,7 +61,7 @@ class Endpoint:
             return response(HTTPStatus.NOT_FOUND)
         if request["method"] not in (b"GET", b"HEAD"):
             return response(HTTPStatus.METHOD_NOT_ALLOWED, allow="GET, HEAD")
-        body = self._text()
+        body = await self._text()
         whole = response(HTTPStatus.OK, body, **{"content-type": self._content_type})
         return whole.removesuffix(body) if request["method"] == b"HEAD" else whole
 

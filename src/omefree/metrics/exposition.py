@@ -29,6 +29,11 @@ class Listed:
                 yield process[metric.name]
 
 
+def of_process() -> dict[str, Values]:
+    """The values of the process's own metrics, by their names."""
+    return {family_name(it): {"": it.samples[0].value} for it in ProcessCollector(registry=None).collect()}
+
+
 def text(listed: Listed) -> bytes:
     """The whole text, in Prometheus's text format 0.0.4."""
     registry = CollectorRegistry(auto_describe=False)

@@ -7,7 +7,7 @@ answer names a visitor, and a number of visitors below 5 is told as "<5".
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -56,39 +56,61 @@ class Present(Struct, frozen=True):
 
 Answer: TypeAlias = Safety | Present
 
+
+class Sums(Struct, frozen=True):
+    """What an answer is made of, exact: one worker tells it to another, and nobody else. `halves`: each chat has two.
+
+    `under`: the sessions under the prefix that was asked for; None if that cannot be told.
+    """
+
+    counters: dict[str, int]
+    sessions: int
+    halves: int
+    under: int | None = None
+
+
 decode_question = msgspec.json.Decoder(Question).decode
 encode = msgspec.json.encode
 
 
-class Desk:
-    """The server's end of the socket."""
+decode_sums = msgspec.json.Decoder(Sums).decode
 
-    def __init__(self, path: str, server: asyncio.Server) -> None:
+
+class Desk:
+    """The server's end of the socket. `path` is None if it is not this process's to remove."""
+
+    def __init__(self, path: str | None, server: asyncio.Server) -> None:
         self._path = path
         self._server = server
 
     def close(self) -> None:
         """Stops answering, and removes the socket."""
         self._server.close()
-        with contextlib.suppress(OSError):
-            Path(self._path).unlink()
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                Path(self._path).unlink()
 
 
-async def listen(control_file: str, answer: Callable[[Question], Answer]) -> Desk:
-    """Answers beside this control file. Raises OSError, also if another server answers there."""
+async def listen(
+    control_file: str, answer: Callable[[Question], Awaitable[Answer]], bound: socket.socket | None = None
+) -> Desk:
+    """Answers beside this control file, or on a socket that is there already (all workers of a machine have the same).
+
+    Raises OSError, also if another server answers there.
+    """
     path = control_file + SUFFIX
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A question that is none, or takes too long, is not worth an answer.
         with contextlib.suppress(OSError, TimeoutError, ValueError, ControlError):
             async with asyncio.timeout(PATIENCE_S):
-                writer.transport.write(encode(answer(decode_question(await reader.readline()))) + b"\n")
+                writer.transport.write(encode(await answer(decode_question(await reader.readline()))) + b"\n")
                 await writer.drain()
         writer.close()
 
-    return Desk(
-        path, await asyncio.start_unix_server(serve, sock=unix.listen(path, unix.ONLY_OWNER), limit=QUESTION_BYTES)
-    )
+    sock = bound or unix.listen(path, unix.ONLY_OWNER)
+    server = await asyncio.start_unix_server(serve, sock=sock, limit=QUESTION_BYTES)
+    return Desk(None if bound else path, server)
 
 
 def ask_safety(control_file: str) -> Safety:

@@ -86,6 +86,7 @@ KEYS: dict[str, Kind] = {
     "url": Shape(r"(https?://[A-Za-z0-9.:\[\]-]+|unix:)(/[A-Za-z0-9._~-]+)*"),  # of the server itself
     "variables": Number(1_000_000),
     "version": OneOf((__version__,)),
+    "workers": Number(1_000),
 }
 
 # Every event that this server can log.
@@ -112,6 +113,11 @@ EVENTS: dict[str, frozenset[str]] = {
     "exchange_down": frozenset(),  # it does not, and introduces its own visitors alone
     "exchange_dropped": frozenset({"reason"}),  # of what came from other nodes: at most once a minute for each reason
     "exchange_refuses": frozenset({"reason"}),  # the engine does not renew the lease of this node
+    "worker_died": frozenset({"seconds"}),  # it is started again after so many
+    "engine_died": frozenset(),  # the private Valkey: it is started again
+    "renewing_workers": frozenset({"workers"}),  # on SIGUSR2: one after the other
+    "workers_renewed": frozenset({"workers"}),
+    "renewing_given_up": frozenset(),  # a new worker did not start: those that run go on
     "leads": frozenset({"pool", "epoch"}),  # this node introduces those who search in the pool
     "leads_no_longer": frozenset({"pool"}),
     "few_descriptors": frozenset({"descriptors", "needed"}),  # fewer than `max_connections` visitors need

@@ -34,7 +34,9 @@ def descriptors_needed(sessions: int) -> int:
 class Memory:
     """Tells whether memory is about to run out, by the limits of this process and of its control groups."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], processes: int = 1) -> None:
+        """`processes`: so many share what the control group may have, and each takes its part for the limit."""
+        self._processes = processes
         self._clock = clock
         self._looked_s = -LOOK_EVERY_S
         self._is_short = False
@@ -57,7 +59,7 @@ class Memory:
             yield size, allowed
         for group in self._groups:
             with contextlib.suppress(OSError, ValueError):  # `max` is no number: there is no limit
-                yield resident, int(group.read_text())
+                yield resident, int(group.read_text()) // self._processes
 
 
 def margin(limit: int) -> int:

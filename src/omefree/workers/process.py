@@ -1,0 +1,99 @@
+"""One worker, as its supervisor sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from omefree.workers import brief
+from omefree.workers.brief import VARIABLE, Brief, End, Message
+from omefree.workers.shared import Listening
+from omefree.workers.worker import READY
+
+NOT_THEIRS = ("NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")  # systemd's, for the supervisor alone
+BYTES_IN_FLIGHT = 4_194_304  # in one mailbox; the system's limit is lower (net.core.wmem_max), and good enough
+
+
+class WorkerProcess:
+    """A process that runs, or has ended. `group` says which sockets it listens on."""
+
+    def __init__(self, group: int, told: Brief, environ: Mapping[str, str]) -> None:
+        """Starts it, with the arguments of this process. Raises OSError."""
+        self.group = group
+        self.told = told
+        self.begun_at = time.monotonic()
+        self.is_ready = self.is_ending = False
+        own, self.mailbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.mailbox.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_FLIGHT)
+        self._own: socket.socket | None = own  # until it has got it: when it dies, nobody else may hold it open
+        self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.link.setblocking(False)
+        variables = {name: value for name, value in environ.items() if name not in NOT_THEIRS}
+        with theirs:
+            # A process group of its own: Ctrl-C is for the supervisor, which ends the workers politely.
+            self._process = subprocess.Popen(
+                [sys.executable, *sys.orig_argv[1:]],
+                env={**variables, VARIABLE: str(theirs.fileno())},
+                pass_fds=[theirs.fileno()],
+                process_group=0,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def instruct(self, places: int, listening: Listening, siblings: Sequence[WorkerProcess]) -> None:
+        """Tells it what it is, with all that it needs."""
+        assert self._own is not None
+        sockets = [sock for kind in self.told.listening for sock in listening[kind]]
+        mailboxes = [sibling.mailbox for sibling in siblings]
+        descriptors = [self._own.fileno(), places, *(sock.fileno() for sock in (*sockets, *mailboxes))]
+        self.send(self.told, descriptors)
+        self._own.close()
+        self._own = None
+
+    def send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
+        """Tells it something. If it hears nothing any more, its end will be noticed."""
+        with contextlib.suppress(OSError):
+            brief.send(self.link, message, descriptors)
+
+    def hear(self) -> bool:
+        """Reads what it says: that it is ready. False: it will say no more."""
+        try:
+            said = self.link.recv(64)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self.is_ready |= said == READY
+        return bool(said)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def end(self) -> None:
+        """Asks it to end politely: its chats are told. A second time, it ends at once, as a server by itself does."""
+        if self.is_ready and not self.is_ending:
+            self.send(End())
+        else:
+            self.signal(signal.SIGTERM)
+        self.is_ending = True
+
+    def code(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll()
+
+    def close(self) -> None:
+        """Closes what was for it alone."""
+        for sock in (self.link, self.mailbox, self._own):
+            if sock is not None:
+                sock.close()

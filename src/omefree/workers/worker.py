@@ -1,0 +1,129 @@
+"""The worker's side: what it got from its supervisor, and what it hears of its siblings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from functools import partial
+from typing import Any
+
+from msgspec import structs
+
+from omefree.config import Config
+from omefree.engine.handover import Origin
+from omefree.listening import Bound
+from omefree.net.activation import adopted
+from omefree.workers import brief
+from omefree.workers.brief import VARIABLE, Brief, End, Gone, Joined
+from omefree.workers.mailbox import Answer, Mailbox
+from omefree.workers.places import Places
+from omefree.workers.shared import Listening
+
+READY = b"ready"
+
+
+class Worker:
+    """This process as one of several. `take` makes it."""
+
+    def __init__(self, link: socket.socket, told: Brief, descriptors: list[int]) -> None:
+        own, places, *rest = descriptors
+        self.mailbox = Mailbox(socket.socket(fileno=own))
+        self.places = Places(places, told.slot)
+        self.listening: Listening = {}
+        for kind, count in told.listening.items():
+            self.listening[kind], rest = [adopted(each) for each in rest[:count]], rest[count:]
+        for tag, descriptor in zip(told.siblings, rest, strict=True):
+            self.mailbox.join(tag, socket.socket(fileno=descriptor))
+        self.is_ending = False
+        self._told = told
+        self._link = link
+        self._answers: dict[str, Answer] = {}
+        self._adopting: set[asyncio.Task[None]] = set()
+
+    def configured(self, config: Config) -> Config:
+        """The settings, with what the supervisor has decided."""
+        own = {"node": self._told.tag}
+        if self._told.exchange:
+            own |= {"exchange": self._told.exchange, "exchange_secret": self._told.secret}
+        return structs.replace(config, **own)
+
+    def bound(self) -> Bound:
+        """What it listens on for visitors."""
+        return Bound(self.listening["page"], self.listening["redirect"], self.listening["stun"], None, is_given=True)
+
+    def answers(self, about: str, answer: Answer) -> None:
+        """From now on siblings may ask about something, once `begin` was called."""
+        self._answers[about] = answer
+
+    def asking(self, about: str) -> Callable[[bytes], Awaitable[list[bytes]]]:
+        """What asks all siblings about something."""
+        return partial(self.mailbox.ask, about)
+
+    def begin(self, adopt: Callable[[socket.socket, Origin], Coroutine[Any, Any, None]]) -> None:
+        """Takes connections and questions of siblings, and hears what the supervisor says of them."""
+        loop = asyncio.get_running_loop()
+
+        def take(sock: socket.socket, origin: Origin) -> None:
+            task = loop.create_task(adopt(sock, origin))
+            self._adopting.add(task)
+            task.add_done_callback(self._adopting.discard)
+
+        self.mailbox.open(take, self._answers)
+        self._link.setblocking(False)
+        loop.add_reader(self._link, self._hear)
+
+    def ready(self) -> None:
+        """Tells the supervisor that this worker serves."""
+        with contextlib.suppress(OSError):
+            self._link.send(READY)
+
+    def _end(self) -> None:
+        if not self.is_ending:
+            self.is_ending = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def close(self) -> None:
+        """Hears no more."""
+        self.mailbox.close()
+        asyncio.get_running_loop().remove_reader(self._link)
+        self._link.close()
+
+    def _hear(self) -> None:
+        try:
+            heard = brief.receive(self._link)
+        except BlockingIOError:
+            return
+        except OSError:
+            heard = None
+        match heard:
+            case (Joined(tag), [mailbox]):
+                self.mailbox.join(tag, socket.socket(fileno=mailbox))
+            case (Gone(tag), []):
+                self.mailbox.leave(tag)
+            case None:  # the supervisor was killed: without it nobody would look after this process and its port
+                asyncio.get_running_loop().remove_reader(self._link)
+                self._end()
+            case (End(), []):
+                self._end()
+            case _:
+                pass
+
+
+def take(environ: MutableMapping[str, str]) -> Worker | None:
+    """This process as a worker; None if it is none. The variable that says so is removed.
+
+    Raises EOFError if the supervisor has gone meanwhile.
+    """
+    number = environ.pop(VARIABLE, "")
+    if not number:
+        return None
+    link = socket.socket(fileno=int(number))
+    link.set_inheritable(False)
+    heard = brief.receive(link)
+    if heard is None or not isinstance(heard[0], Brief):
+        raise EOFError
+    return Worker(link, heard[0], heard[1])

@@ -1,0 +1,53 @@
+"""Many official clients at once, of JavaScript and of Python: each begins with long-polling, upgrades, meets, talks."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tests.clients.official import NODE, WEB
+from tests.test_server import ServerClient
+
+SCRIPT = Path(__file__).with_name("crowd.mjs")
+GUARD_S = 120.0
+
+
+class Told(NamedTuple):
+    """How many were told a text by a partner, how many came to use a WebSocket, and what went wrong."""
+
+    heard: int
+    upgraded: int
+    errors: list[str]
+
+
+async def of_javascript(url: str, count: int) -> Told:
+    """npm's socket.io-client, all in one Node."""
+    process = await asyncio.create_subprocess_exec(NODE, SCRIPT, WEB, url, str(count), stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    return Told(**msgspec.json.decode(out))
+
+
+async def of_python(url: str, count: int) -> Told:
+    """PyPI's python-socketio, all on this loop."""
+    visits = await asyncio.gather(*(visit(url) for _ in range(count)), return_exceptions=True)
+    done = [each for each in visits if isinstance(each, ServerClient)]
+    errors = [repr(each) for each in visits if isinstance(each, BaseException)]
+    upgraded = sum(each.client.transport() == "websocket" for each in done)
+    await asyncio.gather(*(each.client.disconnect() for each in done))
+    return Told(len(done), upgraded, errors)
+
+
+async def visit(url: str) -> ServerClient:
+    """One that was told a text."""
+    visitor = ServerClient()
+    async with asyncio.timeout(GUARD_S):
+        await visitor.client.connect(url, transports=["polling", "websocket"], wait_timeout=GUARD_S)
+        await visitor.hears("welcome")
+        assert await visitor.client.call("find", {"mode": "text"}, timeout=GUARD_S) == {"ok": True}
+        [matched] = await visitor.hears("matched")
+        assert await visitor.client.call("message", (matched["chat"], "hello"), timeout=GUARD_S) == {"ok": True}
+        await visitor.hears("message")
+    return visitor
