@@ -40,22 +40,14 @@ class Node:
         self._wire = wire
         self._presence: Presence | None = None
         self._engine: Engine | None = None
+        self._chats: RemoteChats | None = None
 
     def start(self, engine: Engine, presence: Presence) -> None:
         """Joins the others, with the chats of this process."""
         self._engine, self._presence = engine, presence
         loop = asyncio.get_running_loop()
-        chats = RemoteChats(
-            loop,
-            engine.alarms,
-            self.bus,
-            self.exchange,
-            presence.visitors,
-            presence.pairing,
-            presence.reunions,
-            presence.safety,
-        )
-        self.exchange.start(chats)
+        self._chats = RemoteChats(loop, engine.alarms, self.bus, self.exchange, presence)
+        self.exchange.start(self._chats)
         self.wake(loop.time())
 
     def online(self) -> int:
@@ -82,6 +74,10 @@ class Node:
             repairs=figures.streams,
             dropped=figures.dropped,
         )
+
+    def is_passing(self, within_s: float) -> bool:
+        """Whether anybody has moved from here, or anything was passed on, within the last so many seconds."""
+        return self._chats is not None and self._chats.is_passing(within_s)
 
     def wake(self, now: float) -> None:
         """Takes over how many visitors there are elsewhere. A timer of the engine's alarms."""

@@ -29,11 +29,7 @@ class Node(FakeChat):
         options = BusOptions(tag, f"boot{next(boots)}", POOLS, may_lead=may_lead, lost_s=RESUME_WINDOW_CHAT_S)
         self.bus = Bus(self.wire, Sealing([SECRET]), self.process, options, self._online, lambda word: None)
         super().__init__(node=tag, clock=clock, exchange=self._cluster)
-        presence = self.presence
-        self.chats = RemoteChats(
-            clock, self.engine.alarms, self.bus, self.cluster, presence.visitors, presence.pairing, presence.reunions,
-            presence.safety,
-        )  # fmt: skip
+        self.chats = RemoteChats(clock, self.engine.alarms, self.bus, self.cluster, self.presence)
         self.cluster.start(self.chats)
 
     def _cluster(self, fake_chat: FakeChat) -> Cluster:

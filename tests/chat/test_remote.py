@@ -171,6 +171,8 @@ def test_of_a_killed_node_that_starts_again_nobody_is_back(two: Nodes) -> None:
     for _ in range(20):
         assert b.emit("message", b.chat, "?")["code"] in ("partner_away", "chat_over")
         two.clock.advance(0.1)
+    assert [event for event in b.hears() if event[0] != "ack"] == []
+    two.clock.advance(WINDOW_S)
     assert [event for event in b.hears() if event[0] != "ack"] == [["ended", b.chat, "lost"]]
     assert is_well(*two.pair())
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from omefree.contract import nodes
+from omefree.contract import batches, nodes
+from omefree.contract.item import Item
 
-nodes.VERSION += 1
-nodes.SPOKEN = range(nodes.VERSION - 1, nodes.VERSION + 2)
+batches.VERSION += 1
+batches.SPOKEN = range(batches.VERSION - 1, batches.VERSION + 2)
 
 from omefree import launch  # noqa: E402  # the version comes first
 from omefree.exchange.bus import Bus  # noqa: E402
 
 
-class Novel(nodes.Item, tag="novel"):
+class Novel(Item, tag="novel"):
     """An item that this version does not know."""
 
     text: str

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from omefree.contract import nodes
-from omefree.contract.nodes import AnyItem, Batch, decode_batch, encode_batch, encode_items, ticket_mark
+from omefree.contract import batches, nodes
+from omefree.contract.batches import Batch, decode_batch, encode_batch, encode_items
+from omefree.contract.nodes import AnyItem, ticket_mark
 
 PARTY: dict[str, Any] = {"step_max": 2, "proven": True, "votes": 1, "voter": b"voter"}
 ITEMS: list[AnyItem] = [
@@ -37,17 +38,17 @@ ITEMS: list[AnyItem] = [
 ]
 
 
-def batch(items: list[Any], *more: Any, version: int = nodes.VERSION) -> bytes:
+def batch(items: list[Any], *more: Any, version: int = batches.VERSION) -> bytes:
     """A batch with these items, as bytes; `more` are fields that a later version has appended."""
-    return msgspec.msgpack.encode([version, "a", 5, 1, 6, 2, nodes.DATA, items, *more])
+    return msgspec.msgpack.encode([version, "a", 5, 1, 6, 2, batches.DATA, items, *more])
 
 
 def test_every_item_comes_back_as_it_went() -> None:
-    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, Raw(encode_items(ITEMS)))
+    sent = Batch(batches.VERSION, "a", 5, 1, 6, 2, batches.DATA, Raw(encode_items(ITEMS)))
     got = decode_batch(encode_batch(sent))
-    assert got.batch == Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, ITEMS)
+    assert got.batch == Batch(batches.VERSION, "a", 5, 1, 6, 2, batches.DATA, ITEMS)
     assert (got.unknown, got.malformed) == (0, 0)
-    assert {type(item).__struct_config__.tag for item in ITEMS} == nodes.NAMES
+    assert {type(item).__struct_config__.tag for item in ITEMS} == batches.NAMES
 
 
 def test_items_of_another_version_are_dropped_and_counted() -> None:
@@ -57,9 +58,9 @@ def test_items_of_another_version_are_dropped_and_counted() -> None:
 
 
 def test_appended_fields_are_left_out() -> None:
-    got = decode_batch(batch([["no", "one", "more", 1]], "a field of the header", version=nodes.VERSION + 1))
+    got = decode_batch(batch([["no", "one", "more", 1]], "a field of the header", version=batches.VERSION + 1))
     assert got.batch.items == [nodes.No("one")]
-    assert got.batch.version in nodes.SPOKEN
+    assert got.batch.version in batches.SPOKEN
 
 
 @pytest.mark.parametrize("garbage", [b"", b"\xc1", b"\x93\x01\x02\x03", msgspec.msgpack.encode({"a": 1}), b"\xff" * 99])
@@ -71,7 +72,7 @@ def test_garbage_is_an_error_that_the_caller_can_count(garbage: bytes) -> None:
 def test_a_frame_goes_unchanged() -> None:
     frame = bytes(range(256)) * 64
     items = [nodes.Say("chat", True, frame)]
-    sent = Batch(nodes.VERSION, "a", 5, 1, 6, 2, nodes.DATA, Raw(encode_items(items)))
+    sent = Batch(batches.VERSION, "a", 5, 1, 6, 2, batches.DATA, Raw(encode_items(items)))
     assert decode_batch(encode_batch(sent)).batch.items == items
 
 

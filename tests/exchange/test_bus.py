@@ -5,7 +5,8 @@ from itertools import count
 import pytest
 from msgspec import Raw
 
-from omefree.contract.nodes import DATA, VERSION, AnyItem, Batch, Gone, Lead, No, Quit, Say, encode_batch, encode_items
+from omefree.contract.batches import DATA, VERSION, Batch, encode_batch, encode_items
+from omefree.contract.nodes import AnyItem, Gone, Lead, No, Quit, Say
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, channel_of

@@ -142,11 +142,7 @@ class ChatNode(BadNode):
             quota_scale=100_000, node=tag, resume_window_s=LOST_S, resume_window_chat_s=LOST_S,
             clock=NodeClock(self), exchange=self._cluster,
         )  # fmt: skip
-        presence = self.chat.presence
-        self.chats = RemoteChats(
-            self.clock, self.chat.engine.alarms, self.bus, self.cluster, presence.visitors, presence.pairing,
-            presence.reunions, presence.safety,
-        )  # fmt: skip
+        self.chats = RemoteChats(self.clock, self.chat.engine.alarms, self.bus, self.cluster, self.chat.presence)
         self.cluster.start(self.chats)
 
     def _cluster(self, chat: FakeChat) -> Cluster:

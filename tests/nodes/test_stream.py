@@ -7,16 +7,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from omefree.contract.nodes import (
-    BATCH_BYTES,
-    BATCH_ITEMS,
-    SYNC,
-    AnyItem,
-    No,
-    Sealable,
-    decode_batch,
-    encode_batch,
-)
+from omefree.contract.batches import BATCH_BYTES, BATCH_ITEMS, SYNC, Sealable, decode_batch, encode_batch
+from omefree.contract.nodes import AnyItem, No
 from omefree.nodes.stream import ACK_S, RETRY_S, WINDOW_BATCHES, WINDOW_BYTES, Stream
 from tests.nodes.profile import schedules
 

@@ -31,6 +31,9 @@ class Elsewhere(Protocol):
     def ask(self, asks: bool) -> None:
         """Tells it whether this chat's visitor here asks for it again, and could begin at once."""
 
+    def bequeath(self, tokens: list[bytes]) -> None:
+        """Leaves the tokens of its partner here with its process, for the case that this one dies."""
+
     def propose(self) -> None:
         """Both have asked for each other and could begin: sees to it that one of the two processes proposes a chat."""
 
@@ -79,6 +82,7 @@ class Half(Struct, eq=False):
     """One visitor's half of a chat. `frame` is its `matched` event, sent again unchanged after a resume."""
 
     id: str  # of the chat: the same in both halves
+    polite: bool  # whose half it is: that of the polite peer or that of the other
     mode: Mode
     relay_only: bool
     frame: bytes
@@ -107,6 +111,7 @@ class LastChat(Struct):
     """
 
     id: str
+    polite: bool
     partner: Callable[[], Partner | None]
     mode: Mode
     relay_only: bool

@@ -44,7 +44,7 @@ class Pairing:
         self._visitors = visitors
         self._exchange = exchange
         self._safety = safety
-        self._fading = fading
+        self.fading = fading
 
     # --- find and leave ---
 
@@ -176,9 +176,9 @@ class Pairing:
         given, got = self._safety.ended(visitor, half, reason, now)
         visitor.leave_chat(now, given, reason if tells_both else None)
         half.partner.partner_left(half.id, reason, now, got)
-        self._fading.note(visitor.id, now)
+        self.fading.note(visitor.id, now)
         if half.partner.elsewhere is None:
-            self._fading.note(half.partner.id, now)
+            self.fading.note(half.partner.id, now)
         self._exchange.met(visitor.id, half.partner.id)
 
     def end_half(self, visitor: VisitorRecord, half: Half, reason: EndReason) -> Credit:
@@ -188,7 +188,7 @@ class Pairing:
         now = self._clock.time()
         given, got = self._safety.ended(visitor, half, reason, now)
         visitor.partner_left(half.id, reason, now, given)
-        self._fading.note(visitor.id, now)
+        self.fading.note(visitor.id, now)
         self._exchange.met(visitor.id, half.partner.id)
         return got
 
@@ -197,8 +197,13 @@ class Pairing:
         self.end(visitor, reason)
         self.withdraw(visitor)
         self._exchange.forget(visitor.id)
-        self._fading.drop(visitor.id)
+        self.fading.drop(visitor.id)
         visitor.last = None
+        self._safety.departed(visitor)
+
+    def release(self, visitor: VisitorRecord) -> None:
+        """Drops what is held here of a visitor who goes on elsewhere. Its search has ended here."""
+        self.fading.drop(visitor.id)
         self._safety.departed(visitor)
 
     def _search(self, visitor: VisitorRecord, ticket: Ticket, seal: events.Seal | None) -> None:
@@ -241,4 +246,4 @@ class Pairing:
             step_max=step_max,
         )
         frame = event_frame(events.Matched(told))
-        return Half(introduction.chat, own.mode, relay_only, frame, partner, self._clock.time())
+        return Half(introduction.chat, told.polite, own.mode, relay_only, frame, partner, self._clock.time())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -28,7 +29,7 @@ from omefree.contract.codes import MESSAGES, PROTOCOL_VERSION, SPEAKS, Code, End
 from omefree.contract.limits import QUOTAS, Quota
 from omefree.engine.alarms import Alarms
 from omefree.engine.gate import Admission, Denial
-from omefree.engine.sockets import Socket
+from omefree.engine.sockets import Arrival, Socket
 from omefree.errors import CloseCode, EventError, NamespaceRefused, PausedError
 from omefree.exchange.interface import Exchange
 from omefree.guard.quota import scaled
@@ -96,27 +97,44 @@ class Presence:
         self.counter = Counter(clock, alarms, self.visitors, safety.counters.hours)
         self._alarms = alarms
         self._places = places
+        self.seek: Callable[[Socket, str], Arrival | None] | None = None  # for a token of another process
         self._tokens: dict[bytes, VisitorRecord] = {}
         self._windows: dict[str, ResumeWindow] = {}  # of the visitors that are away
         self.quotas: dict[str, Quota] = {name: scaled(each, options.quota_scale) for name, each in QUOTAS.items()}
         self.quotas[ICE_OUTSIDE] = scaled(limits.ICE_OUTSIDE_A_CHAT, options.quota_scale)
         self._limits = limits_for(self.quotas, options)
 
-    def connect(self, socket: Socket, auth: bytes) -> VisitorSocket:
+    def connect(self, socket: Socket, auth: bytes) -> VisitorSocket | Arrival:
         """The handler of a new socket, for a new or a resumed visitor. Raises NamespaceRefused.
 
-        Whoever comes back takes its own place, so that it is let in also where no place is free.
+        Whoever comes back takes its own place, so that it is let in also where no place is free. Whoever shows a token
+        of another process waits until that has answered.
         """
         asked = read_auth(auth)
         if self.draining:
             raise refused("draining")
         if socket.session.admission.blocked:
             raise NamespaceRefused(MESSAGES["paused"], events.ConnectErrorData("paused", **asdict(BLOCKED)))
-        visitor = self._claim(digest(asked.resume)) if asked.resume else None
-        denial = self._places.room(socket.session.admission) if visitor is None else None
+        visitor = self.claim(digest(asked.resume)) if asked.resume else None
+        if visitor is not None:
+            return self.seated(socket, visitor)
+        if asked.resume and self.seek is not None and (arrival := self.seek(socket, asked.resume)) is not None:
+            return arrival
+        decision = self.fresh(socket)
+        if isinstance(decision, NamespaceRefused):
+            raise decision
+        return decision
+
+    def seated(self, socket: Socket, visitor: VisitorRecord) -> VisitorSocket:
+        """The handler of a socket whose visitor is here."""
+        return VisitorSocket(self, socket, visitor)
+
+    def fresh(self, socket: Socket) -> VisitorSocket | NamespaceRefused:
+        """The handler of a socket with a new visitor, if there is room for one."""
+        denial = self._places.room(socket.session.admission)
         if denial is not None:
-            raise no_room(denial)
-        return VisitorSocket(self, socket, visitor or VisitorRecord(secrets.token_urlsafe(ID_BYTES)))
+            return no_room(denial)
+        return VisitorSocket(self, socket, VisitorRecord(secrets.token_urlsafe(ID_BYTES)))
 
     def check_open(self) -> None:
         """Raises EventError `draining` if the server is about to close: no chat begins any more."""
@@ -147,6 +165,7 @@ class Presence:
         self.counter.changed(by=int(old is None))
         socket.send(event_frame(events.Welcome(self._welcome(socket, comes_back))))
         if comes_back:
+            self._bequeath(visitor)
             self.pairing.resume(visitor, was_away=was_away)
             self.reunions.reunite(visitor)
 
@@ -155,6 +174,7 @@ class Presence:
         if visitor.token_before is not None:
             self._tokens.pop(visitor.token_before, None)
             visitor.token_before = None
+            self._bequeath(visitor)
 
     def disconnect(self, visitor: VisitorRecord, *, departs: bool) -> None:
         """Handles the end of a connection: the visitor `departs` now, or gets the resume window."""
@@ -163,11 +183,46 @@ class Presence:
         if departs or self.draining:
             self.depart(visitor, "left" if departs else "drained")
             return
+        self._wait_for(visitor)
+
+    def _wait_for(self, visitor: VisitorRecord) -> None:
         now = self.clock.time()
         self._places.stay(visitor.key, visitor.network)
         window = self._windows[visitor.id] = ResumeWindow(self, visitor)
         self._alarms.set(window, now + self._window_s(visitor, now))
         self.pairing.pause(visitor)
+
+    # --- who moves between processes (seating.py) ---
+
+    def take_over(self, visitor: VisitorRecord) -> None:
+        """A visitor of another process is one of this one from now on. It is not connected yet."""
+        self.visitors[visitor.id] = visitor
+        for token in visitor.tokens:
+            self._tokens[token] = visitor
+
+    def missed(self, visitor: VisitorRecord, *, departs: bool) -> None:
+        """A visitor who was taken over has left before it was let in. It `departs`, or gets the resume window."""
+        if departs:
+            self.depart(visitor, "left")
+        else:
+            self._wait_for(visitor)
+
+    def release(self, visitor: VisitorRecord) -> None:
+        """A visitor is one of another process from now on. Its connection closes without an event."""
+        self._close_window(visitor)
+        self.settle(visitor)
+        self._tokens.pop(visitor.token, None)
+        self.visitors.pop(visitor.id, None)
+        self.pairing.release(visitor)
+        socket, visitor.socket = visitor.socket, None
+        if socket is not None:
+            self.counter.changed(by=-1)
+            socket.close()
+
+    def _bequeath(self, visitor: VisitorRecord) -> None:
+        elsewhere = visitor.half.partner.elsewhere if visitor.half is not None else None
+        if elsewhere is not None:
+            elsewhere.bequeath(visitor.tokens)
 
     def depart(self, visitor: VisitorRecord, reason: EndReason) -> None:
         """The session is over: nothing of it stays."""
@@ -222,7 +277,7 @@ class Presence:
             relay=self.options.has_turn,
         )
 
-    def _claim(self, token: bytes) -> VisitorRecord | None:
+    def claim(self, token: bytes) -> VisitorRecord | None:
         """The visitor whose token this is, or None. Its other token is dropped: the client has not shown that one."""
         visitor = self._tokens.get(token)
         if visitor is not None and token == visitor.token_before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Set
 from typing import Protocol
 
@@ -10,7 +11,8 @@ from msgspec import Struct, field
 from omefree.chat.halves import Partner
 from omefree.contract.codes import EndReason, PartnerState, ReportReason
 from omefree.contract.events import Seal
-from omefree.contract.nodes import Again, AnyItem, Here, Report, Say, Unagain
+from omefree.contract.moving import Heir
+from omefree.contract.nodes import Again, AnyItem, Here, Relayed, Report, Say, Unagain
 from omefree.guard.record import Credit, Record, Standing, Vote
 from omefree.wire.socketio import EVENT_PREFIX
 
@@ -20,8 +22,29 @@ TYPING = EVENT_PREFIX + b'["typing"'
 class Post(Protocol):
     """What carries items to other nodes (exchange/bus.py)."""
 
+    tag: str  # of this node
+
     def send(self, tag: str, item: AnyItem) -> None:
-        """Takes an item for a node. What one turn of the loop sends to a node leaves at its end, in order."""
+        """Takes an item for a node. What one turn of the loop sends to a node leaves at its end, in order. One to this
+        node itself comes in a later turn, in order.
+        """
+
+    def broadcast(self, item: AnyItem) -> None:
+        """Takes an item for all other nodes. It may be lost."""
+
+    def knows(self, tag: str) -> bool:
+        """Whether this is another node, or was one until a while ago."""
+        ...
+
+    @property
+    def is_young(self) -> bool:
+        """Whether visitors may be about whose node has died before this one began."""
+        ...
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nothing is heard of the other nodes, and likely will be soon."""
+        ...
 
     @property
     def takers(self) -> Set[str]:
@@ -38,8 +61,47 @@ class Stranger(Struct, weakref=True, eq=False):
     """A visitor of another node, in however many chats it has been with visitors here."""
 
     id: str  # empty once its session is over
-    home: str
+    home: str  # the tag of its node. While a visitor moves it may be this very node: its items then stay within it
     former: dict[tuple[str, bool], None] = field(default_factory=dict)  # the halves here of its chats that are over
+
+
+class Strangers:
+    """The visitors of other nodes whom somebody here chats with, or has chatted with a while ago."""
+
+    __slots__ = ("_strangers",)
+
+    def __init__(self) -> None:
+        self._strangers: weakref.WeakValueDictionary[str, Stranger] = weakref.WeakValueDictionary()
+
+    def get(self, visitor: str) -> Stranger | None:
+        """The stranger of this id, if it is known."""
+        return self._strangers.get(visitor)
+
+    def at(self, visitor: str, home: str) -> Stranger:
+        """The stranger of this id. One that was not known is at `home`. Without an id, it has gone."""
+        if not visitor:
+            return Stranger("", home)
+        stranger = self._strangers.get(visitor)
+        if stranger is None:
+            stranger = self._strangers[visitor] = Stranger(visitor, home)
+        return stranger
+
+    def of(self, home: str) -> list[Stranger]:
+        """All of a node."""
+        return [stranger for stranger in list(self._strangers.values()) if stranger.home == home]
+
+    def drop(self, stranger: Stranger) -> None:
+        """Its session is over."""
+        self._strangers.pop(stranger.id, None)
+        stranger.id = ""
+
+
+class Early(Struct):
+    """What has come from the node to which a partner has moved, before its old one has said so."""
+
+    tag: str
+    is_claimed: bool = False  # it has said that the partner is there
+    items: list[Relayed] = field(default_factory=list)
 
 
 class Chats(Protocol):
@@ -55,7 +117,7 @@ class Chats(Protocol):
 class RemotePartner:
     """A Partner (halves.py) of another node: one object for each chat. `role` is that of the partner's half."""
 
-    __slots__ = ("_chats", "_post", "asks", "chat", "home", "is_connected", "is_reachable", "role", "seal",
+    __slots__ = ("_chats", "_post", "asks", "chat", "early", "is_connected", "is_reachable", "role", "seal",
                  "standing", "stranger")  # fmt: skip
 
     key = network = b""  # known to its home alone
@@ -75,7 +137,6 @@ class RemotePartner:
         self._chats = chats
         self._post = post
         self.stranger = stranger
-        self.home = stranger.home  # the tag of its node
         self.chat = chat
         self.role = role
         self.seal = seal
@@ -83,6 +144,12 @@ class RemotePartner:
         self.is_connected = True  # to its home, as that has told
         self.is_reachable = True  # its home, for longer than a moment
         self.asks = False
+        self.early: Early | None = None
+
+    @property
+    def home(self) -> str:
+        """The tag of its node."""
+        return self.stranger.home
 
     @property
     def id(self) -> str:
@@ -97,7 +164,8 @@ class RemotePartner:
     @property
     def socket(self) -> RemotePartner | None:
         """The way to the partner; None while it is away, or its node takes nothing."""
-        return self if self.is_connected and self.is_reachable and self.home in self._post.takers else None
+        is_there = self.is_connected and self.is_reachable and self.stranger.home in self._post.takers
+        return self if is_there else None
 
     @property
     def elsewhere(self) -> RemotePartner:
@@ -110,9 +178,10 @@ class RemotePartner:
 
     def send(self, frame: bytes) -> None:
         """Sends a frame of the visitor here. Of what may be dropped nothing is sent when the way is crowded."""
-        if self.home in self._post.crowded and frame.startswith(TYPING):
+        home = self.stranger.home
+        if home in self._post.crowded and frame.startswith(TYPING):
             return
-        self._post.send(self.home, Say(self.chat, self.role, frame))
+        self._post.send(home, Say(self.chat, self.role, frame))
 
     def partner_is(self, chat: str, state: PartnerState) -> None:
         """Tells the partner's home that the visitor here is away, or back."""
@@ -125,6 +194,10 @@ class RemotePartner:
     def ask(self, asks: bool) -> None:
         """Tells the partner's home whether the visitor here asks for it again, and could begin at once."""
         self._post.send(self.home, (Again if asks else Unagain)(self.chat, self.role))
+
+    def bequeath(self, tokens: list[bytes]) -> None:
+        """Leaves the tokens of the visitor here with the partner's home."""
+        self._post.send(self.home, Heir(self.chat, self.role, tokens, b""))
 
     def propose(self) -> None:
         """Both have asked: proposes their chat, if that is for us to do. One of the two homes does, by the ids."""

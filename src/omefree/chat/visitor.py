@@ -38,8 +38,8 @@ class VisitorRecord:
     """One visitor, connected or away. To its partner it is a Partner (halves.py), to the rules of reports a Party."""
 
     __slots__ = (
-        "__weakref__", "buckets", "half", "id", "key", "last", "network", "record", "refusals", "seal", "socket",
-        "state", "ticket", "token", "token_before",
+        "__weakref__", "buckets", "half", "halves", "id", "key", "last", "network", "record", "refusals", "seal",
+        "socket", "state", "ticket", "token", "token_before",
     )  # fmt: skip
 
     def __init__(self, id_: str) -> None:
@@ -50,6 +50,7 @@ class VisitorRecord:
         self.seal: Seal | None = None  # of the search: the lobby compares the version, the partner gets the commitment
         self.half: Half | None = None  # of its present chat
         self.last: LastChat | None = None
+        self.halves: tuple[tuple[str, bool], ...] = ()  # those that partners of other processes may still report
         self.token = b""  # SHA-256 of the resume token
         self.token_before: bytes | None = None  # of the previous one, until the new one has surely arrived
         self.key = b""  # of the address of its latest connection; kept while it is away
@@ -67,6 +68,11 @@ class VisitorRecord:
     def elsewhere(self) -> None:
         """It is a visitor of this process."""
         return
+
+    @property
+    def tokens(self) -> list[bytes]:
+        """The hashes of its valid tokens."""
+        return [token for token in (self.token, self.token_before) if token]
 
     def ref(self) -> Callable[[], VisitorRecord | None]:
         """A weak reference: whoever leaves is freed at once."""
@@ -127,7 +133,7 @@ class VisitorRecord:
         assert half is not None, "who chats has a half"
         partner = half.partner
         evidence = Evidence(now - half.began_at, credit, partner.key, partner.network, partner.elsewhere)
-        self.last = LastChat(half.id, partner.ref(), half.mode, half.relay_only, now, heard, evidence)
+        self.last = LastChat(half.id, half.polite, partner.ref(), half.mode, half.relay_only, now, heard, evidence)
         if heard is not None:
             self.send(event_frame(events.Ended(half.id, heard)))
 

@@ -1,32 +1,22 @@
-"""What nodes of one cluster say to each other: items, and the batches that carry them.
+"""What nodes of one cluster say to each other: items. A batch carries them (batches.py).
 
-A batch is one msgpack array, sealed before it leaves the process (exchange/sealing.py). Each item is an array, too,
-whose first element is its name. The rules of change: a field is only ever appended, with a default; an item that this
-version does not know is dropped and counted. So a node of version v speaks to v - 1 and to v + 1.
+Each item is an array, whose first element is its name. The rules of change: a field is only ever appended, with a
+default; an item that this version does not know is dropped and counted. So a node of version v speaks to v - 1 and to
+v + 1.
 
 `role` says whose half of a chat an item is for: True for the half of the polite peer. `visitor` is a session's id, `n`
 the number of its search at its home, `home` the tag of a node. Ages and times that are left are in seconds: a moment
 never crosses from one clock to another.
 """
 
-from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import field
 
 from omefree.contract.codes import ReportReason, Step
-
-VERSION = 1
-SPOKEN = range(VERSION - 1, VERSION + 2)
-
-T = TypeVar("T")
-
-
-class Item(Struct, array_like=True, gc=False):
-    """One thing that a node says to another: its name, which is the tag, and its fields. Nothing in it refers back."""
-
+from omefree.contract.item import Item
+from omefree.contract.moving import Estate, Heir, Mark, Moved, Moves, Nothing, Orphan, Take
 
 # --- a search: its home and the leader of its pool -----------------------------------------------------------------
 
@@ -216,10 +206,12 @@ class Over(Item, tag="over"):
 
 class Have(Item, tag="have"):
     """After a new beginning of the stream: each chat that the sender has with the receiver, for which half, and whether
-    the partner of that half is connected. The receiver answers `over` for each that it does not have.
+    the partner of that half is connected. The receiver answers `over` for each that it does not have. `ages`: for how
+    long, in the same order.
     """
 
     chats: list[tuple[str, bool, bool]]
+    ages: list[float] = field(default_factory=list)
 
 
 class Again(Item, tag="again"):
@@ -263,136 +255,27 @@ class Gone(Item, tag="gone"):
     visitors: list[str]
 
 
+# --- a visitor that has moved to another node (moving.py) ----------------------------------------------------------
+
+Relayed: TypeAlias = (
+    Say | Typing | Here | Over | Again | Unagain | Reunite | Report | Gone | Moves | Moved | Mark | Heir
+)  # fmt: skip
+
+
+class Passed(Item, tag="passed"):
+    """Old home to new home: what has still come to the old one from the node `origin`, in order."""
+
+    origin: str
+    item: Relayed
+
+
 AnyItem: TypeAlias = (
     Announce | Join | Quit | Pair | Pair2 | Widened | Count | Lead | Bye | Seen | Yes | No | Reunite | Say | Typing
     | Here | Over | Have | Again | Unagain | Report | Voting | Gone
+    | Take | Nothing | Estate | Orphan | Heir | Moves | Moved | Mark | Passed
 )  # fmt: skip
-
-# --- batches -------------------------------------------------------------------------------------------------------
-
-BATCH_ITEMS = 256
-BATCH_BYTES = 60_000  # of its items; a larger item is alone in its batch
-
-# How much room they need at most, without what has no bound: the frame of a chat, a list of ids.
-HEAD_BYTES = 128  # a batch without its items
-ITEM_BYTES = 2_048  # ten interests in four-byte letters, languages, ids
-FRAME_HEAD_BYTES = 64  # an item around a frame
-ID_BYTES = 64  # an id in a list, with what stands beside it
-
-# The flags of a batch. Only the first is of a batch with items.
-DATA = 0
-AGAIN = 1  # send again, from `ack` + 1
-SYNC = 2  # up to `number` was sent: say at once what has come
-ASK = 3  # which is your stream? `ack` is a challenge
-ANSWER = 4  # `stream` is mine; `ack` is the challenge that came with ASK
-
-
-class Batch(Struct, Generic[T], array_like=True, frozen=True):
-    """Some items of one stream (nodes/stream.py). One without items has no number of its own.
-
-    `sender` is a tag. `stream` is the sender's stream, `their_stream` the receiver's as the sender knows it, 0 for
-    unknown. `ack` is the last number taken in order. A broadcast has the stream 0.
-    """
-
-    version: int
-    sender: str
-    stream: int
-    number: int
-    their_stream: int
-    ack: int
-    flag: int
-    items: T
-
-
-Sealable: TypeAlias = Batch[Raw]
-"""A batch to send. Its items are encoded already (`encode_items`)."""
-Heard: TypeAlias = Batch[list[AnyItem]]
-"""A batch that has come."""
-
-
-class Decoded(Struct, frozen=True):
-    """A batch, and how many of its items were dropped: those of an unknown name, and those of a wrong form."""
-
-    batch: Heard
-    unknown: int = 0
-    malformed: int = 0
-
-
-_encoder = msgspec.msgpack.Encoder()
-_batches = msgspec.msgpack.Decoder(Heard)
-_headers = msgspec.msgpack.Decoder(Batch[list[Raw]])
-_items: msgspec.msgpack.Decoder[AnyItem] = msgspec.msgpack.Decoder(AnyItem)
-_parts = msgspec.msgpack.Decoder(list[Raw])
-_name = msgspec.msgpack.Decoder(str)
-NAMES: frozenset[str] = frozenset(
-    str(item.__struct_config__.tag)
-    for item in Item.__subclasses__()  # the page of docs/privacy.md lists them
-)
-
-
-def encode_items(items: Sequence[AnyItem]) -> bytes:
-    """Returns the items as they stand in a batch. All of a turn at once take a third of the time of each alone."""
-    return _encode(items, HEAD_BYTES + sum(map(_room_of, items)))
-
-
-def encode_batch(batch: Sealable) -> bytes:
-    """Returns the batch, not yet sealed."""
-    return _encode(batch, HEAD_BYTES + memoryview(batch.items).nbytes)
-
-
-def _encode(value: object, room: int) -> bytes:
-    """MessagePack, written where there is room for the whole of it.
-
-    A buffer that grows moves, and of its old place only the ends are overwritten (docs/privacy-residue.md).
-    """
-    buffer = bytearray(room)
-    _encoder.encode_into(value, buffer)
-    return bytes(buffer)
-
-
-def _room_of(item: AnyItem) -> int:
-    """Returns at least as many bytes as the item takes."""
-    match item:
-        case Say(frame=frame) | Typing(frame=frame):
-            return len(frame) + FRAME_HEAD_BYTES
-        case Have(chats=many) | Gone(visitors=many) | Join(apart=many):
-            return ITEM_BYTES + ID_BYTES * len(many)
-        case _:
-            return ITEM_BYTES
-
-
-def decode_batch(data: bytes) -> Decoded:
-    """Reads a batch and leaves out the items that it cannot read. Raises msgspec.DecodeError if it is no batch at all.
-
-    The caller must see whether its `version` is SPOKEN.
-    """
-    try:
-        return Decoded(_batches.decode(data))
-    except msgspec.ValidationError:
-        return _decode_known(_headers.decode(data))
 
 
 def ticket_mark(visitor: str, n: int) -> int:
     """Returns the 64 bits that stand for a ticket in `count`."""
     return int.from_bytes(blake2b(f"{n} {visitor}".encode(), digest_size=8).digest(), "little")
-
-
-def _decode_known(raw: Batch[list[Raw]]) -> Decoded:
-    known, unknown, malformed = [], 0, 0
-    for item in raw.items:
-        try:
-            known.append(_items.decode(item))
-        except msgspec.ValidationError:
-            is_known = _is_known(item)
-            malformed += is_known
-            unknown += not is_known
-    fields = (raw.version, raw.sender, raw.stream, raw.number, raw.their_stream, raw.ack, raw.flag)
-    return Decoded(Batch(*fields, known), unknown, malformed)
-
-
-def _is_known(item: Raw) -> bool:
-    """Says whether this is an item of a known name, or nothing that could be one of another version."""
-    try:
-        return _name.decode(_parts.decode(item)[0]) in NAMES
-    except (msgspec.ValidationError, IndexError):
-        return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -41,7 +42,31 @@ class SocketHandler(Protocol):
         """The socket is over, and nothing can be sent any more."""
 
 
-Namespace = Callable[["Socket", bytes], SocketHandler]
+class Arrival:
+    """A socket about which its namespace decides later. Until then its CONNECT has no answer, so nothing else comes."""
+
+    __slots__ = ("_decide", "gone_for")
+
+    def __init__(self) -> None:
+        self.gone_for: CloseReason | None = None  # the client has left before the answer
+        self._decide: Callable[[SocketHandler | NamespaceRefused], None] | None = None
+
+    def wait(self, decide: Callable[[SocketHandler | NamespaceRefused], None]) -> None:
+        """Called by the engine: `decide` lets the socket in, or refuses it."""
+        self._decide = decide
+
+    def answer(self, decision: SocketHandler | NamespaceRefused) -> None:
+        """Lets the socket in, with its handler, or refuses it. Does nothing if the client has left."""
+        decide, self._decide = self._decide, None
+        if decide is not None:
+            decide(decision)
+
+    def gone(self, reason: CloseReason) -> None:
+        """Called by the engine: the client has left."""
+        self.gone_for, self._decide = reason, None
+
+
+Namespace = Callable[["Socket", bytes], SocketHandler | Arrival]
 """Takes a new socket and its auth (JSON, or empty). Raises NamespaceRefused to refuse it."""
 
 
@@ -100,7 +125,8 @@ class Socket:
 class Namespaces:
     """The sockets of one Engine.IO session, one for each namespace that the client is in."""
 
-    __slots__ = ("_attachments", "_namespaces", "_others", "_pending", "_refusals", "_session", "alarm", "main")
+    __slots__ = ("_arrival", "_attachments", "_namespaces", "_others", "_pending", "_refusals", "_session", "alarm",
+                 "main")  # fmt: skip
 
     def __init__(self, namespaces: Mapping[str, Namespace], session: Session) -> None:
         self._namespaces = namespaces
@@ -109,6 +135,7 @@ class Namespaces:
         self._others: dict[str, Socket] | None = None
         self._pending: tuple[Packet, bytes] | None = None  # a binary packet whose attachments are still to come
         self._attachments: list[bytes] | None = None
+        self._arrival: Arrival | None = None  # whoever is neither let in nor refused yet
         self._refusals = 0
         self.alarm = 0
         self._await_connect()
@@ -129,6 +156,9 @@ class Namespaces:
     def closed(self, reason: CloseReason) -> None:
         """Ends all sockets, because the session is over."""
         self._session.alarms.cancel(self)
+        if self._arrival is not None:
+            self._arrival.gone(reason)
+            self._arrival = None
         for socket in self._sockets():
             end(socket, reason)
         self.main = self._others = self._pending = self._attachments = None
@@ -171,14 +201,33 @@ class Namespaces:
         if namespace is None:
             self._refuse(name, NamespaceRefused("Invalid namespace"))
             return
-        if any(socket.name == name for socket in self._sockets()):
+        if self._arrival is not None or any(socket.name == name for socket in self._sockets()):
             raise ProtocolError("connected already")
         socket = Socket(self._session, name, secrets.token_urlsafe(SID_BYTES))
         try:
-            socket.handler = namespace(socket, auth)
+            decision = namespace(socket, auth)
         except NamespaceRefused as error:
             self._refuse(name, error)
             return
+        if isinstance(decision, Arrival):
+            self._arrival = decision
+            decision.wait(partial(self._decided, socket))
+        else:
+            self._let_in(socket, decision)
+
+    def _decided(self, socket: Socket, decision: SocketHandler | NamespaceRefused) -> None:
+        self._arrival = None
+        if not isinstance(decision, NamespaceRefused):
+            self._let_in(socket, decision)
+            return
+        try:
+            self._refuse(socket.name, decision)
+        except ProtocolError as error:
+            self._session.fail(error)
+
+    def _let_in(self, socket: Socket, handler: SocketHandler) -> None:
+        name = socket.name
+        socket.handler = handler
         self._add(name, socket)
         socket.send(socketio.encode(socketio.CONNECT, name, msgspec.json.encode({"sid": socket.sid})))
         if self._session.transport is not None:  # None: the peer was too slow even for that packet
@@ -201,6 +250,9 @@ class Namespaces:
         self._session.send(socketio.encode(socketio.CONNECT_ERROR, name, msgspec.json.encode(body)))
 
     def _disconnect(self, name: str) -> None:
+        if self._arrival is not None:
+            self._session.close(CloseReason.CLIENT)
+            return
         socket = self._find(name)
         if name == DEFAULT_NAMESPACE:
             self.main = None

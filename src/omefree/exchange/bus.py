@@ -12,7 +12,8 @@ from typing import Protocol
 from msgspec import Struct, structs
 
 from omefree.clock import Clock, Timer
-from omefree.contract.nodes import VERSION, AnyItem, Bye
+from omefree.contract.batches import VERSION
+from omefree.contract.nodes import AnyItem, Bye
 from omefree.exchange.links import Links
 from omefree.exchange.notices import Notices
 from omefree.exchange.sealing import Sealing
@@ -20,6 +21,8 @@ from omefree.exchange.wire import BARRED, BEAT_S, Answer, Beat, Leader, Refusal,
 from omefree.nodes.leadership import LeaseChange, Leases
 from omefree.nodes.roster import GRACE_S, Change, Roster
 from omefree.nodes.stream import Received
+
+CUT_S = 20.0  # an engine that starts again, or a failover, is over by then
 
 _log = logging.getLogger(__name__)
 
@@ -113,10 +116,12 @@ class Bus:
         self._cut_at = float("inf")  # since when, if we are cut off
         self._is_full = False  # the wire
         self._cuts = 0
-        self.takers: set[str] = set()  # nodes that take what visitors say: no `send` changes it within its turn
+        self.tag = options.tag
+        self.takers = {options.tag}  # nodes that take what visitors say: no `send` changes it within its turn
         self.crowded: set[str] = set()  # nodes to which nothing should be sent that need not arrive
         self._beat_timer = Timer(clock, self._beat_now)
         self._timer = Timer(clock, self._do_due)
+        self._old_at = clock.time() + options.lost_s
 
     # --- for the node ---
 
@@ -152,6 +157,20 @@ class Bus:
     def leads(self, pool: str) -> int | None:
         """The epoch in which we lead this pool now, if we do."""
         return self._leases.leads(pool, self._clock.time())
+
+    def knows(self, tag: str) -> bool:
+        """Whether this is another node, or was one until a while ago."""
+        return tag in self._roster
+
+    @property
+    def is_young(self) -> bool:
+        """Whether visitors may be about whose node has died before we came."""
+        return self._clock.time() < self._old_at
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nothing is heard of the others, for no longer than it usually takes until they are heard again."""
+        return not self._is_up and self._clock.time() < self._cut_at + CUT_S
 
     @property
     def online(self) -> int:

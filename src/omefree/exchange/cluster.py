@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from omefree.clock import Clock, Handle, Timer
 from omefree.contract import nodes
 from omefree.contract.nodes import AnyItem, Say
+from omefree.exchange.acquaintances import Acquaintances, Ties
 from omefree.exchange.bus import Bus
 from omefree.exchange.interface import ExchangeListener
 from omefree.exchange.introduction import Introduction, introduce, new_chat
 from omefree.exchange.meeting import Meeting, RemoteListener
 from omefree.exchange.voting import POOL as VOTING_POOL
 from omefree.exchange.voting import VotingKey
-from omefree.matching.exclusions import Exclusions
 from omefree.matching.lobby import Lobby
 from omefree.matching.ticket import Pair, Ticket, Widened
 from omefree.nodes.effects import Begin, Broadcast, Effect, Introduce, Refused, Send
@@ -57,11 +57,10 @@ class Cluster:
         self._choose = choose
         self._listener: ExchangeListener
         self._chats: RemoteListener
-        self._exclusions = Exclusions()
+        self._known = Acquaintances()
         self._home = Home(pools, self, new_lobby, new_chat, choose)
         self._leaders: dict[str, Leader] = {}
         self._voting = VotingKey(clock.time(), secrets.token_bytes, share)
-        self._known_at: dict[str, set[str]] = {}  # by visitor of this node: the nodes where its id may be held
         self._untold: deque[Effect] = deque()  # what is decided and not yet done; empty between two turns
         self._turn: Handle | None = None
         self._timer = Timer(clock, self._plan)
@@ -97,7 +96,7 @@ class Cluster:
 
     def is_empty(self) -> bool:
         """Whether nothing is held of any visitor."""
-        held: list[Sized] = [self._home, self._exclusions, self._untold, self._known_at, *self._leaders.values()]
+        held: list[Sized] = [self._home, self._known, self._untold, *self._leaders.values()]
         return not any(map(len, held))
 
     # --- for the chats ---
@@ -111,7 +110,7 @@ class Cluster:
     def join(self, ticket: Ticket) -> None:
         """Tells the leader of the pool, or puts the ticket into a lobby of our own if there is none."""
         self._take_back(ticket.visitor)
-        self._exclusions.welcome(ticket.visitor)
+        self._known.welcome(ticket.visitor)
         self._do(self._home.join(ticket, self._clock.time()))
 
     def leave(self, visitor: str) -> None:
@@ -121,34 +120,52 @@ class Cluster:
 
     def met(self, a: str, b: str) -> None:
         """Keeps `a`, a visitor here, and `b` apart for the cooldown. At the home of `b` the same is done."""
-        self._know(a, b)
-        self._exclusions.met(a, b, self._clock.time())
+        self._known.met(a, b, self._clock.time())
         self._renew(a, b)
 
     def report(self, a: str, b: str) -> None:
         """Keeps `a`, a visitor here, from `b`. Its next ticket tells the leader so; a waiting one is told anew."""
-        self._know(a, b)
-        self._exclusions.report(a, b)
+        self._known.report(a, b)
         self._renew(a)
 
     def reunite(self, a: Ticket, b: Ticket) -> Introduction:
         """Makes a pair of two visitors here at once. It has no common interests."""
         for ticket in (a, b):
             self.leave(ticket.visitor)
-        self._exclusions.allow(a.visitor, b.visitor)
+        self._known.allow(a.visitor, b.visitor)
         return introduce(Pair(a, b, ()))
 
     def meets(self, visitor: str, partner: str, tag: str) -> None:
         """A visitor here enters a chat with one of the node `tag`: nothing keeps the two apart any more."""
-        self._known_at.setdefault(visitor, set()).add(tag)
-        self._exclusions.allow(visitor, partner)
+        self._known.meets(visitor, partner, tag)
 
     def forget(self, visitor: str) -> None:
         """Ends the visitor's search and drops its id, here and at the nodes where it may be held."""
         self.leave(visitor)
         self._strike(visitor)
-        for tag in self._known_at.pop(visitor, ()):
+        for tag in self._known.leave(visitor):
             self._bus.send(tag, nodes.Gone([visitor]))
+
+    def give_up(self, visitor: str, to: str) -> Ties:
+        """A visitor here moves to the node `to`. Its search ends here, and so does what is held of it."""
+        self.leave(visitor)
+        ties = self._known.give_up(visitor, to)
+        self._plan()
+        return ties
+
+    def take_over(self, visitor: str, ties: Ties, source: str) -> None:
+        """A visitor has moved here from the node `source`."""
+        self._known.take_over(visitor, ties, source, self._clock.time())
+        self._plan()
+
+    def moves(self, visitor: str, to: str, holds: list[str]) -> None:
+        """A visitor of another node moves to the node `to`, and with it the ids that it holds."""
+        self._known.moves(visitor, to, holds)
+
+    def gone(self, tag: str, visitor: str) -> None:
+        """The node `tag` says that the session of its visitor is over."""
+        if self._chats.gone(tag, visitor):
+            self._strike(visitor)
 
     # --- Side (nodes/home.py) ---
 
@@ -162,14 +179,14 @@ class Cluster:
 
     def apart(self, visitor: str) -> tuple[tuple[str, float], ...]:
         """Whom the visitor must not meet, and until when."""
-        return self._exclusions.of(visitor)
+        return self._known.of(visitor)
 
     # --- BusListener ---
 
     def on_item(self, tag: str, item: AnyItem) -> None:
         """Gives an item to whom it concerns. What visitors say takes the shortest way."""
         if type(item) is Say:
-            self._chats.say(item)
+            self._chats.say(tag, item)
             return
         now = self._clock.time()
         match item:
@@ -180,8 +197,7 @@ class Cluster:
                 return
             case nodes.Gone():
                 for visitor in item.visitors:
-                    self._chats.gone(visitor)
-                    self._strike(visitor)
+                    self.gone(tag, visitor)
             case nodes.Voting():
                 if tag == self._home.leader(VOTING_POOL):
                     self._voting.told(item, now)
@@ -195,6 +211,7 @@ class Cluster:
         """Proposes nobody of this node for now."""
         for leader in self._leaders.values():
             leader.set_aside(tag)
+        self._chats.deaf(tag)
 
     def on_heard(self, tag: str) -> None:
         """Proposes its visitors again."""
@@ -216,8 +233,7 @@ class Cluster:
             leader.drop(tag)
         for visitor in self._chats.dead(tag):
             self._strike(visitor)
-        for known in self._known_at.values():
-            known.discard(tag)
+        self._known.dead(tag)
         self._do(self._home.lost(tag, self._clock.time()))
 
     def on_reset(self, tag: str) -> None:
@@ -240,20 +256,13 @@ class Cluster:
 
     # --- turns and effects ---
 
-    def _know(self, a: str, b: str) -> None:
-        """`b` may be a visitor of another node, of whom nothing but its id is held."""
-        if a in self._exclusions:
-            self._exclusions.welcome_elsewhere(b)
-
     def _renew(self, *visitors: str) -> None:
         for visitor in visitors:
             self._do(self._home.renew(visitor, self._clock.time()))
 
     def _strike(self, visitor: str) -> None:
         """Drops the id of a session that is over. A leader has it with the tickets of those who hold it."""
-        holders = self._exclusions.holders(visitor)
-        self._exclusions.forget(visitor)
-        self._renew(*holders)
+        self._renew(*self._known.strike(visitor))
 
     def _leading(self) -> list[Leader]:
         """The leaderships whose lease holds at this moment."""
@@ -272,8 +281,7 @@ class Cluster:
 
     def _advance(self) -> None:
         now = self._clock.time()
-        while self._exclusions.end_cooldown(now):
-            pass
+        self._known.advance(now)
         self._do(self._home.advance(now))
         for leader in self._leading():
             self._do(leader.advance(now))
@@ -283,7 +291,7 @@ class Cluster:
     def _arm(self, delay_s: float) -> None:
         """Makes the timer run no later than what is due next. To run earlier does no harm."""
         now = self._clock.time()
-        wakes = [self._home.next_wake(), self._exclusions.next_wake(), self._voting.next_wake()]
+        wakes = [self._home.next_wake(), self._known.next_wake(), self._voting.next_wake()]
         wakes += [leader.next_wake() for leader in self._leading()]
         wake = min(when for when in wakes if when is not None)
         if wake <= now and not delay_s:

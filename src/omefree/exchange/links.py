@@ -8,19 +8,18 @@ import msgspec
 from msgspec import Raw
 
 from omefree.clock import Clock, Handle, Timer
-from omefree.contract.nodes import (
+from omefree.contract.batches import (
     DATA,
     SPOKEN,
     VERSION,
-    AnyItem,
     Batch,
-    Bye,
     Heard,
     Sealable,
     decode_batch,
     encode_batch,
     encode_items,
 )
+from omefree.contract.nodes import AnyItem, Bye
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, Wire, channel_of
 from omefree.nodes.stream import Received, Stream

@@ -38,14 +38,17 @@ class RemoteListener(Protocol):
     def refused(self, tag: str, chat: str) -> None:
         """The other home does not have this chat."""
 
-    def say(self, item: Say) -> None:
+    def say(self, tag: str, item: Say) -> None:
         """What a visitor of another node says to one here."""
 
     def item(self, tag: str, item: AnyItem) -> None:
         """Another item about a chat."""
 
-    def gone(self, visitor: str) -> None:
-        """The session of a visitor of another node is over."""
+    def gone(self, tag: str, visitor: str) -> bool:
+        """The session of a visitor of another node is over. Returns whether it is that node's to say so."""
+
+    def deaf(self, tag: str) -> None:
+        """A node hears nothing at the moment."""
 
     def away(self, tag: str) -> None:
         """A node is not reached for longer than a moment."""

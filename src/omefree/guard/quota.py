@@ -59,12 +59,12 @@ class KeyBuckets:
 class Refusals:
     """The times of a visitor's last refusals: at most 20 floats, and none for the many visitors never refused."""
 
-    __slots__ = ("_times",)
+    __slots__ = ("times",)
 
     def __init__(self) -> None:
-        self._times: tuple[float, ...] = ()
+        self.times: tuple[float, ...] = ()
 
     def note(self, now: float) -> bool:
         """Count one refusal. Return True if it is the 20th within 10 s, so that the connection has to be closed."""
-        self._times = (*self._times[1 - REFUSALS_BEFORE_CLOSE :], now)
-        return len(self._times) == REFUSALS_BEFORE_CLOSE and now - self._times[0] <= REFUSALS_WINDOW_S
+        self.times = (*self.times[1 - REFUSALS_BEFORE_CLOSE :], now)
+        return len(self.times) == REFUSALS_BEFORE_CLOSE and now - self.times[0] <= REFUSALS_WINDOW_S

@@ -13,6 +13,7 @@ from struct import Struct as Packed
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omefree.contract.codes import Mode, PauseReason, ReportReason, Whose
 from omefree.contract.events import Pause
@@ -74,6 +75,16 @@ class Record(Struct, gc=False):
     def lasts(self, now: float) -> bool:
         """Whether a report or a pause is so recent that a key's record outlives its visits."""
         return now < max(self.reported_at, self.until) + KEPT_S
+
+    def moved(self, seconds: float) -> "Record":
+        """The same, with all times so much later: for the clock of another machine, by way of ages."""
+        votes = [(who, int(at + seconds) % 2**32, why) for who, at, why in _VOTE.iter_unpack(self.votes)]
+        return replace(
+            self,
+            until=self.until + seconds,
+            reported_at=self.reported_at + seconds,
+            votes=b"".join(_VOTE.pack(*vote) for vote in votes),
+        )
 
     def forgive(self) -> None:
         """Lifts the pause, and forgets what was reported."""
@@ -176,7 +187,7 @@ class Records:
     ) -> None:
         self.present = present
         self._paused = paused
-        self._voter = voter
+        self.voter = voter
         self._keys: OrderedDict[bytes, Record] = OrderedDict()  # those that were looked at last stand last
         self._since = NEVER  # when the first of the keys got its record
         self.refused = 0  # keys that got no record, because there were too many
@@ -201,7 +212,7 @@ class Records:
 
     def half_ended(self, own: Party, partner: Standing, lasted_s: float, now: float) -> Credit:
         """Counts a chat with a partner of another process on this side. Returns what the partner gave to `own`."""
-        if lasted_s < COUNTS_S or self._voter(own.network) == partner.voter:
+        if lasted_s < COUNTS_S or self.voter(own.network) == partner.voter:
             return NO_CREDIT
         self._count_chat(own, now)
         return self._credit(partner, own, lasted_s, now)
@@ -209,7 +220,7 @@ class Records:
     def standing(self, party: Party, now: float) -> Standing:
         """What the record of its partner needs of this visit."""
         proven = party.record is not None and party.record.good > 0
-        return Standing(self._voter(party.network), proven, self._votes(party, now))
+        return Standing(self.voter(party.network), proven, self._votes(party, now))
 
     def reported(
         self, by: Party, about: Party, reason: ReportReason, *, lasted_s: float, credit: Credit, now: float
@@ -227,7 +238,7 @@ class Records:
         key.given += self._unit(now)
         key.reported_at = now
         weight = 0.0 if lasted_s < COUNTS_S else self._weight(by, now)
-        return Vote(self._voter(by.network), weight, self._votes(by, now))
+        return Vote(self.voter(by.network), weight, self._votes(by, now))
 
     def voted(self, vote: Vote, about: Party, reason: ReportReason, *, credit: Credit, now: float) -> bool:
         """Counts a report on its subject, and takes the chat's credit back. Returns whether the report counts."""

@@ -54,6 +54,32 @@ class Exclusions:
             self._lists[visitor] = None
             self._elsewhere.add(visitor)
 
+    def give_up(self, visitor: str) -> tuple[list[str], list[str]]:
+        """Drop a visitor's lists, because another process holds them from now on; the others go on to hold it.
+
+        Return the ids that it has met, while the cooldown runs, and those that it has reported.
+        """
+        lists = self._lists.get(visitor) or _Lists()
+        met, reported = list(lists.met), list(lists.reported)
+        for held in {*met, *reported}:
+            self._unmeet(visitor, held)
+            self._unreport(visitor, held)
+        if lists.holders:
+            self._elsewhere.add(visitor)
+        else:
+            self._lists.pop(visitor, None)
+        return met, reported
+
+    def take_over(self, visitor: str, met: list[str], reported: list[str], now: float) -> None:
+        """Hold these lists of a visitor that another process has given up. The cooldowns begin anew."""
+        self.welcome(visitor)
+        for held in met:
+            self.welcome_elsewhere(held)
+            self._remember(visitor, held, now + COOLDOWN_S)
+        for held in reported:
+            self.welcome_elsewhere(held)
+            self.report(visitor, held)
+
     def of(self, visitor: str) -> tuple[tuple[str, float], ...]:
         """Return the ids that this visitor must not meet, each with the time of its end; NEVER for a reported one."""
         lists = self._lists.get(visitor)
@@ -62,6 +88,10 @@ class Exclusions:
         if not lists.reported:
             return tuple(lists.met.items())
         return tuple({**lists.met, **dict.fromkeys(lists.reported, NEVER)}.items())
+
+    def is_elsewhere(self, visitor: str) -> bool:
+        """Say whether this is a visitor of another process."""
+        return visitor in self._elsewhere
 
     def holders(self, visitor: str) -> tuple[str, ...]:
         """Return the visitors that hold this one."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Raw, Struct
 
-from omefree.contract.nodes import (
+from omefree.contract.batches import (
     AGAIN,
     ANSWER,
     ASK,
@@ -24,12 +24,12 @@ from omefree.contract.nodes import (
     DATA,
     SYNC,
     VERSION,
-    AnyItem,
     Batch,
     Heard,
     Sealable,
     encode_items,
 )
+from omefree.contract.nodes import AnyItem
 
 WINDOW_BYTES = 1_000_000  # taken for a peer and not yet acknowledged; then its visitors count as away
 WINDOW_BATCHES = 2_000
