@@ -19,7 +19,7 @@ from omefree.chat.presence import Presence
 from omefree.chat.remote import Post, RemotePartner, Strangers
 from omefree.chat.seating import Exchange as SeatingExchange
 from omefree.chat.seating import Seating
-from omefree.chat.seats import Seat, Seats
+from omefree.chat.seats import GHOST, Seat, Seats
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import moving, nodes
@@ -215,7 +215,8 @@ class RemoteChats:
         """Something has come for a half that is not here: it has moved, or it is over."""
         if isinstance(item, moving.Moves):
             self._resides(origin, item)
-        if not self._departures.pass_on(origin, half, item):
+        is_for_ghost = isinstance(item, nodes.Over) and item.reason == GHOST
+        if not is_for_ghost and not self._departures.pass_on(origin, half, item):
             self._stray_of_past(origin, item)
 
     def _stray_of_past(self, origin: str, item: Relayed) -> None:
@@ -326,8 +327,10 @@ class RemoteChats:
                 self._post.send(tag, moving.Moves(moved.visitor, moved.to, chat, not role, []))
             elif seat is None and age > self._clock.time() - self._began_at:
                 self._succeed(tag, chat, role)
-            elif seat is None or seat.partner.early is None or seat.partner.early.tag != tag:
+            elif seat is None:
                 self._post.send(tag, nodes.Over(chat, not role, "lost"))
+            elif seat.partner.early is None or seat.partner.early.tag != tag:
+                self._post.send(tag, nodes.Over(chat, not role, GHOST))
 
     def _succeed(self, tag: str, chat: str, role: bool) -> None:
         """A chat of the process that was here before, under the same tag. Its visitor may come back (`orphan`)."""

@@ -112,6 +112,7 @@ class Seating:
         own.role, own.frame = partner.role, seat.frame
         told = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=[self._post.tag])
         self._post.send(item.to, told)
+        self.bequeath(seat)
         self.inherited += 1
 
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:

@@ -20,6 +20,7 @@ from omefree.contract import moving, nodes
 from omefree.contract.nodes import Relayed
 
 WAIT_S = 1.0  # for an old home that says nothing: it may have died just then
+GHOST = "elsewhere"  # why a half is over at a node that slept while its visitor came back at another one
 EARLY = 2_000  # items: nobody says as much in WAIT_S
 
 
@@ -122,6 +123,8 @@ class Seats:
 
     def _come_early(self, seat: Seat, origin: str, item: Relayed) -> None:
         partner = seat.partner
+        if isinstance(item, moving.Moves) and item.to == partner.home:
+            return  # known already
         early = partner.early
         if early is None or early.tag != origin:
             early = partner.early = Early(origin)
@@ -142,7 +145,7 @@ class Seats:
             self.settle(seat)
         else:
             partner.early = None
-            self._post.send(early.tag, nodes.Over(partner.chat, partner.role, "lost"))
+            self._post.send(early.tag, nodes.Over(partner.chat, partner.role, GHOST))
 
     # --- heirs ---
 
