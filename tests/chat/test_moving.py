@@ -236,3 +236,21 @@ def test_nothing_is_left_where_it_was(three: Nodes) -> None:
         assert node.holds() == {}
         assert len(node.chats) == 0
         assert node.cluster.is_empty()
+
+
+def test_a_token_shown_twice_at_once_at_a_new_node_gives_one_seat(three: Nodes) -> None:
+    a, b = three.pair(0, 1)
+    one, other = Client(three[2], a.address), Client(three[2], a.address)
+    for client in (one, other):
+        client.network.transport.opened()
+        client.network.write(b'40{"resume":"%s"}' % a.token.encode())
+    three.clock.advance(2.5)
+    assert (one.is_open, other.is_open, a.is_open) == (False, True, False)
+    other.greeting = other.one("welcome")
+    other.hears()
+    assert is_well(other, b)
+    three.clock.advance(5)
+    again = three[2].arrive(address=a.address, resume=other.token)
+    assert again.greeting["resumed"]["state"] == "chatting"
+    again.hears()
+    assert is_well(again, b)

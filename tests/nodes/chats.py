@@ -46,8 +46,10 @@ class Guest:
         self.world = world
         self.tag = tag
         self.name = f"{tag}{world.serial()}"
-        self.client: Client = world.nodes[tag].chat.arrive()
-        self.visitor: VisitorRecord = world.nodes[tag].chat.visitor(self.client)
+        self.node = world.nodes[tag]
+        self.client: Client = self.node.chat.arrive()
+        self.next: tuple[ChatNode, Client] | None = None  # it shows its token at another node, or comes back to its own
+        self.visitor: VisitorRecord = self.node.chat.visitor(self.client)
         self.searches = self.asks = self.is_coming = False
         self.chat = self.last = ""
         self.begun: set[str] = set()
@@ -57,9 +59,9 @@ class Guest:
 
     def act(self, name: str, *args: Any) -> bool:
         """Whether the server has taken it."""
-        if not self.client.is_open:
-            return False
         self.read()
+        if not self.is_connected:
+            return False
         answer = self.client.emit(name, *args)
         if answer["ok"] and (name in ("find", "leave") or (name == "report" and args[0] == self.chat)):
             self._over()
@@ -74,27 +76,57 @@ class Guest:
             self.said += 1
             self.said_in[chat] = self.said
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process lives that it is connected to, or was."""
+        return self.world.nodes.get(self.node.tag) is self.node
+
+    @property
+    def is_connected(self) -> bool:
+        return self.is_alive and self.client.is_open
+
     def cut(self) -> None:
-        if self.client.is_open:
+        if self.is_connected:
             self.client.cut()
             self.read()
 
     def come_back(self) -> None:
-        """With its resume token, if it is still a guest of a node that runs."""
-        node = self.world.nodes[self.tag]
-        if self in self.world.guests and not (node.is_stopped or self.client.is_open or self.is_coming):
+        """To its own node, or to another one if that is no more."""
+        if not self.is_connected:
+            self.move(self.tag if self.tag in self.world.nodes else self.world.any_tag())
+
+    def move(self, tag: str) -> None:
+        """Shows its token at this node, if that runs; its old link stands as it does."""
+        self.read()
+        node = self.world.nodes.get(tag)
+        may = self in self.world.guests and self.next is None and not self.is_coming
+        if may and node is not None and not node.is_stopped:
             self.is_coming = True  # meanwhile the world goes on, and somebody else may call this
-            self.client = self.client.come_back()
+            self.next = node, node.chat.knock(address=self.client.address, resume=self.client.token)
             self.is_coming = False
-            self.visitor = node.chat.visitor(self.client)
+            self.read()
+
+    def read(self) -> None:
+        """Believes what it has heard: of a new link only once it is let in there."""
+        self._believe()
+        node, client = self.next or (self.node, self.client)
+        if client is self.client:
+            return
+        if "welcome" in client.names():
+            self.next, self.node, self.tag, self.client = None, node, node.tag, client
+            self.client.greeting = client.one("welcome")
+            if client.is_open:
+                self.visitor = node.chat.visitor(client)
             resumed = self.client.greeting["resumed"]
             if resumed is None or resumed["state"] != "chatting":
                 self._over()
                 self.searches = resumed is not None and resumed["state"] == "searching"
-            self.read()
+            self._believe()
+        elif not client.is_open or self.world.nodes.get(node.tag) is not node or "connect_error" in client.names():
+            self.next = None
+            client.network.drop()
 
-    def read(self) -> None:
-        """Believes what it has heard."""
+    def _believe(self) -> None:
         heard, self.client.heard = self.client.heard, []
         for name, *args in heard:
             if name == "matched":
@@ -179,12 +211,19 @@ class ChatWorld(Network[ChatNode]):
 
     def depart(self, guest: Guest) -> None:
         self.guests.remove(guest)
-        if guest.client.is_open:
+        if guest.next is not None:
+            guest.next[1].network.drop()
+        if guest.is_connected:
             guest.client.disconnect()
 
     def kill(self, tag: str) -> None:
         super().kill(tag)
-        self.guests = [guest for guest in self.guests if guest.tag != tag]
+        for guest in self.guests:
+            if not guest.is_alive:
+                self.clock.call_later(self.chance.choice((0.01, 0.5, 1.0)), guest.come_back)
+
+    def any_tag(self) -> str:
+        return self.chance.choice(sorted(self.nodes))
 
     def wait(self, seconds: float) -> None:
         super().wait(seconds)
@@ -193,9 +232,11 @@ class ChatWorld(Network[ChatNode]):
 
     def settle(self) -> None:
         super().settle()
-        self.clock.advance()
-        for guest in self.guests:
-            guest.come_back()
+        for _ in range(4):
+            for guest in self.guests:
+                guest.come_back()
+            self.wait(3.0)
+        assert all(guest.is_connected and guest.next is None for guest in self.guests)
 
     def check_at_rest(self) -> None:
         """I1: every half has its other half, and each guest believes what is so."""

@@ -1,5 +1,7 @@
 """Whole servers under all faults: what a guest hears always fits, and in the end everybody chats or waits rightly."""
 
+from functools import partial
+
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
@@ -23,7 +25,7 @@ class ChatsMachine(Faults[ChatNode]):
             self.come(TAGS[i % len(TAGS)])
 
     def all_awake(self) -> list[Guest]:
-        return [guest for guest in self.world.guests if not self.world.nodes[guest.tag].is_stopped]
+        return [guest for guest in self.world.guests if guest.is_alive and not guest.node.is_stopped]
 
     def awake(self, who: int) -> Guest | None:
         guests = self.all_awake()
@@ -75,7 +77,21 @@ class ChatsMachine(Faults[ChatNode]):
     def cut_link(self, who: int, seconds: float) -> None:
         if guest := self.awake(who):
             guest.cut()
-            self.world.later(seconds, guest.tag, guest.come_back)
+            self.world.clock.call_later(seconds, guest.come_back)
+
+    @rule(who=WHO, tag=TAG)
+    def move(self, who: int, tag: str) -> None:
+        if guest := self.awake(who):
+            guest.move(tag)
+
+    @rule(tag=TAG, seconds=SECONDS)
+    def drain(self, tag: str, seconds: float) -> None:
+        """All its guests move to others."""
+        others = sorted(self.world.nodes.keys() - {tag})
+        chance = self.world.chance
+        for guest in self.all_awake() if others else ():
+            if guest.tag == tag:
+                self.world.later(seconds * chance.random(), tag, partial(guest.move, chance.choice(others)))
 
     @rule(times=st.integers(1, 3))
     def all_say(self, times: int) -> None:

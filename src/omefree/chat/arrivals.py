@@ -17,6 +17,7 @@ from omefree.contract import moving
 from omefree.contract.codes import MESSAGES
 from omefree.contract.limits import Quota
 from omefree.engine.gate import Denial
+from omefree.engine.session import CloseReason
 from omefree.engine.sockets import Arrival, Socket
 from omefree.guard.quota import Bucket
 
@@ -81,8 +82,10 @@ class Arrivals:
         if moved_to is None and not self._may_live(home):
             return None
         arriving = Arriving(socket, asked, moved_to or home)
-        self._stop(self._arriving.pop(asked, None))
+        before = self.is_here(asked)
         self._arriving[asked] = arriving
+        if before is not None:
+            before.socket.session.close(CloseReason.SERVER)
         if arriving.home in self._post.takers and arriving.home != self._post.tag:
             self._post.send(arriving.home, moving.Take(asked, self._post.tag))
             self._wait(arriving)

@@ -32,6 +32,7 @@ from omefree.exchange.meeting import Meeting
 from omefree.guard.record import Credit, Standing
 from omefree.matching.ticket import Pair, Ticket
 
+HOPS = 4  # a token's way from node to node; more is a circle
 HAVE = 500  # chats in one `have`: about 20 KB
 FOR_A_HALF = tuple(set(get_args(Relayed)) - {nodes.Gone})
 REASONS: frozenset[str] = frozenset(get_args(EndReason))
@@ -245,22 +246,29 @@ class RemoteChats:
     # --- who moves ---
 
     def _take(self, take: moving.Take) -> None:
-        """A token of a visitor here was shown at another node; or at this one, if it has gone round."""
+        """A token of a visitor here was shown at another node."""
+        if take.to == self._post.tag:
+            self._take_round(take)
+            return
         visitor, moved_to = self._presence.claim(take.token), self._departures.where(take.token)
         half = visitor.half if visitor is not None else None
         seat = self._seats.get((half.id, half.polite)) if half is not None else None
         if seat is not None and seat.gate is not None:
             seat.gate.takes.append(take)
-        elif visitor is not None and take.to == self._post.tag:
-            arriving = self._arrivals.is_here(take.token)
-            if arriving is not None:
-                arriving.answer(self._presence.seated(arriving.socket, visitor))
         elif visitor is not None:
             self._departures.give(visitor, take)
-        elif moved_to is not None:
-            self._post.send(moved_to, take)
+        elif moved_to is not None and take.hops < HOPS:
+            self._post.send(moved_to, moving.Take(take.token, take.to, take.hops + 1))
         else:
             self._post.send(take.to, moving.Nothing(take.token, self._post.is_young))
+
+    def _take_round(self, take: moving.Take) -> None:
+        """Our own question has come round to us: the visitor is here meanwhile, or nowhere."""
+        arriving = self._arrivals.is_here(take.token)
+        if arriving is not None:
+            visitor = self._presence.claim(take.token)
+            decision = self._presence.seated(arriving.socket, visitor) if visitor is not None else None
+            arriving.answer(decision or self._presence.fresh(arriving.socket))
 
     def _partner_moves(self, seat: Seat, origin: str, item: moving.Moves) -> None:
         """Its old home has said all that it has to say. Nothing more goes there, and that is what `mark` says."""

@@ -96,11 +96,13 @@ class Recorded(Part):
 class Take(Item, tag="take"):
     """New home to the home that a token names: this token was shown at `to`; give me its visitor.
 
-    `token` is the SHA-256 of a resume token, here and everywhere. Whoever has given the visitor away passes it on.
+    `token` is the SHA-256 of a resume token, here and everywhere. Whoever has given the visitor away passes it on;
+    `hops`: how often that was done.
     """
 
     token: bytes
     to: str
+    hops: int = 0
 
 
 class Nothing(Item, tag="nothing"):
