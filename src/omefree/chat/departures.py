@@ -105,10 +105,10 @@ class Departures:
             self._post.send(moved.to, nodes.Passed(origin, item))
         return moved is not None
 
-    def gone(self, origin: str, visitor: str) -> None:
-        """A session of the node `origin` is over: whoever has moved from here may have taken its id along."""
+    def gone(self, origin: str, item: nodes.Gone) -> None:
+        """Sessions of the node `origin` are over: whoever has moved from here may have taken their ids along."""
         for tag in set(self._visitors.values()):
-            self._post.send(tag, nodes.Passed(origin, nodes.Gone([visitor])))
+            self._post.send(tag, nodes.Passed(origin, item))
 
     def moves(self, origin: str, item: moving.Moves) -> None:
         """A visitor of the node `origin` moves, and with it the ids of some who have moved from here."""

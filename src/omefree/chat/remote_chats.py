@@ -171,9 +171,13 @@ class RemoteChats:
             case nodes.Have():
                 self._have(tag, item)
             case nodes.Gone():
+                if not via:
+                    self._departures.gone(tag, item)
                 for visitor in item.visitors:
                     self._exchange.gone(tag, visitor)
             case moving.Moves(chat=""):
+                if not via:
+                    self._departures.moves(tag, item)
                 self._resides(tag, item)
             case moving.Take() | moving.Nothing() | moving.Estate() | moving.Orphan():
                 self._of_token(tag, item)
@@ -238,7 +242,6 @@ class RemoteChats:
         stranger = self._strangers.get(visitor)
         if stranger is not None and stranger.home != tag:
             return False
-        self._departures.gone(tag, visitor)
         if stranger is not None:
             self._after.forget(stranger)
         return True
@@ -282,8 +285,6 @@ class RemoteChats:
         if stranger is not None and stranger.home == origin:
             stranger.home = item.to
         self._exchange.moves(item.visitor, item.to, item.holds)
-        if not item.chat:
-            self._departures.moves(origin, item)
 
     # --- what becomes of a node ---
 

@@ -195,9 +195,6 @@ class Cluster:
                     leader.item(tag, item, now)
                     self._plan()
                 return
-            case nodes.Gone():
-                for visitor in item.visitors:
-                    self.gone(tag, visitor)
             case nodes.Voting():
                 if tag == self._home.leader(VOTING_POOL):
                     self._voting.told(item, now)
