@@ -86,6 +86,7 @@ class Afterwards:
         reunions: Reunions,
         safety: Safety,
         enter: Enter,
+        begun: Callable[[OwnHalf], RemotePartner | None],
     ) -> None:
         self._clock = clock
         self._post = post
@@ -94,6 +95,7 @@ class Afterwards:
         self._reunions = reunions
         self._safety = safety
         self._enter = enter
+        self._begun = begun  # the partner of a half that is here
         self._former: Expiring[OwnHalf, Former] = Expiring(alarms, AGAIN_WINDOW_S)
         self._traces: Expiring[OwnHalf, Trace] = Expiring(alarms, REPORT_WINDOW_S)
         self._proposed: dict[str, Proposal] = {}
@@ -196,6 +198,10 @@ class Afterwards:
             del self._proposed[item.chat]
         else:
             proposal = None  # not the answer to it: the other visitor has moved here, too
+        begun = self._begun((item.chat, item.polite))
+        if begun is not None:  # it did not know of our answer, which it was given where it has moved to
+            begun.stranger.home = tag
+            return
         found = self._former_partner((item.old, item.role))
         ticket = self._reunions.ready(found[0], item.old) if found is not None else None
         if found is None or ticket is None:
@@ -210,7 +216,7 @@ class Afterwards:
         other = Ticket(visitor=before.id, mode=ticket.mode, hide=ticket.hide)
         introduction = Introduction(item.chat, visitor.id if item.polite else before.id, Pair(ticket, other, ()))
         standing = Standing(item.voter, item.proven, item.votes)
-        self._enter(visitor, introduction, before.home, standing, item.step_max)
+        self._enter(visitor, introduction, tag, standing, item.step_max)
 
     def refuse(self, tag: str, chat: str) -> None:
         """Tells a node that a chat does not begin, whichever role its visitor was to have."""

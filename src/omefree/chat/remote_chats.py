@@ -62,7 +62,15 @@ class RemoteChats:
         self._strangers = Strangers()
         self._seats = Seats(clock, post, self._obey, self._stray, self._take)
         self._after = Afterwards(
-            clock, alarms, post, exchange, self._strangers, presence.reunions, presence.safety, self._enter
+            clock,
+            alarms,
+            post,
+            exchange,
+            self._strangers,
+            presence.reunions,
+            presence.safety,
+            self._enter,
+            self._partner,
         )
         self._seating = Seating(clock, post, exchange, presence, self, self._seats, self._strangers, self._after)
         self._departures = self._seating.departures = Departures(
@@ -119,6 +127,12 @@ class RemoteChats:
             seat = self._seats.get((chat, role))
             if seat is not None and seat.partner.home == tag:
                 self._over(seat, "lost")
+            elif seat is None:
+                self._departures.pass_on(tag, (chat, role), nodes.Over(chat, role, "lost"))
+
+    def _partner(self, half: OwnHalf) -> RemotePartner | None:
+        seat = self._seats.get(half)
+        return seat.partner if seat is not None else None
 
     def _enter(
         self, visitor: VisitorRecord, introduction: Introduction, home: str, standing: Standing, step_max: Step,

@@ -49,8 +49,9 @@ class Seating:
     def partner(
         self, chat: str, visitor: str, home: str, standing: Standing, *, role: bool, seal: Seal | None = None
     ) -> RemotePartner:
-        """A partner of another node. `role` is its own."""
+        """The partner of a chat that begins, or goes on: it is at the node `home` for certain. `role` is its own."""
         stranger = self._strangers.at(visitor, home)
+        stranger.home = home
         return RemotePartner(self._chats, self._post, stranger, chat, role=role, seal=seal, standing=standing)
 
     def bequeath(self, seat: Seat) -> None:
@@ -145,7 +146,8 @@ class Seating:
         if talked is not None:
             other = talked.partner
             standing = estate.standing_of(other)
-            partner = self.partner(talked.chat, other.visitor, other.home, standing, role=not talked.role)
+            known = self._strangers.at(other.visitor, other.home)
+            partner = self.partner(talked.chat, other.visitor, known.home, standing, role=not talked.role)
             partner.asks = talked.asks
             last = visitor.last = estate.last_of(talked, partner, now)
             halves.append((last.id, last.polite))
