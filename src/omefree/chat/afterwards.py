@@ -200,7 +200,7 @@ class Afterwards:
             proposal = None  # not the answer to it: the other visitor has moved here, too
         begun = self._begun((item.chat, item.polite))
         if begun is not None:  # it did not know of our answer, which it was given where it has moved to
-            begun.stranger.home = tag
+            begun.moves_to(tag)
             return
         found = self._former_partner((item.old, item.role))
         ticket = self._reunions.ready(found[0], item.old) if found is not None else None
@@ -239,7 +239,9 @@ class Afterwards:
         """`polite`: whether the partner is to be the polite peer."""
         standing, step_max = self._safety.standing(visitor), self._safety.own_step_max(visitor)
         facts = (standing.proven, standing.votes, standing.voter)
-        self._post.send(partner.home, nodes.Reunite(partner.chat, partner.role, chat, polite, step_max, *facts))
+        self._post.send(
+            partner.stranger.home, nodes.Reunite(partner.chat, partner.role, chat, polite, step_max, *facts)
+        )
 
     def _unanswered(self, chat: str, *, told: bool = False) -> None:
         """The other home does not agree, or says nothing: whoever was searching searches on."""
@@ -247,7 +249,7 @@ class Afterwards:
         if proposal is None:
             return
         if not told:
-            self.refuse(proposal.partner.home, chat)
+            self.refuse(proposal.partner.stranger.home, chat)
         self._search_on(proposal)
 
     def _search_on(self, proposal: Proposal) -> None:

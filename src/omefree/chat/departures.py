@@ -176,7 +176,7 @@ class Departures:
         self._exchange.moves(visitor.id, to, holds)
         partner = half.partner if half is not None else None
         partner_home = partner.home if isinstance(partner, RemotePartner) else ""
-        if partner_home != self._post.tag and (known := self._strangers.get(visitor.id)) is not None:
+        if (known := self._strangers.get(visitor.id)) is not None:
             known.home = to
         for tag in ({*ties.known} - {self._post.tag} | {partner_home}) - {""}:
             chat = (half.id, not half.polite) if half is not None and tag == partner_home else ("", False)
@@ -188,10 +188,11 @@ class Departures:
         """What goes along of its last chat. A partner of this node knows the visitor as a stranger from now on."""
         now, partner, evidence = self._clock.time(), last.partner(), last.evidence
         if partner is None and evidence is not None and isinstance(evidence.elsewhere, RemotePartner):
-            home, standing = evidence.elsewhere.home, evidence.elsewhere.standing
+            home, standing = evidence.elsewhere.stranger.home, evidence.elsewhere.standing
             return estate.talked(last, estate.other("", home, standing), now, asks=False)
         if isinstance(partner, RemotePartner):
-            return estate.talked(last, self._other(partner), now, asks=partner.asks)
+            other = estate.other(partner.id, partner.stranger.home, partner.standing)
+            return estate.talked(last, other, now, asks=partner.asks)
         theirs = partner.last if isinstance(partner, VisitorRecord) else None
         stranger, half = self._strangers.at(visitor.id, to), (last.id, not last.polite)
         if evidence is not None:

@@ -117,7 +117,7 @@ class Chats(Protocol):
 class RemotePartner:
     """A Partner (halves.py) of another node: one object for each chat. `role` is that of the partner's half."""
 
-    __slots__ = ("_chats", "_post", "asks", "chat", "early", "is_connected", "is_reachable", "role", "seal",
+    __slots__ = ("_chats", "_post", "asks", "chat", "early", "home", "is_connected", "is_reachable", "role", "seal",
                  "standing", "stranger")  # fmt: skip
 
     key = network = b""  # known to its home alone
@@ -137,6 +137,7 @@ class RemotePartner:
         self._chats = chats
         self._post = post
         self.stranger = stranger
+        self.home = stranger.home  # of this chat: a move of the stranger counts in its turn (seats.py)
         self.chat = chat
         self.role = role
         self.seal = seal
@@ -146,10 +147,9 @@ class RemotePartner:
         self.asks = False
         self.early: Early | None = None
 
-    @property
-    def home(self) -> str:
-        """The tag of its node."""
-        return self.stranger.home
+    def moves_to(self, tag: str) -> None:
+        """It is a visitor of this node from now on."""
+        self.home = self.stranger.home = tag
 
     @property
     def id(self) -> str:
@@ -164,7 +164,7 @@ class RemotePartner:
     @property
     def socket(self) -> RemotePartner | None:
         """The way to the partner; None while it is away, or its node takes nothing."""
-        is_there = self.is_connected and self.is_reachable and self.stranger.home in self._post.takers
+        is_there = self.is_connected and self.is_reachable and self.home in self._post.takers
         return self if is_there else None
 
     @property
@@ -178,10 +178,9 @@ class RemotePartner:
 
     def send(self, frame: bytes) -> None:
         """Sends a frame of the visitor here. Of what may be dropped nothing is sent when the way is crowded."""
-        home = self.stranger.home
-        if home in self._post.crowded and frame.startswith(TYPING):
+        if self.home in self._post.crowded and frame.startswith(TYPING):
             return
-        self._post.send(home, Say(self.chat, self.role, frame))
+        self._post.send(self.home, Say(self.chat, self.role, frame))
 
     def partner_is(self, chat: str, state: PartnerState) -> None:
         """Tells the partner's home that the visitor here is away, or back."""
@@ -193,7 +192,7 @@ class RemotePartner:
 
     def ask(self, asks: bool) -> None:
         """Tells the partner's home whether the visitor here asks for it again, and could begin at once."""
-        self._post.send(self.home, (Again if asks else Unagain)(self.chat, self.role))
+        self._post.send(self.stranger.home, (Again if asks else Unagain)(self.chat, self.role))
 
     def bequeath(self, tokens: list[bytes]) -> None:
         """Leaves the tokens of the visitor here with the partner's home."""
@@ -205,7 +204,7 @@ class RemotePartner:
 
     def report(self, reason: ReportReason, vote: Vote) -> None:
         """Sends a report of this chat to the home of its subject, also if the partner has left."""
-        self._post.send(self.home, Report(self.chat, self.role, reason, vote.weight, vote.votes, vote.voter))
+        self._post.send(self.stranger.home, Report(self.chat, self.role, reason, vote.weight, vote.votes, vote.voter))
 
     def _if_present(self) -> Partner | None:
         return self if self.stranger.id else None

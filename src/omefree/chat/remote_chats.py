@@ -289,6 +289,7 @@ class RemoteChats:
 
     def _partner_moves(self, seat: Seat, origin: str, item: moving.Moves) -> None:
         """Its old home has said all that it has to say. Nothing more goes there, and that is what `mark` says."""
+        seat.partner.moves_to(item.to)
         self._resides(origin, item)
         self._post.send(origin, moving.Mark(item.chat, seat.partner.role))
         self._seating.bequeath(seat)

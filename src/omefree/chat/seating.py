@@ -107,7 +107,7 @@ class Seating:
             return
         half = visitor.half
         assert half is not None, "whoever has a seat has a half"
-        partner.stranger.home = item.to
+        partner.moves_to(item.to)
         standing, now = self._presence.safety.standing(visitor), self._clock.time()
         own = estate.chatting(half, estate.other(visitor.id, self._post.tag, standing), now, here=not visitor.is_away)
         own.role, own.frame = partner.role, seat.frame

@@ -141,7 +141,7 @@ class Seats:
         if partner.early is not early:
             return
         if early.is_claimed or partner.home == early.tag:
-            partner.stranger.home = early.tag
+            partner.moves_to(early.tag)
             self.settle(seat)
         else:
             partner.early = None
