@@ -63,7 +63,10 @@ class Guest:
         if not self.is_connected:
             return False
         answer = self.client.emit(name, *args)
-        if answer["ok"] and (name in ("find", "leave") or (name == "report" and args[0] == self.chat)):
+        ends = name in ("find", "leave") or (
+            name == "report" and (args[0] == self.chat or (self.chat and self.visitor.half is None))
+        )
+        if answer["ok"] and ends:  # a report also ends a newer chat of the same two
             self._over()
             self.searches = name == "find"
         self.asks = name == "again" and bool(answer["ok"])
@@ -99,6 +102,8 @@ class Guest:
         """Shows its token at this node, if that runs; its old link stands as it does."""
         self.read()
         node = self.world.nodes.get(tag)
+        if not self.is_alive:
+            self.begun.clear()  # it may not have heard that its guest has left a chat
         may = self in self.world.guests and self.next is None and not self.is_coming
         if may and node is not None and not node.is_stopped:
             self.is_coming = True  # meanwhile the world goes on, and somebody else may call this
@@ -146,9 +151,11 @@ class Guest:
         assert chat not in self.begun, f"I2: {chat} begins twice"
         self.begun.add(chat)
         self.chat, self.searches, self.asks = chat, False, False
-        half = self.visitor.half
+        half, last = self.visitor.half, self.visitor.last
         if half is not None and half.id == chat:
             self.world.begins(chat, self.visitor.id, half.partner.id)
+        elif last is not None and last.id == chat and (partner := last.partner()) is not None:  # it is over already
+            self.world.begins(chat, self.visitor.id, partner.id)
 
     def _hear(self, said: str) -> None:
         who, _, number = said.partition("/")

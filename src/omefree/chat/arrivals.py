@@ -86,8 +86,10 @@ class Arrivals:
         self._arriving[asked] = arriving
         if before is not None:
             before.socket.session.close(CloseReason.SERVER)
-        if arriving.home in self._post.takers and arriving.home != self._post.tag:
+        is_known = self._post.knows(arriving.home)
+        if is_known:  # if it hears us only later, it keeps no ghost
             self._post.send(arriving.home, moving.Take(asked, self._post.tag))
+        if is_known and arriving.home in self._post.takers:
             self._wait(arriving)
         else:
             arriving.handle = self._clock.call_soon(self._orphan, arriving)
