@@ -118,8 +118,10 @@ class Guest:
         if client is self.client:
             return
         if "welcome" in client.names():
+            client.greeting = client.one("welcome")
+            if client.greeting["resumed"] is None and self.is_connected:
+                self.client.network.write(b"41")  # as both our clients do: no ghost stays where they were
             self.next, self.node, self.tag, self.client = None, node, node.tag, client
-            self.client.greeting = client.one("welcome")
             if client.is_open:
                 self.visitor = node.chat.visitor(client)
             resumed = self.client.greeting["resumed"]
