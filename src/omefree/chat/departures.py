@@ -142,7 +142,9 @@ class Departures:
         chatting = talked = None
         if half is not None:
             halves.append((half.id, half.polite))
-            chatting = estate.chatting(half, self._other(half.partner), now, here=not half.partner.is_away)
+            partner = half.partner
+            here = partner.is_connected if isinstance(partner, RemotePartner) else not partner.is_away
+            chatting = estate.chatting(half, self._other(partner), now, here=here)
         if last is not None:
             halves.append((last.id, last.polite))
             talked = self._part_from_last(visitor, last, to, reportable)

@@ -19,7 +19,7 @@ from omefree.chat.presence import Presence
 from omefree.chat.remote import Post, RemotePartner, Strangers
 from omefree.chat.seating import Exchange as SeatingExchange
 from omefree.chat.seating import Seating
-from omefree.chat.seats import GHOST, Seat, Seats
+from omefree.chat.seats import GHOST, WAIT_S, Seat, Seats
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import moving, nodes
@@ -353,8 +353,14 @@ class RemoteChats:
                 self._succeed(tag, chat, role)
             elif seat is None:
                 self._post.send(tag, nodes.Over(chat, not role, "lost"))
-            elif seat.partner.early is None or seat.partner.early.tag != tag:
-                self._post.send(tag, nodes.Over(chat, not role, GHOST))
+            else:  # a ghost of its partner; or the partner's new home, and its old one has not said so yet
+                self._clock.call_at(self._clock.time() + WAIT_S, self._lay_ghost, tag, seat)
+
+    def _lay_ghost(self, tag: str, seat: Seat) -> None:
+        if seat.partner.home != tag:
+            self._post.send(tag, nodes.Over(seat.partner.chat, seat.partner.role, GHOST))
+        else:
+            self._post.send(tag, nodes.Here(seat.partner.chat, seat.partner.role, seat.visitor.socket is not None))
 
     def _succeed(self, tag: str, chat: str, role: bool) -> None:
         """A chat of the process that was here before, under the same tag. Its visitor may come back (`orphan`)."""
