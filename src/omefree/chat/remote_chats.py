@@ -209,7 +209,8 @@ class RemoteChats:
             case moving.Estate():
                 self._arrivals.estate(tag, item)
             case moving.Orphan():
-                self._seating.orphaned(item)
+                if item.to == self._post.tag or not self._gives(moving.Take(item.token, item.to)):
+                    self._seating.orphaned(item)
 
     def _obey(self, seat: Seat, origin: str, item: Relayed) -> None:
         """Something has come, in its order, for a half that is here."""
@@ -267,17 +268,26 @@ class RemoteChats:
         if take.to == self._post.tag:
             self._take_round(take)
             return
-        visitor, moved_to = self._presence.claim(take.token), self._departures.where(take.token)
+        moved_to = self._departures.where(take.token)
+        if self._gives(take):
+            return
+        if moved_to is not None and take.hops < HOPS:
+            self._post.send(moved_to, moving.Take(take.token, take.to, take.hops + 1))
+        else:
+            self._post.send(take.to, moving.Nothing(take.token, self._post.is_young))
+
+    def _gives(self, take: moving.Take) -> bool:
+        """Gives away the visitor of this token, if it is here. So does a node that others do not know yet, or not any
+        more, when they ask all (`orphan`).
+        """
+        visitor = self._presence.claim(take.token)
         half = visitor.half if visitor is not None else None
         seat = self._seats.get((half.id, half.polite)) if half is not None else None
         if seat is not None and seat.gate is not None:
             seat.gate.takes.append(take)
         elif visitor is not None:
             self._departures.give(visitor, take)
-        elif moved_to is not None and take.hops < HOPS:
-            self._post.send(moved_to, moving.Take(take.token, take.to, take.hops + 1))
-        else:
-            self._post.send(take.to, moving.Nothing(take.token, self._post.is_young))
+        return visitor is not None
 
     def _take_round(self, take: moving.Take) -> None:
         """Our own question has come round to us: the visitor is here meanwhile, or nowhere."""
