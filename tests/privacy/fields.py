@@ -16,9 +16,10 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("chat.counter.Counter", "_alarms _clock _hours"),
         *under(
             "chat.presence.Presence",
-            "_alarms _places clock counter operator options pairing reports reunions safety",
+            "_alarms _farewell _places clock counter operator options pairing reports reunions safety",
         ),
         *under("chat.fading.Fading", "_alarms"),
+        *under("chat.farewell.Farewell", "_alarms _clock"),
         *under("chat.safety.Safety", "_clock _reports counters orders records"),
         *under("chat.presence.ResumeWindow", "_presence"),
         *under("chat.operator.Operator", "_here forgive_records"),
@@ -59,11 +60,14 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("metrics.reading.Parts", "engine gate lateness node presence"),
         *under("operator.obeying.Operating", "_ask _engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
+        *under("ending.Ending", "_draining _node _presence _reloads _server _worker"),
+        *under("draining.Draining", "_clock _house _timer"),
     ),
     **BETWEEN,
     "when something is to happen next, or is planned": (
         *under("chat.counter.Counter", "_is_news _next_at alarm"),
         *under("chat.fading.Fading", "alarm"),
+        *under("chat.farewell.Farewell", "_moved_at alarm"),
         *under("chat.presence.ResumeWindow", "alarm"),
         "guard.record.Records._since",
         *under("matching.lobby.Lobby", "_now"),
@@ -83,6 +87,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.gate.HttpGate", "_key_since_s _pruned_s"),
         *under("metrics.lateness.Lateness", "_due"),
         *under("server.Repeat", "_every_s alarm"),
+        *under("draining.Draining", "_ends_at _inhabited_at _moves_at _refuge_at"),
     ),
     "counts for everybody together, or numbers things in their order": (
         "metrics.endpoint.Endpoint._open",
@@ -92,7 +97,9 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("matching.wakes.Wakes", "_serial"),
     ),
     "a state of the server, or of how far a request has been read": (
-        *under("chat.presence.Presence", "draining orders"),
+        *under("chat.presence.Presence", "closing draining leaving orders"),
+        "draining.Draining.phase",
+        *under("ending.Ending", "_is_told _siblings_stay _signal"),
         "chat.orders.ServerOrders.state",
         "operator.file.Watch._seen",  # the stamp of the control file
         *under("process.resources.Memory", "_is_short _looked_s"),
@@ -114,6 +121,8 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "set when the server starts, and the same for all": (
         *under("engine.polling.Polling", "headers path root"),
+        "draining.Draining._drain_s",
+        *under("ending.Ending", "_drain_s _notice_s"),
         "operator.file.Watch._path",
         "process.signals.Signals._answer",
         *under("process.resources.Memory", "_clock _groups _processes"),

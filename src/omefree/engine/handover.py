@@ -36,6 +36,11 @@ class Origin(Struct, frozen=True):
 class Siblings(Protocol):
     """The other workers of this machine."""
 
+    @property
+    def heir(self) -> str:
+        """The tag of the sibling that takes whoever comes here without a session; empty: this worker itself."""
+        ...
+
     def knows(self, tag: str) -> bool:
         """Whether there is a sibling with this tag."""
 
@@ -138,11 +143,13 @@ class WorkerConnection(HttpProtocol):
             super()._refuse(status, body, headers)
 
     def _sibling(self) -> str:
-        """The tag of the sibling that has the session of this request; empty if it is for this worker."""
+        """The tag of the sibling that this request is for, by its session or as our heir; empty: it is for us."""
         path, _, _ = self.url.partition(b"?")
         found = SID.search(self.url) if path.endswith(self.polling.path) else None
         tag = found[1].decode() if found else ""
-        return tag if tag != self.engine.options.node and self._siblings.knows(tag) else ""
+        if tag == self.engine.options.node:
+            return ""
+        return tag if self._siblings.knows(tag) else self._siblings.heir
 
     def _leave(self, tag: str, first: bytes) -> bool:
         """Whether a sibling has taken the connection. Not before all answers are out: they would come too late."""
