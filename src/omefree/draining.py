@@ -1,8 +1,12 @@
 """How a server of several ends: it stays until its visitors have moved to the others. Times alone, no signals.
 
-open --begin--> notice --notice_s--> moving --nobody is left, nowhere to move to, or drain_s is over--> over
-                   |                   |
-                   +---- finish -------+---------------------------------------------------------------> over
+The phases:
+
+    open --begin--> asking --there is another server--> notice --notice_s--> moving
+                      |                                   |                    |
+                      | there is none                     | drain_s is over, or all others are gone
+                      +------------> over <---------------+                    | or nobody is left
+                                      ^----------------------------------------+
 """
 
 from typing import Literal, Protocol, TypeAlias
@@ -12,10 +16,12 @@ from omefree.clock import Clock, Timer
 MOVING_SHARE = 0.75  # of the time that is left: the rest is for those whose first attempt led here again
 MOVING_MAX_S = 60.0  # the longest `moving` that clients accept (client/connection.py)
 LINGER_S = 1.0  # after the last visitor: what is on its way to it is passed on for as long (docs/protocol.md, `moving`)
+ASK_S = 1.0  # for the answer; a second is what the engine between the servers has for each (exchange/wire.py)
+ASK_AGAIN_S = 0.02
 ALONE_S = 5.0  # without anywhere to move to; a node that restarts at once is back by then
 LOOK_S = 0.25
 
-Phase: TypeAlias = Literal["open", "notice", "moving", "over"]
+Phase: TypeAlias = Literal["open", "asking", "notice", "moving", "over"]
 
 
 class House(Protocol):
@@ -30,11 +36,15 @@ class House(Protocol):
         ...
 
     def refuges(self) -> int | None:
-        """How many servers they can move to; None if nobody can know at present."""
+        """How many servers they can move to; None if nobody can know at present, or not yet."""
+        ...
+
+    def ask(self) -> None:
+        """Lets the other servers know that this one is to end, and asks who they are."""
         ...
 
     def announce(self) -> None:
-        """Lets balancers and other servers know that nobody is to come here any more."""
+        """Lets balancers know that nobody is to come here any more."""
         ...
 
     def move(self, after_s: float) -> None:
@@ -54,21 +64,19 @@ class Draining:
         self._clock = clock
         self._house = house
         self._drain_s = drain_s
-        self._moves_at = self._ends_at = 0.0
+        self._notice_s = 0.0
+        self._asked_at = self._moves_at = self._ends_at = 0.0
         self._inhabited_at = self._refuge_at = 0.0  # when somebody was here last, and somebody else to move to
-        self._timer = Timer(clock, self._look)
+        self._timer = Timer(clock, self._work)
 
     def begin(self, notice_s: float) -> None:
         """Begins if there is somewhere to move to, else ends at once. All goes on as before for `notice_s` seconds."""
-        if not self._drain_s or not self._house.refuges():
+        if not self._drain_s:
             self.finish()
             return
-        now = self._clock.time()
-        self.phase = "notice"
-        self._moves_at, self._ends_at = now + notice_s, now + self._drain_s
-        self._inhabited_at = self._refuge_at = now
-        self._house.announce()
-        self._look()
+        self.phase, self._notice_s, self._asked_at = "asking", notice_s, self._clock.time()
+        self._house.ask()
+        self._await_answer()
 
     def finish(self) -> None:
         """Ends at once. A second call does nothing."""
@@ -76,6 +84,26 @@ class Draining:
             self.phase = "over"
             self._timer.cancel()
             self._house.end()
+
+    def _work(self) -> None:
+        self._await_answer() if self.phase == "asking" else self._look()
+
+    def _await_answer(self) -> None:
+        """Goes on once it is known whether there is another server: one may have started a moment ago."""
+        now, refuges = self._clock.time(), self._house.refuges()
+        if refuges:
+            self._give_notice(now)
+        elif refuges == 0 or now >= self._asked_at + ASK_S:
+            self.finish()
+        else:
+            self._timer.no_later_than(now + ASK_AGAIN_S)
+
+    def _give_notice(self, now: float) -> None:
+        self.phase = "notice"
+        self._moves_at, self._ends_at = now + self._notice_s, now + self._drain_s
+        self._inhabited_at = self._refuge_at = now
+        self._house.announce()
+        self._look()
 
     def _look(self) -> None:
         now = self._clock.time()

@@ -105,13 +105,16 @@ class Ending:
         """How many servers they can move to. Of a machine that ends as a whole, none."""
         return self._node.refuges(with_siblings=self._siblings_stay) if self._node is not None else 0
 
+    def ask(self) -> None:
+        """Lets the other servers know that this one is to end, and asks who they are."""
+        if self._node is not None:
+            self._node.begin_to_leave()
+
     def announce(self) -> None:
-        """Lets balancers and other servers know that nobody is to come here any more."""
-        assert self._node is not None, "there is a refuge"
+        """Lets balancers know that nobody is to come here any more."""
         log.info("draining", signal=self._signal.name, count=self._presence.counter.count, seconds=self._drain_s)
         systemd.notify("STOPPING=1", f"EXTEND_TIMEOUT_USEC={int((self._drain_s + MARGIN_S) * 1e6)}")
         self._presence.leaving = True
-        self._node.begin_to_leave()
         if self._siblings_stay and self._worker is not None:
             self._worker.retire()
             self._server.stop_accepting()

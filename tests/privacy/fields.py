@@ -87,7 +87,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("http.gate.HttpGate", "_key_since_s _pruned_s"),
         *under("metrics.lateness.Lateness", "_due"),
         *under("server.Repeat", "_every_s alarm"),
-        *under("draining.Draining", "_ends_at _inhabited_at _moves_at _refuge_at"),
+        *under("draining.Draining", "_asked_at _ends_at _inhabited_at _moves_at _refuge_at"),
     ),
     "counts for everybody together, or numbers things in their order": (
         "metrics.endpoint.Endpoint._open",
@@ -121,7 +121,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     ),
     "set when the server starts, and the same for all": (
         *under("engine.polling.Polling", "headers path root"),
-        "draining.Draining._drain_s",
+        *under("draining.Draining", "_drain_s _notice_s"),
         *under("ending.Ending", "_drain_s _notice_s"),
         "operator.file.Watch._path",
         "process.signals.Signals._answer",

@@ -190,10 +190,10 @@ class Bus:
 
     @property
     def refuges(self) -> Set[str] | None:
-        """The nodes to which our visitors can move: those that hear us and stay. None if we cannot know."""
-        if self._is_alone():
-            return None
-        return {tag for tag in self.peers - self._answer.leaving if not self._roster.is_silent(tag)}
+        """The nodes to which our visitors can move: those that hear us and stay. None if we cannot know, or not yet."""
+        stay = {tag for tag in self.peers - self._answer.leaving if not self._roster.is_silent(tag)}
+        is_answered = not self._beat.leaves or self._options.tag in self._answer.leaving
+        return None if self._is_alone() or not (stay or is_answered) else stay
 
     @property
     def leaders(self) -> Mapping[str, Leader]:
