@@ -122,6 +122,8 @@ class WorkerConnection(HttpProtocol):
             raise ValueError
         self._has_body, self._body_bytes = True, body_bytes(self.headers)
         super().on_headers_complete()
+        if self._siblings.heir and self._is_tls() and self.cycle is not None:
+            self.cycle.keep_alive = False  # it cannot outlive us anywhere: the next one comes to another worker
 
     def on_message_complete(self) -> None:
         """The next byte begins a request."""
@@ -149,13 +151,19 @@ class WorkerConnection(HttpProtocol):
         tag = found[1].decode() if found else ""
         if tag == self.engine.options.node:
             return ""
-        return tag if self._siblings.knows(tag) else self._siblings.heir
+        if self._siblings.knows(tag):
+            return tag
+        return "" if self._is_tls() else self._siblings.heir
+
+    def _is_tls(self) -> bool:
+        """Whether TLS ends here, and not at a sibling or a proxy."""
+        return self.transport.get_extra_info("ssl_object") is not None
 
     def _leave(self, tag: str, first: bytes) -> bool:
         """Whether a sibling has taken the connection. Not before all answers are out: they would come too late."""
         if self._is_serving():
             return False
-        if self.transport.get_extra_info("ssl_object") is not None:
+        if self._is_tls():
             self._is_spliced = self._splice(tag, first)
             return self._is_spliced
         if self.transport.get_write_buffer_size():
