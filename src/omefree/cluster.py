@@ -95,10 +95,6 @@ class Node:
         tags = self.bus.refuges
         return None if tags is None else sum(with_siblings or machine_of(tag) != machine_of(self.tag) for tag in tags)
 
-    def is_passing(self) -> bool:
-        """Whether something is still to be passed on for visitors who have moved."""
-        return False
-
     async def leave(self) -> None:
         """Gives back leases and leaderships, so that others take over at once."""
         self.exchange.close()

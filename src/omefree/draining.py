@@ -32,7 +32,7 @@ class House(Protocol):
         ...
 
     def is_passing(self) -> bool:
-        """Whether something is still to be passed on for visitors who have moved."""
+        """Whether anybody has moved, or anything was passed on for whoever has, since the last look."""
         ...
 
     def refuges(self) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omefree.chat.presence import Presence
 from omefree.config import Config
-from omefree.draining import Draining
+from omefree.draining import LOOK_S, Draining
 from omefree.engine.port import PortServer
 from omefree.logs import log
 from omefree.process import systemd
@@ -98,8 +98,8 @@ class Ending:
         return len(self._presence.visitors)
 
     def is_passing(self) -> bool:
-        """Whether something is still to be passed on for visitors who have moved."""
-        return self._node is not None and self._node.is_passing()
+        """Whether anybody has moved, or anything was passed on for whoever has, since the last look."""
+        return self._node is not None and self._node.is_passing(LOOK_S)
 
     def refuges(self) -> int | None:
         """How many servers they can move to. Of a machine that ends as a whole, none."""

@@ -27,11 +27,18 @@ class Farewell:
         self._to_tell, self._moved_at = list(self._visitors.values()), now + after_s
         self.wake(now)
 
+    def say_to(self, visitor: VisitorRecord) -> None:
+        """Asks one more to move until then."""
+        visitor.send(self._frame(self._clock.time()))
+
     def wake(self, now: float) -> None:
         """Asks the next ones. Called by the alarms."""
         batch, self._to_tell = self._to_tell[:BATCH], self._to_tell[BATCH:]
-        frame = event_frame(events.Moving(events.MovingArgs(round(max(0.0, self._moved_at - now), 3))))
+        frame = self._frame(now)
         for visitor in batch:
             visitor.send(frame)
         if self._to_tell:
             self._alarms.set(self, now + BETWEEN_BATCHES_S)
+
+    def _frame(self, now: float) -> bytes:
+        return event_frame(events.Moving(events.MovingArgs(round(max(0.0, self._moved_at - now), 3))))

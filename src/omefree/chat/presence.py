@@ -172,6 +172,8 @@ class Presence:
             self._bequeath(visitor)
             self.pairing.resume(visitor, was_away=was_away)
             self.reunions.reunite(visitor)
+        if self.closing and not self.draining:  # it was let in before, and had to wait
+            self._farewell.say_to(visitor)
 
     def settle(self, visitor: VisitorRecord) -> None:
         """Drops the previous resume token. The visitor's first event shows that the new token has arrived."""
