@@ -119,6 +119,11 @@ METRICS: tuple[Metric, ...] = (
         help="How late a timer of 1 s was, in sum: near 0 as long as the process keeps up.",
     ),
     # Between several servers that are one chat (docs/scaling.md); all 0 for a server that is alone.
+    Metric(
+        name="omefree_draining",
+        kind="gauge",
+        help="1 while visitors move from this server to the others, as it is about to stop.",
+    ),
     Metric(name="omefree_exchange_peers", kind="gauge", help="Other servers of this chat."),
     Metric(
         name="omefree_exchange_degraded",
