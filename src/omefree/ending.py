@@ -11,6 +11,7 @@ from omefree.chat.presence import Presence
 from omefree.config import Config
 from omefree.draining import LOOK_S, Draining
 from omefree.engine.port import PortServer
+from omefree.http.gate import HttpGate
 from omefree.logs import log
 from omefree.process import systemd
 
@@ -33,12 +34,14 @@ class Ending:
         self,
         config: Config,
         server: PortServer,
+        gate: HttpGate,
         presence: Presence,
         reloads: Iterable[Callable[[], None]],
         node: Node | None,
         worker: Worker | None,
     ) -> None:
         self._server = server
+        self._gate = gate
         self._presence = presence
         self._reloads = reloads
         self._node = node
@@ -122,6 +125,7 @@ class Ending:
     def move(self, after_s: float) -> None:
         """Lets nobody in any more, and asks all visitors to move."""
         log.info("moving", count=self._presence.counter.count, seconds=after_s)
+        self._gate.close()
         self._presence.move(after_s)
 
     def end(self) -> None:

@@ -102,7 +102,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worke
             operating = Operating(config.control_file, gate, engine, presence, asking(worker, "desk"))
             answering = await operate(operating, config.control_file, engine, worker)
             reloads.append(operating.reload)
-        ending = Ending(config, server, presence, reloads, node, worker)
+        ending = Ending(config, server, gate, presence, reloads, node, worker)
         if worker is not None:
             worker.begin(server.adopt, ending.told)
         signals.answer(ending.answer)

@@ -104,7 +104,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         "operator.file.Watch._seen",  # the stamp of the control file
         *under("process.resources.Memory", "_is_short _looked_s"),
         "process.signals.Signals._waiting",
-        *under("http.gate.HttpGate", "_was_short places"),
+        *under("http.gate.HttpGate", "_is_closed _was_short places"),
         "operator.desk.Desk._server",
         *under("engine.http_connection.PollCycle", "disconnected is_whole keep_alive response_complete"),
         *under("engine.http_connection.HttpProtocol", "_head_bytes _in_head _unsent expect_100_continue scheme server"),

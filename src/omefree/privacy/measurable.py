@@ -17,7 +17,9 @@ from omefree.guard.waits import BOUNDS_S
 from omefree.privacy import loggable
 
 Kind: TypeAlias = Literal["gauge", "counter", "histogram"]
-Refusal: TypeAlias = Literal["full", "rate_limited", "origin"]  # of the codes: those of a gate (http/gate.py)
+Refusal: TypeAlias = Literal[
+    "full", "rate_limited", "origin", "draining"
+]  # of the codes: those of a gate (http/gate.py)
 REFUSALS: tuple[Code, ...] = get_args(Refusal)
 DEGRADED = ("down", "slow", *loggable.REFUSES)
 REPAIRS = ("repeated", "gaps", "doubles", "strangers", "anew")  # nodes/stream.py
