@@ -187,7 +187,7 @@ def test_tls_needs_a_certificate_and_its_key(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_explained_and_there_are_few() -> None:
-    assert len(SETTINGS) <= 40
+    assert len(SETTINGS) <= 42
     for setting in SETTINGS.values():
         assert setting.text and not setting.text.endswith(".")
         assert (setting.base in (int, float)) == (setting.range is not None)

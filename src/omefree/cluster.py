@@ -24,6 +24,7 @@ from omefree.privacy.loggable import REFUSES
 
 TAG_BYTES = 4
 BOOT_BYTES = 8
+SEPARATOR = "-"  # in the tag of a worker (workers/supervisor.py); `node` has none
 TELL_S = 1.0  # between two looks at how many there are at all nodes
 
 
@@ -85,10 +86,24 @@ class Node:
             self._presence.counter.hear(self.bus.online - self.online())
             self._engine.alarms.set(self, now + TELL_S)
 
+    def begin_to_leave(self) -> None:
+        """Lets others lead, and tells them that nobody is to move here any more. All else goes on."""
+        self.bus.begin_to_leave()
+
+    def refuges(self, *, with_siblings: bool) -> int | None:
+        """How many nodes our visitors can move to, with or without those of this machine. None: nobody can know."""
+        tags = self.bus.refuges
+        return None if tags is None else sum(with_siblings or machine_of(tag) != machine_of(self.tag) for tag in tags)
+
     async def leave(self) -> None:
         """Gives back leases and leaderships, so that others take over at once."""
         self.exchange.close()
         await self._wire.wait_closed()
+
+
+def machine_of(tag: str) -> str:
+    """What the tags of all workers of a machine begin with; that of a server without workers is its own."""
+    return tag.partition(SEPARATOR)[0]
 
 
 async def join(config: Config, gate: HttpGate) -> Node:

@@ -143,6 +143,26 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         Lead,
         Meta(description="Whether this server may lead a crowd of visitors who search at several servers"),
     ] = "auto"
+    drain_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=300,
+            description="How long a stop (SIGTERM) may take with `exchange`, while visitors move to the other servers "
+            "and their chats go on; it is over once all have moved. 0, or no other server: all chats end at once. More "
+            "than 300 no machine is given to stop",
+        ),
+    ] = 30.0
+    drain_notice_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="How much of that passes before visitors are asked to move. By then balancers should have seen "
+            "that `/readyz` answers 503, or they would send them here again: in the default they look two or three "
+            "times, once a second. 60 is enough for the slowest",
+        ),
+    ] = 3.0
     workers: Annotated[
         int,
         Meta(
@@ -354,6 +374,8 @@ def check(config: Config) -> None:
     if not NODE.fullmatch(config.node):
         raise ConfigError("node: expected at most 8 lower-case letters and digits")
     check_exchange(config)
+    if 0 < config.drain_s <= config.drain_notice_s:
+        raise ConfigError("drain_notice_s is a part of drain_s: make it smaller, or drain_s larger")
     check_ports(config)
     check_operator(config)
     check_tls(config)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-import signal
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,10 +20,11 @@ from omefree.chat.safety import Safety
 from omefree.config import Config
 from omefree.contract import limits
 from omefree.contract.events import IceServer
+from omefree.ending import Ending
 from omefree.engine.alarms import Alarms
 from omefree.engine.engine import Engine
 from omefree.engine.options import EngineOptions, PollLimit
-from omefree.engine.port import PortServer, make_server
+from omefree.engine.port import make_server
 from omefree.engine.sockets import Namespace, Namespaces
 from omefree.exchange.interface import Exchange
 from omefree.exchange.memory import MemoryExchange
@@ -62,7 +62,6 @@ SERVER = f"omefree/{__version__}"
 NODE_BYTES = 2
 UPGRADE_TIMEOUT_S = 5.0  # shorter than the pong's: a stalled upgrade must not look like a lost client
 CONNECT_TIMEOUT_S = 10.0
-GOODBYE_S = 0.2  # time for the last bytes to leave the send buffers
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # instead of 700, 10, 10, which made it a fifth of a connection's cost
 
 
@@ -103,9 +102,10 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worke
             operating = Operating(config.control_file, gate, engine, presence, asking(worker, "desk"))
             answering = await operate(operating, config.control_file, engine, worker)
             reloads.append(operating.reload)
+        ending = Ending(config, server, gate, presence, reloads, node, worker)
         if worker is not None:
-            worker.begin(server.adopt)
-        signals.answer(partial(answer, server, presence, reloads, worker))
+            worker.begin(server.adopt, ending.told)
+        signals.answer(ending.answer)
         await server.serve(sockets=sockets.page)
     finally:
         for part in (answering, metrics, sockets, worker):
@@ -228,7 +228,7 @@ def ice_servers(config: Config, stun_port: int, host: str, with_turn: bool) -> l
 def health(presence: Presence) -> dict[str, Any]:
     """The body of `/healthz`."""
     return {
-        "status": "draining" if presence.draining else "ok",
+        "status": "draining" if presence.leaving else "ok",
         "version": __version__,
         "online": presence.counter.shown,
     }
@@ -236,7 +236,7 @@ def health(presence: Presence) -> dict[str, Any]:
 
 def readiness(presence: Presence, degraded: Callable[[], str]) -> Readiness:
     """The body of `/readyz`: whether visitors should be sent here. `degraded`: why it is on its own, if it is."""
-    return Readiness("draining" if presence.draining else "ok", degraded())
+    return Readiness("draining" if presence.leaving else "ok", degraded())
 
 
 async def listen_metrics(
@@ -255,40 +255,6 @@ async def listen_metrics(
     endpoint = await serving.start(parts, bound)
     log.info("metrics_serving", port=bound[0].getsockname()[1])
     return endpoint
-
-
-def answer(
-    server: PortServer,
-    presence: Presence,
-    reloads: Iterable[Callable[[], None]],
-    worker: Worker | None,
-    number: signal.Signals,
-) -> None:
-    """Answers a signal. SIGHUP reads again what may have changed. Any other one ends all chats and then the server.
-
-    A second one of those ends it at once. A worker accepts no more from then on: others have the same sockets.
-    """
-    if number == signal.SIGHUP:
-        reload(reloads)
-    elif presence.draining:
-        server.force_exit = True
-    else:
-        systemd.notify("STOPPING=1")
-        if worker is not None:
-            worker.is_ending = True
-            server.stop_accepting()
-        log.info("stopping", signal=number.name, count=presence.counter.count)
-        presence.drain()
-        asyncio.get_running_loop().call_later(GOODBYE_S, setattr, server, "should_exit", True)
-
-
-def reload(parts: Iterable[Callable[[], None]]) -> None:
-    """Lets each part read again what it was made from. What is not good leaves that part as it was."""
-    systemd.reloading()
-    for read_again in parts:
-        read_again()
-    log.info("reloaded")
-    systemd.notify("READY=1")
 
 
 def spare_collector() -> None:

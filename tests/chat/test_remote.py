@@ -209,6 +209,24 @@ def test_while_the_engine_is_gone_nobody_is_buried_and_each_node_pairs_its_own(t
     assert is_well(*two.pair())
 
 
+def test_while_a_leader_makes_ready_to_leave_who_waits_is_introduced_by_the_next_one_at_once() -> None:
+    three = Nodes("abc")
+    leader = three.leader
+    one, two = (number for number in range(3) if three[number] is not leader)
+    waits = three[one].arrive()
+    waits.emit("find", BY_TEXT)
+    three.clock.advance(0.5)  # no beat is due
+    leader.bus.begin_to_leave()
+    three.clock.advance(0.02)
+    assert three.leader is not leader
+    comes = three[two].arrive()
+    comes.emit("find", BY_TEXT)
+    three.clock.advance(0.01)
+    assert waits.chat == comes.chat != ""
+    own, other = leader.arrive(), three[one].arrive()
+    three.introduce(own, other)
+
+
 def test_a_server_that_is_stopped_ends_its_chats_and_hands_its_leaderships_on(two: Nodes) -> None:
     a, b = two.pair()
     stopped, other = (two[0], two[1]) if two[0].leads else (two[1], two[0])

@@ -92,9 +92,8 @@ class MemoryRegistry:
             return
         self._nodes.pop(beat.tag, None)
         for pool, seen in beat.seen.items():
-            able = [other for _, other in self._nodes.values() if other.may_lead]
-            if self._leader(pool) is None and able:
-                self._lead(pool, seen, min(able, key=lambda it: (self._led_by(it, beat), it.tag)))
+            if self._leader(pool) is None and (heir := self._freest(beat)):
+                self._lead(pool, seen, heir)
 
     def copy(self) -> "MemoryRegistry":
         """A registry with the same in it: what a replica has that lags behind."""
@@ -125,13 +124,19 @@ class MemoryRegistry:
         lives = tag in self._nodes and self._nodes[tag][1].boot == boot
         return Leader(tag, epoch) if lives else None
 
+    def _freest(self, asking: Beat) -> Beat | None:
+        able = [other for _, other in self._nodes.values() if other.may_lead and not other.leaves]
+        return min(able, key=lambda it: (self._led_by(it, asking), it.tag), default=None)
+
     def _led_by(self, beat: Beat, asking: Beat) -> int:
         return sum((leader := self._leader(pool)) is not None and leader.tag == beat.tag for pool in asking.seen)
 
     def _give(self, pool: str, seen: int, beat: Beat) -> None:
         leader = self._leader(pool)
-        if leader is None:
-            if beat.may_lead:
+        if beat.leaves and leader is not None and leader.tag == beat.tag and (heir := self._freest(beat)):
+            self._lead(pool, seen, heir)
+        elif leader is None:
+            if beat.may_lead and not beat.leaves:
                 self._lead(pool, seen, beat)
         elif leader.tag == beat.tag and seen > leader.epoch:
             self._lead(pool, seen, beat)
@@ -145,6 +150,7 @@ class MemoryRegistry:
             sum(beat.online for _, beat in self._nodes.values()),
             {pool: leader for pool in pools if (leader := self._leader(pool)) is not None},
             self._clock.time() - self._born,
+            {tag for tag, (_, beat) in self._nodes.items() if beat.leaves},
         )
 
 

@@ -10,6 +10,7 @@ from omefree.contract.nodes import AnyItem, Gone, Lead, No, Quit, Say
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.wire import ALL, Publication, channel_of
+from omefree.nodes.roster import GRACE_S
 from omefree.nodes.stream import WINDOW_BYTES
 from tests.clock import FakeClock
 from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
@@ -205,6 +206,62 @@ def test_a_node_that_leaves_gives_its_leaderships_to_another_at_once(world: Worl
     world.run(0.05)
     assert world[other].bus.leads("video") == 2
     assert world[other].bus.peers == set()
+
+
+def test_a_node_that_is_about_to_leave_leads_no_longer_at_once_and_is_no_refuge() -> None:
+    world = World("abc")
+    [leader] = {it.tag for it in world["a"].bus.leaders.values()}
+    others = [world[tag] for tag in "abc" if tag != leader]
+    assert world[leader].bus.refuges == {node.tag for node in others}
+    world.clock.advance(0.5)  # no beat is due
+    world[leader].bus.begin_to_leave()
+    world.run(0.02)
+    for pool in ("video", "text"):
+        assert ("following", pool) in world[leader].told
+        assert [node.bus.leads(pool) for node in others].count(2) == 1
+    world.run(1.1)
+    assert [node.bus.refuges for node in others] == [{others[1].tag}, {others[0].tag}]
+    assert world[leader].bus.refuges == {node.tag for node in others}
+    assert leader in others[0].bus.peers
+    others[0].bus.send(leader, No("1"))
+    world[leader].bus.send(others[0].tag, No("2"))
+    world.run()
+    assert (world[leader].items(), others[0].items()) == ([No("1")], [No("2")]), "all else goes on"
+
+
+def test_what_is_said_to_all_beside_a_farewell_is_heard(world: World) -> None:
+    [leader] = {it.tag for it in world["a"].bus.leaders.values()}
+    other = "b" if leader == "a" else "a"
+    world[leader].bus.begin_to_leave()
+    world.clock.advance()  # the registry has taken it
+    world[leader].bus.broadcast(Gone(["visitor"]))
+    world.run(0.02)
+    assert Gone(["visitor"]) in world[other].items()
+    assert world[other].bus.leads("video") == 2
+
+
+def test_a_node_that_is_about_to_leave_while_it_is_cut_off_says_so_when_it_is_back(world: World) -> None:
+    [leader] = {it.tag for it in world["a"].bus.leaders.values()}
+    other = "b" if leader == "a" else "a"
+    world[leader].wire.cut()
+    world.run(0.1)
+    world[leader].bus.begin_to_leave()
+    world.run(0.1)
+    world[leader].wire.join()
+    world.run(0.1)
+    assert world[other].bus.leads("video") == 2
+    assert world[other].bus.refuges == set()
+
+
+def test_nobody_is_a_refuge_who_does_not_hear_and_none_is_known_while_we_are_cut_off(world: World) -> None:
+    assert world["a"].bus.refuges == {"b"}
+    world["b"].wire.die()
+    world["a"].bus.send("b", No("chat"))
+    world.run(0.1)
+    assert world["a"].bus.refuges == set()
+    world["a"].wire.cut()
+    world.run(GRACE_S + 0.1)
+    assert world["a"].bus.refuges is None
 
 
 def test_a_leader_whose_loop_was_stopped_does_nothing_of_its_old_lease(world: World) -> None:

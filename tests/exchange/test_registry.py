@@ -1,6 +1,7 @@
 """The registry: registry.lua in real servers, and the one in memory that other tests use. Both do the same."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -130,6 +131,39 @@ async def test_a_leader_that_leaves_names_who_leads_least(registry: Registry) ->
     assert answer.leaders == {"video": Leader("c", 2), "text": Leader("b", 1)}
 
 
+async def test_a_leader_that_is_about_to_leave_gives_its_pools_away_with_its_next_beat(registry: Registry) -> None:
+    pools = {"video": 0, "text": 0}
+    await registry.beat("a", seen=pools)
+    await registry.beat("b", seen={})
+    await registry.beat("c", seen={})
+    answer = await registry.beat("a", seen=pools, leaves=True, online=2)
+    assert answer.leaders == {"video": Leader("b", 2), "text": Leader("c", 2)}
+    assert answer.nodes.keys() == {"a", "b", "c"}, "it has its lease"
+    assert answer.online == 2
+    assert answer.leaving == {"a"}
+    assert (await registry.beat("b", seen=pools)).leaving == {"a"}
+    assert (await registry.beat("a", seen=pools, leaves=True)).leaders == answer.leaders
+
+
+async def test_who_is_about_to_leave_leads_on_while_nobody_else_can_and_takes_nothing_more(registry: Registry) -> None:
+    await registry.beat("a")
+    await registry.beat("b", may_lead=False)
+    assert (await registry.beat("a", leaves=True)).leaders == {"video": Leader("a", 1)}
+    await registry.beat("c", leaves=True)
+    assert (await registry.beat("a", leaves=True)).leaders == {"video": Leader("a", 1)}
+    await registry.passes(LEASE_S + 0.1)
+    assert (await registry.beat("c", leaves=True)).leaders == {}
+    assert (await registry.beat("b")).leaders == {"video": Leader("b", 2)}
+
+
+async def test_nobody_who_is_about_to_leave_is_named_by_one_who_leaves(registry: Registry) -> None:
+    await registry.beat("a")
+    await registry.beat("b", leaves=True)
+    await registry.beat("c", "3")
+    await registry.bye("a")
+    assert (await registry.beat("c", "3")).leaders == {"video": Leader("c", 2)}
+
+
 async def test_a_leader_that_starts_again_under_its_tag_has_another_epoch(registry: Registry) -> None:
     await registry.beat("a", "1")
     await registry.bye("a", "1", may_lead=False)
@@ -178,6 +212,16 @@ async def test_what_others_wrote_there_does_no_harm(kind: str, start_engine: Mak
     assert isinstance(answer, Answer)
     assert answer.nodes == {"a": "1"}
     assert answer.leaders == {"video": Leader("a", 8), "text": Leader("a", 1)}
+    connection.close()
+
+
+async def test_to_a_script_of_before_who_is_about_to_leave_may_not_lead(start_engine: MakeEngine) -> None:
+    engine = await start_engine("valkey")
+    connection = await Connection.open(parse_url(engine.url), "test")
+    await connection.ask(beat("a", "1", leaves=True))
+    entry = await engine.ask("HGET", KEYS[0], "a")
+    assert re.fullmatch(r"\d+ \S+ \d+ \d \d+ \S+", entry), "it reads it"
+    assert entry.split()[3] != "1"
     connection.close()
 
 

@@ -489,3 +489,17 @@ def test_localhost_is_both_of_its_networks() -> None:
     assert str(forwarded(head("127.0.0.1", x_forwarded_for="198.51.100.7"))) == "198.51.100.7"
     assert str(forwarded(head("::1", x_forwarded_for="198.51.100.7"))) == "198.51.100.7"
     assert str(forwarded(head("192.0.2.1", x_forwarded_for="198.51.100.7"))) == "192.0.2.1"
+
+
+def test_a_closed_gate_says_so_by_http_and_counts_nobody() -> None:
+    made, _ = gate()
+    here = inside(made.enter(head()))
+    made.close()
+    denial = made.enter(head("192.0.2.2"))
+    assert isinstance(denial, Denial)
+    assert (denial.status, denial.code) == (503, "draining")
+    assert denial.retry_after_s, "another server, or this one in a while"
+    assert made.connected == 1
+    assert made.check(head()) is None, "requests of sessions that are here go on"
+    made.exit(here)
+    assert made.connected == 0

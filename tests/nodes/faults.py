@@ -53,6 +53,12 @@ class Faults(RuleBasedStateMachine, Generic[N]):
                 self.world.nodes[tag].wire.is_lost = True
             self.world.later(seconds, tag, self.world.nodes[tag].join)
 
+    @rule(tag=st.sampled_from(TAGS[1:]))
+    def begin_to_leave(self, tag: str) -> None:
+        """The first node stays, so that somebody can lead in the end."""
+        if self.runs(tag):
+            self.world.nodes[tag].bus.begin_to_leave()
+
     @rule(what=st.sampled_from(["flush", "remember", "fail over"]))
     def registry_fails(self, what: str) -> None:
         if what == "flush":

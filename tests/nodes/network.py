@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from omefree.exchange.bus import Bus
 from omefree.exchange.wire import Beat, Publication
 from tests.clock import FakeClock
 from tests.exchange.memory_wire import MemoryEngine, MemoryWire, ProcessClock
@@ -81,6 +82,8 @@ class BadWire(MemoryWire):
 class BadNode:
     """What can happen to a node: it is stopped, it dies, its wire fails."""
 
+    bus: Bus
+
     def __init__(self, tag: str, engine: BadEngine, clock: FakeClock) -> None:
         self.tag = tag
         self.clock = ProcessClock(clock)
@@ -134,6 +137,7 @@ class Network(Generic[N]):
         self.nodes: dict[str, N] = {}
         self._make = make
         self._serial = 0
+        self._stays = tags[0]  # it never leaves
         ERRORS.messages.clear()
         for tag in tags:
             self.start(tag)
@@ -170,7 +174,10 @@ class Network(Generic[N]):
         assert ERRORS.messages == []
 
     def settle(self) -> None:
-        """All faults end."""
+        """All faults end, and there is a node that stays."""
+        while self._stays not in self.nodes:
+            self.clock.advance(1.0)
+            self.start(self._stays)
         self.engine.weather = Weather()
         for node in self.nodes.values():
             node.settle()

@@ -426,7 +426,7 @@ def test_online_count_is_a_number_and_nothing_else() -> None:
 
 
 def test_online_count_in_the_health_answer_is_a_number_too() -> None:
-    told = health(SimpleNamespace(draining=False, counter=SimpleNamespace(shown=3)))  # type: ignore[arg-type]
+    told = health(SimpleNamespace(leaving=False, counter=SimpleNamespace(shown=3)))  # type: ignore[arg-type]
     assert told == {"status": "ok", "version": omefree.__version__, "online": 3}
 
 

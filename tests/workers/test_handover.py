@@ -248,6 +248,34 @@ async def test_a_session_of_a_worker_that_is_gone_is_unknown(pair: Pair) -> None
     assert (await connection.ask("GET", "/nothing")).status == 404, "the connection goes on"
 
 
+async def test_whoever_comes_to_a_worker_that_retires_gets_to_a_sibling(pair: Pair) -> None:
+    mine = await pair.session(pair.one)
+    stays, kept, upgraded = [await pair.connect(pair.one) for _ in range(3)]
+    for connection in (stays, kept, upgraded):  # as a proxy keeps them
+        assert (await connection.ask("GET", "/nothing")).status == 404
+    is_tls = pair.one.gate.peers[-1][1]
+    pair.one.mailbox.retire()
+    assert (await stays.ask("POST", poll(mine), body=b"4x")).body == b"ok", "sessions of its own stay"
+    answer = await kept.ask("GET", POLLING)
+    assert answer.sid.startswith("one." if is_tls else "two.")
+    if is_tls:  # it could not outlive its worker
+        assert await kept.rest() == b""
+    else:
+        assert (await kept.ask("POST", poll(answer.sid), body=b"4x")).body == b"ok"
+        assert (await kept.ask("GET", "/nothing")).status == 404
+        await upgraded.send(head("GET", f"{ENGINE_IO}&transport=websocket", UPGRADE))
+        assert (await upgraded.answer()).status == 101
+        await until(lambda: len(pair.two.engine.sessions) == 2, "both are there")
+
+
+async def test_a_worker_that_retires_without_siblings_serves_on(pair: Pair) -> None:
+    pair.one.mailbox.leave("two")
+    pair.one.mailbox.retire()
+    connection = await pair.connect(pair.one)
+    for _ in range(2):
+        assert (await connection.ask("GET", POLLING)).sid.startswith("one.")
+
+
 async def test_a_sibling_that_has_died_takes_nothing(pair: Pair) -> None:
     sid = await pair.session(pair.two)
     connection = await pair.connect(pair.one)

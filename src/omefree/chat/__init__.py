@@ -19,4 +19,5 @@ presence.py        the visitors of this process: arrival, resume, departure
 orders.py          what the operator has ordered for everybody: open, text only, frozen
 operator.py        what these orders do to the visitors: ends, tells, shuts out
 counter.py         the `online` event
+farewell.py        the `moving` event: to everybody, before the server ends
 """

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from omefree.chat.counter import Counter
 from omefree.chat.fading import Fading
+from omefree.chat.farewell import Farewell
 from omefree.chat.frames import DECODE_ERRORS, event_frame
 from omefree.chat.operator import Operator
 from omefree.chat.options import ChatOptions
@@ -85,7 +86,9 @@ class Presence:
     ) -> None:
         self.options = options
         self.clock = clock
-        self.draining = False
+        self.leaving = False  # balancers are to send nobody here any more; all else goes on
+        self.closing = False  # nobody is let in any more: who is here moves to another server
+        self.draining = False  # all chats have ended, and the server is about to
         self.visitors: dict[str, VisitorRecord] = {}
         self.safety = safety
         self.orders = safety.orders
@@ -95,6 +98,7 @@ class Presence:
         self.operator = Operator(self, lambda: safety.forgive(self.visitors.values()))
         exchange.listen(self.pairing)
         self.counter = Counter(clock, alarms, self.visitors, safety.counters.hours)
+        self._farewell = Farewell(clock, alarms, self.visitors)
         self._alarms = alarms
         self._places = places
         self.seek: Callable[[Socket, str], Arrival | None] | None = None  # for a token of another process
@@ -111,7 +115,7 @@ class Presence:
         of another process waits until that has answered.
         """
         asked = read_auth(auth)
-        if self.draining:
+        if self.closing:
             raise refused("draining")
         if socket.session.admission.blocked:
             raise NamespaceRefused(MESSAGES["paused"], events.ConnectErrorData("paused", **asdict(BLOCKED)))
@@ -168,6 +172,8 @@ class Presence:
             self._bequeath(visitor)
             self.pairing.resume(visitor, was_away=was_away)
             self.reunions.reunite(visitor)
+        if self.closing and not self.draining:  # it was let in before, and had to wait
+            self._farewell.say_to(visitor)
 
     def settle(self, visitor: VisitorRecord) -> None:
         """Drops the previous resume token. The visitor's first event shows that the new token has arrived."""
@@ -240,9 +246,16 @@ class Presence:
             socket.close(CloseCode.POLICY)
         self.depart(visitor, "moderated")
 
+    def move(self, after_s: float) -> None:
+        """Lets nobody in any more, not even those who come back: there is another server for them. Asks all who are
+        here to move within so many seconds. Until then everything goes on.
+        """
+        self.leaving = self.closing = True
+        self._farewell.say(after_s)
+
     def drain(self) -> None:
         """Prepares the end of the server: chats end with `drained`, searches end, and nobody comes in any more."""
-        self.draining = True
+        self.leaving = self.closing = self.draining = True
         for visitor in list(self.visitors.values()):
             self.pairing.end(visitor, "drained", tells_both=True)
             self.pairing.withdraw(visitor)

@@ -233,7 +233,7 @@ class MatchedArgs(Struct, frozen=True):
 
 
 class MovingArgs(Struct, frozen=True):
-    """In how many seconds this process will close."""
+    """Within how many seconds the visitor is to move to another server."""
 
     after_s: float
 
@@ -292,7 +292,7 @@ class Ended(WireEvent, tag="ended"):
 
 
 class Moving(WireEvent, tag="moving"):
-    """Reserved, no server sends it yet: reconnect with the token, and the chat goes on."""
+    """This server will close, and another one takes its visitors: reconnect with the token, and the chat goes on."""
 
     args: MovingArgs
 

@@ -116,7 +116,10 @@ class Lead(Item, tag="lead"):
 
 
 class Bye(Item, tag="bye"):
-    """To all: the sender has given back its lease and its leaderships. Whoever hears it asks the registry at once."""
+    """To all: the sender leaves, and others lead what it has led. Whoever hears it asks the registry at once.
+
+    It is said when the leaderships are given away, and again when the lease is.
+    """
 
 
 class Seen(Item, tag="seen"):

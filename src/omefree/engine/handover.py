@@ -36,6 +36,11 @@ class Origin(Struct, frozen=True):
 class Siblings(Protocol):
     """The other workers of this machine."""
 
+    @property
+    def heir(self) -> str:
+        """The tag of the sibling that takes whoever comes here without a session; empty: this worker itself."""
+        ...
+
     def knows(self, tag: str) -> bool:
         """Whether there is a sibling with this tag."""
 
@@ -117,6 +122,8 @@ class WorkerConnection(HttpProtocol):
             raise ValueError
         self._has_body, self._body_bytes = True, body_bytes(self.headers)
         super().on_headers_complete()
+        if self._siblings.heir and self._is_tls() and self.cycle is not None:
+            self.cycle.keep_alive = False  # it cannot outlive us anywhere: the next one comes to another worker
 
     def on_message_complete(self) -> None:
         """The next byte begins a request."""
@@ -138,17 +145,25 @@ class WorkerConnection(HttpProtocol):
             super()._refuse(status, body, headers)
 
     def _sibling(self) -> str:
-        """The tag of the sibling that has the session of this request; empty if it is for this worker."""
+        """The tag of the sibling that this request is for, by its session or as our heir; empty: it is for us."""
         path, _, _ = self.url.partition(b"?")
         found = SID.search(self.url) if path.endswith(self.polling.path) else None
         tag = found[1].decode() if found else ""
-        return tag if tag != self.engine.options.node and self._siblings.knows(tag) else ""
+        if tag == self.engine.options.node:
+            return ""
+        if self._siblings.knows(tag):
+            return tag
+        return "" if self._is_tls() else self._siblings.heir
+
+    def _is_tls(self) -> bool:
+        """Whether TLS ends here, and not at a sibling or a proxy."""
+        return self.transport.get_extra_info("ssl_object") is not None
 
     def _leave(self, tag: str, first: bytes) -> bool:
         """Whether a sibling has taken the connection. Not before all answers are out: they would come too late."""
         if self._is_serving():
             return False
-        if self.transport.get_extra_info("ssl_object") is not None:
+        if self._is_tls():
             self._is_spliced = self._splice(tag, first)
             return self._is_spliced
         if self.transport.get_write_buffer_size():

@@ -115,6 +115,7 @@ class Bus:
         self._is_up = False
         self._cut_at = float("inf")  # since when, if we are cut off
         self._is_full = False  # the wire
+        self._has_said_bye = False
         self._cuts = 0
         self.tag = options.tag
         self.takers = {options.tag}  # nodes that take what visitors say: no `send` changes it within its turn
@@ -137,6 +138,11 @@ class Bus:
         self._timer.cancel()
         self._beat_timer.cancel()
         self._wire.close(self._links.farewell())
+
+    def begin_to_leave(self) -> None:
+        """Lets others lead what we lead, at once, and tells all that nobody is to move to us. All else goes on."""
+        self._beat = structs.replace(self._beat, leaves=True)
+        self._beat_now()
 
     def send(self, tag: str, item: AnyItem) -> None:
         """Sends an item at the end of this turn of the loop. One to ourselves comes back in a later turn."""
@@ -181,6 +187,13 @@ class Bus:
     def peers(self) -> Set[str]:
         """The tags of the other nodes that have a lease: none if we are cut off beyond the grace."""
         return set() if self._is_alone() else self._answer.nodes.keys() - {self._options.tag}
+
+    @property
+    def refuges(self) -> Set[str] | None:
+        """The nodes to which our visitors can move: those that hear us and stay. None if we cannot know, or not yet."""
+        stay = {tag for tag in self.peers - self._answer.leaving if not self._roster.is_silent(tag)}
+        is_answered = not self._beat.leaves or self._options.tag in self._answer.leaving
+        return None if self._is_alone() or not (stay or is_answered) else stay
 
     @property
     def leaders(self) -> Mapping[str, Leader]:
@@ -256,6 +269,9 @@ class Bus:
         for pool, leader in answer.leaders.items():
             self.see(pool, leader.epoch)
         self._change(self._leases.beat(answer.leaders, sent_at, now))
+        if self._options.tag in answer.leaving and not self._has_said_bye:
+            self._has_said_bye = True
+            self.broadcast(Bye())  # whoever leads now learns it at once, and not by its next beat
         self._arm()
 
     def on_refusal(self, refusal: Refusal) -> None:
@@ -277,13 +293,12 @@ class Bus:
         self._deliver(tag, received.items)
 
     def on_broadcast(self, tag: str, items: Sequence[AnyItem]) -> None:
-        """Delivers the items of a broadcast. When a node has left, somebody else leads what it led: we ask who."""
+        """Delivers the items of a broadcast. When a node leaves, somebody else leads what it led: we ask who."""
         self._advance()
         self._heard(tag)
-        if Bye() in items:  # alone in its batch
+        if Bye() in items:
             self._beat_now()
-            return
-        self._deliver(tag, items)
+        self._deliver(tag, [item for item in items if type(item) is not Bye])
 
     def _heard(self, tag: str) -> None:
         self._apply(self._roster.heard(tag, self._clock.time()))

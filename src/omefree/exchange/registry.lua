@@ -1,12 +1,14 @@
 -- The only command on data: strike the nodes whose lease is over, renew ours, give out the pools that nobody leads.
 -- All times are this engine's, in ms. Nothing here is of any visitor.
 --
--- KEYS nodes  hash  tag -> end of its lease, boot, version, may lead (1, 0), visitors, names of its secrets
+-- KEYS nodes  hash  tag -> end of its lease, boot, version, may lead (1; 0; 2: no, it is about to leave), visitors, names of
+--             its secrets
 --      lead   hash  pool -> epoch, boot and tag of its leader
 --      born   when this registry began
 -- ARGV what (beat; bye; look: would a beat of this new node be taken?), tag, boot, version, may lead, visitors, names of secrets (comma between), lease in ms,
 --      then for each pool: its name, the highest epoch that the node has seen
--- Returns {"ok", age in ms, visitors of all, {tag, boot, ...}, {pool, tag, epoch, ...}}, or {why not}
+-- Returns {"ok", age in ms, visitors of all, {tag, boot, ...}, {pool, tag, epoch, ...}, {tag that is about to leave, ...}}, or
+-- {why not}
 local what, me, boot, version, may_lead, online, secrets, lease = unpack(ARGV, 1, 8)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -17,7 +19,9 @@ for i = 1, #all, 2 do
   local ends, b, v, m, o, s = string.match(all[i + 1], '^(%d+) (%S+) (%d+) (%d) (%d+) (%S+)$')
   -- A lease that ends later than one can is from before this engine's clock was set back.
   if ends and tonumber(ends) > now and tonumber(ends) <= now + lease then
-    nodes[all[i]] = {boot = b, version = tonumber(v), may_lead = m == '1', online = tonumber(o), secrets = s, pools = 0}
+    nodes[all[i]] = {
+      boot = b, version = tonumber(v), may_lead = m == '1', leaves = m == '2', online = tonumber(o), secrets = s, pools = 0,
+    }
   else
     redis.call('HDEL', KEYS[1], all[i])
   end
@@ -37,7 +41,7 @@ elseif not nodes[me] then
 end
 if what == 'beat' then
   redis.call('HSET', KEYS[1], me, table.concat({now + lease, boot, version, may_lead, online, secrets}, ' '))
-  nodes[me] = {boot = boot, may_lead = may_lead == '1', online = tonumber(online), pools = 0}
+  nodes[me] = {boot = boot, may_lead = may_lead == '1', leaves = may_lead == '2', online = tonumber(online), pools = 0}
 end
 
 local pools = {}
@@ -69,7 +73,10 @@ local function freest()
 end
 
 for _, pool in ipairs(pools) do
-  if pool.leader == me and pool.seen > pool.epoch then  -- somebody led after us: a registry that has lost writes
+  local heir = pool.leader == me and nodes[me].leaves and freest()
+  if heir then
+    lead(pool, heir)
+  elseif pool.leader == me and pool.seen > pool.epoch then  -- somebody led after us: a registry that has lost writes
     nodes[me].pools = nodes[me].pools - 1
     lead(pool, me)
   elseif not pool.leader then
@@ -84,10 +91,11 @@ if not born or born > now then  -- the latter: this engine's clock was set back
   born = now
   redis.call('SET', KEYS[3], born)
 end
-local age, sum, tags, leaders = now - born, 0, {}, {}
+local age, sum, tags, leaders, leaving = now - born, 0, {}, {}, {}
 for tag, node in pairs(nodes) do
   sum = sum + node.online
   tags[#tags + 1], tags[#tags + 2] = tag, node.boot
+  if node.leaves then leaving[#leaving + 1] = tag end
 end
 for _, pool in ipairs(pools) do
   if pool.leader then
@@ -95,4 +103,4 @@ for _, pool in ipairs(pools) do
   end
 end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, 60000) end
-return {'ok', age, sum, tags, leaders}
+return {'ok', age, sum, tags, leaders, leaving}

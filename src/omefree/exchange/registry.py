@@ -7,6 +7,7 @@ from omefree.exchange.wire import Answer, Beat, Leader, Refusal
 from omefree.nodes.roster import LEASE_S
 
 KEYS = ("of:{r}:nodes", "of:{r}:lead", "of:{r}:born")  # one slot of a Cluster, and all that is ever written
+_LEAVES = 2  # in place of "may lead": to a script that does not know it, such a node may not lead
 SCRIPT = files("omefree.exchange").joinpath("registry.lua").read_text()
 
 
@@ -15,7 +16,8 @@ def command(beat: Beat, what: str) -> list[str | int]:
 
     The whole script goes with each: it is 5 KB a second, and an engine that was emptied needs nothing else.
     """
-    arguments: list[str | int] = [what, beat.tag, beat.boot, beat.version, int(beat.may_lead), beat.online]
+    may_lead = _LEAVES if beat.leaves else int(beat.may_lead)
+    arguments: list[str | int] = [what, beat.tag, beat.boot, beat.version, may_lead, beat.online]
     arguments += [",".join(beat.secrets), int(LEASE_S * 1000)]
     for pool, seen in beat.seen.items():
         arguments += [pool, seen]
@@ -25,7 +27,7 @@ def command(beat: Beat, what: str) -> list[str | int]:
 def read_answer(said: list[Any]) -> Answer | Refusal:
     """Reads what registry.lua returned."""
     match said:
-        case [b"ok", age_ms, online, nodes, leaders]:
+        case [b"ok", age_ms, online, nodes, leaders, leaving]:
             texts, led = [each.decode() for each in nodes], [each.decode() for each in leaders]
             return Answer(
                 dict(zip(texts[::2], texts[1::2], strict=True)),
@@ -35,6 +37,7 @@ def read_answer(said: list[Any]) -> Answer | Refusal:
                     for pool, tag, epoch in zip(led[::3], led[1::3], led[2::3], strict=True)
                 },
                 age_ms / 1000,
+                frozenset(tag.decode() for tag in leaving),
             )
         case [b"taken"]:
             return "taken"

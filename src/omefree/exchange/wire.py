@@ -3,7 +3,7 @@
 An engine is Valkey or Redis (valkey.py), or a piece of memory in tests. It knows nodes by their tags.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ class Publication(NamedTuple):
 
 
 class Beat(Struct, frozen=True):
-    """What a node says of itself each BEAT_S, to keep its lease ."""
+    """What a node says of itself each BEAT_S, to keep its lease."""
 
     tag: str
     boot: str  # random: a node that starts again under its old tag is another
@@ -45,6 +45,7 @@ class Beat(Struct, frozen=True):
     may_lead: bool
     online: int  # visitors
     seen: Mapping[str, int]  # pool -> the highest epoch that it has heard of
+    leaves: bool = False  # it is about to: others are to lead, and no visitor is to move there
 
 
 class Leader(NamedTuple):
@@ -61,6 +62,7 @@ class Answer(Struct, frozen=True):
     online: int  # the visitors of all of them
     leaders: Mapping[str, Leader]  # by pool; a pool that nobody can lead is missing
     age_s: float  # since the registry began: one that is younger than a lease accuses nobody
+    leaving: Set[str] = frozenset()  # the tags of those who are about to leave
 
 
 class WireListener(Protocol):

@@ -99,7 +99,7 @@ class HttpGate:
         self._max_connections = config.max_connections
         self.places = config.max_connections  # fewer while memory is short
         self._is_memory_short = is_memory_short
-        self._was_short = False
+        self._was_short = self._is_closed = False
         self._clock = clock
         self._random_key = random_key
         self._key = random_key()
@@ -151,7 +151,7 @@ class HttpGate:
         return headers
 
     def enter(self, head: Head) -> Denial | Admission:
-        """Counts a new session for its address key, or refuses it: `full` (503) or `rate_limited` (429).
+        """Counts a new session for its address key, or refuses it: `full`, `draining` (503) or `rate_limited` (429).
 
         A visitor who is away, or whose dead connection nobody has noticed, has its place here, and only CONNECT shows
         who comes back. So a few more are let in as `spare`, and `room` decides at their CONNECT.
@@ -160,6 +160,8 @@ class HttpGate:
         if now - self._pruned_s >= FORGET_S:
             self.prune()
         self._count_places()
+        if self._is_closed:
+            return denial(503, "draining", RETRY_S)
         if self._everybody >= with_spare(self.places):
             return denial(503, "full", RETRY_S)
         address = self._proxies.client(head)
@@ -180,6 +182,10 @@ class HttpGate:
         spare = self._crowded(entry.key, network.key) is not None
         host = request_host(self._proxies.outer(head)) or ""
         return Admission(entry.key, host, network.key, self._blocked.holds(address), spare)
+
+    def close(self) -> None:
+        """Lets no new session in any more: whoever comes is told so by HTTP, and a proxy can try another server."""
+        self._is_closed = True
 
     def exit(self, admission: Admission) -> None:
         """Stops counting a session. Its address keys stay until `prune` forgets them."""

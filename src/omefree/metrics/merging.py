@@ -7,6 +7,7 @@ from omefree.metrics.reading import Values
 # Of these, all workers have nearly the same, or the most of them tells what is to be known.
 MOST = {
     "omefree_info",
+    "omefree_draining",
     "omefree_exchange_peers",
     "omefree_exchange_degraded",
     "omefree_exchange_epoch",

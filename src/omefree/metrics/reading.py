@@ -70,6 +70,7 @@ def read(parts: Parts) -> dict[str, Values]:
         "omefree_refused_total": parts.engine.denials,
         "omefree_log_lines_total": logs.counted,
         "omefree_loop_late_seconds_total": {"": parts.lateness.seconds},
+        "omefree_draining": {"": int(parts.presence.leaving)},
         "omefree_exchange_peers": {"": between.peers},
         "omefree_exchange_degraded": {between.degraded: 1},
         "omefree_exchange_epoch": between.leads,

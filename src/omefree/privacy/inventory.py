@@ -53,6 +53,7 @@ DATA: tuple[Datum, ...] = (
         seen_by=NOBODY,
         fields=(
             *under("chat.counter.Counter", "_to_tell _visitors"),
+            *under("chat.farewell.Farewell", "_to_tell _visitors"),
             *under("chat.presence.Presence", "_windows visitors"),
             "chat.fading.Fading._visitors",
             "chat.pairing.Pairing._visitors",

@@ -92,6 +92,8 @@ KEYS: dict[str, Kind] = {
 # Every event that this server can log.
 EVENTS: dict[str, frozenset[str]] = {
     "serving": frozenset({"url", "version"}),
+    "draining": frozenset({"signal", "count", "seconds"}),  # visitors have so long to move to the other servers
+    "moving": frozenset({"count", "seconds"}),  # they are asked to, within so many
     "stopping": frozenset({"signal", "count"}),
     "stopped": frozenset({"seconds"}),
     "metrics_serving": frozenset({"port"}),

@@ -17,7 +17,9 @@ from omefree.guard.waits import BOUNDS_S
 from omefree.privacy import loggable
 
 Kind: TypeAlias = Literal["gauge", "counter", "histogram"]
-Refusal: TypeAlias = Literal["full", "rate_limited", "origin"]  # of the codes: those of a gate (http/gate.py)
+Refusal: TypeAlias = Literal[
+    "full", "rate_limited", "origin", "draining"
+]  # of the codes: those of a gate (http/gate.py)
 REFUSALS: tuple[Code, ...] = get_args(Refusal)
 DEGRADED = ("down", "slow", *loggable.REFUSES)
 REPAIRS = ("repeated", "gaps", "doubles", "strangers", "anew")  # nodes/stream.py
@@ -119,6 +121,11 @@ METRICS: tuple[Metric, ...] = (
         help="How late a timer of 1 s was, in sum: near 0 as long as the process keeps up.",
     ),
     # Between several servers that are one chat (docs/scaling.md); all 0 for a server that is alone.
+    Metric(
+        name="omefree_draining",
+        kind="gauge",
+        help="1 while visitors move from this server to the others, as it is about to stop.",
+    ),
     Metric(name="omefree_exchange_peers", kind="gauge", help="Other servers of this chat."),
     Metric(
         name="omefree_exchange_degraded",

@@ -42,7 +42,12 @@ class Gone(Struct, frozen=True, tag="gone"):
 
 
 class End(Struct, frozen=True, tag="end"):
-    """End politely. Whoever has begun to, by a signal of systemd's to all processes, goes on with that."""
+    """End politely. `siblings_stay`: this worker alone is renewed, so its visitors can move to its siblings. Otherwise
+    all workers end. `at_once`: whoever has begun to end waits for no visitor any more.
+    """
+
+    siblings_stay: bool = False
+    at_once: bool = False
 
 
 Message: TypeAlias = Brief | Joined | Gone | End

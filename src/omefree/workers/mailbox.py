@@ -55,6 +55,7 @@ class Mailbox:
         own.setblocking(False)
         self._own = own
         self._others: dict[str, socket.socket] = {}
+        self._retires = False
 
     def open(self, adopt: Adopt, answers: Answers) -> None:
         """Takes letters from now on: connections go to `adopt`, and `answers` has the answer to each question."""
@@ -77,6 +78,15 @@ class Mailbox:
         """There is one less."""
         if sibling := self._others.pop(tag, None):
             sibling.close()
+
+    def retire(self) -> None:
+        """This worker takes nobody new any more."""
+        self._retires = True
+
+    @property
+    def heir(self) -> str:
+        """The sibling that takes whoever comes here without a session of ours: the youngest one, once we retire."""
+        return next(reversed(self._others), "") if self._retires else ""
 
     def knows(self, tag: str) -> bool:
         """Whether there is a sibling with this tag."""

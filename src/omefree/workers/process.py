@@ -28,7 +28,8 @@ class WorkerProcess:
         self.group = group
         self.told = told
         self.begun_at = time.monotonic()
-        self.is_ready = self.is_ending = False
+        self.is_ready = False
+        self.ends_since: float | None = None
         own, self.mailbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.mailbox.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_FLIGHT)
         self._own: socket.socket | None = own  # until it has got it: when it dies, nobody else may hold it open
@@ -43,6 +44,11 @@ class WorkerProcess:
                 pass_fds=[theirs.fileno()],
                 process_group=0,
             )
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it was asked to."""
+        return self.ends_since is not None
 
     @property
     def pid(self) -> int:
@@ -80,13 +86,19 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
-    def end(self) -> None:
-        """Asks it to end politely: its chats are told. A second time, it ends at once, as a server by itself does."""
-        if self.is_ready and not self.is_ending:
-            self.send(End())
+    def retire(self) -> None:
+        """Asks it to end while its siblings stay: its visitors move to them."""
+        self.send(End(siblings_stay=True))
+        self.ends_since = time.monotonic()
+
+    def end(self, *, at_once: bool) -> None:
+        """Asks it to end politely, as all others do."""
+        if self.is_ready:
+            self.send(End(at_once=at_once))
         else:
             self.signal(signal.SIGTERM)
-        self.is_ending = True
+        if self.ends_since is None:
+            self.ends_since = time.monotonic()
 
     def code(self) -> int | None:
         """Its exit code; None while it runs."""

@@ -27,6 +27,12 @@ class Shared(Struct, frozen=True):
     common: Listening
     files: list[str]
 
+    def close_page(self, group: int) -> None:
+        """Closes what one worker alone has accepted on: whoever waits there is refused, and comes to another."""
+        own = self.pages[group]
+        if not any(own is pages for pages in self.pages[:group] + self.pages[group + 1 :]):
+            close(own)
+
     def close(self) -> None:
         """Closes all of them, and removes the files of UNIX sockets that are ours."""
         for sockets in (*self.pages, *self.common.values()):

@@ -36,7 +36,7 @@ TAG_BYTES = 4
 BACKOFF_S = (0.25, 5.0)  # before a worker that died is started again: the first pause and the longest
 STEADY_S = 30.0  # a worker that lived as long begins with the first pause again
 START_S = 60.0  # for a worker to be ready; then it is killed
-END_S = 15.0  # for workers to end; then they are killed. Their own patience is 3 s (engine/port.py)
+END_S = 15.0  # for workers to end, beyond drain_s; then they are killed. Their own patience is 3 s (engine/port.py)
 TURN_S = 0.25  # between two looks at what no event tells
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -132,25 +132,25 @@ class Supervisor:
         self._signals = signals
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._signals.socket, selectors.EVENT_READ)
-        self._ends_at: float | None = None
+        self._ends = False
         self._failed = 0
 
     def run(self) -> int:
         """Returns the exit code, once all workers have ended."""
         self._begin(self._groups[:1])  # what is wrong with the settings is then said once
         self._begin(self._groups[1:])
-        if self._ends_at is None:
+        if not self._ends:
             log.info("serving", url=url_of(self._config, self._shared.pages[0]), version=__version__)
             systemd.notify("READY=1")
-        while self._workers or self._ends_at is None:
+        while self._workers or not self._ends:
             self._turn()
         return self._failed
 
     def _begin(self, groups: list[Group]) -> None:
         """Starts workers for the first time, and returns when they serve, or when all is over."""
-        for group in groups if self._ends_at is None else ():
+        for group in groups if not self._ends else ():
             group.worker = self._spawn(group)
-        while self._ends_at is None and not all(group.worker and group.worker.is_ready for group in groups):
+        while not self._ends and not all(group.worker and group.worker.is_ready for group in groups):
             self._turn(is_first=True)
 
     def _spawn(self, group: Group) -> WorkerProcess:
@@ -186,7 +186,7 @@ class Supervisor:
                 self._ended(worker, code, is_first)
         now = time.monotonic()
         self._look_after_engine(now)
-        if self._ends_at is None and not is_first:
+        if not self._ends and not is_first:
             self._start_again(now)
             self._renew()
         self._kill_stuck(now)
@@ -206,11 +206,13 @@ class Supervisor:
 
     def _end(self) -> None:
         """Ends all. A second time, whoever still runs ends at once, as a server by itself does."""
-        if self._ends_at is None:
-            systemd.notify("STOPPING=1")
-            self._ends_at = time.monotonic() + END_S
+        is_first = not self._ends
+        if is_first:
+            self._ends = True
+            patience_us = int((self._config.drain_s + 2 * END_S) * 1e6)
+            systemd.notify("STOPPING=1", f"EXTEND_TIMEOUT_USEC={patience_us}")
         for worker in self._workers:
-            worker.end()
+            worker.end(at_once=not is_first)
 
     def _ended(self, worker: WorkerProcess, code: int, is_first: bool) -> None:
         with contextlib.suppress(KeyError):  # it has said that it hears no more
@@ -218,10 +220,12 @@ class Supervisor:
         self._workers.remove(worker)
         self._places.clear(worker.told.slot)
         worker.close()
+        if self._ends:
+            self._shared.close_page(worker.group)
         for sibling in self._workers:
             sibling.send(Gone(worker.told.tag))
         group = self._groups[worker.group]
-        if is_first and not worker.is_ready and self._ends_at is None:
+        if is_first and not worker.is_ready and not self._ends:
             self._failed = code if code > 0 else 1  # it has said why
             self._end()
         elif group.next is worker:
@@ -261,17 +265,17 @@ class Supervisor:
                 if not self._to_renew:
                     log.info("workers_renewed", workers=len(self._groups))
             elif not group.worker.is_ending:
-                group.worker.end()
+                group.worker.retire()
 
     def _kill_stuck(self, now: float) -> None:
         for worker in self._workers:
             is_late = not worker.is_ready and now > worker.begun_at + START_S
-            if is_late or (self._ends_at is not None and now > self._ends_at):
+            if is_late or (worker.ends_since is not None and now > worker.ends_since + self._config.drain_s + END_S):
                 worker.signal(signal.SIGKILL)
 
     def _look_after_engine(self, now: float) -> None:
         engine = self._engine
-        if engine is None or not engine.has_ended() or self._ends_at is not None or now < self._engine_again_at:
+        if engine is None or not engine.has_ended() or self._ends or now < self._engine_again_at:
             return
         log.error("engine_died")
         self._engine_again_at = now + BACKOFF_S[0]

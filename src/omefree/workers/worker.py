@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from functools import partial
@@ -38,7 +36,6 @@ class Worker:
             self.listening[kind], rest = [adopted(each) for each in rest[:count]], rest[count:]
         for tag, descriptor in zip(told.siblings, rest, strict=True):
             self.mailbox.join(tag, socket.socket(fileno=descriptor))
-        self.is_ending = False
         self._told = told
         self._link = link
         self._answers: dict[str, Answer] = {}
@@ -63,8 +60,13 @@ class Worker:
         """What asks all siblings about something."""
         return partial(self.mailbox.ask, about)
 
-    def begin(self, adopt: Callable[[socket.socket, Origin], Coroutine[Any, Any, None]]) -> None:
-        """Takes connections and questions of siblings, and hears what the supervisor says of them."""
+    def begin(
+        self, adopt: Callable[[socket.socket, Origin], Coroutine[Any, Any, None]], end: Callable[[End | None], None]
+    ) -> None:
+        """Takes connections and questions of siblings, and hears what the supervisor says.
+
+        `end` is told how this worker is to end; None: the supervisor has died.
+        """
         loop = asyncio.get_running_loop()
 
         def take(sock: socket.socket, origin: Origin) -> None:
@@ -74,17 +76,16 @@ class Worker:
 
         self.mailbox.open(take, self._answers)
         self._link.setblocking(False)
-        loop.add_reader(self._link, self._hear)
+        loop.add_reader(self._link, self._hear, end)
 
     def ready(self) -> None:
         """Tells the supervisor that this worker serves."""
         with contextlib.suppress(OSError):
             self._link.send(READY)
 
-    def _end(self) -> None:
-        if not self.is_ending:
-            self.is_ending = True
-            os.kill(os.getpid(), signal.SIGTERM)
+    def retire(self) -> None:
+        """Lets a sibling take whoever comes from now on, but for the sessions that are here."""
+        self.mailbox.retire()
 
     def close(self) -> None:
         """Hears no more."""
@@ -92,7 +93,7 @@ class Worker:
         asyncio.get_running_loop().remove_reader(self._link)
         self._link.close()
 
-    def _hear(self) -> None:
+    def _hear(self, end: Callable[[End | None], None]) -> None:
         try:
             heard = brief.receive(self._link)
         except BlockingIOError:
@@ -106,9 +107,9 @@ class Worker:
                 self.mailbox.leave(tag)
             case None:  # the supervisor was killed: without it nobody would look after this process and its port
                 asyncio.get_running_loop().remove_reader(self._link)
-                self._end()
-            case (End(), []):
-                self._end()
+                end(None)
+            case (End() as how, []):
+                end(how)
             case _:
                 pass
 
