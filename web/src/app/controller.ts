@@ -321,7 +321,7 @@ export class AppController implements Actions {
   private connectionEvents(): ConnectionEvents {
     const { board } = this;
     return {
-      welcome: (args) => this.welcome(args),
+      welcome: (args, moved) => this.welcome(args, moved),
       connecting: () => board.dispatch({ type: "connecting" }),
       trouble: (trouble) => this.trouble(trouble),
       online: (count) => board.dispatch({ type: "online", count }),
@@ -367,9 +367,11 @@ export class AppController implements Actions {
     this.reunion?.failed();
   }
 
-  private welcome(args: WelcomeArgs): void {
+  /** Makes our state and the server's agree. After a move they do, since nothing was lost and all is asked that had no reply. */
+  private welcome(args: WelcomeArgs, moved: boolean): void {
     this.chat.welcome(args);
     const { resumed } = args;
+    if (moved) return;
     const { screen, leftChat, last } = this.board.state;
     const chat = resumed?.chat ?? null;
     const found = chat !== null && chat !== leftChat;
