@@ -1,4 +1,7 @@
-"""Two servers are one chat. One of them ends, or dies, and its visitors go on at the other: nobody sees anything of it."""
+"""Two servers are one chat. One of them ends, or dies, and its visitors go on at the other.
+
+Nobody sees anything of it.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,14 @@ from tests.until import until
 WATCH = """
 window.looks = new Set();
 window.watch = () => {
+  const said = (testid) => document.querySelector(`[data-testid=${testid}]`)?.innerText ?? "";
   const look = () => {
-    const root = document.querySelector("[data-screen]");
-    const words = ["partner-banner", "call-word", "notice"].map((each) => document.querySelector(`[data-testid=${each}]`)?.innerText ?? "");
-    looks.add([root.dataset.screen, root.dataset.link, ...words].join("|"));
+    const { screen, link } = document.querySelector("[data-screen]").dataset;
+    looks.add([screen, link, ...["partner-banner", "call-word", "notice"].map(said)].join("|"));
   };
   look();
-  new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver(look).observe(document, all);
 };
 """
 CALM = "chat|up|||"

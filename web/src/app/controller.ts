@@ -4,6 +4,7 @@
 import { isCallPossible } from "../call/possible.ts";
 import { Devices } from "../call/devices.ts";
 import { Connection, type ConnectionEvents, type Trouble } from "../channel/connection.ts";
+import type { Host, Moves } from "../channel/moves.ts";
 import type { FailedArgs, MatchedArgs, Mode, Pause, ReportReason, SearchingArgs, Step, WelcomeArgs } from "../contract.ts";
 import { canSeal } from "../seal/ability.ts";
 import type { MediaState } from "../seal/content.ts";
@@ -41,6 +42,8 @@ interface Whole extends ChatParts {
   readonly makeOffer: typeof makeOffer;
   translating(board: Board): Translating;
   reuniting(...parts: ConstructorParameters<typeof ReunionController>): ReunionController;
+  /** Follows a server that moves us. */
+  following(host: Host): Moves;
   readonly bell: Bell;
 }
 
@@ -67,7 +70,7 @@ export class AppController implements Actions {
     board.dispatch({ type: "settings", settings: settingsOf(stored("settings")) });
     this.offers = new OfferStore(async () => (await visit.need()).makeOffer());
     const devices = new Devices();
-    this.connection = new Connection(this.connectionEvents());
+    this.connection = new Connection(this.connectionEvents(), (host) => visit.here?.following(host) ?? null);
     this.media = new MediaController(board, devices);
     this.alerts = new Alerts(board, () => visit.here?.bell ?? null);
     this.chat = new ChatController(board, this.connection, this.media, this.offers, () => this.whole());

@@ -2,13 +2,14 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { Moves } from "../channel/moves.ts";
 import { makeOffer } from "../seal/handshake.ts";
 import type { Resumed } from "../contract.ts";
 import type { StateEvent } from "../state/events.ts";
 import type { State } from "../state/model.ts";
 import { eventually, PlainBoard, welcome } from "../testing/board.ts";
 import { FakeSocket } from "../testing/socket.ts";
-import { AppController } from "./controller.ts";
+import { AppController, type Visit } from "./controller.ts";
 
 const sockets: FakeSocket[] = [];
 vi.mock("socket.io-client", () => ({
@@ -33,12 +34,14 @@ class Watched extends PlainBoard {
 let board: Watched;
 let controller: AppController;
 
+const here = { following: (host) => new Moves(host) } as NonNullable<Visit["here"]>;
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
   vi.stubGlobal("navigator", { languages: ["en"] });
   sockets.length = 0;
   board = new Watched();
-  controller = new AppController(board, { here: null, need: () => Promise.resolve({ makeOffer }) });
+  controller = new AppController(board, { here, need: () => Promise.resolve({ makeOffer }) });
 });
 
 afterEach(() => {
@@ -109,4 +112,17 @@ it("a page that does nothing asks nothing", async () => {
   socket(0).hears("welcome", welcome());
   expect(asked(await moves(socket(0), { state: "idle" }))).toEqual([]);
   sawNothing("landing");
+});
+
+it("a page that is not whole yet connects again when its server has gone", async () => {
+  controller = new AppController(board, { here: null, need: () => Promise.resolve({ makeOffer }) });
+  controller.open();
+  socket(0).hears("welcome", welcome());
+  socket(0).hears("moving", { after_s: 0 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sockets).toHaveLength(1);
+  socket(0).hears("disconnect");
+  await vi.advanceTimersByTimeAsync(1_000);
+  socket(1).hears("welcome", welcome());
+  expect(board.state.connection.phase).toBe("up");
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { welcome } from "../testing/board.ts";
 import { FakeSocket } from "../testing/socket.ts";
 import { Connection, type ConnectionEvents, type Trouble } from "./connection.ts";
+import { Moves } from "./moves.ts";
 
 const sockets: FakeSocket[] = [];
 vi.mock("socket.io-client", () => ({
@@ -35,7 +36,7 @@ beforeEach(() => {
       heard(event, ...args);
     },
   });
-  connection = new Connection(events as ConnectionEvents);
+  connection = new Connection(events as ConnectionEvents, (host) => new Moves(host));
 });
 
 afterEach(() => {
@@ -238,7 +239,7 @@ describe("a WebSocket that is swallowed", () => {
 
   it("where a browser has none is not waited for", () => {
     vi.stubGlobal("WebSocket", undefined);
-    new Connection({ connecting: () => undefined } as ConnectionEvents).connect();
+    new Connection({ connecting: () => undefined } as ConnectionEvents, () => null).connect();
     expect(begins()).toBe("polling");
     vi.unstubAllGlobals();
   });

@@ -27,7 +27,6 @@ interface ConnectionError extends Error {
 
 /** The reasons that the body of a refused HTTP request can hold. */
 const REFUSALS: readonly string[] = ["full", "rate_limited", "draining"] satisfies Code[];
-const GOODBYE_MS = 2_000; // for the answer to a CONNECT, when the visitor has left
 
 export type Typed = Socket<ServerEvents, VisitorEvents>;
 /** The server's events that pass through unchanged. */
@@ -37,13 +36,19 @@ export type RelayedEvents = { readonly [E in Relayed]: ServerEvents[E] };
 
 const RELAYED = ["online", "searching", "matched", "signal", "message", "typing", "partner", "ended", "paused", "failed"] as const;
 
-/** Why an attempt failed, as far as the server said so. */
+/** Why an attempt failed, or a link broke, as far as the server said so. */
 export interface Why {
   readonly code: Code | null;
   readonly retryAfterS: number | null;
   readonly pause: Pause | null;
 }
-export const UNTOLD: Why = { code: null, retryAfterS: null, pause: null };
+const UNTOLD: Why = { code: null, retryAfterS: null, pause: null };
+
+/** What the visitor asks. It can be sent over another link as long as it has no reply. */
+export interface Question {
+  readonly send: (socket: Typed) => void;
+  readonly refuse: () => void;
+}
 
 /** What a link reports, `welcome` first. */
 export interface LinkOwner {
@@ -51,12 +56,10 @@ export interface LinkOwner {
   welcomed(link: Link, args: WelcomeArgs): void;
   /** `deliver` gives an event to `events`. */
   heard(link: Link, deliver: () => void): void;
-  /** The server's process closes in so many seconds. */
-  moving(link: Link, withinS: number): void;
-  /** The attempt failed. */
-  refused(link: Link, why: Why): void;
-  /** The link broke after its `welcome`. */
-  lost(link: Link): void;
+  /** The server's process will close. */
+  moving(link: Link, args: unknown): void;
+  /** The attempt failed, or the link broke. */
+  ended(link: Link, why: Why): void;
 }
 
 export class Link {
@@ -92,21 +95,18 @@ export class Link {
 
   /** Closes the connection without a word, so that the session can go on over another one. */
   drop(): void {
-    this.end();
+    this.mute();
     this.socket.io.engine?.close();
   }
 
-  /** Ends the session by DISCONNECT. A server that has yet to answer our CONNECT may have the session already: it hears so then. */
+  /** Ends the session by DISCONNECT. */
   leave(): void {
-    this.end();
-    const { socket } = this;
-    const leave = () => void socket.disconnect();
-    if (socket.connected || this.token === null) return leave();
-    socket.on("connect", leave);
-    setTimeout(leave, GOODBYE_MS);
+    this.mute();
+    this.socket.disconnect();
   }
 
-  private end(): void {
+  /** From now on nothing is heard of it. */
+  mute(): void {
     this.over = true;
     clearTimeout(this.silence);
   }
@@ -148,10 +148,7 @@ export class Link {
   private listen(socket: Typed): void {
     const ours = () => !this.over && socket === this.socket;
     socket.on("welcome", (args) => ours() && this.welcome(socket, args));
-    socket.on("moving", (args: unknown) => {
-      const withinS = secondsOf(args);
-      if (ours() && withinS !== null) this.owner.moving(this, withinS);
-    });
+    socket.on("moving", (args) => ours() && this.owner.moving(this, args));
     socket.on("connect_error", (error) => ours() && this.fail(whyOf(error)));
     socket.on("disconnect", () => ours() && this.fail(UNTOLD));
     for (const event of RELAYED) this.pass(socket, event);
@@ -175,9 +172,8 @@ export class Link {
 
   private fail(why: Why): void {
     this.drop();
-    if (this.welcomed) return this.owner.lost(this);
-    this.transports.failed();
-    this.owner.refused(this, why);
+    if (!this.welcomed) this.transports.failed();
+    this.owner.ended(this, why);
   }
 }
 
@@ -194,10 +190,4 @@ function whyOf(error: ConnectionError): Why {
 function whyNot(text: unknown): Partial<ConnectErrorData> {
   const found = typeof text === "string" ? /"reason":"([a-z_]+)"/.exec(text)?.[1] : undefined;
   return found !== undefined && REFUSALS.includes(found) ? { code: found as Code } : {};
-}
-
-/** What `moving` says, or null if that is no number. */
-function secondsOf(args: unknown): number | null {
-  const { after_s: seconds } = Object(args) as { readonly after_s?: unknown };
-  return typeof seconds === "number" && !Number.isNaN(seconds) ? seconds : null;
 }

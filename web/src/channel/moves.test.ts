@@ -7,6 +7,7 @@ import type { Resumed } from "../contract.ts";
 import { welcome } from "../testing/board.ts";
 import { FakeSocket } from "../testing/socket.ts";
 import { Connection, type ConnectionEvents, type Reply } from "./connection.ts";
+import { Moves } from "./moves.ts";
 
 const sockets: FakeSocket[] = [];
 vi.mock("socket.io-client", () => ({
@@ -35,7 +36,7 @@ beforeEach(() => {
       onTold(event);
     },
   });
-  connection = new Connection(events as ConnectionEvents);
+  connection = new Connection(events as ConnectionEvents, (host) => new Moves(host));
 });
 
 afterEach(() => {
