@@ -25,9 +25,9 @@ from tests.until import until
 
 # All that the page shows of itself, whenever anything in it changes: what is not painted in between does not count.
 WATCH = """
-window.looks = new Set();
-window.watch = () => {
-  const said = (testid) => document.querySelector(`[data-testid=${testid}]`)?.innerText ?? "";
+() => {
+  window.looks = new Set();
+  const said = (testid) => (document.querySelector(`[data-testid=${testid}]`)?.innerText ?? "").trim();
   const look = () => {
     const { screen, link } = document.querySelector("[data-screen]").dataset;
     looks.add([screen, link, ...["partner-banner", "call-word", "notice"].map(said)].join("|"));
@@ -35,7 +35,7 @@ window.watch = () => {
   look();
   const all = { subtree: true, childList: true, attributes: true, characterData: true };
   new MutationObserver(look).observe(document, all);
-};
+}
 """
 CALM = "chat|up|||"
 
@@ -79,14 +79,13 @@ async def meet(street: Street, servers: Two, mode: str, ana: Browser, ben: Brows
     """Ana at the first server and Ben at the second one, in one chat. From now on their pages are watched."""
     people = await street.comes(ana, servers.first), await street.comes(ben, servers.second)
     for person in people:
-        await person.page.evaluate(WATCH)
         await person.start(mode)
     await are_sealed(*people)
     if mode == "video":
         for person in people:
             await until(partial(decodes, person, 1), "the first frame")
     for person in people:
-        await person.page.evaluate("watch()")
+        await person.page.evaluate(WATCH)
     return people
 
 
