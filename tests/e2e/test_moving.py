@@ -15,9 +15,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
-from playwright.async_api import Browser
+from aiohttp import web
+from playwright.async_api import Browser, Page
 
+from tests.client.scripted_server import listening
 from tests.e2e.people import Person, Street, TcpProxy, are_sealed, decodes, running
 from tests.e2e.test_link import TEXTS, has_all, write
 from tests.exchange.engines import Engine
@@ -45,6 +48,7 @@ class Two:
 
     def __init__(self, door: TcpProxy, urls: list[str], pids: list[int]) -> None:
         self.door = door
+        self.urls = urls
         self.first = f"http://localhost:{door.port}"
         self.second = urls[1]
         self._pid = pids[0]
@@ -75,9 +79,37 @@ async def two(folder: Path, *flags: str) -> AsyncIterator[Two]:
         yield Two(door, [url for url, _ in made], [pid for _, pid in made])
 
 
-async def meet(street: Street, servers: Two, mode: str, ana: Browser, ben: Browser) -> tuple[Person, Person]:
-    """Ana at the first server and Ben at the second one, in one chat. From now on their pages are watched."""
-    people = await street.comes(ana, servers.first), await street.comes(ben, servers.second)
+@asynccontextmanager
+async def by_polling(servers: Two) -> AsyncIterator[str]:
+    """A balancer for long-polling alone: who has a session is led to its server, everybody else through the door."""
+    homes = {"a": servers.urls[0], "b": servers.urls[1]}
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        home = homes.get(request.query.get("sid", "").split(".")[0], servers.first)
+        async with session.request(request.method, home + request.path_qs, data=await request.read()) as answer:
+            return web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
+
+    connector = aiohttp.TCPConnector(force_close=True)  # so that each request goes where the door leads by then
+    async with aiohttp.ClientSession(connector=connector) as session, listening(serve) as port:
+        yield f"http://localhost:{port}"
+
+
+async def without_websockets(page: Page) -> None:
+    await page.add_init_script("delete window.WebSocket")
+
+
+async def meet(
+    street: Street, servers: Two, mode: str, ana: Browser, ben: Browser, balancer: str | None = None
+) -> tuple[Person, Person]:
+    """Ana at the first server and Ben at the second one, in one chat. From now on their pages are watched.
+
+    Ana comes by long-polling if there is a balancer for it.
+    """
+    if balancer is None:
+        first = await street.comes(ana, servers.first)
+    else:
+        first = await street.comes(ana, balancer, without_websockets)
+    people = first, await street.comes(ben, servers.second)
     for person in people:
         await person.start(mode)
     await are_sealed(*people)
@@ -94,12 +126,13 @@ async def looks(person: Person) -> list[str]:
     return seen
 
 
+@pytest.mark.parametrize("polls", [False, True])
 async def test_a_server_that_ends_hands_a_text_chat_over_in_the_middle_of_its_words(
-    tmp_path: Path, blind: Browser
+    tmp_path: Path, blind: Browser, polls: bool
 ) -> None:
-    async with two(tmp_path, "--drain-s", "8", "--drain-notice-s", "0") as servers:
+    async with two(tmp_path, "--drain-s", "8", "--drain-notice-s", "0") as servers, by_polling(servers) as balancer:
         street = Street(servers.second)
-        ana, ben = await meet(street, servers, "text", blind, blind)
+        ana, ben = await meet(street, servers, "text", blind, blind, balancer if polls else None)
         writing = asyncio.gather(write(ana, "a"), write(ben, "b"))
         await ben.reads("a05.")
         servers.end_first(signal.SIGTERM)
