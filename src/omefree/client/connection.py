@@ -21,7 +21,7 @@ from omefree.errors import Closed, ConnectError
 
 MOVE_MAX_S = 60.0  # the longest delay that is accepted from a server's `moving`
 LAST_WORDS_S = 1.0  # for the old link to close after the new `welcome`: longer than a round trip
-QUIET_S = 3.0  # for the new `welcome` after the old link has closed: servers look for our place for 2 s at most
+QUIET_S = 3.0  # for the new `welcome` after the old link has closed: servers look for our place for 2 s, seldom more
 
 
 class Owner(Protocol):

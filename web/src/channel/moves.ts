@@ -8,7 +8,7 @@ import { retryDelayMs } from "./retry.ts";
 
 const MOVE_MAX_S = 60; // the longest delay that is accepted from a server's `moving`
 const LAST_WORDS_MS = 1_000; // for the old link to close after the new `welcome`: longer than a round trip
-const QUIET_MS = 3_000; // for the new `welcome` after the old link has closed: servers look for our place for 2 s at most
+const QUIET_MS = 3_000; // for the new `welcome` after the old link has closed: servers look for our place for 2 s, seldom more
 const GOODBYE_MS = 2_000; // for the answer to a CONNECT, when the visitor has left
 const STALE_MS = 2_000; // as in connection.ts
 
