@@ -19,7 +19,8 @@ from omefree.client import (
 )
 from omefree.client import retry as retrying
 from tests.client.people import GUARD_S, hears
-from tests.client.scripted_server import CONNECTED, OPEN, ScriptedConnection, ScriptedServer, scripted_server, welcome
+from tests.client.scripted_server import OPEN, ScriptedConnection, ScriptedServer, scripted_server, welcome
+from tests.client.wires import number
 
 COMMIT = "A" * 43
 
@@ -52,10 +53,6 @@ async def finds(visitor: Visitor, connection: ScriptedConnection) -> str:
     await connection.say(f'43{number(find)}[{{"ok":true}}]')
     await finding
     return find
-
-
-def number(event: str) -> str:
-    return event[2 : event.index("[")]
 
 
 async def test_pings_are_answered() -> None:
@@ -353,34 +350,6 @@ async def test_a_find_that_is_given_up_is_taken_back() -> None:
         await connection.hears("42")
         finding.cancel()
         assert '["leave",null]' in await connection.hears("42")
-        await visitor.close()
-
-
-async def test_moving_takes_the_visitor_along() -> None:
-    """The old link stands until the new one does: a partner does not see us go."""
-    async with scripted_server() as server:
-        visitor = Visitor(server.url)
-        old = await enter(server, visitor)
-        await old.say('42["moving",{"after_s":0.01}]')
-        new = await server.comes()
-        await new.say(OPEN % (10_000, 8_000))
-        assert await new.hear() == '40{"v":1,"resume":"token"}'
-        await old.say('42["online",99]')  # means nothing any more
-        await new.say(CONNECTED, welcome(resume="token2"), '42["online",5]')
-        assert [(await hears(visitor, Online)).count for _ in range(2)] == [1, 5]
-        assert await old.hear() in ("CLOSE", "CLOSED", "ERROR", "CLOSING")
-        await visitor.close()
-
-
-async def test_moving_to_nowhere_is_a_lost_link() -> None:
-    async with scripted_server() as server:
-        visitor = Visitor(server.url)
-        old = await enter(server, visitor)
-        await old.say('42["moving",{"after_s":0}]')
-        await (await server.comes()).close()
-        await hears(visitor, LinkLost)
-        await (await server.comes()).greet()
-        await hears(visitor, LinkBack)
         await visitor.close()
 
 

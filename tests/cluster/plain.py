@@ -111,9 +111,6 @@ class PlainVisitor:
     def lost(self, retry_in_s: float, code: Code | None) -> None:
         self._inbox.put(events.LinkLost(retry_in_s, code))
 
-    def paused(self) -> None:
-        pass
-
     def over(self, why: Exception) -> None:
         self._inbox.close(why)
 

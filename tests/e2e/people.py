@@ -86,7 +86,8 @@ async def running(*flags: str) -> AsyncIterator[tuple[str, int]]:
     try:
         yield await url_from(process.stderr), process.pid
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):  # a test may have ended it
+            process.terminate()
         await process.wait()
 
 

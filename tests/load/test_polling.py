@@ -110,15 +110,20 @@ async def test_a_server_that_says_why_not() -> None:
 
 
 class Script:
-    """Answers each poll with the next of some bodies, and takes every POST."""
+    """Answers each poll with the next of some bodies, and takes every POST, unless its session is over (`takes`)."""
 
     def __init__(self, *polls: str) -> None:
+        self.takes = True
+        self.refused = asyncio.Event()
         self.polls = asyncio.Queue[str]()
         self.posts = asyncio.Queue[str]()
         for poll in polls:
             self.polls.put_nowait(poll)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "POST" and not self.takes:
+            self.refused.set()
+            return web.Response(status=400)
         if request.method == "POST":
             self.posts.put_nowait(await request.text())
             return web.Response(text="ok")
@@ -162,6 +167,19 @@ async def test_a_ping_is_answered(scripted: tuple[Script, Visitor]) -> None:
     async with asyncio.timeout(GUARD_S):
         while await script.posts.get() != "3":
             pass
+
+
+async def test_what_a_session_says_last_is_read_also_if_it_takes_nothing_more(scripted: tuple[Script, Visitor]) -> None:
+    """A server that has closed a session keeps its last packets for the next poll, and refuses what is posted."""
+    script, visitor = scripted
+    script.takes = False
+    searching = asyncio.create_task(visitor.find())
+    async with asyncio.timeout(GUARD_S):
+        await script.refused.wait()
+    script.polls.put_nowait('42["online",8]\x1e1')
+    assert (await hears(visitor, Online)).count == 8
+    await hears(visitor, LinkLost)
+    searching.cancel()
 
 
 async def test_who_aborts_while_it_connects_has_no_connection() -> None:

@@ -30,7 +30,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   views: ["check", "contract", "part", "visit", "seal", "shield", "sound", "state", "stored", "svelte", "text", "virtual:icons/first", "virtual:icons/later", "words"],
   app: ["contract", "channel", "call", "seal", "sound", "state", "stored", "text", "translate"],
   "check-page": ["call", "check", "state", "stored", "views", "words", "svelte"],
-  visit: ["app", "seal", "text", "translate", "views"],
+  visit: ["app", "channel", "seal", "text", "translate", "views"],
   main: ["app", "part", "stored", "views", "visit", "words", "svelte"],
 };
 // From these layers only types may be imported. The state is pure, so it uses no code of the layers below.

@@ -2,8 +2,10 @@
 // chat ever waits for a file.
 
 import "./views/later.ts";
+import { Moves, type Host } from "./channel/moves.ts";
 import { WebBell } from "./app/bell.ts";
 import { Conversation } from "./app/conversation.ts";
+import { LadderController } from "./app/ladder.ts";
 import { FirstWords } from "./text/memory.ts";
 import type { Board } from "./app/ports.ts";
 import { ReunionController } from "./app/reunion.ts";
@@ -12,6 +14,8 @@ import { BrowserTranslator } from "./translate/browser.ts";
 
 export const converse = (...parts: ConstructorParameters<typeof Conversation>) => new Conversation(...parts);
 export const reuniting = (...parts: ConstructorParameters<typeof ReunionController>) => new ReunionController(...parts);
+export const laddering = (...parts: ConstructorParameters<typeof LadderController>) => new LadderController(...parts);
+export const following = (host: Host) => new Moves(host);
 export const firstWords = new FirstWords();
 export const bell = new WebBell();
 export const translating = (board: Board) => new TranslationController(board, new BrowserTranslator());

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from omefree.client.address import Address
-from omefree.client.packets import MakeTransport, MaybeReply, Packets, Reply, known, settle
+from omefree.client.packets import GOODBYE_S, MakeTransport, Packets, Question, Reply, known, settle
 from omefree.client.websocket import MESSAGE_BYTES_MAX, WebSocket, stranger
 from omefree.contract import events
 from omefree.errors import ConnectError, ProtocolError
@@ -60,21 +60,24 @@ class Link:
             self.drop()
             raise
 
-    def ask(self, event: events.VisitorEvent) -> asyncio.Future[MaybeReply]:
-        """Sends an event at once. The result is its reply: None if there is no link, or if it breaks first."""
-        if not self.is_up:
-            answer: asyncio.Future[MaybeReply] = self._loop.create_future()
-            answer.set_result(None)
-            return answer
-        most = min(self._packets.handshake.max_payload, MESSAGE_BYTES_MAX)
-        answer = self._packets.ask(msgspec.json.encode(event), most)
-        if not answer.done():
-            late = self._loop.call_later(ANSWER_S, settle, answer, Reply(ok=False, code="slow"))
-            answer.add_done_callback(lambda _: late.cancel())
-        return answer
+    def ask(self, question: Question) -> None:
+        """Sends a question at once. Its reply is None if there is no link, or if it breaks first."""
+        if self.is_up:
+            self._packets.put(question, min(self._packets.handshake.max_payload, MESSAGE_BYTES_MAX))
+        else:
+            settle(question.answer, None)
+
+    def unanswered(self) -> list[Question]:
+        """Takes the questions that have no reply yet, in their order, so that another link can ask them."""
+        return self._packets.unanswered()
 
     async def leave(self) -> None:
-        """Leaves the server for good by DISCONNECT. Replies still awaited become None."""
+        """Leaves the server for good by DISCONNECT. Replies still awaited become None.
+
+        If the server has yet to answer our CONNECT, it may hold our place already: that answer is awaited for 2 s.
+        """
+        if self._packets.is_handshaken and not self._welcomed.done():
+            await asyncio.wait([self._welcomed], timeout=GOODBYE_S)
         self._end()
         await self._packets.leave()
 
@@ -142,3 +145,12 @@ class Link:
             self.is_up = True
         if event is not None:
             self._heard(event)
+
+
+def question_of(event: events.VisitorEvent) -> Question:
+    """The question that an event is. Its reply is `slow` if no other comes in time."""
+    loop = asyncio.get_running_loop()
+    question = Question(msgspec.json.encode(event), loop.create_future())
+    late = loop.call_later(ANSWER_S, settle, question.answer, Reply(ok=False, code="slow"))
+    question.answer.add_done_callback(lambda _: late.cancel())
+    return question

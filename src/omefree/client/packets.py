@@ -55,6 +55,13 @@ class Reply(msgspec.Struct, frozen=True):
         return Refused(code, MESSAGES[code], pause.retry_after_s if pause else self.wait_s(), self.field, pause)
 
 
+class Question(msgspec.Struct, frozen=True, eq=False):
+    """An event, a JSON array, and its reply. Until it has one it can be asked again over another connection."""
+
+    body: bytes
+    answer: asyncio.Future[MaybeReply]
+
+
 class Transport(Protocol):
     """What carries whole packets to a server and back: `WebSocket`, or the long-polling of `omefree load`."""
 
@@ -89,6 +96,7 @@ class Packets:
 
     `refused` gets the reason if the server refuses the CONNECT. `gone` is called once if the connection ends in any
     other way than by `leave` or `drop`. Its argument is None, or the exception if a bug of ours ended the connection.
+    Questions without a reply are settled right after it.
     `handshake` exists as soon as `is_handshaken`. `heard_at`: when the last packet came, in the loop's seconds.
     """
 
@@ -109,31 +117,41 @@ class Packets:
         self._transport = make_transport(self._packet, self._gone)
         self._auth = b""
         self._asked = 0
-        self._answers: dict[int, asyncio.Future[MaybeReply]] = {}
+        self._questions: dict[int, Question] = {}  # those that have no reply yet
 
     async def open(self, address: Address, ssl_context: ssl.SSLContext | None, token: str | None) -> None:
         """Connects; returns before the first packet. `token` resumes a visitor. Raises ConnectError."""
         self._auth = msgspec.json.encode(events.Auth(v=PROTOCOL_VERSION, resume=token))
         await self._transport.open(address, ssl_context)
 
-    def ask(self, body: bytes, most: int | None = None) -> asyncio.Future[MaybeReply]:
-        """Sends an event at once. `body`: a JSON array, or, for the audit, any bytes. The result is its reply.
+    def ask(self, body: bytes) -> asyncio.Future[MaybeReply]:
+        """Sends an event at once. `body`: a JSON array, or, for the audit, any bytes. The result is its reply."""
+        question = Question(body, self._loop.create_future())
+        self.put(question)
+        return question.answer
+
+    def put(self, question: Question, most: int | None = None) -> None:
+        """Sends a question at once and settles its answer, with None after the end.
 
         `most`: the size limit of the packet in bytes; a larger one is not sent, and its reply is `too_big`.
         """
-        answer: asyncio.Future[MaybeReply] = self._loop.create_future()
         self._asked += 1
         number = self._asked
-        packet = socketio.encode(socketio.EVENT, body=body, ack=number)
+        packet = socketio.encode(socketio.EVENT, body=question.body, ack=number)
         if self.is_over:
-            answer.set_result(None)
+            settle(question.answer, None)
         elif most is not None and len(packet) > most:
-            answer.set_result(Reply(ok=False, code="too_big"))
+            settle(question.answer, Reply(ok=False, code="too_big"))
         else:
-            self._answers[number] = answer
-            answer.add_done_callback(lambda _: self._answers.pop(number, None))
+            self._questions[number] = question
+            question.answer.add_done_callback(lambda _: self._questions.pop(number, None))
             self._transport.send(packet)
-        return answer
+
+    def unanswered(self) -> list[Question]:
+        """Takes the questions that have no reply yet, in their order. Another connection is to settle them."""
+        taken = [question for question in self._questions.values() if not question.answer.done()]
+        self._questions.clear()
+        return taken
 
     async def leave(self) -> None:
         """Leaves the server for good by DISCONNECT. Returns when the server has closed, after 2 s at most."""
@@ -168,14 +186,15 @@ class Packets:
 
     def _gone(self, fault: Exception | None) -> None:
         if not self.is_over:
+            self.is_over = True
+            self._tell_gone(fault)  # may take what is `unanswered`
             self._end()
-            self._tell_gone(fault)
 
     def _end(self) -> None:
         """Replies still awaited become None."""
         self.is_over = True
-        for answer in [*self._answers.values()]:
-            settle(answer, None)
+        for question in [*self._questions.values()]:
+            settle(question.answer, None)
 
     # --- what comes ---
 
@@ -208,8 +227,8 @@ class Packets:
                 self._heard(body)
             case socketio.ACK if head.ack is not None:
                 [reply] = decoded(body, tuple[Reply])
-                if head.ack in self._answers:
-                    settle(self._answers[head.ack], reply)
+                if head.ack in self._questions:
+                    settle(self._questions[head.ack].answer, reply)
             case socketio.CONNECT:
                 pass  # `welcome` follows
             case socketio.CONNECT_ERROR:

@@ -52,8 +52,8 @@ class ClientState:
         self.last: Last | None = None
         self.past: str | None = None
         self._leaving: str | None = None
-        self._leave: asyncio.Future[MaybeReply] | None = None  # the last `leave` that named no chat
-        self._welcomes = 0
+        self._leaves: dict[str | None, asyncio.Future[MaybeReply]] = {}  # each `leave` under way; None: of any chat
+        self._is_lost = False  # the program was told so
         self._is_over = False
         self._is_paused = False  # as the server last told
         self._loop = asyncio.get_running_loop()
@@ -124,16 +124,17 @@ class ClientState:
     def say_leave(self, chat: str | None) -> asyncio.Future[MaybeReply]:
         """Tells the server that we leave; if the connection breaks first, the next `welcome` makes up for it."""
         answer = self.connection.ask_now(contract.Leave(chat))
-        if chat is None:
-            self._leave = answer
+        self._leaves[chat] = answer
         answer.add_done_callback(lambda done: self._has_left(chat, done))
         return answer
 
-    def _leaves_all(self) -> bool:
-        """Whether the server has not yet heard that we leave whatever it has for us."""
-        return self._leave is not None and not self._leave.done()
+    def _is_leaving(self, chat: str | None = None) -> bool:
+        """Whether a `leave` of this chat is under way to the server; None: of whatever it has for us."""
+        return chat in self._leaves and not self._leaves[chat].done()
 
     def _has_left(self, chat: str | None, answer: asyncio.Future[MaybeReply]) -> None:
+        if self._leaves.get(chat) is answer:
+            del self._leaves[chat]
         if not answer.cancelled() and answer.result() is not None and chat == self._leaving:
             self._leaving = None
 
@@ -220,13 +221,10 @@ class ClientState:
 
     def lost(self, retry_in_s: float, code: Code | None) -> None:
         """As Owner.lost."""
-        self.paused()
-        self.tell(events.LinkLost(retry_in_s, code))
-
-    def paused(self) -> None:
-        """As Owner.paused."""
         if self.talk is not None:
             self.talk.link_is_up(False)
+        self._is_lost = True
+        self.tell(events.LinkLost(retry_in_s, code))
 
     def over(self, why: Exception) -> None:
         """As Owner.over."""
@@ -276,9 +274,9 @@ class ClientState:
 
     def _welcomed(self, args: contract.WelcomeArgs) -> None:
         resumed = args.resumed or contract.Resumed("idle")
-        if self._welcomes:
+        if self._is_lost:
+            self._is_lost = False
             self.tell(events.LinkBack())
-        self._welcomes += 1
         self.limits = args.limits
         self.tell(events.Online(args.online))
         self._paused(args.paused or None)
@@ -320,6 +318,8 @@ class ClientState:
             if not search.is_asking and (leaves or resumed.state == "idle"):
                 search.is_asking = True
                 self.connection.spawn(self._search_on(search))
+        elif self._is_leaving() or self._is_leaving(resumed.chat):
+            pass  # after a move it is asked again
         elif leaves or (resumed.state != "idle" and not self._is_asked()):
             self.say_leave(resumed.chat)
 
@@ -327,7 +327,7 @@ class ClientState:
         return self.last is not None and self.last.is_asked
 
     def _matched(self, args: contract.MatchedArgs) -> None:
-        if args.chat in (self.chat, self._leaving) or self._leaves_all():
+        if args.chat in (self.chat, self._leaving) or self._is_leaving():
             return  # sent again after a resume; or it crosses our leave, which ends it
         if self.search is None and (self.talk is not None or not self._is_asked()):
             self._leaving = args.chat

@@ -23,6 +23,7 @@ from omefree.wire import engineio
 BODY_BYTES_MAX = 16 * MESSAGE_BYTES_MAX  # a server puts several packets into one answer
 PACKETS_MAX = engineio.PACKETS_MAX // 2  # of one POST
 POLL_S = 60.0  # longer than any heartbeat: a server answers a poll with a ping
+LAST_POLL_S = 1.0  # for what a session that is over still has for us
 IDLE_MAX_S = 4.0  # many servers close a connection that was idle for 5 s: a new one is used before
 
 
@@ -181,7 +182,8 @@ class Polling:
             await self._news.wait()
             async with asyncio.timeout(HANDSHAKE_S):
                 status, _, _ = await self._posts.ask(self._query, self._payload())
-            if status != 200:
+            if status != 200:  # the session is over: its last packets come by the poll
+                await asyncio.wait(self._tasks[:1], timeout=LAST_POLL_S)
                 return
 
     def _payload(self) -> bytes:

@@ -7,6 +7,7 @@ import type { Mode } from "../contract.ts";
 import { FirstWords } from "../text/memory.ts";
 import { ChatController, type ChatParts } from "./chat.ts";
 import type { ConversationEvents } from "./conversation.ts";
+import { LadderController } from "./ladder.ts";
 import { MediaController } from "./media.ts";
 import { OfferStore } from "./offers.ts";
 import { makeOffer } from "../seal/handshake.ts";
@@ -22,6 +23,8 @@ const converse = vi.fn<ChatParts["converse"]>((matched, _terms, _relay, _ours, i
   return Object.assign(conversation, { chat: matched.chat });
 });
 
+const laddering: ChatParts["laddering"] = (...parts) => new LadderController(...parts);
+
 beforeEach(() => {
   vi.clearAllMocks();
   vi.stubGlobal("document", { hidden: false });
@@ -29,7 +32,7 @@ beforeEach(() => {
   server = fakeServer();
   offers = new OfferStore(makeOffer);
   const firstWords = new FirstWords();
-  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), offers, () => ({ converse, folds: () => false, firstWords }));
+  chat = new ChatController(board, server, new MediaController(board, new FakeDevices()), offers, () => ({ converse, laddering, folds: () => false, firstWords }));
 });
 
 async function meet(mode: Mode = "text", id = "c"): Promise<void> {

@@ -11,7 +11,7 @@ import { stepOf } from "../state/steps.ts";
 import type { FirstWords } from "../text/memory.ts";
 import type { News } from "./alerts.ts";
 import type { Conversation, ConversationEvents, Ours } from "./conversation.ts";
-import { LadderController } from "./ladder.ts";
+import type { LadderController } from "./ladder.ts";
 import type { MediaController } from "./media.ts";
 import { type Board, liveChat, type Server } from "./ports.ts";
 import type { OfferStore } from "./offers.ts";
@@ -24,6 +24,7 @@ export interface ChatParts {
   converse(...parts: Parts): ChatConversation;
   /** Whether a text holds a link or a contact. */
   folds(text: string): boolean;
+  laddering(...parts: ConstructorParameters<typeof LadderController>): LadderController;
   readonly firstWords: Pick<FirstWords, "begin" | "hear">;
 }
 
@@ -32,8 +33,8 @@ export class ChatController {
   /** Called when something happens that a visitor who looks elsewhere wants to know. */
   onNews: (news: News) => void = () => undefined;
   private conversation: ChatConversation | null = null;
+  private ladder: LadderController | null = null; // from the first chat on
   /** Belongs to the session, as the quotas do. */
-  private readonly ladder: LadderController;
   private pace: { readonly message: Pace; readonly signal: Pace } | null = null;
 
   constructor(
@@ -42,9 +43,7 @@ export class ChatController {
     private readonly media: MediaController,
     private readonly offers: OfferStore,
     private readonly parts: () => ChatParts,
-  ) {
-    this.ladder = new LadderController(board, media);
-  }
+  ) {}
 
   /** Whether the chat has its conversation. `matched` comes again after a resume, but the chat does not begin again. */
   get isBegun(): boolean {
@@ -81,7 +80,8 @@ export class ChatController {
     if (told.mode !== args.mode || agreed === null || limits === null || this.pace === null) return this.fault(args.chat, "seal_failed");
     const { chat, polite } = args;
     const terms = { chat, polite, ...agreed, nextCommit: agreed.next.commit, limits, pace: this.pace, now };
-    const { converse, firstWords } = this.parts();
+    const { converse, firstWords, laddering } = this.parts();
+    this.ladder ??= laddering(this.board, this.media);
     firstWords.begin(args.seal === null); // after an `again` the partner is the last one
     this.conversation = converse(args, terms, this.server, this.media.ours(), this.events(chat), this.tuning);
   }
@@ -127,7 +127,7 @@ export class ChatController {
 
   /** Agrees to text, sound, or sound and video: asks the partner, says yes, or goes down. */
   async climb(step: Step): Promise<void> {
-    await this.ladder.climb(step);
+    await this.ladder?.climb(step);
     this.follow();
   }
 
@@ -197,7 +197,7 @@ export class ChatController {
   follow(): void {
     const { chat } = this.board.state;
     if (chat?.mode === "text" && chat.ended === null) this.of(chat.id)?.climb(chat.steps.own, stepOf(chat));
-    this.ladder.follow();
+    this.ladder?.follow();
     this.conversation?.tune(this.tuning);
   }
 

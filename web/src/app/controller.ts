@@ -4,6 +4,7 @@
 import { isCallPossible } from "../call/possible.ts";
 import { Devices } from "../call/devices.ts";
 import { Connection, type ConnectionEvents, type Trouble } from "../channel/connection.ts";
+import type { Host, Moves } from "../channel/moves.ts";
 import type { FailedArgs, MatchedArgs, Mode, Pause, ReportReason, SearchingArgs, Step, WelcomeArgs } from "../contract.ts";
 import { canSeal } from "../seal/ability.ts";
 import type { MediaState } from "../seal/content.ts";
@@ -41,6 +42,8 @@ interface Whole extends ChatParts {
   readonly makeOffer: typeof makeOffer;
   translating(board: Board): Translating;
   reuniting(...parts: ConstructorParameters<typeof ReunionController>): ReunionController;
+  /** Follows a server that moves us. */
+  following(host: Host): Moves;
   readonly bell: Bell;
 }
 
@@ -67,7 +70,7 @@ export class AppController implements Actions {
     board.dispatch({ type: "settings", settings: settingsOf(stored("settings")) });
     this.offers = new OfferStore(async () => (await visit.need()).makeOffer());
     const devices = new Devices();
-    this.connection = new Connection(this.connectionEvents());
+    this.connection = new Connection(this.connectionEvents(), (host) => visit.here?.following(host) ?? null);
     this.media = new MediaController(board, devices);
     this.alerts = new Alerts(board, () => visit.here?.bell ?? null);
     this.chat = new ChatController(board, this.connection, this.media, this.offers, () => this.whole());
@@ -321,7 +324,7 @@ export class AppController implements Actions {
   private connectionEvents(): ConnectionEvents {
     const { board } = this;
     return {
-      welcome: (args) => this.welcome(args),
+      welcome: (args, moved) => this.welcome(args, moved),
       connecting: () => board.dispatch({ type: "connecting" }),
       trouble: (trouble) => this.trouble(trouble),
       online: (count) => board.dispatch({ type: "online", count }),
@@ -367,9 +370,11 @@ export class AppController implements Actions {
     this.reunion?.failed();
   }
 
-  private welcome(args: WelcomeArgs): void {
+  /** Makes our state and the server's agree. After a move they do, since nothing was lost and all is asked that had no reply. */
+  private welcome(args: WelcomeArgs, moved: boolean): void {
     this.chat.welcome(args);
     const { resumed } = args;
+    if (moved) return;
     const { screen, leftChat, last } = this.board.state;
     const chat = resumed?.chat ?? null;
     const found = chat !== null && chat !== leftChat;

@@ -8,6 +8,7 @@ import { FakeDevices, fakeServer, PlainBoard, told, welcome } from "../testing/b
 import { FakeStream } from "../testing/peer.ts";
 import { ChatController, type ChatParts } from "./chat.ts";
 import type { ConversationEvents } from "./conversation.ts";
+import { LadderController } from "./ladder.ts";
 import { MediaController } from "./media.ts";
 import { OfferStore } from "./offers.ts";
 import { makeOffer } from "../seal/handshake.ts";
@@ -18,6 +19,7 @@ let chat: ChatController;
 let events: ConversationEvents;
 const conversation = { chat: "c", write: vi.fn(() => 7), react: vi.fn(), climb: vi.fn(), say: vi.fn(), setOurs: vi.fn(), tune: vi.fn(), retryCall: vi.fn(), receive: vi.fn(), pause: vi.fn(), resume: vi.fn(), close: vi.fn() };
 const news = vi.fn();
+const laddering: ChatParts["laddering"] = (...parts) => new LadderController(...parts);
 const converse: ChatParts["converse"] = (matched, _terms, _relay, _ours, itsEvents) => {
   events = itsEvents;
   return Object.assign(conversation, { chat: matched.chat });
@@ -32,7 +34,7 @@ beforeEach(async () => {
   devices = new FakeDevices();
   const offers = new OfferStore(makeOffer);
   const media = new MediaController(board, devices);
-  chat = new ChatController(board, fakeServer(), media, offers, () => ({ converse, folds: () => false, firstWords: { begin: () => undefined, hear: () => 0 } }));
+  chat = new ChatController(board, fakeServer(), media, offers, () => ({ converse, laddering, folds: () => false, firstWords: { begin: () => undefined, hear: () => 0 } }));
   chat.onNews = news;
   devices.onChange = () => chat.setOurs(media.changed());
   await offers.forSearch();

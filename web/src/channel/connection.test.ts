@@ -1,51 +1,11 @@
-// The connection on a fake socket.io-client: requests, reconnects, the end of a page, a server that moves.
+// The connection on a fake socket.io-client: requests, reconnects, the end of a page.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { welcome } from "../testing/board.ts";
+import { FakeSocket } from "../testing/socket.ts";
 import { Connection, type ConnectionEvents, type Trouble } from "./connection.ts";
-
-/** The socket that socket.io-client would give. A test calls `hears` for what the server sends. */
-class FakeSocket {
-  connected = true;
-  disconnected = 0;
-  readonly engine = {
-    closed: 0,
-    close: () => this.engine.closed++,
-    transport: { name: "" },
-    on: (_event: "upgrade", act: () => void) => void (this.upgraded = act),
-  };
-  readonly io = { engine: this.engine, on: (_event: "open", act: () => void) => void (this.shookHands = act) };
-  shookHands: () => void = () => undefined;
-  upgraded: () => void = () => undefined;
-  readonly emitted: unknown[][] = [];
-  private readonly listeners = new Map<string, (...args: unknown[]) => void>();
-
-  constructor(readonly options: { readonly auth: Record<string, unknown>; readonly transports: readonly string[] }) {
-    this.engine.transport.name = options.transports[0] ?? "";
-  }
-
-  on(event: string, listener: (...args: unknown[]) => void): void {
-    this.listeners.set(event, listener);
-  }
-
-  emit(...event: unknown[]): void {
-    this.emitted.push(event);
-  }
-
-  disconnect(): void {
-    this.disconnected++;
-  }
-
-  hears(event: string, ...args: unknown[]): void {
-    this.listeners.get(event)?.(...args);
-  }
-
-  /** Gives the server's reply to the last event emitted. */
-  replies(reply: unknown): void {
-    (this.emitted.at(-1)?.at(-1) as (reply: unknown) => void)(reply);
-  }
-}
+import { Moves } from "./moves.ts";
 
 const sockets: FakeSocket[] = [];
 vi.mock("socket.io-client", () => ({
@@ -76,7 +36,7 @@ beforeEach(() => {
       heard(event, ...args);
     },
   });
-  connection = new Connection(events as ConnectionEvents);
+  connection = new Connection(events as ConnectionEvents, (host) => new Moves(host));
 });
 
 afterEach(() => {
@@ -231,6 +191,16 @@ describe("a WebSocket that is swallowed", () => {
     expect(begins()).toBe("polling");
   });
 
+  it("with a token has 2.5 s more, in which the server may ask others for our place", async () => {
+    up().hears("disconnect");
+    await vi.advanceTimersByTimeAsync(500);
+    latest().shookHands();
+    await vi.advanceTimersByTimeAsync(4_499);
+    expect(sockets).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(begins()).toBe("polling");
+  });
+
   it("is not tried first after a break, once long-polling has worked", async () => {
     (await polling()).hears("disconnect");
     await vi.advanceTimersByTimeAsync(500);
@@ -269,7 +239,7 @@ describe("a WebSocket that is swallowed", () => {
 
   it("where a browser has none is not waited for", () => {
     vi.stubGlobal("WebSocket", undefined);
-    new Connection({ connecting: () => undefined } as ConnectionEvents).connect();
+    new Connection({ connecting: () => undefined } as ConnectionEvents, () => null).connect();
     expect(begins()).toBe("polling");
     vi.unstubAllGlobals();
   });
@@ -303,17 +273,6 @@ describe("a page that is shown again", () => {
     connection.hurry();
     expect([sockets.length, stale.engine.closed]).toEqual([2, 1]);
     stale.hears("welcome", welcome());
-    expect(heard).not.toHaveBeenCalledWith("welcome", expect.anything());
-  });
-});
-
-describe("a server that moves", () => {
-  it("is followed on a second connection, while the first still stands", async () => {
-    const first = up("token");
-    first.hears("moving", { after_s: 4 });
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect([sockets.length, latest().options.auth, first.engine.closed]).toEqual([2, { v: 1, resume: "token" }, 0]);
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(first.engine.closed).toBe(1);
+    expect(heard).not.toHaveBeenCalledWith("welcome", expect.anything(), expect.anything());
   });
 });

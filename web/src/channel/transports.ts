@@ -5,6 +5,8 @@ export type TransportName = "websocket" | "polling";
 
 /** How long a WebSocket may show no sign of life. TLS and three round trips of 300 ms take less; arbitrary. */
 export const SILENCE_MS = 2_000;
+/** How much longer a server may look for the place that a token names: its other nodes take 2 s at most, seldom more. */
+export const LOOKING_MS = 2_500;
 
 /** Remembers which transport works here, as long as the page lives. */
 export class Transports {
