@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotConnected
 
 from omefree.exchange.faults import RIGHTS
+from omefree.preflight import SHIPPED_PASSWORD
 from tests.client.people import hears_texts, sealed, two
 from tests.cluster.engines import ENGINES, ShippedEngine
 from tests.cluster.history import History
@@ -40,8 +42,7 @@ async def test_the_user_may_ask_all_that_nodes_ask_and_no_more(kind: str, tmp_pa
             one.say("hello")
             assert await hears_texts(other, 1) == ["hello"]
         secret = str(cluster.secret)
-        done = omefree("serve", "--check-config", "--exchange", engine.url, "--exchange-secret-file", secret)
-        assert done.returncode == 0
+        assert warned(engine.url, "--exchange-secret-file", secret, "--node", "c") == set()
         assert cluster.nodes["a"].end(signal.SIGTERM) == 0
         asked = {name.removeprefix("cmdstat_") for name in await engine.ask("INFO", "commandstats")} - OWN
     finally:
@@ -51,12 +52,20 @@ async def test_the_user_may_ask_all_that_nodes_ask_and_no_more(kind: str, tmp_pa
     assert allowed - asked <= OF_CLUSTERS
 
 
+def warned(exchange: str, *args: str) -> set[str]:
+    """The settings that are warned of before the start."""
+    done = omefree("serve", "--check-config", "--max-connections", "100", "--exchange", exchange, *args)
+    assert done.returncode == 0
+    return set(re.findall(r"^omefree: warning: (\w+):", done.stderr, re.M))
+
+
 class Started:
     """A server with the shipped file and nothing else, in an empty folder."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, password: str = PASSWORD) -> None:
         port = free_port()
-        conf = edited("valkey.conf", {"port 6379": f"port {port}", "change-me": PASSWORD})
+        self.url = f"valkey://omefree:{password}@127.0.0.1:{port}"
+        conf = edited("valkey.conf", {"port 6379": f"port {port}", "change-me": password})
         self.folder, self.output = folder / "empty", folder / "output"
         self.folder.mkdir()
         (folder / "valkey.conf").write_text(conf)
@@ -68,7 +77,7 @@ class Started:
                 stderr=output,
                 preexec_fn=limit_core,  # noqa: PLW1509 (as the unit does; there are no threads)
             )
-        self.client = Redis(port=port, username="omefree", password=PASSWORD, socket_timeout=GUARD_S)
+        self.client = Redis(port=port, username="omefree", password=password, socket_timeout=GUARD_S)
 
     async def answers(self) -> bool:
         try:
@@ -95,6 +104,18 @@ class Started:
 
 def limit_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+async def test_the_operator_is_told_of_the_password_that_all_know_and_of_a_node_without_a_name(tmp_path: Path) -> None:
+    started = Started("valkey", tmp_path, SHIPPED_PASSWORD)
+    (tmp_path / "secret").write_text("x" * 32)
+    secret = ("--exchange-secret-file", str(tmp_path / "secret"))
+    try:
+        await until(started.answers, "it answers")
+        assert warned(started.url, *secret) == {"exchange", "node"}
+    finally:
+        await started.client.aclose()
+        started.end(signal.SIGTERM)
 
 
 @pytest.mark.parametrize("kind", ENGINES)
