@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import signal
@@ -20,6 +21,7 @@ from tests.cluster.engines import ENGINES, ShippedEngine
 from tests.cluster.history import History
 from tests.cluster.nodes import Cluster
 from tests.deploy.proxies import edited
+from tests.doctor.network import settings
 from tests.exchange.engines import free_port, program
 from tests.test_cli import omefree
 from tests.test_server import GUARD_S
@@ -43,6 +45,7 @@ async def test_the_user_may_ask_all_that_nodes_ask_and_no_more(kind: str, tmp_pa
             assert await hears_texts(other, 1) == ["hello"]
         secret = str(cluster.secret)
         assert warned(engine.url, "--exchange-secret-file", secret, "--node", "c") == set()
+        assert found(tmp_path, engine.url, node="c") == ("good", "")
         assert cluster.nodes["a"].end(signal.SIGTERM) == 0
         asked = {name.removeprefix("cmdstat_") for name in await engine.ask("INFO", "commandstats")} - OWN
     finally:
@@ -57,6 +60,21 @@ def warned(exchange: str, *args: str) -> set[str]:
     done = omefree("serve", "--check-config", "--max-connections", "100", "--exchange", exchange, *args)
     assert done.returncode == 0
     return set(re.findall(r"^omefree: warning: (\w+):", done.stderr, re.M))
+
+
+def found(folder: Path, exchange: str, **more: str) -> tuple[str, str]:
+    """What the doctor finds of the engine, and what would mend it."""
+    (folder / "doctor").mkdir()
+    config = settings(folder / "doctor", exchange=exchange, exchange_secret_file=str(folder / "secret"), **more)
+    checks = json.loads(omefree("doctor", "--json", "--config", config).stdout)["checks"]
+    [one] = [each for each in checks if each["check"] == "exchange"]
+    return one["result"], one["mend"]
+
+
+def test_the_doctor_says_that_no_engine_answers(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x" * 32)
+    result, mend = found(tmp_path, f"valkey://127.0.0.1:{free_port()}", node="a")
+    assert (result, mend.partition(";")[0]) == ("bad", "systemctl start omefree-valkey")
 
 
 class Started:
@@ -113,6 +131,7 @@ async def test_the_operator_is_told_of_the_password_that_all_know_and_of_a_node_
     try:
         await until(started.answers, "it answers")
         assert warned(started.url, *secret) == {"exchange", "node"}
+        assert found(tmp_path, started.url)[0] == "warning"
     finally:
         await started.client.aclose()
         started.end(signal.SIGTERM)
