@@ -112,7 +112,7 @@ def test_the_readme_is_short_and_leads_to_every_document() -> None:
     assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name}" not in readme] == []
 
 
-SHOWN = re.compile(r"(?:^ *|[|&;(] *|sudo +|/bin/)omefree((?: +[^\s|>&;#]+)*)", re.M)  # where a shell has a command
+SHOWN = re.compile(r"(?:^ *|[|&;(] *|sudo +|/bin/)omefree((?: +[^\s|>&;#)]+)*)", re.M)  # where a shell has a command
 SNIPPET = re.compile(r"^```sh\n(.*?)^```|`([^`\n]+)`", re.M | re.S)
 
 

@@ -14,6 +14,8 @@ from omefree.operator.file import SENTENCES, read
 from omefree.process.resources import descriptors, descriptors_needed
 from omefree.settings import service_links
 
+SHIPPED_PASSWORD = "change-me"  # of deploy/valkey.conf
+
 
 class TooFew(NamedTuple):
     """How many files this process may have open, and how many `max_connections` visitors take."""
@@ -97,4 +99,18 @@ def of_exchange(config: Config) -> list[str]:
 
     from omefree import cluster
 
-    return asyncio.run(cluster.look(config))
+    return [*asyncio.run(cluster.look(config)), *of_node(config)]
+
+
+def of_node(config: Config) -> Iterator[str]:
+    """Says what one of several servers should have of its own."""
+    if config.exchange_address.password == SHIPPED_PASSWORD:
+        yield (
+            f"exchange: the password {SHIPPED_PASSWORD} is known to everybody; `omefree secret` prints a better one, "
+            "for the engine's configuration and for exchange"
+        )
+    if not config.node:
+        yield (
+            "node: without a name of its own this server cannot be found by a proxy, and visitors who use long-polling "
+            "lose their connection; name each server, for example a and b (docs/proxies.md)"
+        )

@@ -1,7 +1,8 @@
 """The reverse proxies of deploy/, each started with the file that is shipped.
 
-A test replaces what an operator edits (name, certificate, the server's address), and ports 80 and 443, which only the
-system may have. The proxy listens on an address of 127.0.0.0/8 of its own instead, so no port need be looked for.
+A test replaces what an operator edits (name, certificate, the servers' addresses), and ports 80 and 443, which only the
+system may have. The proxy listens on an address of 127.0.0.0/8 of its own instead, so no port need be looked for. For
+two servers the line that is to be changed is changed, and `nodes` is laid where the proxy looks for it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ HTTP, HTTPS = 8080, 8443
 GUARD_S = 20  # no test measures time: this only ends one that hangs
 APACHE_MODULES = (
     *("alias", "authz_core", "headers", "http2", "lbmethod_bybusyness", "lbmethod_byrequests", "mpm_event"),
-    *("proxy", "proxy_balancer", "proxy_http", "rewrite", "slotmem_shm", "socache_shmcb", "ssl"),
+    *("proxy", "proxy_balancer", "proxy_hcheck", "proxy_http", "rewrite", "slotmem_shm", "socache_shmcb", "ssl"),
 )
 
 
@@ -86,7 +87,7 @@ def nginx(place: Place, file: str, servers: dict[str, str]) -> list[str]:
     folders = "".join(f"{kind}_temp_path {run}/{kind};" for kind in kinds)
     (place.folder / "nginx.conf").write_text(
         f"daemon off; pid {run}/pid; error_log {run}/error.log; events {{}}"
-        f"http {{ access_log {run}/access.log; {folders} include site.conf; }}"  # as Debian's has it
+        f"http {{ access_log {run}/access.log; {folders} include nodes.con[f]; include site.conf; }}"  # as Debian's
     )
     return ["nginx", "-p", str(run), "-c", str(place.folder / "nginx.conf"), "-e", "stderr"]
 
@@ -123,7 +124,7 @@ def haproxy(place: Place, file: str, servers: dict[str, str]) -> list[str]:
             "group haproxy": f"group {grp.getgrgid(os.getegid()).gr_name}",
             "chroot /var/lib/haproxy": "",
         }
-    (place.folder / "haproxy.cfg").write_text(edited(file, changes | servers))
+    (place.folder / "haproxy.cfg").write_text(edited(file, changes | servers) + nodes_of(place))
     return ["haproxy", "-db", "-f", str(place.folder / "haproxy.cfg")]
 
 
@@ -137,7 +138,8 @@ def apache(place: Place, file: str, servers: dict[str, str]) -> list[str]:
         f"{LETSENCRYPT}/privkey.pem": str(place.certificate.key),
         NAME: place.address,
     }
-    (place.folder / "site.conf").write_text(edited(file, changes | servers))
+    site = edited(file, changes | servers).replace("/etc/apache2/nodes.conf", str(place.folder / "nodes.conf"))
+    (place.folder / "site.conf").write_text(site)
     modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in APACHE_MODULES)
     user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
     (place.folder / "apache.conf").write_text(
@@ -150,11 +152,34 @@ def apache(place: Place, file: str, servers: dict[str, str]) -> list[str]:
 
 PROXIES = {"nginx": nginx, "caddy": caddy, "haproxy": haproxy, "apache": apache}
 FILES = {
-    "nginx": ("nginx/omefree.conf", "nginx/two-servers.conf"),
-    "caddy": ("caddy/Caddyfile", "caddy/two-servers.Caddyfile"),
-    "haproxy": ("haproxy/haproxy.cfg", "haproxy/two-servers.cfg"),
-    "apache": ("apache/omefree.conf", "apache/two-servers.conf"),
+    "nginx": ("nginx/omefree.conf", "nginx/nodes.conf"),
+    "caddy": ("caddy/Caddyfile", "caddy/nodes.caddy"),
+    "haproxy": ("haproxy/haproxy.cfg", "haproxy/nodes.cfg"),
+    "apache": ("apache/omefree.conf", "apache/nodes.conf"),
 }
+TO_NODES = {  # the line to change, and what is written there
+    "nginx": (
+        "proxy_pass http://127.0.0.1:8000;",
+        "proxy_pass http://$omefree_node; proxy_next_upstream error timeout http_503;",
+    ),
+    "caddy": ("reverse_proxy 127.0.0.1:8000", "import nodes.caddy"),
+    "haproxy": ("default_backend omefree", "default_backend nodes"),
+    "apache": ("ProxyPass / http://127.0.0.1:8000/ upgrade=websocket", "Include /etc/apache2/nodes.conf"),
+}
+
+
+def nodes_of(place: Place) -> str:
+    """The file for several servers, if there is one."""
+    return "".join(file.read_text() for file in place.folder.glob("nodes.*"))
+
+
+def changes_for(name: str, folder: Path, servers: tuple[str, ...]) -> dict[str, str]:
+    """What is changed in a proxy's file for these servers. If they are two, the other file is made, too."""
+    if len(servers) == 1:
+        return dict(zip(ONE, servers, strict=True))
+    file = FILES[name][1]
+    (folder / Path(file).name).write_text(edited(file, dict(zip(TWO, servers, strict=True))))
+    return dict([TO_NODES[name]])
 
 
 @contextlib.asynccontextmanager
@@ -163,8 +188,8 @@ async def started(
 ) -> AsyncIterator[Place]:
     """The proxy in front of one server, or of two, each given as host:port. `changes` to its file come first."""
     place = new_place(folder)
-    file = FILES[name][len(servers) - 1]
-    here = dict(zip(ONE if len(servers) == 1 else TWO, servers, strict=True))
+    file = FILES[name][0]
+    here = changes_for(name, folder, servers)
     command = PROXIES[name](place, file, {**changes, **here})
     program = shutil.which(command[0], path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, f"{command[0]} is missing: `make packages`"

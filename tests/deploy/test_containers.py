@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -70,10 +71,25 @@ def test_the_settings_that_are_given_exist_and_the_mounted_files_too() -> None:
     given = dict(part.partition("=")[::2] for line in last_stage()["ENV"] for part in line.split())
     assert load({}, given).control_file == "/var/lib/omefree/control.toml"
     file = {"OMEFREE_CONFIG": str(DEPLOY / "omefree.toml")}
-    assert load({}, {**given, **services()["omefree"]["environment"], **file}).trusted_proxies
+    told = {name: defaults(value) for name, value in services()["omefree"]["environment"].items()}
+    assert load({}, {**given, **told, **file}).host == "127.0.0.1"
     for service in services().values():
         for source in (volume.partition(":")[0] for volume in service["volumes"]):
             assert not source.startswith("../") or (DEPLOY / "container" / source).exists()
+
+
+def defaults(text: str) -> str:
+    """A value for an environment in which nothing is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
+def test_valkey_runs_only_if_it_is_asked_for_as_nobody_and_its_memory_reaches_no_disk() -> None:
+    valkey = services()["valkey"]
+    assert valkey["profiles"] == ["nodes"]
+    assert valkey["user"] == "65532:65532"
+    assert valkey["ulimits"]["core"] == 0
+    assert valkey["mem_limit"] == valkey["memswap_limit"]
+    assert valkey["command"][1] == valkey["volumes"][0].split(":")[1]
 
 
 @pytest.mark.parametrize("serves", [True, False])
@@ -84,7 +100,7 @@ def test_the_health_check_says_whether_the_server_serves(serves: bool, tmp_path:
     with running(tmp_path, "--host", "127.0.0.1", "--stun-port", "0") as server:
         if not serves:
             assert server.stop() == 0
-        address = server.url.removeprefix("http://")
-        command = [sys.executable, *(each.replace("127.0.0.1:8000", address) for each in args)]
-        done = subprocess.run(command, capture_output=True, check=False)
+        host, port = server.url.removeprefix("http://").split(":")
+        command = [sys.executable, *(each.replace(":8000", f":{port}") for each in args)]
+        done = subprocess.run(command, env=os.environ | {"OMEFREE_HOST": host}, capture_output=True, check=False)
         assert (done.returncode == 0) == serves

@@ -162,26 +162,6 @@ async def test_no_address_is_written_where_the_server_is_down(name: str, tmp_pat
     assert ELSEWHERE not in place.written()
 
 
-@pytest.mark.parametrize("name", PROXIES)
-async def test_every_request_of_a_session_reaches_its_server(name: str, page: Path, tmp_path: Path) -> None:
-    with running(page, *SERVE, "--node", "a") as a, running(page, *SERVE, "--node", "b") as b:
-        servers = (server.url.removeprefix("http://") for server in (a, b))
-        async with started(name, tmp_path, *servers) as place, browser(place) as http:
-            nodes = set()
-            for _ in range(64):
-                sid = await opened(http, place)
-                assert '"welcome"' in await joined(http, place, sid)
-                nodes.add(sid.partition(".")[0])
-                if len(nodes) == 2:
-                    break
-            assert nodes == {"a", "b"}
-            for _ in range(4):
-                client = ServerClient(http)
-                await client.arrive(place.https, "polling", "websocket")
-                assert client.client.transport() == "websocket"
-                await client.client.disconnect()
-
-
 BELOW = {
     "nginx": ("location / {", "location /chat/ {"),
     "caddy": ("handle {", "handle /chat* {"),

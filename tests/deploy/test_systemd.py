@@ -17,7 +17,8 @@ from tests.deploy.proxies import DEPLOY, edited
 from tests.test_server import GUARD_S, environment, pair
 
 PROGRAM, CONFIG = "/opt/omefree/bin/omefree", "/etc/omefree/omefree.toml"
-UNITS = ("omefree.service", "omefree.socket", "omefree-redirect.socket")
+PROGRAMS = {"omefree.service": PROGRAM, "omefree-valkey.service": "/usr/bin/valkey-server"}
+UNITS = ("omefree.service", "omefree-valkey.service", "omefree.socket", "omefree-redirect.socket")
 EXPOSED_MOST = "15"  # of 100, by systemd's own measure; a service without any hardening has 96
 
 
@@ -25,7 +26,7 @@ EXPOSED_MOST = "15"  # of 100, by systemd's own measure; a service without any h
 def units(tmp_path: Path) -> list[Path]:
     """The units, with a program that exists."""
     for name in UNITS:
-        program = {PROGRAM: sys.executable} if name.endswith(".service") else {}
+        program = {f"ExecStart={PROGRAMS[name]}": f"ExecStart={sys.executable}"} if name in PROGRAMS else {}
         (tmp_path / name).write_text(edited(f"systemd/{name}", program))
     return [tmp_path / name for name in UNITS]
 
@@ -35,9 +36,16 @@ def test_systemd_finds_no_fault(units: list[Path]) -> None:
     assert done.stderr == ""
 
 
-def test_systemd_finds_the_service_hardened(units: list[Path]) -> None:
-    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSED_MOST}", str(units[0])]
+@pytest.mark.parametrize("number", [0, 1], ids=UNITS[:2])
+def test_systemd_finds_the_services_hardened(units: list[Path], number: int) -> None:
+    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSED_MOST}", str(units[number])]
     subprocess.run(command, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_nothing_of_a_service_s_memory_can_reach_a_disk(name: str) -> None:
+    """Neither by swapping nor when it crashes (systemd.exec(5), systemd.resource-control(5))."""
+    assert {"LimitCORE=0", "MemorySwapMax=0"} <= set((DEPLOY / "systemd" / name).read_text().splitlines())
 
 
 def command_of_the_service(config: Path) -> list[str]:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from omefree import preflight
 from omefree.client.address import is_local
-from omefree.config import Config, is_loopback
+from omefree.config import AUTO, Config, is_loopback
 from omefree.contract.events import IceServer
 from omefree.doctor import host, machine, public, relay, ways
 from omefree.doctor.finding import Finding, bad, unseen
 from omefree.doctor.visit import Desk, Visit, visit
-from omefree.errors import ConnectError
+from omefree.errors import ConnectError, StartError
 from omefree.http.proxies import networks
 from omefree.net.stun import DEFAULT_PORT
 from omefree.net.turn import stun_servers, turn_servers
@@ -37,7 +38,20 @@ async def examine(url: str | None, config: Config | None, pid: int | None = None
     if config is not None:
         facts = host.look(config, pid, hardened(seen), seen.certificate if isinstance(seen, Visit) else b"")
         found += machine.findings(facts)
+        if config.exchange and config.exchange != AUTO:
+            found.append(await exchange(config))
     return found
+
+
+async def exchange(config: Config) -> Finding:
+    """What is found of the engine between several servers. It is asked as a server would."""
+    at = str(config.exchange_address)
+    try:
+        from omefree import cluster  # imported here: its library takes 0.1 s of a start, and may be missing
+
+        return machine.exchange(at, "", [*await cluster.look(config), *preflight.of_node(config)])
+    except StartError as error:
+        return machine.exchange(at, str(error).removeprefix("exchange: "), ())
 
 
 async def visited(url: str | None, config: Config | None) -> Visit | ConnectError | None:

@@ -1,6 +1,6 @@
 """Rules: the machine and the server's process. PURE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -59,6 +59,15 @@ def findings(it: MachineFacts) -> list[Finding]:
     """Every finding about the machine."""
     found = [files(it), memory(it), core(it), time(it), logs(it), interpreter(it), openssl(it)]
     return [*found, *certificate(it), *secret(it)]
+
+
+def exchange(at: str, wrong: str, warned: Sequence[str]) -> Finding:
+    """Whether the engine between several servers does what they need. `wrong`, `warned`: what --check-config says."""
+    if wrong:
+        return bad("exchange", wrong, "systemctl start omefree-valkey; `journalctl -u omefree-valkey`; docs/scaling.md")
+    if warned:
+        return warning("exchange", "; ".join(warned), "docs/two-machines.md has the steps")
+    return good("exchange", f"what is between the servers, {at}, answers and lets them do what they need")
 
 
 def files(it: MachineFacts) -> Finding:
