@@ -76,14 +76,16 @@ def run(config: Config, worker: Worker | None = None) -> None:
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worker | None = None) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     signals = Signals()  # one that comes before there is anything to stop waits
-    config = config if worker is None else worker.configured(config)
+    if worker is not None:
+        config = worker.configured(config)
+        worker.hear()
     sockets = await listen(config) if worker is None else opened(worker.bound())
     answering = metrics = node = None
     try:
         loop = asyncio.get_running_loop()
         memory = Memory(loop.time, config.workers)
         gate = HttpGate(config, loop.time, is_memory_short=memory.is_short, shared=worker.places if worker else None)
-        node, engine, presence = await make_node(config, gate, sockets.stun.port if sockets.stun else 0)
+        node, engine, presence = await make_node(config, gate, sockets.stun.port if sockets.stun else 0, worker)
         figures = partial(status.figures, presence, datetime.now(UTC))
         ready = partial(readiness, presence, node.degraded if node is not None else str)
         processes = node.processes if node is not None else lambda: 1
@@ -115,13 +117,15 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worke
             await node.leave()
 
 
-async def make_node(config: Config, gate: HttpGate, stun_port: int) -> tuple[Node | None, Engine, Presence]:
+async def make_node(
+    config: Config, gate: HttpGate, stun_port: int, worker: Worker | None = None
+) -> tuple[Node | None, Engine, Presence]:
     """Engine and presence, and with an exchange this process as one of several. Raises StartError."""
     if not config.exchange:
         return None, *make_chat(config, gate, stun_port)
     from omefree import cluster  # imported here: its library takes 0.1 s of a start
 
-    node = await cluster.join(config, gate)
+    node = await cluster.join(config, gate, worker.siblings if worker is not None else None)
     engine, presence = make_chat(config, gate, stun_port, node.tag, node.exchange)
     node.start(engine, presence)
     return node, engine, presence

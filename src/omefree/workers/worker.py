@@ -15,6 +15,7 @@ from msgspec import structs
 
 from omefree.config import Config
 from omefree.engine.handover import Origin
+from omefree.exchange.siblings import Siblings
 from omefree.listening import Bound
 from omefree.net.activation import adopted
 from omefree.workers import brief
@@ -30,14 +31,15 @@ class Worker:
     """This process as one of several. `take` makes it."""
 
     def __init__(self, link: socket.socket, told: Brief, descriptors: list[int]) -> None:
-        own, places, *rest = descriptors
-        self.mailbox = Mailbox(socket.socket(fileno=own))
+        mailbox, wire, places, *rest = descriptors
+        self.mailbox = Mailbox(socket.socket(fileno=mailbox))
+        self.siblings = Siblings(socket.socket(fileno=wire))
         self.places = Places(places, told.slot)
         self.listening: Listening = {}
         for kind, count in told.listening.items():
             self.listening[kind], rest = [adopted(each) for each in rest[:count]], rest[count:]
-        for tag, descriptor in zip(told.siblings, rest, strict=True):
-            self.mailbox.join(tag, socket.socket(fileno=descriptor))
+        for tag, mailbox, wire in zip(told.siblings, rest[::2], rest[1::2], strict=True):
+            self._join(tag, mailbox, wire)
         self.is_ending = False
         self._told = told
         self._link = link
@@ -63,8 +65,13 @@ class Worker:
         """What asks all siblings about something."""
         return partial(self.mailbox.ask, about)
 
+    def hear(self) -> None:
+        """Hears what the supervisor says, from now on."""
+        self._link.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._link, self._hear)
+
     def begin(self, adopt: Callable[[socket.socket, Origin], Coroutine[Any, Any, None]]) -> None:
-        """Takes connections and questions of siblings, and hears what the supervisor says of them."""
+        """Takes connections and questions of siblings."""
         loop = asyncio.get_running_loop()
 
         def take(sock: socket.socket, origin: Origin) -> None:
@@ -73,8 +80,6 @@ class Worker:
             task.add_done_callback(self._adopting.discard)
 
         self.mailbox.open(take, self._answers)
-        self._link.setblocking(False)
-        loop.add_reader(self._link, self._hear)
 
     def ready(self) -> None:
         """Tells the supervisor that this worker serves."""
@@ -92,6 +97,10 @@ class Worker:
         asyncio.get_running_loop().remove_reader(self._link)
         self._link.close()
 
+    def _join(self, tag: str, mailbox: int, wire: int) -> None:
+        self.mailbox.join(tag, socket.socket(fileno=mailbox))
+        self.siblings.join(tag, socket.socket(fileno=wire))
+
     def _hear(self) -> None:
         try:
             heard = brief.receive(self._link)
@@ -100,10 +109,11 @@ class Worker:
         except OSError:
             heard = None
         match heard:
-            case (Joined(tag), [mailbox]):
-                self.mailbox.join(tag, socket.socket(fileno=mailbox))
+            case (Joined(tag), [mailbox, wire]):
+                self._join(tag, mailbox, wire)
             case (Gone(tag), []):
                 self.mailbox.leave(tag)
+                self.siblings.leave(tag)
             case None:  # the supervisor was killed: without it nobody would look after this process and its port
                 asyncio.get_running_loop().remove_reader(self._link)
                 self._end()
