@@ -17,7 +17,7 @@ from typing import Protocol
 
 from omefree.exchange.wire import BEAT_S, Beat, Publication, Wire, WireListener, channel_of, tag_of
 
-LETTER_BYTES = 131_072  # more than any sealed batch: one larger than contract.nodes.BATCH_BYTES has one item alone
+LETTER_BYTES = 131_072  # more than any sealed batch: one larger than contract.batches.BATCH_BYTES has one item alone
 QUEUE_BYTES = 4_000_000  # for a sibling that does not read: more is lost, and repeated by its stream, as at the engine
 AT_ONCE = 16  # batches taken in one turn of the loop; then others have theirs
 
