@@ -76,9 +76,7 @@ def run(config: Config, worker: Worker | None = None) -> None:
 async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worker | None = None) -> None:
     """Runs all parts of one process on the running loop, until it is stopped. Raises StartError if it cannot listen."""
     signals = Signals()  # one that comes before there is anything to stop waits
-    if worker is not None:
-        config = worker.configured(config)
-        worker.hear()
+    config = config if worker is None else worker.configured(config)
     sockets = await listen(config) if worker is None else opened(worker.bound())
     answering = metrics = node = None
     try:

@@ -65,13 +65,8 @@ class Worker:
         """What asks all siblings about something."""
         return partial(self.mailbox.ask, about)
 
-    def hear(self) -> None:
-        """Hears what the supervisor says, from now on."""
-        self._link.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._link, self._hear)
-
     def begin(self, adopt: Callable[[socket.socket, Origin], Coroutine[Any, Any, None]]) -> None:
-        """Takes connections and questions of siblings."""
+        """Takes connections and questions of siblings, and hears what the supervisor says of them."""
         loop = asyncio.get_running_loop()
 
         def take(sock: socket.socket, origin: Origin) -> None:
@@ -80,6 +75,8 @@ class Worker:
             task.add_done_callback(self._adopting.discard)
 
         self.mailbox.open(take, self._answers)
+        self._link.setblocking(False)
+        loop.add_reader(self._link, self._hear)
 
     def ready(self) -> None:
         """Tells the supervisor that this worker serves."""
