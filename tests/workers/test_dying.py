@@ -42,22 +42,29 @@ def tag_of(sid: str) -> str:
 
 
 async def arrivals(port: int, context: ssl.SSLContext | None) -> dict[str, list[tuple[RawConnection, str]]]:
-    """Connections with a session of the worker that has taken them, by its tag: enough at each of two workers."""
+    """Connections with a session of the worker that has taken them, by its tag in order: enough at each of two."""
     found: dict[str, list[tuple[RawConnection, str]]] = {}
     while len(found) < 2 or min(map(len, found.values())) < HANDED:
         connection = await RawConnection.open(port, context)
         sid = (await connection.ask("GET", POLL)).sid
         found.setdefault(tag_of(sid), []).append((connection, sid))
-    return found
+    return dict(sorted(found.items()))
 
 
-async def pair_at(server: Process, tag: str) -> tuple[ServerClient, ServerClient, str]:
-    """Two who talk at this worker alone. Pairs of others have left again."""
-    while True:
-        a, b, chat = await pair(server.url, *UPGRADE)
-        if {tag_of(a.client.eio.sid), tag_of(b.client.eio.sid)} == {tag}:
-            return a, b, chat
-        await leave(a, b)
+Talking = tuple[ServerClient, ServerClient, str]
+
+
+async def pairs_of_each(server: Process) -> tuple[dict[str, Talking], list[Talking]]:
+    """Two who talk, for each of two workers, at that one alone; and all who were needed to find them."""
+    alone: dict[str, Talking] = {}
+    found: list[Talking] = []
+    while len(alone) < 2:
+        a, b, chat = await pair(server.url, "websocket")
+        found.append((a, b, chat))
+        first, second = tag_of(a.client.eio.sid), tag_of(b.client.eio.sid)
+        if first == second:
+            alone[first] = found[-1]
+    return alone, found
 
 
 @pytest.mark.parametrize("is_tls", [False, True])
@@ -69,33 +76,35 @@ async def test_a_worker_that_dies_in_a_hand_over_takes_along_what_was_its_own_an
     context = made.trusted() if is_tls else None
     with workers(page, *options) as server:
         dying, living = sorted(worker_pids(server))  # they are numbered as they began
-        found = await arrivals(port_of(server), context)
-        of_dying, of_living = found[min(found)], found[max(found)]
-        _, lost_sid = of_dying[0]
-        handed, here = of_living[:HANDED], of_living[HANDED - 1][1]
-        talking = None if is_tls else await pair_at(server, max(found))  # an official client trusts no such certificate
+        # An official client does not trust our certificate.
+        alone, talking = ({}, []) if is_tls else await pairs_of_each(server)
         before = descriptors(living)
+        of_dying, of_living = (await arrivals(port_of(server), context)).values()
+        [(_, lost_sid), *_] = of_dying
+        handed, living_tag = of_living[:HANDED], tag_of(of_living[0][1])
+        for connection, _ in (*of_dying, *of_living[HANDED:]):  # the server would close them after 10 s
+            connection.drop()
+        await until(lambda: descriptors(living) == before + HANDED, "the others are gone")
 
         os.kill(dying, signal.SIGSTOP)
         for connection, _ in handed:
             await connection.send(head("GET", f"{POLL}&sid={lost_sid}"))
         # Over TLS the living one keeps the connection, and has an end of what is handed over.
-        on_their_way = before + (HANDED if is_tls else -HANDED)
+        on_their_way = before + (2 * HANDED if is_tls else 0)
         await until(lambda: descriptors(living) == on_their_way, "all are on their way")
         os.kill(dying, signal.SIGKILL)
         assert [await connection.rest() for connection, _ in handed] == [b""] * HANDED
 
         await until(lambda: len(worker_pids(server) - {dying}) == 2, "there are two again")
-        await until(lambda: descriptors(living) == before - HANDED, "the living one holds nothing of it")
-        if talking is not None:
-            a, b, chat = talking
-            await talk(a, b, chat, "still here")
-            await leave(a, b)
+        await until(lambda: descriptors(living) == before, "the living one holds nothing of it")
+        if living_tag in alone:
+            await talk(*alone[living_tag], "still here")
         again = await RawConnection.open(port_of(server), context)
         assert (await again.ask("GET", f"{POLL}&sid={lost_sid}")).status == 400, "nobody has this session"
-        assert (await again.ask("OPTIONS", f"{POLL}&sid={here}")).status == 204, "this one goes on"
-        for connection, _ in (*of_dying, *of_living, (again, "")):
+        for connection in (again, *(connection for connection, _ in handed)):
             connection.drop()
+        for a, b, _ in talking:
+            await leave(a, b)
         assert server.stop() == 0
 
 
