@@ -15,7 +15,7 @@ from omefree.exchange import valkey
 from omefree.exchange.bus import Bus, BusOptions, first_beat
 from omefree.exchange.cluster import POOLS, Cluster
 from omefree.exchange.sealing import Sealing
-from omefree.exchange.valkey import ValkeyWire
+from omefree.exchange.siblings import EngineWire, Siblings, SiblingWire
 from omefree.http.gate import HttpGate
 from omefree.logs import log
 from omefree.matching.lobby import Lobby
@@ -31,7 +31,7 @@ TELL_S = 1.0  # between two looks at how many there are at all nodes
 class Node:
     """The parts of this process that speak to others."""
 
-    def __init__(self, config: Config, gate: HttpGate, options: BusOptions, sealing: Sealing, wire: ValkeyWire) -> None:
+    def __init__(self, config: Config, gate: HttpGate, options: BusOptions, sealing: Sealing, wire: EngineWire) -> None:
         loop: Any = asyncio.get_running_loop()
         self.tag = options.tag
         self.bus = Bus(wire, sealing, loop, options, self.online, notice)
@@ -106,11 +106,16 @@ def machine_of(tag: str) -> str:
     return tag.partition(SEPARATOR)[0]
 
 
-async def join(config: Config, gate: HttpGate) -> Node:
-    """Takes this process's place among the others. Raises StartError with one sentence if it cannot."""
+async def join(config: Config, gate: HttpGate, siblings: Siblings | None = None) -> Node:
+    """Takes this process's place among the others. Raises StartError with one sentence if it cannot.
+
+    `siblings` are the other workers of this machine, if this is one of several.
+    """
     options = options_of(config, config.node or secrets.token_hex(TAG_BYTES))
     sealing = sealing_of(config)
-    wire = await valkey.connect(config.exchange_address, first_beat(options, sealing))
+    wire: EngineWire = await valkey.connect(config.exchange_address, first_beat(options, sealing))
+    if siblings is not None:
+        wire = SiblingWire(wire, options.tag, siblings)
     return Node(config, gate, options, sealing, wire)
 
 

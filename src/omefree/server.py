@@ -82,7 +82,7 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worke
         loop = asyncio.get_running_loop()
         memory = Memory(loop.time, config.workers)
         gate = HttpGate(config, loop.time, is_memory_short=memory.is_short, shared=worker.places if worker else None)
-        node, engine, presence = await make_node(config, gate, sockets.stun.port if sockets.stun else 0)
+        node, engine, presence = await make_node(config, gate, sockets.stun.port if sockets.stun else 0, worker)
         figures = partial(status.figures, presence, datetime.now(UTC))
         ready = partial(readiness, presence, node.degraded if node is not None else str)
         processes = node.processes if node is not None else lambda: 1
@@ -115,13 +115,15 @@ async def serve(config: Config, host: HostFacts = NOTHING_GRANTED, worker: Worke
             await node.leave()
 
 
-async def make_node(config: Config, gate: HttpGate, stun_port: int) -> tuple[Node | None, Engine, Presence]:
+async def make_node(
+    config: Config, gate: HttpGate, stun_port: int, worker: Worker | None = None
+) -> tuple[Node | None, Engine, Presence]:
     """Engine and presence, and with an exchange this process as one of several. Raises StartError."""
     if not config.exchange:
         return None, *make_chat(config, gate, stun_port)
     from omefree import cluster  # imported here: its library takes 0.1 s of a start
 
-    node = await cluster.join(config, gate)
+    node = await cluster.join(config, gate, worker.siblings if worker is not None else None)
     engine, presence = make_chat(config, gate, stun_port, node.tag, node.exchange)
     node.start(engine, presence)
     return node, engine, presence

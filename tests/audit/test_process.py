@@ -10,7 +10,8 @@ import pytest
 
 from omefree.audit import proc
 from omefree.audit.check import Check, Result
-from omefree.audit.process import CHECKS, audit_process, secrets_in
+from omefree.audit.process import CHECKS, audit_process
+from omefree.audit.traces import secrets_in
 from omefree.privacy.claims import CLAIMS
 from tests.privacy.leavers import AS_NOBODY, environment, furnish, running
 from tests.privacy.test_gone import certificate
@@ -28,6 +29,14 @@ async def test_a_fresh_server_passes(tmp_path: Path, tls: bool) -> None:
         checks = await audit_process(server.pid)
     told = {check.name: english(check.detail) for check in checks}
     # What its standard error, a pipe to this test, becomes is not to be seen from its side.
+    assert results(checks) == {name: "not checked" if name == "no-logs" else "passed" for name in CHECKS}, told
+
+
+async def test_several_workers_are_looked_at_as_one_server(tmp_path: Path) -> None:
+    async with running(tmp_path, "--workers", "2", "--exchange", "auto", before=AS_NOBODY) as server:
+        assert len(proc.family(server.pid)) == 4, "the supervisor, two workers, their Valkey"
+        checks = await audit_process(server.pid)
+    told = {check.name: english(check.detail) for check in checks}
     assert results(checks) == {name: "not checked" if name == "no-logs" else "passed" for name in CHECKS}, told
 
 

@@ -56,13 +56,14 @@ def command_of_the_service(config: Path) -> list[str]:
     return [sys.executable, "-m", "omefree", *(str(config) if each == CONFIG else each for each in args)]
 
 
-async def test_the_service_takes_its_port_from_systemd_and_tells_it_when_it_is_ready(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["", 'workers = 2\nexchange = "auto"'], ids=["one", "workers"])
+async def test_the_service_takes_its_port_from_systemd_and_tells_it_how_it_does(tmp_path: Path, workers: str) -> None:
     page = tmp_path / "page"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>OmeFree</title>")
     config = tmp_path / "omefree.toml"
     state = {"/var/lib/omefree": str(tmp_path)}
-    config.write_text(f'static_dir = "{page}"\nstun_port = 0\n{edited("omefree.toml", state)}')
+    config.write_text(f'static_dir = "{page}"\nstun_port = 0\n{workers}\n{edited("omefree.toml", state)}')
     with socket.create_server(("127.0.0.1", 0)) as port, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
         notify.setblocking(False)
@@ -71,12 +72,17 @@ async def test_the_service_takes_its_port_from_systemd_and_tells_it_when_it_is_r
         try:
             assert "READY=1" in await told(notify)
             a, b, chat = await pair(url, "websocket")
+            process.send_signal(signal.SIGHUP)
+            assert "RELOADING=1" in await told(notify)
+            assert await told(notify) == ["READY=1"]
             process.send_signal(signal.SIGTERM)
-            assert "STOPPING=1" in await told(notify)
+            assert await told(notify) == ["STOPPING=1"], "the supervisor alone speaks to systemd"
             assert await b.hears("ended") == [chat, "drained"]
             for visitor in (a, b):
                 await visitor.hears("disconnect")
             assert await asyncio.to_thread(process.wait, GUARD_S) == 0
+            with pytest.raises(BlockingIOError):
+                notify.recv(4_096)
         finally:
             process.kill()
             process.wait()

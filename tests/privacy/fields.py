@@ -184,6 +184,10 @@ PASSING: dict[str, str] = {
         "the connection to Valkey, through which sealed bytes pass: here an engine in memory stands for it",
     ),
     **dict.fromkeys(
+        under("exchange.siblings", "Sibling SiblingWire Siblings"),
+        "the way between workers of one machine, through which sealed bytes pass: crowd.py has none",
+    ),
+    **dict.fromkeys(
         (
             *under("chat.remote_chats", "Proposal"),
             *under("exchange", "bus.Figures meeting.Meeting"),

@@ -19,12 +19,10 @@ import pytest
 
 from omefree import cli
 from tests.certificates import make_certificate
-from tests.engine.raw import RawConnection, head
-from tests.metrics.test_endpoint import end
+from tests.engine.raw import RawConnection
 from tests.net.test_stun import mapped, request
 from tests.operator.test_operating import Operator
 from tests.test_server import GUARD_S, POLL, Process, ServerClient, environment, free_udp_port, pair, running
-from tests.until import until
 from tests.workers.crowd import of_javascript, of_python
 
 PLAIN = ("--host", "127.0.0.1", "--stun-port", "0", "--quota-scale", "100000", "--hesitation-s", "0")
@@ -176,41 +174,6 @@ async def test_one_limit_of_connections_for_all(page: Path) -> None:
         assert server.stop() == 0
 
 
-async def test_a_worker_that_dies_is_started_again_and_the_others_go_on(page: Path) -> None:
-    with workers(page) as server:
-        before = worker_pids(server)
-        talking = await pairs(server.url, 4)
-        [killed, *_] = before
-        os.kill(killed, signal.SIGKILL)
-        await until(lambda: len(worker_pids(server) - {killed}) == 2, "there are two again")
-        went_on = 0
-        for a, b, chat in talking:
-            if a.client.connected and b.client.connected:
-                await talk(a, b, chat, "still here")
-                went_on += 1
-        for _ in range(6):
-            a, b, chat = await pair(server.url, *UPGRADE)
-            await talk(a, b, chat, "hello")
-            await leave(a, b)
-        for a, b, _ in talking:
-            await leave(a, b)
-        assert server.stop() == 0
-        assert "event=worker_died" in "".join(server.lines)
-
-
-async def test_a_supervisor_that_is_killed_takes_its_workers_along_politely(page: Path) -> None:
-    with workers(page) as server:
-        pids, engine = worker_pids(server), engine_pid(server)
-        talking = await pairs(server.url, 3)
-        server.process.kill()
-        for a, b, _ in talking:
-            for visitor in (a, b):
-                assert (await visitor.hears("ended"))[1] in ("drained", "left", "lost")
-        await until(lambda: not any(runs(pid) for pid in (*pids, engine)), "nothing of it runs")
-        with socket.create_server(("127.0.0.1", port_of(server))):
-            pass
-
-
 async def test_a_signal_to_all_processes_at_once_ends_them_politely_too(page: Path) -> None:
     """As systemd does (KillMode=control-group, systemd.kill(5))."""
     with workers(page) as server:
@@ -264,27 +227,6 @@ async def test_settings_that_are_wrong_by_then_leave_the_workers_that_run(page: 
         assert server.stop() == 0
 
 
-async def test_a_connection_on_its_way_to_a_worker_that_dies_ends(page: Path) -> None:
-    with workers(page) as server:
-        by_tag: dict[str, tuple[RawConnection, str]] = {}
-        opened: list[RawConnection] = []
-        while len(by_tag) < 2:
-            opened.append(connection := await RawConnection.open(port_of(server)))
-            sid = (await connection.ask("GET", POLL)).sid
-            by_tag.setdefault(sid.partition(".")[0], (connection, sid))
-        first, second = sorted(by_tag)
-        stalled = next(pid for pid in children(server) if pid in worker_pids(server))  # they are numbered as they began
-        os.kill(stalled, signal.SIGSTOP)
-        connection, _ = by_tag[second]
-        await connection.send(head("GET", f"{POLL}&sid={by_tag[first][1]}", {"Connection": "close"}))
-        os.kill(stalled, signal.SIGKILL)
-        answer = await connection.rest()
-        assert answer == b"" or answer.startswith(b"HTTP/1.1 400 "), "it was not yet on its way"
-        for connection in opened:
-            await end(connection)
-        assert server.stop() == 0
-
-
 async def test_a_reload_reaches_every_worker_and_ends_no_chat(page: Path) -> None:
     with workers(page) as server:
         a, b, chat = await pair(server.url, *UPGRADE)
@@ -293,25 +235,6 @@ async def test_a_reload_reaches_every_worker_and_ends_no_chat(page: Path) -> Non
             await asyncio.to_thread(server.wait_for, "event=(reloaded)")
         await talk(a, b, chat, "still here")
         await leave(a, b)
-        assert server.stop() == 0
-
-
-async def test_a_private_engine_that_dies_is_started_again_and_no_chat_ends(page: Path) -> None:
-    with workers(page) as server:
-        talking = await pairs(server.url, 4)
-        engine = engine_pid(server)
-        os.kill(engine, signal.SIGKILL)
-        await until(lambda: not runs(engine) and len(children(server)) == 3, "there is another one")
-        again = await pairs(server.url, 3)
-        for a, b, chat in talking:
-
-            async def says() -> bool:
-                return bool(await a.client.call("message", (chat, "again"), timeout=GUARD_S) == {"ok": True})  # noqa: B023
-
-            await until(says, "they reach each other")
-            await b.hears("message")
-        for a, b, _ in (*talking, *again):
-            await leave(a, b)
         assert server.stop() == 0
 
 

@@ -10,6 +10,7 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -42,6 +43,19 @@ class OpenSocket(NamedTuple):
 def folder(pid: int) -> Path:
     """The folder of a process in /proc."""
     return Path(f"/proc/{pid}")
+
+
+def family(pid: int) -> list[int]:
+    """The process and those that it has started: of a supervisor the workers, and perhaps their Valkey."""
+    children = folder(pid) / "task" / str(pid) / "children"
+    with suppress(FileNotFoundError):  # there is no such process, or a kernel without this file
+        return [pid, *map(int, children.read_text().split())]
+    return [pid]
+
+
+def program(pid: int) -> str:
+    """The file that the process runs."""
+    return str((folder(pid) / "exe").readlink())
 
 
 def open_files(pid: int) -> Iterator[OpenFile]:

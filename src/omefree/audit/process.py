@@ -1,5 +1,7 @@
 """`omefree audit --pid PID`: what only the host can tell, before, during and after a chat of the audit's own.
 
+Of a supervisor of several workers, all its processes are looked at: the chat is at some of them.
+
 It needs Linux and root. A check that cannot be made says so: it does not count as passed.
 """
 
@@ -10,7 +12,6 @@ import contextlib
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,28 +25,27 @@ from omefree.audit.memory import forms, seen
 from omefree.audit.ports import listening, metrics_ports
 from omefree.audit.probe import Stranger
 from omefree.audit.stage import Stage, look, new_topic
+from omefree.audit.traces import no_trace
 from omefree.audit.web import Site, Web
 from omefree.client.address import read_address
 from omefree.contract import events
 from omefree.errors import ConnectError, NotChecked
 from omefree.privacy.policy import POLICY_JSON
-from omefree.words.text import Text
 
 TEXTS = 8  # that each of the two sends
 TRIES, BETWEEN_TRIES_S = 5, 0.2  # until the server has closed the connections of those that left
 HTTPS_PORT = 443
-STARS = {"", "*"}  # what a scrubbed secret consists of
 
 Named = Mapping[str, set[bytes]]  # the forms of words, by what the words are
 
 
 class Look(Struct):
-    """What was seen of a process.
+    """What was seen of a process, and of those that it has started: together they are the server.
 
     `fault` says why there was no chat, or why it did not come to its end; None if it did.
     """
 
-    pid: int
+    pids: list[int]
     fault: NotChecked | None = None
     files: set[str] = field(default_factory=set)
     sockets: set[proc.OpenSocket] = field(default_factory=set)
@@ -59,9 +59,10 @@ class Look(Struct):
     exchange: str = ""  # how this server speaks with others of its chat, as its policy says; empty: it is alone
 
     def again(self) -> None:
-        """Adds the files and the sockets that the process has open now. Raises OSError."""
-        self.files |= set(proc.written_files(self.pid))
-        self.sockets |= set(proc.sockets(self.pid))
+        """Adds the files and the sockets that are open now. Raises OSError."""
+        for pid in self.pids:
+            self.files |= set(proc.written_files(pid))
+            self.sockets |= set(proc.sockets(pid))
 
     def need_chat(self) -> None:
         """Raises NotChecked if there was no whole chat."""
@@ -80,7 +81,7 @@ async def audit_process(pid: int, url: str | None = None) -> list[Check]:
 
     `url`: where the process serves, if that is not what its socket says; None: what its socket says.
     """
-    seen_of = Look(pid)
+    seen_of = Look(proc.family(pid))
     try:
         seen_of.again()
         seen_of.metrics = await metrics_ports(seen_of.sockets)
@@ -123,17 +124,22 @@ async def rehearse(seen_of: Look, url: str | None) -> None:
     site = site_of(url)[0] if url else await page_of(seen_of)
     seen_of.exchange = await exchange_of(site)
     stage = Stage(read_address(site.base + "/"), blind() if site.secure else None)
-    written, log = proc.written_bytes(seen_of.pid), Log(seen_of.pid)
+    written, log = written_bytes(seen_of), Log(seen_of.pids)
     try:
         names = await talk(stage, seen_of)
         seen_of.again()
         seen_of.redirects = await redirects(seen_of.sockets)
     finally:
         await stage.close()
-    seen_of.remains = await until_gone(seen_of.pid, names)
+    seen_of.remains = await until_gone(seen_of.pids, names)
     seen_of.again()
-    seen_of.wrote_bytes = proc.written_bytes(seen_of.pid) - written
+    seen_of.wrote_bytes = written_bytes(seen_of) - written
     seen_of.logged = log.tells(names)
+
+
+def written_bytes(it: Look) -> int:
+    """How many bytes the server has caused to be written to storage. Raises OSError."""
+    return sum(map(proc.written_bytes, it.pids))
 
 
 async def exchange_of(site: Site) -> str:
@@ -150,11 +156,11 @@ async def talk(stage: Stage, seen_of: Look) -> Named:
     topic = new_topic()
     a, b = await stage.stranger(), await stage.stranger()
     await look(a, topic)
-    seen_of.bites = bool(await search(seen_of.pid, {"interest": forms(topic.encode())}))
+    seen_of.bites = bool(await search(seen_of.pids, {"interest": forms(topic.encode())}))
     await look(b, topic)
     chat = (await a.hears(events.Matched)).args.chat
     said = await say_all(a, b) + await say_all(b, a)
-    seen_of.read = await search(seen_of.pid, {"text": all_forms(said)})
+    seen_of.read = await search(seen_of.pids, {"text": all_forms(said)})
     ids = [chat, *(each for probe in (a, b) for each in (probe.handshake.sid, probe.welcome.resume))]
     sealed = [str(msgspec.json.decode(body)[2]) for probe in (a, b) for body in probe.sent]
     return {
@@ -183,15 +189,16 @@ def all_forms(words: Iterable[str]) -> set[bytes]:
     return {form for word in words for form in forms(word.encode())}
 
 
-async def search(pid: int, names: Named) -> set[str]:
-    """The names of the words that are in the process's memory. Searches in a thread. Raises OSError."""
-    return await asyncio.to_thread(seen, pid, names)
+async def search(pids: Iterable[int], names: Named) -> set[str]:
+    """The names of the words that are in the memory of any of them. Searches in a thread. Raises OSError."""
+    found = [await asyncio.to_thread(seen, pid, names) for pid in pids]
+    return set().union(*found)
 
 
-async def until_gone(pid: int, names: Named) -> set[str]:
+async def until_gone(pids: Iterable[int], names: Named) -> set[str]:
     """The names of the words that are left after the server had its time. Raises OSError."""
     for _ in range(TRIES):
-        if not (left := await search(pid, names)):
+        if not (left := await search(pids, names)):
             break
         await asyncio.sleep(BETWEEN_TRIES_S)
     return left
@@ -226,11 +233,11 @@ async def led_to(plain: Site) -> int | None:
 
 
 class Log:
-    """The files that a process writes its output to. Only what is written from now on counts."""
+    """The files that processes write their output to. Only what is written from now on counts."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pids: Iterable[int]) -> None:
         """Raises OSError."""
-        self.files = {Path(each.path): each for each in outputs(pid) if each.is_regular}
+        self.files = {Path(each.path): each for each in outputs(pids) if each.is_regular}
         self._starts = {path: path.stat().st_size for path in self.files if path.exists()}
 
     def tells(self, names: Named) -> set[str]:
@@ -243,9 +250,9 @@ class Log:
         return {name for name, wanted in names.items() if any(form in written for form in wanted)}
 
 
-def outputs(pid: int) -> list[proc.OpenFile]:
-    """The descriptors of the process's standard output and standard error."""
-    return [each for each in proc.open_files(pid) if each.number in proc.OUTPUT]
+def outputs(pids: Iterable[int]) -> list[proc.OpenFile]:
+    """The descriptors of the standard output and the standard error of these processes."""
+    return [each for pid in pids for each in proc.open_files(pid) if each.number in proc.OUTPUT]
 
 
 # --- the checks ---
@@ -264,7 +271,7 @@ def ram_only(it: Look) -> Verdict:
     if stores and not is_exchange:
         return failed("database", what=some(stores))
     it.need_chat()
-    if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pid)):
+    if it.wrote_bytes > 0 and not any(each.is_regular for each in outputs(it.pids)):
         return failed("wrote", count=it.wrote_bytes)
     return passed("no_file_exchange", what=some(stores)) if stores else passed("no_file")
 
@@ -305,44 +312,12 @@ def no_logs(it: Look) -> Verdict:
     if it.logged:
         return failed("logged", what=some(sorted(it.logged)))
     it.need_chat()
-    to = outputs(it.pid)
+    to = outputs(it.pids)
     hidden = {each.path for each in to if not each.is_regular and each.path != "/dev/null"}
     if hidden:
         raise missing("log_elsewhere", what=some(sorted(hidden)))
     kept = {each.path for each in to if each.is_regular}
     return passed("log_file", what=some(sorted(kept))) if kept else passed("log_nowhere")
-
-
-def no_trace(it: Look) -> Verdict:
-    """The check `no-trace`: nothing of the memory can leave the process, and the environment has no secret.
-
-    The ways out are core dumps, other programs of the same user, and swap.
-    """
-    pid, as_root = it.pid, proc.is_of_root(it.pid)
-    locked, swapped = proc.kilobytes(pid, "VmLck") > 0, proc.kilobytes(pid, "VmSwap")
-    faults: list[Text] = []
-    if proc.core_limit(pid) != "0":
-        faults.append(line("core", limit=proc.core_limit(pid)))
-    if not as_root and proc.is_dumpable(pid):
-        faults.append(line("dumpable"))
-    if locked and swapped:
-        faults.append(line("swapped", kb=swapped))
-    if named := secrets_in(proc.environment(pid)):
-        faults.append(line("secret", what=some(named)))
-    if faults:
-        return Verdict("failed", reduce(lambda first, then: line("and_also", first=first, then=then), faults))
-    if as_root:
-        raise missing("as_root")
-    return passed("no_trace") if locked else passed("no_trace_unlocked", kb=swapped)
-
-
-def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """The names of OmeFree's variables that hold a secret. One that was scrubbed holds none."""
-    return sorted(
-        name
-        for name, value in environment.items()
-        if name.startswith("OMEFREE_") and name.endswith("SECRET") and set(value) - STARS
-    )
 
 
 CHECKS: dict[str, Callable[[Look], Verdict]] = {
@@ -351,5 +326,5 @@ CHECKS: dict[str, Callable[[Look], Verdict]] = {
     "text-unread": text_unread,
     "media-direct": media_direct,
     "no-logs": no_logs,
-    "no-trace": no_trace,
+    "no-trace": lambda it: no_trace(it.pids),
 }

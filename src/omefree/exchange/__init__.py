@@ -15,6 +15,7 @@ notices.py       what it has for the log
 sealing.py       the seal of the batches
 wire.py          the interface of what carries them
 valkey.py        a wire over Valkey or Redis
+siblings.py      a wire over that one, between the workers of one machine
 connection.py    one life of the connection to it, with a line to each of its servers
 line.py          one connection to one server
 servers.py       the servers behind an address

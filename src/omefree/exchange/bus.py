@@ -242,8 +242,9 @@ class Bus:
             self.on_room(tag)
 
     def on_arrival(self, channel: str, data: bytes) -> None:
-        """Takes a batch."""
-        self._links.arrive(channel, data)
+        """Takes a batch. One of a sibling (siblings.py) comes also while we are cut off: in vain beyond the grace."""
+        if not self._is_alone() and self._refusal not in BARRED:
+            self._links.arrive(channel, data)
 
     def on_listeners(self, channel: str, count: int) -> None:
         """If nobody listens to a node's channel, it is deaf, and we know it before its lease ends."""

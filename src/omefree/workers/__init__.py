@@ -5,6 +5,7 @@ process.py     one worker as the supervisor sees it
 shared.py      what all workers have in common: the sockets that listen, and the memory of `places.py`
 places.py      how many are connected at all workers, in memory that they share
 private.py     the Valkey of `--exchange auto`
+folder.py      the folder of its socket
 brief.py       what a worker is told when it starts, and of its siblings later; descriptors come along
 worker.py      the worker's side of that
 mailbox.py     what one worker sends to another: connections and questions

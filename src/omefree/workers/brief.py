@@ -14,8 +14,8 @@ DESCRIPTORS_MAX = 250  # SCM_MAX_FD (linux/net/scm.h) is 253
 
 
 class Brief(Struct, frozen=True, tag="brief"):
-    """The first message. Its descriptors are, in this order: the mailbox, the places, the sockets that listen, the
-    siblings' mailboxes.
+    """The first message. Its descriptors are, in this order: the mailbox, the socket for batches, the places, the
+    sockets that listen, and for each sibling its mailbox and its socket for batches.
 
     `tag` is the worker's name in the chat, `slot` its place among the numbers of all. `listening` has how many sockets
     there are of each kind, `siblings` the siblings' tags. `exchange` and `secret` are empty if the settings have them.
@@ -30,7 +30,7 @@ class Brief(Struct, frozen=True, tag="brief"):
 
 
 class Joined(Struct, frozen=True, tag="joined"):
-    """There is one more sibling. Its mailbox comes along."""
+    """There is one more sibling. Its mailbox and its socket for batches come along."""
 
     tag: str
 

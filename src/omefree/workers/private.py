@@ -10,11 +10,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
 from omefree.errors import StartError
 from omefree.net.unix import is_answered
+from omefree.workers.folder import Folder
 
 PROGRAMS = ("valkey-server", "redis-server")
 MORE_PATHS = "/usr/local/sbin:/usr/sbin:/sbin"  # where a service's PATH may not lead
@@ -24,7 +24,7 @@ LOOK_S = 0.02
 SECRET_BYTES = 32
 # As deploy/valkey.conf. The socket lies in a folder that only its owner may enter.
 CONFIGURATION = """port 0
-unixsocket {folder}/socket
+unixsocket {folder.socket}
 unixsocketperm 600
 dir {folder}
 save ""
@@ -56,9 +56,9 @@ class PrivateEngine:
     def __init__(self) -> None:
         """Raises StartError."""
         self._program = program()
-        self._folder = tempfile.mkdtemp(prefix="omefree-")  # its rights are 0700
+        self._folder = Folder()
         self._password = secrets.token_urlsafe(SECRET_BYTES)
-        self.url = f"unix://:{self._password}@{self._folder}/socket"
+        self.url = f"unix://:{self._password}@{self._folder.socket}"
         self.secret = secrets.token_hex(SECRET_BYTES)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +73,7 @@ class PrivateEngine:
         until = time.monotonic() + READY_S
         while time.monotonic() < until and not self.has_ended():
             with contextlib.suppress(OSError):
-                if is_answered(f"{self._folder}/socket"):
+                if is_answered(self._folder.socket):
                     return
             time.sleep(LOOK_S)
         self.close()
@@ -106,7 +106,7 @@ class PrivateEngine:
         if self._process is not None:
             self._process.kill()  # there is nothing to save
             self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
 
 def alone() -> None:

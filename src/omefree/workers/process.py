@@ -12,12 +12,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from omefree.workers import brief
-from omefree.workers.brief import VARIABLE, Brief, End, Message
+from omefree.workers.brief import VARIABLE, Brief, End, Joined, Message
 from omefree.workers.shared import Listening
 from omefree.workers.worker import READY
 
 NOT_THEIRS = ("NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")  # systemd's, for the supervisor alone
-BYTES_IN_FLIGHT = 4_194_304  # in one mailbox; the system's limit is lower (net.core.wmem_max), and good enough
+BYTES_IN_FLIGHT = 4_194_304  # on one way; the system's limit is lower (net.core.wmem_max), and good enough
 
 
 class WorkerProcess:
@@ -30,9 +30,9 @@ class WorkerProcess:
         self.begun_at = time.monotonic()
         self.is_ready = False
         self.ends_since: float | None = None
-        own, self.mailbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.mailbox.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_FLIGHT)
-        self._own: socket.socket | None = own  # until it has got it: when it dies, nobody else may hold it open
+        own_mailbox, self.mailbox = one_way()
+        own_wire, self.wire = one_way()
+        self._own = [own_mailbox, own_wire]  # until it has got them: when it dies, nobody else may hold them open
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.link.setblocking(False)
         variables = {name: value for name, value in environ.items() if name not in NOT_THEIRS}
@@ -57,13 +57,15 @@ class WorkerProcess:
 
     def instruct(self, places: int, listening: Listening, siblings: Sequence[WorkerProcess]) -> None:
         """Tells it what it is, with all that it needs."""
-        assert self._own is not None
         sockets = [sock for kind in self.told.listening for sock in listening[kind]]
-        mailboxes = [sibling.mailbox for sibling in siblings]
-        descriptors = [self._own.fileno(), places, *(sock.fileno() for sock in (*sockets, *mailboxes))]
-        self.send(self.told, descriptors)
-        self._own.close()
-        self._own = None
+        theirs = [sock for sibling in siblings for sock in (sibling.mailbox, sibling.wire)]
+        own = [sock.fileno() for sock in self._own]
+        self.send(self.told, [*own, places, *(sock.fileno() for sock in (*sockets, *theirs))])
+        self._forget_own()
+
+    def join(self, sibling: WorkerProcess) -> None:
+        """Tells it that there is one more sibling."""
+        self.send(Joined(sibling.told.tag), [sibling.mailbox.fileno(), sibling.wire.fileno()])
 
     def send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
         """Tells it something. If it hears nothing any more, its end will be noticed."""
@@ -106,6 +108,18 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Closes what was for it alone."""
-        for sock in (self.link, self.mailbox, self._own):
-            if sock is not None:
-                sock.close()
+        self._forget_own()
+        for sock in (self.link, self.mailbox, self.wire):
+            sock.close()
+
+    def _forget_own(self) -> None:
+        for sock in self._own:
+            sock.close()
+        self._own = []
+
+
+def one_way() -> tuple[socket.socket, socket.socket]:
+    """The end to read, for one worker, and the end to write, for its siblings."""
+    read, write = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    write.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_FLIGHT)
+    return read, write

@@ -26,7 +26,7 @@ from omefree.process import systemd
 from omefree.process.hardening import harden
 from omefree.process.resources import raise_file_limit
 from omefree.workers import places
-from omefree.workers.brief import Brief, Gone, Joined
+from omefree.workers.brief import Brief, Gone
 from omefree.workers.places import Places
 from omefree.workers.private import PrivateEngine
 from omefree.workers.process import WorkerProcess
@@ -170,7 +170,7 @@ class Supervisor:
         worker = WorkerProcess(index, told, self._environ)
         worker.instruct(self._memory, listening, siblings)
         for sibling in siblings:
-            sibling.send(Joined(told.tag), [worker.mailbox.fileno()])
+            sibling.join(worker)
         self._workers.append(worker)
         self._selector.register(worker.link, selectors.EVENT_READ, worker)
         return worker

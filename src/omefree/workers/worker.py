@@ -13,6 +13,7 @@ from msgspec import structs
 
 from omefree.config import Config
 from omefree.engine.handover import Origin
+from omefree.exchange.siblings import Siblings
 from omefree.listening import Bound
 from omefree.net.activation import adopted
 from omefree.workers import brief
@@ -28,14 +29,15 @@ class Worker:
     """This process as one of several. `take` makes it."""
 
     def __init__(self, link: socket.socket, told: Brief, descriptors: list[int]) -> None:
-        own, places, *rest = descriptors
-        self.mailbox = Mailbox(socket.socket(fileno=own))
+        mailbox, wire, places, *rest = descriptors
+        self.mailbox = Mailbox(socket.socket(fileno=mailbox))
+        self.siblings = Siblings(socket.socket(fileno=wire))
         self.places = Places(places, told.slot)
         self.listening: Listening = {}
         for kind, count in told.listening.items():
             self.listening[kind], rest = [adopted(each) for each in rest[:count]], rest[count:]
-        for tag, descriptor in zip(told.siblings, rest, strict=True):
-            self.mailbox.join(tag, socket.socket(fileno=descriptor))
+        for tag, mailbox, wire in zip(told.siblings, rest[::2], rest[1::2], strict=True):
+            self._join(tag, mailbox, wire)
         self._told = told
         self._link = link
         self._answers: dict[str, Answer] = {}
@@ -93,6 +95,10 @@ class Worker:
         asyncio.get_running_loop().remove_reader(self._link)
         self._link.close()
 
+    def _join(self, tag: str, mailbox: int, wire: int) -> None:
+        self.mailbox.join(tag, socket.socket(fileno=mailbox))
+        self.siblings.join(tag, socket.socket(fileno=wire))
+
     def _hear(self, end: Callable[[End | None], None]) -> None:
         try:
             heard = brief.receive(self._link)
@@ -101,10 +107,11 @@ class Worker:
         except OSError:
             heard = None
         match heard:
-            case (Joined(tag), [mailbox]):
-                self.mailbox.join(tag, socket.socket(fileno=mailbox))
+            case (Joined(tag), [mailbox, wire]):
+                self._join(tag, mailbox, wire)
             case (Gone(tag), []):
                 self.mailbox.leave(tag)
+                self.siblings.leave(tag)
             case None:  # the supervisor was killed: without it nobody would look after this process and its port
                 asyncio.get_running_loop().remove_reader(self._link)
                 end(None)
