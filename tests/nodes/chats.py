@@ -156,7 +156,7 @@ class Guest:
         self.begun.add(chat)
         self.chat, self.searches, self.asks = chat, False, False
         half, last = self.visitor.half, self.visitor.last
-        if half is not None and half.id == chat:
+        if half is not None and half.id == chat and half.partner.id:
             self.world.begins(chat, self.visitor.id, half.partner.id)
         elif last is not None and last.id == chat and (partner := last.partner()) and partner.id:  # it is over
             self.world.begins(chat, self.visitor.id, partner.id)
