@@ -18,12 +18,11 @@ MACHINERY: dict[str, tuple[str, ...]] = {
             "chat.presence.Presence",
             "_alarms _farewell _places clock counter operator options pairing reports reunions safety",
         ),
-        *under("chat.fading.Fading", "_alarms"),
         *under("chat.farewell.Farewell", "_alarms _clock"),
         *under("chat.safety.Safety", "_clock _reports counters orders records"),
         *under("chat.presence.ResumeWindow", "_presence"),
         *under("chat.operator.Operator", "_here forgive_records"),
-        *under("chat.pairing.Pairing", "_clock _exchange _fading _options _safety"),
+        *under("chat.pairing.Pairing", "_clock _exchange _options fading _safety"),
         *under("chat.reports.Reports", "_clock _exchange _pairing _safety"),
         *under("chat.reunions.Reunions", "_clock _exchange _pairing _safety"),
         *under("chat.visitor_socket.VisitorSocket", "_services _now _quotas"),
@@ -47,7 +46,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("exchange.memory.MemoryExchange", "_clock _listener _lobby"),
         *under("matching.local.LocalLobby", "_exclusions _lobby"),
         *under("http.gate.HttpGate", "_clock _listener _proxies _shared"),
-        *under("guard.record.Records", "_paused _voter present"),
+        *under("guard.record.Records", "_paused present voter"),
         *under("http.headers.SecurityHeaders", "_app _outer"),
         *under("listening.Sockets", "page redirect stun"),
         *under("net.stun.Endpoint", "_loop _sockets"),  # that listen: a request's sender is answered, not kept
@@ -66,7 +65,6 @@ MACHINERY: dict[str, tuple[str, ...]] = {
     **BETWEEN,
     "when something is to happen next, or is planned": (
         *under("chat.counter.Counter", "_is_news _next_at alarm"),
-        *under("chat.fading.Fading", "alarm"),
         *under("chat.farewell.Farewell", "_moved_at alarm"),
         *under("chat.presence.ResumeWindow", "alarm"),
         "guard.record.Records._since",
@@ -189,7 +187,7 @@ PASSING: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            *under("chat.remote_chats", "Proposal"),
+            *under("chat.afterwards", "Proposal"),
             *under("exchange", "bus.Figures meeting.Meeting"),
             *under("nodes.effects", "Begin Broadcast Introduce Refused Send"),
             *under("nodes", "leadership.LeaseChange promise.Promise roster.Change stream.Received"),
@@ -197,6 +195,11 @@ PASSING: dict[str, str] = {
         ),
         "what is decided between nodes, until it is done: a second at most, while a home waits for another's word",
     ),
+    **dict.fromkeys(
+        (*under("chat", "arrivals.Arriving remote.Early seats.Gate"), "engine.sockets.Arrival"),
+        "a visitor that moves to another server: two seconds at most, until its place and all that was said have come",
+    ),
+    "exchange.acquaintances.Ties": "whom a visitor that moves must not meet, until that is on its way",
     "metrics.reading.Between": "how it is between servers, until /metrics is written",
     "http.app.Readiness": "the answer of /readyz, which is of the server alone",
     "guard.record.Gone": "the address keys of a reported partner that has left, until the report is counted",
