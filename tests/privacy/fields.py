@@ -59,7 +59,7 @@ MACHINERY: dict[str, tuple[str, ...]] = {
         *under("metrics.reading.Parts", "engine gate lateness node presence"),
         *under("operator.obeying.Operating", "_ask _engine _gate _presence _watch"),
         *under("server.Repeat", "_alarms _work"),
-        *under("ending.Ending", "_draining _node _presence _reloads _server _worker"),
+        *under("ending.Ending", "_draining _gate _node _presence _reloads _server _worker"),
         *under("draining.Draining", "_clock _house _timer"),
     ),
     **BETWEEN,
