@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from tests.cluster import relay
 from tests.cluster.history import Record
-from tests.cluster.lives import BROKEN, NOTED_S, Life, Lives, Violation
+from tests.cluster.life import BROKEN, Life, Violation
+from tests.cluster.lives import NOTED_S, Lives
 
 RESTART_S = 10.0  # in which a killed node may be back before its peers have called it away: the grace, and a slow start
 WAITS_S = 2.0  # whoever has searched for so long has had the time to meet
@@ -23,7 +24,9 @@ WAITS_S = 2.0  # whoever has searched for so long has had the time to meet
 
 class Verdict(Struct):
     """`lost`: messages that were taken and lost by a fault. `lost_chats`: chats of two that ended because of a fault.
-    `halves`: chats that only one was told of. `wait_ms`: half of those who met had searched no longer.
+    `halves`: chats that only one was told of. `wait_ms`: half of those who met had searched no longer. `moves`: of a
+    visitor to another node. `orphans`: whose node was killed in a chat with one of another node, and who came back in
+    10 s; `inherited`: those of them whose chat went on. `strangers`: who came anew from a node that drained.
     """
 
     violations: list[Violation]
@@ -35,6 +38,10 @@ class Verdict(Struct):
     halves: int = 0
     aways: int = 0
     wait_ms: float = 0.0
+    moves: int = 0
+    orphans: int = 0
+    inherited: int = 0
+    strangers: int = 0
 
     def __str__(self) -> str:
         figures = [f"{name} {getattr(self, name)}" for name in self.__struct_fields__[1:]]
@@ -58,6 +65,21 @@ class Judge:
         """How many have come."""
         self._follow()
         return sum(map(len, self._lives.heard.values()))
+
+    def moves(self) -> int:
+        """How often somebody has moved to another node."""
+        self._follow()
+        return self._lives.moves
+
+    def together(self) -> list[tuple[int, int]]:
+        """Who chat with each other now."""
+        self._follow()
+        whole = {chat: each for chat, each in self._lives.members.items() if len(each) == 2}
+        return [
+            (a.who, b.who)
+            for chat, (a, b) in whole.items()
+            if self._lives.of[a.who].chat == chat == self._lives.of[b.who].chat
+        ]
 
     def chats(self, *, across: bool) -> int:
         """How many have begun; `across`: between visitors of two nodes."""
@@ -89,6 +111,10 @@ class Judge:
             halves=len(lives.members.keys() - whole),
             aways=lives.aways,
             wait_ms=round(statistics.median(lives.waits or [0.0]) * 1000, 1),
+            moves=lives.moves,
+            orphans=lives.orphans,
+            inherited=lives.inherited,
+            strangers=lives.strangers,
         )
 
     def _follow(self) -> None:
@@ -112,6 +138,8 @@ def at_the_end(lives: Lives) -> Iterator[Violation]:
             yield Violation("never told how its chat ended", lives.now, life.who, life.chat)
         elif life.chat is not None:
             yield from half_pairs(lives, life, life.chat)
+        if life.later:
+            yield Violation("has two links", lives.now, life.who)
         if life.going or life.said:
             yield Violation("never answered", lives.now, life.who, life.chat or "")
     yield from (Violation("two who fit wait", lives.now, a.who, more=str(b.who)) for a, b in waiting_pairs(lives, here))
@@ -123,7 +151,8 @@ def never_away(lives: Lives) -> Iterator[Violation]:
     """
     for who, chat, at in lives.sudden:
         for partner in lives.members[chat]:
-            if partner.who != who and not was_restarted(lives, partner.node, at):
+            nodes = lives.nodes_of(partner.who, partner.at)
+            if partner.who != who and not any(was_restarted(lives, node, at) for node in nodes):
                 yield Violation("lost, but never away", at, who, chat)
 
 

@@ -18,9 +18,9 @@ from omefree.client import Ended, Matched, Online, Text, Visitor
 from omefree.client.websocket import WebSocket
 from omefree.errors import Closed, ConnectError, NoChat, Refused
 from omefree.load.polling import Polling
-from tests.cluster.history import History, Read, Wrote
+from tests.cluster.history import History, Read, Shown, Wrote
 from tests.cluster.plain import PlainVisitor
-from tests.cluster.tap import Tap
+from tests.cluster.tap import Tap, digest
 from tests.until import lasting
 
 URL = "http://127.0.0.1"  # no port is asked for it: every connection is led to a node
@@ -29,6 +29,9 @@ PATIENCE_S = 0.3
 COMES_AGAIN_S = 0.3  # whoever is not let in
 
 AnyVisitor: TypeAlias = Visitor | PlainVisitor
+
+
+MOVING = b'42["moving",{"after_s":0}]'
 
 
 class Door(Protocol):
@@ -59,6 +62,7 @@ class Guest:
         self._polls = polls
         self._visitor: AnyVisitor | None = None
         self._transport: Tap | None = None
+        self._links = itertools.count(1)
 
     async def visit(self) -> None:
         """Comes, and stays until it is told to leave."""
@@ -76,6 +80,17 @@ class Guest:
         """Its connection breaks, as if the network had cut it."""
         if self._transport is not None:
             self._transport.abort()
+
+    def move(self, node: str) -> None:
+        """It opens a second connection, to this node, while the first stands: as if the server had told it to move."""
+        self.node = node
+        if self._transport is not None:
+            self._transport.pretend(MOVING)
+
+    def come_back_at(self, node: str) -> None:
+        """Its connection breaks, and it comes back to this node."""
+        self.node = node
+        self.break_link()
 
     async def leave(self) -> None:
         if self._visitor is not None:
@@ -99,6 +114,10 @@ class Guest:
                 case Text(chat=chat, n=n, text=text) if self._is_sealed:
                     history = self._crowd.history
                     history.add(Read(history.clock(), self._number, chat, n, int(text.rpartition(" ")[2])))
+                case Text(chat=chat, text=text):
+                    self._crowd.history.add(
+                        Shown(self._crowd.history.clock(), self._number, chat, digest("message", text))
+                    )
                 case Online(count=count):
                     self.online = count
                 case _:
@@ -144,7 +163,7 @@ class Guest:
             history=self._crowd.history,
             who=self._number,
             pool="sealed" if self._is_sealed else "plain",
-            node=lambda: route.node,
+            links=self._links,
         )
         return self._transport
 
@@ -153,7 +172,12 @@ class Guest:
         return self._crowd.doors
 
     def choose(self) -> str:
-        """The node of a new connection: the one with the fewest visitors, if this one has none yet."""
+        """The node of a new connection: the one with the fewest visitors, if this one has none yet.
+
+        Raises OSError if no node takes anybody.
+        """
+        if not self.doors:
+            raise ConnectionRefusedError
         if self.node not in self.doors:
             here = Counter(guest.node for guest in self._crowd.guests)
             self.node = min(sorted(self.doors), key=lambda tag: here[tag])
@@ -161,21 +185,19 @@ class Guest:
 
 
 class Route:
-    """All TCP connections of one transport lead to one node. Raises OSError once that is out of service."""
+    """All TCP connections of one transport lead to one process, also when newcomers are no longer sent there."""
 
     def __init__(self, guest: Guest) -> None:
         self._guest = guest
-        self.node = ""
+        self._port = 0
 
     async def dial(self) -> socket.socket:
-        self.node = self.node or self._guest.choose()
-        door = self._guest.doors.get(self.node)
-        if door is None:
-            raise ConnectionRefusedError
+        if not self._port:
+            self._port = self._guest.doors[self._guest.choose()].port
         sock = socket.socket()
         sock.setblocking(False)
         try:
-            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", door.port))
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self._port))
         except BaseException:
             sock.close()
             raise
@@ -208,6 +230,10 @@ class Crowd:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.complain()
+
+    def complain(self) -> None:
+        """Raises what went wrong in one of them, if anything has."""
         if self._mistakes:
             raise self._mistakes[0]
 

@@ -22,7 +22,13 @@ class Base(Struct, frozen=True, array_like=True, tag=True):
     who: int
 
 
-class Welcomed(Base, frozen=True):
+class OnLink(Base, frozen=True, kw_only=True):
+    """What passed on one of the visitor's connections. `link`: its number; a visitor that moves has two for a while."""
+
+    link: int = 0
+
+
+class Welcomed(OnLink, frozen=True):
     """A link is up. `pool`: who may meet whom. `state`: where a resume found the visitor; FRESH if it was not known.
     `chat` and `is_partner_here` are told of a visitor that chats.
     """
@@ -34,28 +40,28 @@ class Welcomed(Base, frozen=True):
     is_partner_here: bool = True
 
 
-class Lost(Base, frozen=True):
+class Lost(OnLink, frozen=True):
     """The link has broken."""
 
 
-class Left(Base, frozen=True):
+class Left(OnLink, frozen=True):
     """The visitor has told the server that it leaves for good."""
 
 
-class Asked(Base, frozen=True):
+class Asked(OnLink, frozen=True):
     """`find` was sent, with an acknowledgement of that number. It ends the visitor's chat, if it has one."""
 
     number: int
 
 
-class Leaving(Base, frozen=True):
+class Leaving(OnLink, frozen=True):
     """`leave` was sent. It ends this chat; None: whichever the server has for the visitor, or its search."""
 
     number: int
     chat: str | None
 
 
-class Said(Base, frozen=True):
+class Said(OnLink, frozen=True):
     """Something for the partner was sent. `what`: a digest of it."""
 
     number: int
@@ -63,30 +69,30 @@ class Said(Base, frozen=True):
     what: int
 
 
-class Answered(Base, frozen=True):
+class Answered(OnLink, frozen=True):
     """The acknowledgement of `Asked`, `Leaving` or `Said`. `code`: OK or the reason of the refusal."""
 
     number: int
     code: str
 
 
-class Matched(Base, frozen=True):
+class Matched(OnLink, frozen=True):
     chat: str
 
 
-class Heard(Base, frozen=True):
+class Heard(OnLink, frozen=True):
     """Something of the partner has come."""
 
     chat: str
     what: int
 
 
-class Partner(Base, frozen=True):
+class Partner(OnLink, frozen=True):
     chat: str
     is_here: bool
 
 
-class Ended(Base, frozen=True):
+class Ended(OnLink, frozen=True):
     chat: str
     reason: str
 
@@ -106,6 +112,13 @@ class Read(Base, frozen=True):
     text_n: int
 
 
+class Shown(Base, frozen=True):
+    """The connection of a visitor that does not seal gave the program this of the partner."""
+
+    chat: str
+    what: int
+
+
 class Fault(Base, frozen=True):
     """What the test did. `node`: the one that it was done to, if any."""
 
@@ -113,7 +126,7 @@ class Fault(Base, frozen=True):
     node: str = ""
 
 
-Record: TypeAlias = (
+OfVisitor: TypeAlias = (
     Welcomed
     | Lost
     | Left
@@ -127,8 +140,9 @@ Record: TypeAlias = (
     | Ended
     | Wrote
     | Read
-    | Fault
+    | Shown
 )
+Record: TypeAlias = OfVisitor | Fault
 
 _LINE: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 

@@ -6,9 +6,6 @@ Pure. The messages are judged in relay.py, the end of the run in checker.py.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
-
-from msgspec import Struct, field
 
 from tests.cluster.history import (
     FRESH,
@@ -23,103 +20,25 @@ from tests.cluster.history import (
     Left,
     Lost,
     Matched,
+    OfVisitor,
+    OnLink,
     Partner,
     Read,
     Record,
     Said,
+    Shown,
     Welcomed,
     Wrote,
 )
+from tests.cluster.life import ANY, BROKEN, WENT, Ending, Going, Hearing, Life, Member, Saying, Sudden, Violation
 
 APART_S = 59.0  # of the 60 s in which two do not meet again (docs/matching.md): one for the way of the events
 PARTNERS = 8  # whom each remembers
 NOTED_S = 3.0  # the nodes may know so long before the test notes it that one of them has ended, or has started
 LATE_S = 1.0  # so long what a node has sent may lie unread after its end
+BACK_S = 10.0  # whoever comes back so soon after its node was killed should find its chat, if the partner is elsewhere
+ORDERLY = {"draining", "ended", "renewing"}  # done to a node, and visitors must not notice
 MAY_BE_REFUSED = {"chat_over", "partner_away"}  # what crosses the end of a chat or the break of a link
-
-
-class Violation(NamedTuple):
-    """`what` must never be."""
-
-    what: str
-    at: float
-    who: int
-    chat: str = ""
-    more: str = ""
-
-
-class Member(NamedTuple):
-    """Who was told of a chat: at which time, by which node, in which session."""
-
-    who: int
-    session: int
-    node: str
-    at: float
-
-
-class Ending(NamedTuple):
-    """How a member learned that its chat is over. `reason`: as in `ended`, WENT or BROKEN."""
-
-    at: float
-    reason: str
-
-
-ANY = ""
-WENT = "went"  # it ended the chat itself
-BROKEN = "broken"  # it came back as a stranger
-
-
-class Saying(Struct):
-    """Something said. `code`: of its acknowledgement, which came at `answered_at`; None: there was none."""
-
-    at: float
-    what: int
-    code: str | None = None
-    answered_at: float = 0.0
-
-
-class Going(NamedTuple):
-    """A find or a leave under way, and the chat that it would end. ANY: the one in which it finds the visitor."""
-
-    chat: str | None
-    is_find: bool
-
-
-class Sudden(NamedTuple):
-    """A chat that was told `lost` while its partner was here."""
-
-    who: int
-    chat: str
-    at: float
-
-
-class Hearing(NamedTuple):
-    at: float
-    what: int
-
-
-class Life(Struct, eq=False):
-    """One visitor as it sees itself. `going`: its finds and leaves under way."""
-
-    who: int
-    node: str = ""
-    pool: str = ""
-    session: int = 0
-    is_linked: bool = False
-    welcomed_at: float = 0.0
-    has_left: bool = False
-    may_have_left: bool = False  # its chat: a find or leave was under way when its link broke
-    resumed_to: str | None = None  # the `matched` of it follows, also if it was told before
-    is_told_end: bool = False  # of its last chat, also if it was told before: it has just come back to none
-    chat: str | None = None
-    is_partner_here: bool = True
-    was_partner_away: bool = False  # in this chat, and nothing of it has come since
-    searches_since: float | None = None
-    going: dict[int, Going] = field(default_factory=dict)
-    said: dict[int, tuple[str, Saying]] = field(default_factory=dict)  # without an answer, each with its chat
-    over: set[str] = field(default_factory=set)
-    met: list[tuple[tuple[int, int], float]] = field(default_factory=list)  # a session and when that chat ended
-
 
 Place = tuple[str, int]  # a chat and one who is in it
 
@@ -138,25 +57,43 @@ class Lives:
         self.breaks: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)  # from the break to the welcome
         self.written: defaultdict[Place, int] = defaultdict(int)
         self.read: defaultdict[Place, int] = defaultdict(int)
+        self.shown: defaultdict[Place, list[int]] = defaultdict(list)
+        self.stays: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)  # at which nodes, and since when
         self.killed: dict[str, list[float]] = defaultdict(list)
         self.started: dict[str, list[float]] = defaultdict(list)
+        self.drained: dict[str, list[float]] = defaultdict(list)
+        self.strangers = 0  # who came anew from a node that drained, though not from a chat
+        self.down: set[str] = set()  # nodes that are killed or stand still
         self.faults: list[float] = []
         self.sudden: list[Sudden] = []
         self.waits: list[float] = []
         self.aways = 0
+        self.moves = 0
+        self.orphans = 0  # whose node was killed in a chat with one of another node, and who came back in time
+        self.inherited = 0  # of these: those who are in that chat again
         self.now = 0.0
 
     def take(self, record: Record) -> None:
-        """Replays one record."""
+        """Replays one record. TCP gives no order between two connections: what a visitor's next link brings is taken
+        when the one before has ended, as the visitor has to do.
+        """
         self.now = record.at
         if isinstance(record, Fault):
             self.fault(record)
             return
         life = self.of[record.who]
         life.who = record.who
+        if isinstance(record, OnLink) and record.link > life.link and life.is_linked:
+            life.later.append(record)
+        else:
+            self.replay(life, record)
+
+    def replay(self, life: Life, record: OfVisitor) -> None:
         match record:
             case Welcomed():
                 self.welcomed(life, record)
+            case Lost() if life.later:
+                self.moves_on(life)
             case Lost() | Left():
                 self.goes(life, record)
             case Asked(number=number):
@@ -178,23 +115,38 @@ class Lives:
         self.violations.append(Violation(what, self.now, life.who, chat or "", more))
 
     def fault(self, record: Fault) -> None:
+        if record.what in ("killed", "stalled"):
+            self.down.add(record.node)
+        elif record.what in ("started", "woken"):
+            self.down.discard(record.node)
         if record.what == "started":
             self.started[record.node].append(record.at)
-            return
-        self.faults.append(record.at)
+        elif record.what not in ORDERLY:
+            self.faults.append(record.at)
         if record.what == "killed":
             self.killed[record.node].append(record.at)
+        if record.what == "draining":
+            self.drained[record.node].append(record.at)
+
+    def nodes_of(self, who: int, since: float) -> set[str]:
+        """Where this visitor has been from then on."""
+        stays = self.stays[who]
+        first = max((n for n, (at, _) in enumerate(stays) if at <= since), default=0)
+        return {node for _, node in stays[first:]}
 
     # --- the link
 
     def welcomed(self, life: Life, record: Welcomed) -> None:
+        self.count(life, record)
         if life.who in self.broken:
-            self.breaks[life.who].append((self.broken.pop(life.who), self.now))
+            self.breaks[life.who].append((self.broken[life.who], self.now))
         if record.state == FRESH:
             self.begins(life)
         elif life.chat not in (None, record.chat):
             self.came_back_elsewhere(life, record.state)
-        life.node, life.pool, life.welcomed_at = record.node, record.pool, self.now
+        self.broken.pop(life.who, None)
+        self.stays[life.who].append((self.now, record.node))
+        life.node, life.pool, life.welcomed_at, life.link = record.node, record.pool, self.now, record.link
         life.is_linked, life.may_have_left = True, False
         life.resumed_to, life.is_told_end = record.chat, record.state == "idle"
         life.is_partner_here = record.is_partner_here
@@ -203,13 +155,50 @@ class Lives:
 
     def begins(self, life: Life) -> None:
         """A new session. The one before may have been lost with its node alone."""
-        kills = [at for at in self.killed.get(life.node, ()) if at >= life.welcomed_at - LATE_S]
-        if life.session and not kills:
-            self.blame("came back as a stranger", life, life.chat)
+        if life.session and not self.has_died_under(life) and not self.may_have_died_on_its_way(life):
+            if life.chat is None and any(at >= life.welcomed_at for at in self.drained.get(life.node, ())):
+                self.strangers += 1
+            else:
+                self.blame("came back as a stranger", life, life.chat)
         if life.chat is not None:
             self.end(life, life.chat, BROKEN)
         life.session += 1
         life.met.clear()
+
+    def count(self, life: Life, record: Welcomed) -> None:
+        """Notes a move; and whether a chat has outlived the node of one of its two."""
+        self.moves += bool(life.session) and record.state != FRESH and record.node != life.node
+        if life.chat is None or not self.has_died_under(life) or self.now - self.broken.get(life.who, 0.0) > BACK_S:
+            return
+        others = [self.of[member.who] for member in self.members[life.chat] if member.who != life.who]
+        if any(it.chat == life.chat and not it.going and not self.has_died_under(it) for it in others):
+            self.orphans += 1
+            self.inherited += record.chat == life.chat
+
+    def has_died_under(self, life: Life) -> bool:
+        """Whether its node was killed since it has come there."""
+        return any(at >= life.welcomed_at - LATE_S for at in self.killed.get(life.node, ()))
+
+    def may_have_died_on_its_way(self, life: Life) -> bool:
+        """Whether a node was killed when it had no link: it may have moved there."""
+        broken = self.broken.get(life.who, self.now)
+        return any(at >= broken - LATE_S for kills in self.killed.values() for at in kills)
+
+    def moves_on(self, life: Life) -> None:
+        """Its link has ended, and it has another one. What was asked on the old one and not answered, a node that is
+        well has not even looked at: it is asked again.
+        """
+        if life.node in self.down:
+            life.may_have_left |= bool(life.going)
+        else:
+            for chat, unheard in life.said.values():
+                self.said[chat, life.who] = [each for each in self.said[chat, life.who] if each is not unheard]
+        life.going.clear()
+        life.said.clear()
+        life.is_linked, life.searches_since = False, None
+        later, life.later = life.later, []
+        for record in later:
+            self.take(record)
 
     def came_back_elsewhere(self, life: Life, state: str) -> None:
         """Its find or leave, of which no answer came, has ended its chat; or it will be told how that ended."""
@@ -311,7 +300,7 @@ class Lives:
 
     # --- what is said
 
-    def message(self, life: Life, record: Said | Heard | Wrote | Read) -> None:
+    def message(self, life: Life, record: Said | Heard | Wrote | Read | Shown) -> None:
         place = record.chat, life.who
         match record:
             case Said(what=what):
@@ -321,6 +310,8 @@ class Lives:
             case Heard(what=what):
                 self.hears(life, record.chat)
                 self.heard[place].append(Hearing(self.now, what))
+            case Shown(what=what):
+                self.shown[place].append(what)
             case Wrote(n=n):
                 self.written[place] = n + 1
             case Read(n=n):

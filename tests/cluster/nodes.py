@@ -20,6 +20,7 @@ from tests.until import until
 SERVING = re.compile(r"event=serving url=http://[^ ]*:(\d+)")
 READY = "/readyz"
 ENDS_S = 15.0
+LEAVES_S = 60.0  # a node that visitors move away from
 
 
 class Node:
@@ -56,6 +57,13 @@ class Node:
         status, _ = await self.get(READY)
         return status == 200
 
+    async def takes_none(self) -> bool:
+        """Whether a balancer sends it no newcomers: it says that it is about to leave, or it has left."""
+        try:
+            return (await self.get(READY))[0] == 503
+        except OSError:
+            return True
+
     async def get(self, path: str) -> tuple[int, str]:
         """Status and body of an answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -71,6 +79,12 @@ class Node:
 
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+    async def ended(self, guard_s: float = LEAVES_S) -> int:
+        """Its exit code, once it has ended by itself."""
+        await until(self.has_ended, f"{self.tag} ends: {self._log}", guard_s)
+        assert self._process is not None
+        return self._process.wait()
 
     def end(self, number: signal.Signals) -> int:
         """Its exit code after this signal."""
@@ -125,6 +139,25 @@ class Cluster:
         """Kills it, and starts what is to run in its place."""
         self.kill(tag)
         await self.start_node(tag, *module)
+
+    async def drain(self, tag: str) -> None:
+        """SIGTERM. Returns when the balancer has noticed, and sends no newcomers there."""
+        self.history.fault("draining", tag)
+        self.nodes[tag].send_signal(signal.SIGTERM)
+        await until(self.nodes[tag].takes_none, f"{tag} takes no newcomers")
+        self.doors.pop(tag, None)
+
+    async def leaves(self, tag: str) -> int:
+        """The exit code of a node that drains, once it has ended."""
+        code = await self.nodes[tag].ended()
+        self.history.fault("ended", tag)
+        return code
+
+    async def restart(self, tag: str) -> None:
+        """A polite end, and the same node once more."""
+        await self.drain(tag)
+        assert await self.leaves(tag) == 0
+        await self.start_node(tag)
 
     def kill(self, tag: str) -> None:
         """SIGKILL; nobody is sent there any more."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.cluster.history import OK
-from tests.cluster.lives import NOTED_S, WENT, Ending, Hearing, Lives, Member, Saying, Violation
+from tests.cluster.life import WENT, Ending, Hearing, Member, Saying, Violation
+from tests.cluster.lives import NOTED_S, Lives
 
 NEVER = math.inf
 KILLED_S = 3.0  # what was taken for a node just before it was killed may be lost, and until others notice
@@ -91,17 +92,28 @@ def check(lives: Lives) -> tuple[list[Violation], int]:
         for saying in said:
             if saying.code == "partner_away" and not may_be_away(lives, way, saying):
                 found.append(Violation("refused as away, but it was here", saying.at, way.speaker.who, way.chat))
+        found += misshown(lives, way)
     return found, excused
+
+
+def misshown(lives: Lives, way: Direction) -> Iterator[Violation]:
+    """What a program without a seal was given must be what came: of a chat that it has ended itself, the beginning."""
+    came = [hearing.what for hearing in lives.heard[way.chat, way.hearer.who]]
+    shown = lives.shown[way.chat, way.hearer.who]
+    if lives.of[way.hearer.who].pool != "plain" or (ending(lives, way).reason == WENT and shown == came[: len(shown)]):
+        return
+    if shown != came:
+        yield Violation("its program was given something else than came", lives.now, way.hearer.who, way.chat)
 
 
 def is_by_fault(lives: Lives, way: Direction, loss: Loss) -> bool:
     """Whether rule 3 of docs/protocol.md allows the loss: taken does not mean delivered. A break or a killed node takes
-    what is under way: nothing later has come before it, and after a kill nothing comes at all.
+    what is under way: nothing later has come before it.
     """
     at, end = loss.saying.at, min(ending(lives, way).at, loss.overtaken_at)
     if any(at <= back and broke <= end for broke, back in lives.breaks[way.hearer.who]):
         return True
-    return loss.is_last and any(at <= killed + KILLED_S and killed <= end for killed in kills(lives, way))
+    return any(at <= killed + KILLED_S and killed <= end for killed in kills(lives, way))
 
 
 def crosses_the_end(lives: Lives, way: Direction, loss: Loss) -> bool:
@@ -124,4 +136,5 @@ def ending(lives: Lives, way: Direction) -> Ending:
 
 
 def kills(lives: Lives, way: Direction) -> list[float]:
-    return [at for member in (way.speaker, way.hearer) for at in lives.killed.get(member.node, ())]
+    nodes = {node for member in (way.speaker, way.hearer) for node in lives.nodes_of(member.who, member.at)}
+    return [at for node in nodes for at in lives.killed.get(node, ())]

@@ -54,6 +54,18 @@ class Run:
         begun = self.judge.chats(across=across)
         await until(lambda: self.judge.chats(across=across) >= begun + more, f"{more} chats began", GUARD_S)
 
+    async def moves(self, more: int) -> None:
+        """Returns when so many more moves of a visitor to another node are over."""
+        begun = self.judge.moves()
+        await until(lambda: self.judge.moves() >= begun + more, f"{more} moved", GUARD_S)
+
+    async def kill(self, tag: str) -> None:
+        """Returns when those who were at this node are back, at others."""
+        before = self.judge.linked()
+        self.cluster.kill(tag)
+        await until(lambda: self.judge.linked() < before, f"the links to {tag} break", GUARD_S)
+        await until(lambda: self.judge.linked() == before, "all are back", GUARD_S)
+
     async def dies(self, *tags: str) -> str:
         """The first of these nodes that has killed itself."""
         nodes = [self.cluster.nodes[tag] for tag in tags]
@@ -79,6 +91,7 @@ class Run:
         crowd.is_calm = True
         with contextlib.suppress(AssertionError):  # the verdict says why
             await until(self.judge.is_calm, "all is calm", GUARD_S)
+        crowd.complain()
         verdict = self.judge.verdict()
         assert not verdict.violations, str(verdict)
         return verdict

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,86 +17,17 @@ from tests.cluster.history import (
     Leaving,
     Left,
     Lost,
-    Matched,
     Partner,
     Read,
-    Record,
     Said,
-    Welcomed,
+    Shown,
     Wrote,
     read,
     write,
 )
+from tests.cluster.story import A, B, C, Story, broken, chatting, killed
 
-A, B, C = range(3)
 LATER_S = 70.0  # two who have met may meet again
-
-
-class Story:
-    """A history, told one record after the other, a tenth of a second each."""
-
-    def __init__(self) -> None:
-        self.records: list[Record] = []
-        self.now = 0.0
-        self._number = 0
-
-    def tell(self, kind: Callable[..., Record], who: int, *args: Any, **more: Any) -> "Story":
-        self.now += 0.1
-        self.records.append(kind(self.now, who, *args, **more))
-        return self
-
-    def later(self, seconds: float) -> "Story":
-        self.now += seconds
-        return self
-
-    def comes(self, *people: int, node: str = "a", pool: str = "plain") -> "Story":
-        for who in people:
-            self.tell(Welcomed, who, node, pool)
-        return self
-
-    def finds(self, who: int, code: str = OK) -> "Story":
-        self._number += 1
-        return self.tell(Asked, who, self._number).tell(Answered, who, self._number, code)
-
-    def leaves(self, who: int, chat: str | None = None, code: str = OK) -> "Story":
-        self._number += 1
-        return self.tell(Leaving, who, self._number, chat).tell(Answered, who, self._number, code)
-
-    def comes_back(self, who: int, state: str, chat: str | None = None, *, node: str = "b") -> "Story":
-        return self.tell(Welcomed, who, node, "plain", state, chat)
-
-    def meet(self, chat: str, *people: int) -> "Story":
-        for who in people:
-            self.tell(Matched, who, chat)
-        return self
-
-    def says(self, who: int, chat: str, what: int, code: str = OK) -> "Story":
-        self._number += 1
-        return self.tell(Said, who, self._number, chat, what).tell(Answered, who, self._number, code)
-
-    def hears(self, who: int, chat: str, *what: int) -> "Story":
-        for each in what:
-            self.tell(Heard, who, chat, each)
-        return self
-
-    def violations(self) -> list[str]:
-        return [violation.what for violation in judge(self.records).violations]
-
-
-def chatting() -> Story:
-    """A and B in the chat x, on two nodes."""
-    story = Story().comes(A, node="a").comes(B, node="b")
-    return story.finds(A).finds(B).meet("x", A, B)
-
-
-def broken() -> Story:
-    """The same; the link of B breaks, and A knows."""
-    return chatting().tell(Lost, B).tell(Partner, A, "x", False)
-
-
-def killed() -> Story:
-    """The same; the node of B is killed."""
-    return chatting().tell(Fault, NOBODY, "killed", "b").tell(Lost, B)
 
 
 def test_an_honest_history_has_no_violation(tmp_path: Path) -> None:
@@ -284,6 +214,14 @@ FAULTS: list[tuple[str, Callable[[], Story]]] = [
     ("taken, and lost", lambda: broken().comes_back(B, "chatting", "x").later(1).says(A, "x", 1)),
     ("taken, and lost in the middle", lambda: broken_after_a_gap().comes_back(B, "chatting", "x")),
     ("taken, and lost in the middle", killed_after_a_gap),
+    (
+        "its program was given something else than came",
+        lambda: chatting().says(A, "x", 1).tell(Heard, B, "x", 1),
+    ),
+    (
+        "its program was given something else than came",
+        lambda: chatting().says(A, "x", 1).hears(B, "x", 1).tell(Shown, B, "x", 1).finds(B),
+    ),
     ("something said was refused", lambda: chatting().says(A, "x", 1, "internal")),
     ("refused as over, but the chat goes on", lambda: chatting().says(A, "x", 1, "chat_over")),
     ("a search was refused", lambda: Story().comes(A).finds(A, "internal")),
