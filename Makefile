@@ -23,7 +23,7 @@ test: packages $(VENV)/test lint web ## Every check and every test
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 soak: packages $(VENV)/test web ## All faults of many nodes, and thousands of schedules: an hour (ARGS="-k sentinel" for some)
-	OMEFREE_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/nodes tests/cluster $(ARGS)
+	OMEFREE_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/nodes tests/cluster tests/deploy/test_rolling.py $(ARGS)
 
 packages: ## What the tests need from the system: browsers, coturn, Redis, Prometheus, fonts
 	@scripts/system-packages

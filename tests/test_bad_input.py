@@ -97,6 +97,7 @@ CERTIFIED = ["--exchange-cert", "/etc/passwd", "--exchange-key", "/etc/passwd"]
         (["--exchange", "valkey://localhost"], "exchange needs exchange_secret"),
         (["--exchange-secret", "x" * 32], "exchange_secret needs exchange"),
         (["--exchange-sentinel", "a:b"], "exchange_sentinel needs exchange"),
+        (["--drain-s", "3"], "drain_notice_s is a part of drain_s"),
         (["--exchange-cert", "/etc/passwd"], "exchange_cert needs exchange"),
         ([*SINGLE, "--exchange-sentinel", "a:b"], "exchange_sentinel: expected user:password"),
         ([*SINGLE, "--exchange-cert", "/etc/passwd"], "exchange_cert and exchange_key need each other"),

@@ -337,11 +337,15 @@ async def test_the_earliest_plan_counts_and_a_move_under_way_is_not_begun_again(
     old.hears(LATER, NOW, LATER)
     new = await ana.wires.next()
     old.hears(NOW, LATER)
+    for _ in range(3):
+        await asyncio.sleep(0)  # a move that begins now opens its link in these turns
+    assert ana.wires.count == 2
     await new.greets(RESUMED)
     old.hears(NOW)
     old.gone(None)
     assert ana.heard_all == ["moving"] * 6 + ["welcome"]
-    assert ana.wires.count == 2
+    new.hears(NOW)
+    assert await (await ana.wires.next()).asked_in() == '40{"v":1,"resume":"new"}', "the third link is of the next move"
 
 
 async def test_a_move_that_is_planned_when_the_link_breaks_is_needless(ana: Person) -> None:
@@ -395,6 +399,22 @@ async def test_who_leaves_between_the_links_says_so_over_both(ana: Person) -> No
     await ana.connection.close()
     assert (old.said()[-1], new.said()) == ("41", ["41"])
     assert await waiting is None
+
+
+async def test_who_leaves_at_the_new_welcome_hears_nothing_more(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = await ana.comes()
+    new = await ana.moves(old)
+    new.hears(CONNECTED, RESUMED, word("1"))
+
+    def leave(event: events.ServerEvent) -> None:
+        ana.heard_all.append("heard")
+        ana.connection.shut()
+
+    monkeypatch.setattr(ana, "heard", leave)
+    old.gone(None)
+    new.hears(word("2"))
+    assert ana.heard_all == ["heard"]
+    assert await ana.says("a") is None
 
 
 async def test_who_leaves_before_the_move_never_moves(ana: Person) -> None:

@@ -16,12 +16,13 @@ OK = '[{"ok":true}]'
 
 
 class Wire:
-    """A Transport of packets.py. `is_closed`: the client has closed it."""
+    """A Transport of packets.py. `is_closed`: the client has closed it; `is_read`: it reads on."""
 
     def __init__(self, heard: Callable[[bytes], None], gone: Callable[[Exception | None], None]) -> None:
         self.gone = gone
         self.sent: asyncio.Queue[str] = asyncio.Queue()
-        self.is_closed = self.is_read = False
+        self.is_closed = False
+        self.is_read = True
         self.refusal: ConnectError | None = None  # a server that lets nobody in
         self._heard = heard
 

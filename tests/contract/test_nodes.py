@@ -43,7 +43,7 @@ ITEMS: list[AnyItem] = [
         [b"token", b"before"],
         "ann",
         moving.Searching("text", {"jazz": "Jazz"}, ["fr"], 5.0, 2.5, False, (1, "commitment")),
-        moving.Chatting("chat", True, "text", False, b"42[..]", 60.0, OTHER, True),
+        moving.Chatting("chat", True, "text", False, b"42[..]", 60.0, OTHER, True, ([b"t"], b"42[..]")),
         moving.Talked("old", False, "video", True, 9.0, "left", True, False, OTHER, True, 33.0),
         [moving.Reportable("old", False, 9.0, "bob", "b", 0.1, 0.2, True)],
         ["bob"],
@@ -118,7 +118,7 @@ def test_the_largest_items_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
             moving.Searching(
                 "video", dict(zip(words, words, strict=True)), ["fr-FR"] * 10, 59.5, 1e9, True, (1, "c" * 43)
             ),
-            moving.Chatting(ids[0], True, "video", False, frame, 1e9, other, True),
+            moving.Chatting(ids[0], True, "video", False, frame, 1e9, other, True, (hashes, frame)),
             moving.Talked(ids[1], False, "video", True, 9.0, "moderated", True, False, other, True, 33.0),
             [moving.Reportable(each, False, 9.0, each, tag, 0.1, 0.2, True) for each in ids[:16]],
             ids[:8],

@@ -102,8 +102,6 @@ class Guest:
         """Shows its token at this node, if that runs; its old link stands as it does."""
         self.read()
         node = self.world.nodes.get(tag)
-        if not self.is_alive:
-            self.begun.clear()  # it may not have heard that its guest has left a chat
         may = self in self.world.guests and self.next is None and not self.is_coming
         if may and node is not None and not node.is_stopped:
             self.is_coming = True  # meanwhile the world goes on, and somebody else may call this
@@ -124,10 +122,14 @@ class Guest:
             self.next, self.node, self.tag, self.client = None, node, node.tag, client
             if client.is_open:
                 self.visitor = node.chat.visitor(client)
-            resumed = self.client.greeting["resumed"]
-            if resumed is None or resumed["state"] != "chatting":
+            resumed = self.client.greeting["resumed"] or {"state": "idle"}
+            if resumed.get("chat", self.chat) != self.chat and resumed["chat"] in self.begun:
+                client.heard = []
+                client.network.write(b'42["leave",null]')  # as both our clients do: it has left that chat
+                resumed = {"state": "idle"}
+            if resumed["state"] != "chatting":
                 self._over()
-                self.searches = resumed is not None and resumed["state"] == "searching"
+                self.searches = resumed["state"] == "searching"
             self._believe()
         elif not client.is_open or self.world.nodes.get(node.tag) is not node or "connect_error" in client.names():
             self.next = None
@@ -154,9 +156,9 @@ class Guest:
         self.begun.add(chat)
         self.chat, self.searches, self.asks = chat, False, False
         half, last = self.visitor.half, self.visitor.last
-        if half is not None and half.id == chat:
+        if half is not None and half.id == chat and half.partner.id:
             self.world.begins(chat, self.visitor.id, half.partner.id)
-        elif last is not None and last.id == chat and (partner := last.partner()) is not None:  # it is over already
+        elif last is not None and last.id == chat and (partner := last.partner()) and partner.id:  # it is over
             self.world.begins(chat, self.visitor.id, partner.id)
 
     def _hear(self, said: str) -> None:

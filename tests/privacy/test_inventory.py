@@ -96,6 +96,8 @@ def several() -> list[Node]:
     b.emit("again", b.chat)
     for node in nodes.nodes:
         node.arrive().emit("find", {"mode": "video", "interests": [node.tag], "patience_s": None})
+    mover, _ = nodes.pair(0, 1)
+    nodes[2].arrive(address=mover.address, resume=mover.token)
     speaker, _ = nodes.pair(1, 2)
     nodes.clock.advance(1.0)
     speaker.emit("message", speaker.chat, "on its way: not yet acknowledged")

@@ -15,7 +15,7 @@ KEPT = re.compile(r"(\{\w+\}|/\w[\w.]*|https?:\S+|--\S+|`[^`]*`)")
 # What stays as it is in every language: names, addresses, commands, numbers, and what the operator wrote.
 SAME = re.compile(
     r"OmeFree|TURN|https?:\S+|/\w+(\.json)?|make test\S*|ARGS\S+|omefree[/ ]\S+|tests/\S+|[\w.-]+@[\w.-]+"
-    r"|English|[Ff]rançais|[Ee]spañol|Deutsch|[Pp]ortuguês|[Ii]taliano|العربية|[Ee]sp[eé]ranto|\d+\xa0November"
+    r"|English|[Ff]rançais|[Ee]spañol|Deutsch|[Pp]ortuguês|[Ii]taliano|العربية|[Ee]sp[eé]ranto|\d+\xa0(November|December)"
 )
 
 

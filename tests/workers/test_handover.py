@@ -223,13 +223,42 @@ async def test_behind_a_poll_that_waits_comes_one_for_the_sibling(pair: Pair) ->
     assert (await connection.answer("POST")).body == b"ok"
 
 
-async def test_behind_a_body_of_unknown_length_in_the_same_read_it_stays(pair: Pair) -> None:
+async def test_behind_a_body_of_unknown_length_too(pair: Pair) -> None:
     mine, other = await pair.session(pair.one), await pair.session(pair.two)
     connection = await pair.connect(pair.one)
-    chunked = head("POST", "/nothing", {"Transfer-Encoding": "chunked"}) + b"2\r\nab\r\n0\r\n\r\n"
+    chunked = head("POST", "/nothing", {"Transfer-Encoding": "chunked"}) + b"7\r\n0\r\n\r\nab\r\n0\r\n\r\n"
+    await connection.send(chunked + head("POST", poll(other), body=b"4late") + head("POST", poll(mine), body=b"4x"))
+    assert [(await connection.answer()).status for _ in range(3)] == [404, 200, 200]
+
+
+async def test_behind_trailers_in_the_same_read_it_stays(pair: Pair) -> None:
+    mine, other = await pair.session(pair.one), await pair.session(pair.two)
+    connection = await pair.connect(pair.one)
+    chunked = head("POST", "/nothing", {"Transfer-Encoding": "chunked"}) + b"2\r\nab\r\n0\r\nA: b\r\n\r\n"
     await connection.send(chunked + head("GET", poll(other)))
     assert [(await connection.answer()).status for _ in range(2)] == [404, 400]
     assert (await connection.ask("POST", poll(mine), body=b"4x")).body == b"ok"
+
+
+async def test_thousands_of_requests_behind_a_poll_that_hangs_wait_for_it(pair: Pair) -> None:
+    """One process refuses more than a few, whose heads it has parsed. Here none is parsed before its turn."""
+    mine = await pair.session(pair.one)
+    connection, second = await pair.connect(pair.one), await pair.connect(pair.one)
+    await connection.send(head("GET", poll(mine)) + head("OPTIONS", poll(mine)) * 3_000)
+    await second.ask("POST", poll(mine), body=b"4now")
+    assert (await connection.answer()).body == b"4now"
+    assert {(await connection.answer()).status for _ in range(3_000)} == {204}
+
+
+async def test_an_upgrade_behind_a_poll_that_hangs_waits_for_it(pair: Pair) -> None:
+    mine, other = await pair.session(pair.one), await pair.session(pair.two)
+    connection, second = await pair.connect(pair.one), await pair.connect(pair.one)
+    await connection.send(
+        head("GET", poll(mine)) + head("GET", f"{ENGINE_IO}&transport=websocket&sid={other}", UPGRADE)
+    )
+    await second.ask("POST", poll(mine), body=b"4now")
+    assert (await connection.answer()).body == b"4now"
+    assert (await connection.answer()).status == 101
 
 
 async def test_bytes_behind_the_head_of_an_upgrade_are_an_error_there_too(pair: Pair) -> None:

@@ -82,6 +82,21 @@ async def test_a_signal_in_the_middle_of_it_ends_all_at_once_for_there_is_no_oth
         assert await asyncio.to_thread(server.wait) == 0
 
 
+@pytest.mark.soak
+async def test_a_worker_that_does_not_end_is_killed_in_the_end_and_the_others_are_renewed(page: Path) -> None:
+    with workers(page, "--drain-s", "1", "--drain-notice-s", "0") as server:
+        before = worker_pids(server)
+        for pid in before:
+            os.kill(pid, signal.SIGSTOP)
+        server.process.send_signal(signal.SIGUSR2)
+        await until(lambda: not worker_pids(server) & before, "the old ones are gone", 120.0)
+        await says(server, "workers_renewed")
+        a, b, chat = await pair(server.url, "websocket")
+        await talk(a, b, chat, "hello")
+        await leave(a, b)
+        assert server.stop() == 0
+
+
 class Machines:
     """One with two workers, and one with a single process: they are one chat."""
 

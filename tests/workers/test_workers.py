@@ -127,11 +127,14 @@ async def test_a_crowd_of_official_javascript_clients(page: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("is_tls", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("crowd", [of_javascript, of_python])
-async def test_a_thousand_on_four_workers(page: Path, crowd: object) -> None:
-    with workers(page, count=4) as server:
+async def test_a_thousand_on_four_workers(page: Path, tmp_path: Path, crowd: object, is_tls: bool) -> None:
+    made = make_certificate(tmp_path) if is_tls else None
+    options = ("--tls-cert", str(made.cert), "--tls-key", str(made.key)) if made else ()
+    with workers(page, *options, count=4) as server:
         assert callable(crowd)
-        told = await crowd(server.url, 1000)
+        told = await crowd(f"https://localhost:{port_of(server)}" if made else server.url, 1000, made)
         assert told == (1000, 1000, [])
         assert server.stop() == 0
 

@@ -47,6 +47,9 @@ class Exchange(Protocol):
 class Seats(Protocol):
     """The visitors of this node (presence.py), and their chats with those of others (remote_chats.py)."""
 
+    def heir(self, half: Half) -> tuple[list[bytes], bytes]:
+        """The tokens and the `matched` of the partner in this half."""
+
     def drop(self, half: OwnHalf) -> None:
         """This half is no longer here."""
 
@@ -144,7 +147,8 @@ class Departures:
             halves.append((half.id, half.polite))
             partner = half.partner
             here = partner.is_connected if isinstance(partner, RemotePartner) else not partner.is_away
-            chatting = estate.chatting(half, self._other(partner), now, here=here)
+            heir = self._seats.heir(half)
+            chatting = estate.chatting(half, self._other(partner), heir, now, here=here)
         if last is not None:
             halves.append((last.id, last.polite))
             talked = self._part_from_last(visitor, last, to, reportable)

@@ -65,10 +65,10 @@ def other(visitor: str, home: str, standing: Standing) -> Other:
     return Other(visitor, home, standing.proven, standing.votes, standing.voter)
 
 
-def chatting(half: Half, partner: Other, now: float, *, here: bool) -> Chatting:
+def chatting(half: Half, partner: Other, heir: tuple[list[bytes], bytes], now: float, *, here: bool) -> Chatting:
     """A half that goes on elsewhere. `here`: the partner is connected to its home."""
     age = now - half.began_at
-    return Chatting(half.id, half.polite, half.mode, half.relay_only, half.frame, age, partner, here)
+    return Chatting(half.id, half.polite, half.mode, half.relay_only, half.frame, age, partner, here, heir)
 
 
 def talked(last: LastChat, partner: Other, now: float, *, asks: bool) -> Talked:

@@ -227,7 +227,7 @@ class RemoteChats:
             case moving.Mark():
                 self._seats.open(seat)
             case moving.Heir():
-                self._seats.inherit(seat, item)
+                self._seats.inherit(seat, item.tokens, item.frame)
             case _:
                 self._stray_of_past(origin, item)
 

@@ -9,6 +9,7 @@ from omefree.chat import estate
 from omefree.chat.afterwards import Afterwards, Former, OwnHalf, Trace
 from omefree.chat.arrivals import Arriving
 from omefree.chat.departures import Departures
+from omefree.chat.halves import Half
 from omefree.chat.presence import Presence
 from omefree.chat.remote import Chats, Post, RemotePartner, Strangers
 from omefree.chat.seats import Gate, Seat, Seats
@@ -62,6 +63,13 @@ class Seating:
 
     # --- departures.Seats ---
 
+    def heir(self, half: Half) -> tuple[list[bytes], bytes]:
+        """The tokens and the `matched` of the partner in this half."""
+        partner, seat = half.partner, self._seats.get((half.id, half.polite))
+        if isinstance(partner, VisitorRecord) and partner.half is not None:
+            return partner.tokens, partner.half.frame
+        return (list(seat.tokens), seat.frame) if seat is not None else ([], b"")
+
     def drop(self, half: OwnHalf) -> None:
         """This half is no longer here."""
         self._seats.pop(half)
@@ -71,9 +79,7 @@ class Seating:
         own = partner.half
         assert own is not None, "whoever chats has a half"
         own.partner = known = self.as_partner(visitor, (own.id, not own.polite), to)
-        seat = Seat((own.id, own.polite), partner, known)
-        self._seats.put(seat)
-        self.bequeath(seat)
+        self._seats.put(Seat((own.id, own.polite), partner, known))
 
     def as_partner(self, visitor: VisitorRecord, half: OwnHalf, to: str) -> RemotePartner:
         """A visitor of this node as its partner here knows it from now on: as one of the node `to`."""
@@ -109,11 +115,11 @@ class Seating:
         assert half is not None, "whoever has a seat has a half"
         partner.moves_to(item.to)
         standing, now = self._presence.safety.standing(visitor), self._clock.time()
-        own = estate.chatting(half, estate.other(visitor.id, self._post.tag, standing), now, here=not visitor.is_away)
+        other, heir = estate.other(visitor.id, self._post.tag, standing), (visitor.tokens, half.frame)
+        own = estate.chatting(half, other, heir, now, here=not visitor.is_away)
         own.role, own.frame = partner.role, seat.frame
         told = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=[self._post.tag])
         self._post.send(item.to, told)
-        self.bequeath(seat)
         self.inherited += 1
 
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:
@@ -170,6 +176,7 @@ class Seating:
         seat = Seat((told.chat, told.role), visitor, partner, gate)
         self.departures.returned(visitor.id, [], [seat.half])
         self._seats.put(seat)
+        self._seats.inherit(seat, *told.heir)
         if gate is not None:
             self._post.send(partner.home, moving.Moved(partner.chat, partner.role))
         self.bequeath(seat)

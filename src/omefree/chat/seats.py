@@ -149,11 +149,11 @@ class Seats:
 
     # --- heirs ---
 
-    def inherit(self, seat: Seat, item: moving.Heir) -> None:
-        """The partner's home tells what would be needed without it."""
+    def inherit(self, seat: Seat, tokens: list[bytes], frame: bytes) -> None:
+        """What would be needed without the partner's home. An empty frame: as before."""
         self._disinherit(seat)
-        seat.tokens = tuple(item.tokens)
-        seat.frame = item.frame or seat.frame
+        seat.tokens = tuple(tokens)
+        seat.frame = frame or seat.frame
         for token in seat.tokens:
             self._heirs[token] = seat
 

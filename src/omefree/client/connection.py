@@ -230,10 +230,7 @@ class Connection:
         try:
             await link.open(self._address, self._ssl, self._token)
         except ConnectError as error:
-            if link is self._next:
-                self._not_moved(error)
-            else:  # it has become an attempt like any other
-                self._refused(error)
+            self._not_moved(error)
 
     def _not_moved(self, error: ConnectError) -> None:
         """The second link failed. The first one serves on if it stands: a later attempt may lead elsewhere."""

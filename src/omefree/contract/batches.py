@@ -111,7 +111,7 @@ def _room_of(item: AnyItem) -> int:
             return ITEM_BYTES + _room_of(inner)
         case Estate():
             many = [*item.met, *item.reported, *item.known, *item.buckets]
-            more = len(item.chatting.frame) if item.chatting is not None else 0
+            more = len(item.chatting.frame) + len(item.chatting.heir[1]) if item.chatting is not None else 0
             more += len(item.record.votes) if item.record is not None else 0
             return 3 * ITEM_BYTES + ID_BYTES * (len(many) + 2 * len(item.reportable)) + more
         case _:

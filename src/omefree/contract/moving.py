@@ -33,7 +33,10 @@ class Other(Part):
 
 
 class Chatting(Part):
-    """Its half of a chat: of the polite peer if `role`. `frame` is its `matched`; `here`: its partner is connected."""
+    """Its half of a chat: of the polite peer if `role`. `frame` is its `matched`; `here`: its partner is connected.
+
+    `heir`: what the partner's home has left for its own death, the tokens and the `matched` of the partner.
+    """
 
     chat: str
     role: bool
@@ -43,6 +46,7 @@ class Chatting(Part):
     age: float
     partner: Other
     here: bool
+    heir: tuple[list[bytes], bytes]
 
 
 class Talked(Part):

@@ -24,6 +24,7 @@ from omefree.engine.wiping_reader import WipingReader
 
 SID = re.compile(rb"[?&]sid=([a-z0-9-]{1,32})\.")  # as Engine.open writes it
 HEAD_END = b"\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"  # RFC 9112, section 7.1, without trailers
 
 
 class Origin(Struct, frozen=True):
@@ -50,7 +51,8 @@ class Siblings(Protocol):
 
 class WorkerConnection(HttpProtocol):
     """One connection of a worker. A request begins only once the one before is answered, so that each can be handed
-    over from its first byte on.
+    over from its first byte on. So those that are sent ahead wait unread, as many as there are, and none is refused as
+    one too many: what waits here is what came by one read.
     """
 
     def __init__(self, siblings: Siblings, *args: Any, origin: Origin | None = None, **named: Any) -> None:
@@ -99,7 +101,8 @@ class WorkerConnection(HttpProtocol):
         Bytes behind the head of an upgrade stay with it: they are an error.
         """
         if self._has_body:
-            end = self._body_bytes or len(self._rest)
+            last = -1 if self._body_bytes else self._rest.find(LAST_CHUNK)  # or data that looks like it: no harm
+            end = self._body_bytes or (last + len(LAST_CHUNK) if last >= 0 else len(self._rest))
             piece, self._rest = self._rest[:end], self._rest[end:]
             if self._body_bytes is not None:
                 self._body_bytes = max(0, self._body_bytes - len(piece))
@@ -113,7 +116,7 @@ class WorkerConnection(HttpProtocol):
     def on_headers_complete(self) -> None:
         """Hands the connection over if the request is of a sibling's session. Raises ValueError then: parsing ends.
 
-        Behind a body of unknown length, nobody knows where a request has begun in what was read: that one stays.
+        Behind the trailers of a body, nobody knows where a request has begun in what was read: that one stays.
         """
         raw, self._raw = self._raw, b""
         tag = self._sibling() if raw else ""

@@ -6,6 +6,7 @@ memory.py        the exchange of one process
 
 Between the nodes of a cluster:
 
+acquaintances.py whom the visitors of a node must not meet, and which other nodes know them
 cluster.py       the exchange of one node: drives what nodes/ decides
 meeting.py       a pair of visitors of two nodes, as one of the two homes has it, and who is told
 voting.py        the random key under which all nodes hash voters

@@ -21,7 +21,7 @@ PRIVACY, TERMS, SAFETY, LEGAL, STATUS = PAGES = ("/privacy", "/terms", "/safety"
 POLICY_JSON, ASSETS_JSON = "/privacy.json", "/assets.json"
 
 PART = "policy."  # the part of the words that is dated as a whole
-DATED = "2026-11-30"
+DATED = "2026-12-01"
 OPERATOR = ("operator", "contact", "authority_contact", "hosting")  # shown as missing if they are
 OPTIONAL = ("accountable", "youth_officer")  # shown if they are given
 ANSWERS = {True: "yes", False: "no", None: "unknown"}

@@ -325,6 +325,7 @@ describe("the time of a move", () => {
     const old = comes();
     for (const after_s of [40, 4, 20]) old.hears("moving", { after_s });
     await vi.advanceTimersByTimeAsync(2_000);
+    expect(sockets).toHaveLength(2);
     old.hears("moving", NOW);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(sockets).toHaveLength(2);
