@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cluster.crowd import Pace
 from tests.cluster.run import running
 from tests.cluster.talkers import BACK, ROUND, Talkers, talkers
@@ -50,6 +52,7 @@ async def test_both_partners_move_at_the_same_moment(tmp_path: Path) -> None:
         await talking.end_unnoticed()
 
 
+@pytest.mark.soak
 async def test_who_moves_may_move_on_before_it_has_arrived(tmp_path: Path) -> None:
     async with running(tmp_path, "abc", "valkey") as run:
         talking = await talkers(run)

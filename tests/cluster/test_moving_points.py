@@ -1,6 +1,6 @@
 """A node dies at the worst moment of a move (design: test 2): no half chat stays, and what can go on does.
 
-`make soak` runs all points; two are in `make test`.
+`make soak` runs all points; one is in `make test`.
 """
 
 from __future__ import annotations
@@ -42,10 +42,6 @@ async def go_round(run: Run, talking: Talkers) -> None:
             return
         guest.move(ROUND[guest.node])
         await run.messages(4)
-
-
-async def test_a_node_dies_when_it_has_given_a_visitor_away(tmp_path: Path) -> None:
-    await dies(tmp_path, "before", "moves", 4)
 
 
 async def test_a_node_dies_when_a_visitor_has_been_given_to_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.cluster.run import GUARD_S, Run, running
 from tests.cluster.talkers import talkers
 from tests.until import lasting, until
 
-QUICK = ("--drain-s", "6", "--drain-notice-s", "0.5")  # instead of 30 and 3
+QUICK = ("--drain-s", "5", "--drain-notice-s", "0.5")  # instead of 30 and 3
 WORKERS = ("--workers", "3", "--exchange", "auto", *QUICK)
 CHATS = Pace(life_s=(2.0, 15.0), every_s=0.1)
 GONE_S = 5.0  # the engine: longer than the grace
@@ -75,6 +75,7 @@ async def test_three_workers_are_renewed_while_ninety_search_talk_and_go_on(tmp_
         unnoticed(await run.ends_well(crowd))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 async def test_the_engine_is_gone_for_some_seconds_while_a_node_drains(tmp_path: Path, how: str) -> None:
     """Whoever cannot move yet stays, and moves when it is back. No chat is lost."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from omefree.contract import events
 from tests.cluster.call import GUARD_S, People, talk
 from tests.cluster.run import running
@@ -36,6 +38,7 @@ async def test_the_old_node_stands_still_and_goes_on_later(tmp_path: Path) -> No
         await people.leave()
 
 
+@pytest.mark.soak
 async def test_the_old_node_stands_still_for_longer_than_its_lease(tmp_path: Path) -> None:
     async with running(tmp_path, "abc", "valkey") as run:
         people = People(run.cluster.doors)

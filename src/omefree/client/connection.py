@@ -235,6 +235,7 @@ class Connection:
     def _not_moved(self, error: ConnectError) -> None:
         """The second link failed. The first one serves on if it stands: a later attempt may lead elsewhere."""
         self._next = None
+        self._wait(0.0, None)
         if not self._up.is_set():
             self._drop_waiting()
             self._refused(error)

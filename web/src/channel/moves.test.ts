@@ -260,6 +260,11 @@ describe("a first link that breaks while the second one opens", () => {
     expect(await reply).toMatchObject({ code: "not_connected" });
     await vi.advanceTimersByTimeAsync(500);
     expect([told, sockets.length]).toEqual([["trouble", "connecting"], 3]);
+    const third = socket(2);
+    welcomes(third);
+    await vi.advanceTimersByTimeAsync(3_000);
+    void connection.message("c", "b");
+    expect([told, asked(third)]).toEqual([["trouble", "connecting", "welcome"], ["b"]]);
   });
 
   it("is not waited for when the page is shown again, unless the attempt is fresh", async () => {
