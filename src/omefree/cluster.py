@@ -74,6 +74,7 @@ class Node:
             cuts=figures.cuts,
             repairs=figures.streams,
             dropped=figures.dropped,
+            moves=self._chats.moves if self._chats is not None else {},
         )
 
     def is_passing(self, within_s: float) -> bool:

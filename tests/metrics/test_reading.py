@@ -96,10 +96,11 @@ def test_nothing_that_people_do_is_told_more_exactly_than_in_fives(chat: FakeCha
         "omefree_reports_total",
         "omefree_pauses_total",
         "omefree_refused_total",
+        "omefree_moves_total",
     }
     exact = {
         metric.name: dict.fromkeys(metric.values or ("",), count)
-        for metric, count in zip(about_people, (4, 6, 9, 11, 1, 3, 14), strict=True)
+        for metric, count in zip(about_people, (4, 6, 9, 11, 1, 3, 14, 13), strict=True)
     }
     found = told(exact)
     series = {series for metric in about_people for series in metric.series()}
@@ -116,7 +117,7 @@ def test_a_label_has_values_that_were_written_down_before_anybody_came() -> None
     for metric in METRICS:
         assert bool(metric.label) == bool(metric.values)
     assert {metric.label for metric in METRICS} == {
-        *("", "version", "state", "le", "reason", "code", "event", "pool", "kind"),
+        *("", "version", "state", "le", "reason", "code", "event", "pool", "kind", "way"),
     }
 
 

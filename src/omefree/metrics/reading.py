@@ -26,6 +26,7 @@ class Between(Struct, frozen=True):
     cuts: int = 0
     repairs: Mapping[str, int] = {}
     dropped: Mapping[str, int] = {}
+    moves: Mapping[str, int] = {}
 
 
 class Exchanging(Protocol):
@@ -78,6 +79,7 @@ def read(parts: Parts) -> dict[str, Values]:
         "omefree_exchange_cuts_total": {"": between.cuts},
         "omefree_exchange_repairs_total": between.repairs,
         "omefree_exchange_dropped_total": between.dropped,
+        "omefree_moves_total": between.moves,
     }
 
 

@@ -22,6 +22,7 @@ Refusal: TypeAlias = Literal[
 ]  # of the codes: those of a gate (http/gate.py)
 REFUSALS: tuple[Code, ...] = get_args(Refusal)
 DEGRADED = ("down", "slow", *loggable.REFUSES)
+MOVES = ("heirs", "in", "out")
 REPAIRS = ("repeated", "gaps", "doubles", "strangers", "anew")  # nodes/stream.py
 BUCKETS = (*map(str, BOUNDS_S), "+Inf")  # the labels of a histogram's buckets, as Prometheus writes them
 
@@ -164,6 +165,14 @@ METRICS: tuple[Metric, ...] = (
         label="reason",
         values=loggable.DROPPED,
         help="Batches and items of other servers that could not be taken.",
+    ),
+    Metric(
+        name="omefree_moves_total",
+        kind="counter",
+        datum="counters",
+        label="way",
+        values=MOVES,
+        help="Visitors who came from another server (in), went to one (out), or whose chat went on without theirs (heirs).",
     ),
     # The process, as all Prometheus clients name it.
     Metric(name="process_cpu_seconds_total", kind="counter", help="CPU time."),
