@@ -157,3 +157,8 @@ def test_the_log_is_the_server_s_own_file(tmp_path: Path) -> None:
     elsewhere = host.disk(None)
     assert elsewhere is not None
     assert elsewhere.path.endswith(("journal", "log"))
+
+
+def test_an_engine_between_several_servers_that_does_what_they_need() -> None:
+    """One that does not: tests/deploy/test_valkey.py."""
+    assert machine.exchange("10.0.0.1:6379", "", ()).result == "good"
