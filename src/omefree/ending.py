@@ -124,7 +124,7 @@ class Ending:
 
     def move(self, after_s: float) -> None:
         """Lets nobody in any more, and asks all visitors to move."""
-        log.info("moving", count=self._presence.counter.count, seconds=after_s)
+        log.info("moving", count=self._presence.counter.count, seconds=round(after_s, 1))
         self._gate.close()
         self._presence.move(after_s)
 
