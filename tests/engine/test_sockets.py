@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from omefree.engine.session import CloseReason, Handler, Session
-from omefree.engine.sockets import Namespaces, Socket
+from omefree.engine.sockets import Arrival, Namespaces, Socket
 from omefree.errors import NamespaceRefused
 from omefree.wire.engineio import Binary
 from tests.echo import SocketEcho
@@ -355,3 +355,69 @@ def test_a_client_that_is_refused_again_and_again_is_closed(client: Client) -> N
 def test_an_acknowledgement_that_nobody_asked_for_is_not_even_decoded(connected: Client) -> None:
     assert connected.send(b"437[this is no JSON]") == []
     assert not connected.closed
+
+
+class Doorkeeper:
+    """A client of a namespace that decides later."""
+
+    def __init__(self) -> None:
+        self.arrival = Arrival()
+        self.sockets: list[Socket] = []
+        self.bench = Bench(lambda session: Namespaces({"/": self._arrive}, session), connect_timeout_s=10.0)
+        self.transport = FakeTransport()
+        self.session, _ = self.bench.open(self.transport)
+
+    def _arrive(self, socket: Socket, auth: bytes) -> Arrival:
+        self.sockets.append(socket)
+        return self.arrival
+
+    def send(self, packet: bytes) -> list[bytes]:
+        receive(self.session, packet)
+        return self.transport.take()
+
+
+def test_a_connect_has_no_answer_until_its_namespace_has_decided() -> None:
+    door = Doorkeeper()
+    assert door.send(b"40") == []
+    talker = Talker(door.sockets[0], b"")
+    door.arrival.answer(talker)
+    assert door.transport.take()[0].startswith(b'40{"sid":')
+    assert door.send(b'42["message",1]') == [b'42["message-back",1]']
+    door.bench.clock.advance(11.0)
+    assert door.transport.closed == []
+
+
+def test_who_was_waiting_may_be_refused_and_asks_again() -> None:
+    door = Doorkeeper()
+    door.send(b"40")
+    door.arrival.answer(NamespaceRefused("not today", {"code": "full"}))
+    assert door.transport.take() == [b'44{"message":"not today","data":{"code":"full"}}']
+    assert door.send(b"40") == []
+    assert len(door.sockets) == 2
+
+
+@pytest.mark.parametrize("packet", [b"40", b"40/custom,", b'42["message",1]'])
+def test_nothing_else_is_said_before_the_answer(packet: bytes) -> None:
+    door = Doorkeeper()
+    door.send(b"40")
+    door.send(packet)
+    assert bool(door.transport.closed) == (packet != b"40/custom,")
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (lambda door: door.send(b"41"), CloseReason.CLIENT),
+        (lambda door: door.session.close(CloseReason.LOST), CloseReason.LOST),
+        (lambda door: door.bench.clock.advance(11.0), CloseReason.PROTOCOL),
+    ],
+)
+def test_who_leaves_before_the_answer_is_gone(end: Any, reason: CloseReason) -> None:
+    door = Doorkeeper()
+    door.send(b"40")
+    end(door)
+    assert door.arrival.gone_for is reason
+    sent = list(door.transport.sent)
+    door.arrival.answer(Talker(door.sockets[0], b""))
+    assert door.transport.sent == sent
+    assert len(door.bench.engine.alarms) == 0

@@ -329,3 +329,21 @@ def test_counts_of_long_ago_weigh_half_after_half_an_hour_and_never_overflow() -
         pause = night.records.pause_of(target, night.now)
         assert pause is not None
         assert pause.retry_after_s == PAUSE_S
+
+
+def test_a_record_that_moves_to_another_clock_says_the_same_there() -> None:
+    """By way of ages, as nodes tell them: the clocks of two machines have nothing to do with each other."""
+    here = Record(chats=4.0, good=1)
+    for number in range(4):
+        here.vote(bytes([number]) * 8, "hate", 1.0, 5_000.0 + number)
+    there = here.moved(-5_010.0).moved(70_010.0)
+    assert there.until - 70_010.0 == here.until - 5_010.0
+    assert (there.reason, there.open, there.level, there.chats, there.good) == ("hate", (), 1, 4.0, 1)
+    for now, then in ((5_010.0, 70_010.0), (5_602.5, 70_602.5)):
+        assert [here.votes_of(bytes([number]) * 8, now) for number in range(4)] == [
+            there.votes_of(bytes([number]) * 8, then) for number in range(4)
+        ]
+
+
+def test_a_record_that_was_never_reported_moves_as_such() -> None:
+    assert Record().moved(-9.0).moved(3.0) == Record()
