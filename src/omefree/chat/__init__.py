@@ -12,9 +12,11 @@ pairing.py         find and leave, and the chats that begin with the exchange's 
 remote.py          the partner of a chat that lives at another node: its messages travel as items
 remote_chats.py    all chats with other nodes: how they begin, what comes for them, what a fault does
 seats.py           the halves here of these chats, and the order of what comes for them while either side moves
+comparing.py       after a fault: which of these chats both nodes have
 afterwards.py      what comes after such a chat: its report, and the next one if both ask
 arrivals.py        visitors who come here with a token of another node
 departures.py      visitors who move from here to another node
+tokens.py          a token that was shown somewhere: who has its visitor, and who gets it
 seating.py         takes visitors in, and gives them away
 estate.py          all of a visitor, as one node tells another
 reunions.py        two visitors who both ask for each other again

@@ -8,18 +8,19 @@ Either of the two may move to another node: seats.py has the order of what comes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol, cast, get_args
 
 from omefree.chat.afterwards import Afterwards, OwnHalf, Searches
 from omefree.chat.arrivals import Arrivals
+from omefree.chat.comparing import Comparing
 from omefree.chat.departures import Departures
 from omefree.chat.departures import Exchange as DepartureExchange
 from omefree.chat.presence import Presence
 from omefree.chat.remote import Post, RemotePartner, Strangers
 from omefree.chat.seating import Exchange as SeatingExchange
 from omefree.chat.seating import Seating
-from omefree.chat.seats import GHOST, WAIT_S, Seat, Seats
+from omefree.chat.seats import GHOST, Seat, Seats
+from omefree.chat.tokens import Tokens
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import moving, nodes
@@ -32,8 +33,6 @@ from omefree.exchange.meeting import Meeting
 from omefree.guard.record import Credit, Standing
 from omefree.matching.ticket import Pair, Ticket
 
-HOPS = 4  # a token's way from node to node; more is a circle
-HAVE = 500  # chats in one `have`: about 20 KB
 FOR_A_HALF = tuple(set(get_args(Relayed)) - {nodes.Gone})
 REASONS: frozenset[str] = frozenset(get_args(EndReason))
 
@@ -58,7 +57,6 @@ class RemoteChats:
         self._presence = presence
         self._pairing = presence.pairing
         self._safety = presence.safety
-        self._began_at = clock.time()
         self._strangers = Strangers()
         self._seats = Seats(clock, post, self._obey, self._stray, self._take)
         self._after = Afterwards(
@@ -77,6 +75,10 @@ class RemoteChats:
             clock, alarms, post, exchange, self._seating, self._strangers, self._after, presence.safety
         )
         self._arrivals = Arrivals(clock, post, self._seating)
+        self._tokens = Tokens(post, presence, self._seats, self._seating, self._departures, self._arrivals)
+        self._comparing = Comparing(
+            clock, post, self._seats, self._departures, self._tell, presence.options.resume_window_chat_s
+        )
         presence.seek = self._arrivals.seek
 
     def __len__(self) -> int:
@@ -183,7 +185,7 @@ class RemoteChats:
             case nodes.Passed():
                 self.item(item.origin, item.item, via=tag)
             case nodes.Have():
-                self._have(tag, item)
+                self._comparing.have(tag, item)
             case nodes.Gone():
                 if not via:
                     self._departures.gone(tag, item)
@@ -194,23 +196,11 @@ class RemoteChats:
                     self._departures.moves(tag, item)
                 self._resides(tag, item)
             case moving.Take() | moving.Nothing() | moving.Estate() | moving.Orphan():
-                self._of_token(tag, item)
+                self._tokens.item(tag, item)
             case _ if isinstance(item, FOR_A_HALF):
                 self._seats.come(tag, item, via)
             case _:
                 pass  # of a search: it is not for the chats
-
-    def _of_token(self, tag: str, item: moving.Take | moving.Nothing | moving.Estate | moving.Orphan) -> None:
-        match item:
-            case moving.Take():
-                self._take(item)
-            case moving.Nothing():
-                self._arrivals.nothing(item)
-            case moving.Estate():
-                self._arrivals.estate(tag, item)
-            case moving.Orphan():
-                if item.to == self._post.tag or not self._gives(moving.Take(item.token, item.to)):
-                    self._seating.orphaned(item)
 
     def _obey(self, seat: Seat, origin: str, item: Relayed) -> None:
         """Something has come, in its order, for a half that is here."""
@@ -264,38 +254,8 @@ class RemoteChats:
     # --- who moves ---
 
     def _take(self, take: moving.Take) -> None:
-        """A token of a visitor here was shown at another node."""
-        if take.to == self._post.tag:
-            self._take_round(take)
-            return
-        moved_to = self._departures.where(take.token)
-        if self._gives(take):
-            return
-        if moved_to is not None and take.hops < HOPS:
-            self._post.send(moved_to, moving.Take(take.token, take.to, take.hops + 1))
-        else:
-            self._post.send(take.to, moving.Nothing(take.token, self._post.is_young))
-
-    def _gives(self, take: moving.Take) -> bool:
-        """Gives away the visitor of this token, if it is here. So does a node that others do not know yet, or not any
-        more, when they ask all (`orphan`).
-        """
-        visitor = self._presence.claim(take.token)
-        half = visitor.half if visitor is not None else None
-        seat = self._seats.get((half.id, half.polite)) if half is not None else None
-        if seat is not None and seat.gate is not None:
-            seat.gate.takes.append(take)
-        elif visitor is not None:
-            self._departures.give(visitor, take)
-        return visitor is not None
-
-    def _take_round(self, take: moving.Take) -> None:
-        """Our own question has come round to us: the visitor is here meanwhile, or nowhere."""
-        arriving = self._arrivals.is_here(take.token)
-        if arriving is not None:
-            visitor = self._presence.claim(take.token)
-            decision = self._presence.seated(arriving.socket, visitor) if visitor is not None else None
-            arriving.answer(decision or self._presence.fresh(arriving.socket))
+        """A token was shown elsewhere while its visitor could not be given away yet."""
+        self._tokens.take(take)
 
     def _partner_moves(self, seat: Seat, origin: str, item: moving.Moves) -> None:
         """Its old home has said all that it has to say. Nothing more goes there, and that is what `mark` says."""
@@ -319,67 +279,28 @@ class RemoteChats:
 
     def away(self, tag: str) -> None:
         """A node has not been heard of for longer than a moment, or is not reached."""
-        for seat in self._with(tag):
+        for seat in self._seats.with_home(tag):
             self._tell(seat, is_reachable=False)
 
     def back(self, tag: str) -> None:
         """A node that was away is heard of again. It may be a new process, so the partners of its visitors hear `back`
         when it says that it has their chats.
         """
-        self.compare(tag)
+        self._comparing.compare(tag)
 
     def compare(self, tag: str) -> None:
-        """Tells a node which chats its visitors have with visitors here."""
-        now, seats = self._clock.time(), list(self._with(tag))
-        for seat in seats:
-            if seat.given is not None:  # to a process that took the place of another: it may have been lost
-                self._post.send(tag, seat.given)
-        for at in range(0, len(seats), HAVE):
-            some = seats[at : at + HAVE]
-            chats = [(it.partner.chat, it.partner.role, it.visitor.socket is not None) for it in some]
-            ages = [now - it.visitor.half.began_at if it.visitor.half is not None else 0.0 for it in some]
-            self._post.send(tag, nodes.Have(chats, ages))
+        """A node has begun anew: tells it which chats its visitors have with visitors here."""
+        self._comparing.compare(tag)
 
     def dead(self, tag: str) -> list[str]:
         """A node has been away for so long that none of its visitors can come back. Returns those known here."""
-        for seat in self._with(tag):
+        for seat in self._seats.with_home(tag):
             self._over(seat, "lost")
         lost = self._strangers.of(tag)
         ids = [stranger.id for stranger in lost]
         for stranger in lost:
             self._after.forget(stranger)
         return ids
-
-    def _with(self, tag: str) -> Iterator[Seat]:
-        """The halves here whose partners are visitors of that node."""
-        return (seat for seat in self._seats if seat.partner.home == tag)
-
-    def _have(self, tag: str, item: nodes.Have) -> None:
-        for (chat, role, here), age in zip(item.chats, item.ages or [0.0] * len(item.chats), strict=False):
-            seat, moved = self._seats.get((chat, role)), self._departures.moved((chat, role))
-            if seat is not None and seat.partner.home == tag:
-                self._tell(seat, is_connected=here, is_reachable=True)
-                self._post.send(tag, nodes.Here(chat, not role, seat.visitor.socket is not None))
-            elif moved is not None:
-                self._post.send(tag, moving.Moves(moved.visitor, moved.to, chat, not role, []))
-            elif seat is None and age > self._clock.time() - self._began_at:
-                self._succeed(tag, chat, role)
-            elif seat is None:
-                self._post.send(tag, nodes.Over(chat, not role, "lost"))
-            else:  # a ghost of its partner; or the partner's new home, and its old one has not said so yet
-                self._clock.call_at(self._clock.time() + WAIT_S, self._lay_ghost, tag, seat)
-
-    def _lay_ghost(self, tag: str, seat: Seat) -> None:
-        if seat.partner.home != tag:
-            self._post.send(tag, nodes.Over(seat.partner.chat, seat.partner.role, GHOST))
-        else:
-            self._post.send(tag, nodes.Here(seat.partner.chat, seat.partner.role, seat.visitor.socket is not None))
-
-    def _succeed(self, tag: str, chat: str, role: bool) -> None:
-        """A chat of the process that was here before, under the same tag. Its visitor may come back (`orphan`)."""
-        self._post.send(tag, nodes.Here(chat, not role, here=False))
-        again = nodes.Have([(chat, role, False)], [0.0])
-        self._clock.call_at(self._began_at + self._presence.options.resume_window_chat_s, self._have, tag, again)
 
     # --- how a chat goes on, and ends ---
 

@@ -7,7 +7,7 @@ the `mark` that the partner's home has sent down the old way. So both sides hear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -66,12 +66,13 @@ class Seats:
     def __len__(self) -> int:
         return len(self._seats)
 
-    def __iter__(self) -> Iterator[Seat]:
-        return iter(list(self._seats.values()))
-
     def get(self, half: OwnHalf) -> Seat | None:
         """The seat of this half, if it is here."""
         return self._seats.get(half)
+
+    def with_home(self, tag: str) -> list[Seat]:
+        """The halves here whose partners are visitors of that node."""
+        return [seat for seat in self._seats.values() if seat.partner.home == tag]
 
     def put(self, seat: Seat) -> None:
         """A half is here from now on."""
