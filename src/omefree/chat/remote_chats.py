@@ -331,6 +331,9 @@ class RemoteChats:
     def compare(self, tag: str) -> None:
         """Tells a node which chats its visitors have with visitors here."""
         now, seats = self._clock.time(), list(self._with(tag))
+        for seat in seats:
+            if seat.given is not None:  # to a process that took the place of another: it may have been lost
+                self._post.send(tag, seat.given)
         for at in range(0, len(seats), HAVE):
             some = seats[at : at + HAVE]
             chats = [(it.partner.chat, it.partner.role, it.visitor.socket is not None) for it in some]

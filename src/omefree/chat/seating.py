@@ -118,8 +118,8 @@ class Seating:
         other, heir = estate.other(visitor.id, self._post.tag, standing), (visitor.tokens, half.frame)
         own = estate.chatting(half, other, heir, now, here=not visitor.is_away)
         own.role, own.frame = partner.role, seat.frame
-        told = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=[self._post.tag])
-        self._post.send(item.to, told)
+        seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=[self._post.tag])
+        self._post.send(item.to, seat.given)
         self.inherited += 1
 
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:

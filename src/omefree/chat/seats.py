@@ -33,7 +33,9 @@ class Gate(Struct, eq=False):
 
 
 class Seat(Struct, eq=False):
-    """One half. `tokens` and `frame`: what the partner's home has left with us, in case that it dies (`heir`)."""
+    """One half. `tokens` and `frame`: what the partner's home has left with us, in case that it dies (`heir`). `given`:
+    what we have given of it then, until we hear of its new home.
+    """
 
     half: OwnHalf
     visitor: VisitorRecord
@@ -41,6 +43,7 @@ class Seat(Struct, eq=False):
     gate: Gate | None = None
     tokens: tuple[bytes, ...] = ()
     frame: bytes = b""
+    given: moving.Estate | None = None
 
 
 Obey: TypeAlias = Callable[[Seat, str, Relayed], None]
@@ -97,6 +100,7 @@ class Seats:
         elif origin != seat.partner.home:
             self._come_early(seat, origin, item)
         else:
+            seat.given = None
             self.settle(seat)
             self._obey(seat, origin, item)
 

@@ -123,7 +123,7 @@ DATA: tuple[Datum, ...] = (
             *under("chat.halves.Half", "began_at frame id mode partner polite relay_only"),
             "chat.visitor.VisitorRecord.half",
             *under("chat.remote.RemotePartner", "chat early home is_connected is_reachable role seal stranger"),
-            *under("chat.seats.Seat", "frame gate"),
+            *under("chat.seats.Seat", "frame gate given"),
         ),
         events=(
             *under("ended", "chat reason"),
