@@ -1,4 +1,4 @@
-"""Measures what restarts and moves cost visitors, and writes bench/RESTART.md: `python -m bench.restart` (3 minutes).
+"""Measures what restarts and moves cost visitors, and writes bench/RESTART.md: `python -m bench.restart` (4 minutes).
 
 A crowd searches and talks meanwhile, half of it sealed, a third by long-polling, and one observer counts what is lost
 (tests/cluster/). Nodes, engine and crowd share the machine, but for the cost of a move.

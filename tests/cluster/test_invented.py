@@ -67,7 +67,7 @@ async def invented(folder: Path, kind: str, count: int) -> None:
 
 
 async def test_invented_tokens_give_newcomers_and_disturb_nobody(tmp_path: Path) -> None:
-    await invented(tmp_path, "dead", 600)
+    await invented(tmp_path, "dead", 300)
 
 
 @pytest.mark.soak

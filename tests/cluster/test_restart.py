@@ -13,7 +13,7 @@ from tests.cluster.run import GUARD_S, Run, running
 from tests.cluster.talkers import talkers
 from tests.until import lasting, until
 
-QUICK = ("--drain-s", "5", "--drain-notice-s", "0.5")  # instead of 30 and 3
+QUICK = ("--drain-s", "4", "--drain-notice-s", "0.5")  # instead of 30 and 3
 WORKERS = ("--workers", "3", "--exchange", "auto", *QUICK)
 CHATS = Pace(life_s=(2.0, 15.0), every_s=0.1)
 GONE_S = 5.0  # the engine: longer than the grace

@@ -56,6 +56,7 @@ async def test_the_old_node_stands_still_for_longer_than_its_lease(tmp_path: Pat
         await people.leave()
 
 
+@pytest.mark.soak
 async def test_two_who_were_together_on_a_dead_node_are_newcomers(tmp_path: Path) -> None:
     async with running(tmp_path, "ab", "valkey") as run:
         people = People(run.cluster.doors)
@@ -97,6 +98,7 @@ async def test_a_visitor_whose_node_is_gone_is_found_where_it_has_moved_to(tmp_p
         await people.leave()
 
 
+@pytest.mark.soak
 async def test_a_second_signal_ends_a_node_that_drains(tmp_path: Path) -> None:
     async with running(tmp_path, "ab", "valkey", "--drain-s", "60") as run:
         people = People(run.cluster.doors)
