@@ -119,6 +119,8 @@ class Guest:
             client.greeting = client.one("welcome")
             if client.greeting["resumed"] is None and self.is_connected:
                 self.client.network.write(b"41")  # as both our clients do: no ghost stays where they were
+            if self.is_alive:
+                self.node.clock.call_at(self.world.clock.time() + 1.0, self.client.network.drop)
             self.next, self.node, self.tag, self.client = None, node, node.tag, client
             if client.is_open:
                 self.visitor = node.chat.visitor(client)
