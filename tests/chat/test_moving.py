@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from omefree.contract import moving
+from omefree.contract.nodes import AnyItem
 from tests.chat.fake_chat import BY_TEXT, Client, is_well
 from tests.chat.nodes import Node, Nodes
 from tests.chat.reporting import is_paused
@@ -254,3 +257,42 @@ def test_a_token_shown_twice_at_once_at_a_new_node_gives_one_seat(three: Nodes) 
     assert again.greeting["resumed"]["state"] == "chatting"
     again.hears()
     assert is_well(again, b)
+
+
+def test_an_estate_that_cannot_be_read_is_dropped_and_counted(three: Nodes) -> None:
+    a, b = three.pair(0, 2)
+    three[0].bus.send("c", moving.Estate(b"token", [b"token"], 5))  # type: ignore[arg-type]
+    three.clock.advance()
+    assert three[2].bus.figures().dropped["malformed"] == 1
+    assert is_well(a, b)
+
+
+@pytest.mark.parametrize("chats", [True, False])
+def test_whose_estate_cannot_be_read_has_its_chat_from_its_partner_or_is_somebody_new(
+    three: Nodes, monkeypatch: pytest.MonkeyPatch, chats: bool
+) -> None:
+    a, b = three.pair(0, 1)
+    if not chats:
+        a.emit("leave")
+    send = three[0].bus.send
+
+    def garbled(tag: str, item: AnyItem) -> None:
+        send(tag, replace(item, buckets={"message": "many"}) if isinstance(item, moving.Estate) else item)
+
+    monkeypatch.setattr(three[0].bus, "send", garbled)
+    back = three[2].knock(address=a.address, resume=a.token)
+    three.clock.advance(2.5)
+    assert bool(back.one("welcome")["resumed"]) == chats
+    back.hears()
+    assert not chats or is_well(back, b)
+
+
+def test_an_estate_that_nobody_waits_for_leaves_nothing(three: Nodes) -> None:
+    a, b = three.pair(0, 2)
+    other = moving.Other("bob", "b", proven=False, votes=1, voter=b"")
+    chat = moving.Chatting("chat", True, "text", False, b"42[]", 9.0, other, True, ([], b""))
+    three[0].bus.send("c", moving.Estate(b"token", [b"token"], "zed", chatting=chat))
+    three.clock.advance(1.5)
+    assert "zed" not in three[2].presence.visitors
+    assert len(three[2].chats) == 1
+    assert is_well(a, b)
