@@ -164,3 +164,41 @@ def test_invented_tokens_make_nobody_broadcast_for_nodes_that_never_were(three: 
     for number in range(20):
         three[0].knock(resume=f"zz.{number}")
     assert all(each.channel != ALL for each in three.engine.history[before:])
+
+
+def test_who_has_met_it_is_not_met_again_though_its_own_list_is_lost(three: Nodes) -> None:
+    a, b = three.pair(0, 1)
+    first = a.chat
+    a.emit("leave")
+    c = three[1].arrive()
+    three.introduce(a, c)
+    three[0].die()
+    back = comes(a, three[2])
+    assert back.emit("leave") == {"ok": True}
+    for client in (back, b):
+        client.emit("find", BY_TEXT)
+    three.clock.advance(40)
+    assert b.chat == first
+    three.clock.advance(30)
+    assert b.chat == back.chat != first
+
+
+def test_nothing_is_left_of_one_whose_chat_went_on_without_its_node(three: Nodes) -> None:
+    a, b = three.pair(0, 1)
+    a.emit("report", a.chat, "spam")
+    c = three[2].arrive()
+    c.emit("find", BY_TEXT)
+    three.clock.advance()
+    a.emit("find", BY_TEXT)
+    three.clock.advance(1)
+    assert a.chat == c.chat
+    three[0].die()
+    back = comes(a, three[1])
+    back.disconnect()
+    for client in (b, c):
+        client.disconnect()
+    three.clock.advance(300)
+    for node in (three[1], three[2]):
+        node.pass_time(100)
+        assert node.holds().keys() <= {"records", "address keys"}
+        assert node.cluster.is_empty()

@@ -173,7 +173,9 @@ class Lives:
         others = [self.of[member.who] for member in self.members[life.chat] if member.who != life.who]
         if any(it.chat == life.chat and not it.going and not self.has_died_under(it) for it in others):
             self.orphans += 1
-            self.inherited += record.chat == life.chat
+            if record.chat == life.chat:
+                self.inherited += 1
+                life.met.clear()  # its node had the list; whoever has met it has one, too
 
     def has_died_under(self, life: Life) -> bool:
         """Whether its node was killed since it has come there."""

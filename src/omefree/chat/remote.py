@@ -32,6 +32,11 @@ class Post(Protocol):
     def broadcast(self, item: AnyItem) -> None:
         """Takes an item for all other nodes. It may be lost."""
 
+    @property
+    def peers(self) -> Set[str]:
+        """The other nodes that have a lease."""
+        ...
+
     def knows(self, tag: str) -> bool:
         """Whether this is another node, or was one until a while ago."""
         ...

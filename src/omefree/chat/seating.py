@@ -118,8 +118,12 @@ class Seating:
         other, heir = estate.other(visitor.id, self._post.tag, standing), (visitor.tokens, half.frame)
         own = estate.chatting(half, other, heir, now, here=not visitor.is_away)
         own.role, own.frame = partner.role, seat.frame
-        seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=[self._post.tag])
+        others = sorted(self._post.peers - {item.to})  # nobody can say any more which of them know of it
+        known = [self._post.tag, *others]
+        seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=known)
         self._post.send(item.to, seat.given)
+        for tag in others:
+            self._post.send(tag, moving.Moves(partner.id, item.to, "", False, [visitor.id]))
         self.inherited += 1
 
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:

@@ -162,6 +162,7 @@ class Heir(Item, tag="heir"):
 
 class Moves(Item, tag="moves"):
     """Old home to each node that knows of a visitor: it lives at `to` from now on. Nothing more of it comes from here.
+    Or, if that home has died, whoever has given the estate, to all.
 
     `chat` is its chat with the half `role` of the receiver, empty if there is none. `holds`: the ids that it holds.
     """
