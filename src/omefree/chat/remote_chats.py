@@ -268,7 +268,7 @@ class RemoteChats:
     def _resides(self, origin: str, item: moving.Moves) -> None:
         """A visitor lives elsewhere from now on: its home says so, or if that is gone the home of its partner."""
         stranger = self._strangers.get(item.visitor)
-        if stranger is not None and (stranger.home == origin or stranger.home not in self._post.takers):
+        if stranger is not None and (stranger.home == origin or item.orphaned):
             stranger.home = item.to
         self._exchange.moves(item.visitor, item.to, item.holds)
 

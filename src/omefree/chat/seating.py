@@ -123,7 +123,7 @@ class Seating:
         seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=known)
         self._post.send(item.to, seat.given)
         for tag in others:
-            self._post.send(tag, moving.Moves(partner.id, item.to, "", False, [visitor.id]))
+            self._post.send(tag, moving.Moves(partner.id, item.to, "", False, [visitor.id], orphaned=True))
         self.inherited += 1
 
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:

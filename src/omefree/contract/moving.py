@@ -162,7 +162,7 @@ class Heir(Item, tag="heir"):
 
 class Moves(Item, tag="moves"):
     """Old home to each node that knows of a visitor: it lives at `to` from now on. Nothing more of it comes from here.
-    Or, if that home has died, whoever has given the estate, to all.
+    Or `orphaned`: that home is silent, and this is said to all by whoever has given the estate in its stead.
 
     `chat` is its chat with the half `role` of the receiver, empty if there is none. `holds`: the ids that it holds.
     """
@@ -172,6 +172,7 @@ class Moves(Item, tag="moves"):
     chat: str
     role: bool
     holds: list[str]
+    orphaned: bool = False
 
 
 class Moved(Item, tag="moved"):
