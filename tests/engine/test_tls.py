@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import socket
@@ -21,6 +22,14 @@ POLL = f"{ENGINE_IO}&transport=polling"
 @pytest.fixture
 async def tls(opening: Open, certificate: Certificate) -> EchoServer:
     return await opening(certificate=certificate, answer_headers=((b"x-frame-options", b"DENY"),))
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Nothing is closed because it was found to be forgotten."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,25 @@ async def test_who_stalls_is_cut_as_with_a_head(tls: EchoServer, start: bytes) -
     tls.clock.advance(HANDSHAKE_TIMEOUT_S)
     assert await connection.rest() == b""
     assert len(tls.engine.alarms) == 0
+
+
+@pytest.mark.parametrize("start", [HELLO, b"GET / HTTP/1.1\r\n"], ids=["a handshake", "plain HTTP"])
+@pytest.mark.parametrize("turns", range(4))
+async def test_who_is_cut_at_any_turn_of_the_loop_is_cut_at_once(
+    tls: EchoServer, start: bytes, turns: int, no_collector: None
+) -> None:
+    """In a full loop the deadline may come between the first byte and the first step of what was begun for it."""
+    connection = await tls.connect(plain=True)
+    await tls.until(lambda: len(tls.engine.alarms) == 1)
+    before = len(asyncio.all_tasks())
+    await connection.send(start)
+    await tls.until(lambda: len(asyncio.all_tasks()) > before)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    tls.clock.advance(HANDSHAKE_TIMEOUT_S)
+    assert await connection.rest() == b""
+    tls.clock.advance(HANDSHAKE_TIMEOUT_S)  # that of a protocol which was made meanwhile
+    await tls.until(lambda: len(tls.engine.alarms) == 0)
 
 
 @pytest.mark.parametrize("start", [b"", b"\x80junk", HELLO + b"junk" * 200, b"\xff" * 1_000])

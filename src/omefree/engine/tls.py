@@ -85,12 +85,13 @@ class TlsPort:
 class Arrival:
     """An accepted connection until it is a protocol's. The kernel keeps its first bytes: they are only looked at."""
 
-    __slots__ = ("_port", "_sock", "_task", "alarm")
+    __slots__ = ("_ours", "_port", "_sock", "_task", "alarm")
 
     def __init__(self, port: TlsPort, sock: socket.socket) -> None:
         self.alarm = 0
         self._port = port
         self._sock = sock
+        self._ours = True  # until a transport of the loop has the socket, and closes it
         sock.setblocking(False)
         self._task: asyncio.Task[None] | None = None
         port.arrivals.add(self)
@@ -107,7 +108,6 @@ class Arrival:
             self._task.cancel()
         else:
             self._port.loop.remove_reader(self._sock)
-            self._sock.close()
             self._done()
 
     def _look(self) -> None:
@@ -126,9 +126,11 @@ class Arrival:
         self._task.add_done_callback(self._done)
 
     async def _plain(self) -> None:
+        self._ours = False
         await self._port.loop.connect_accepted_socket(self._port.plain, self._sock)
 
     async def _tls(self) -> None:
+        self._ours = False
         port = self._port
         with contextlib.suppress(OSError):  # ssl.SSLError is one: no TLS was agreed on
             await port.loop.connect_accepted_socket(
@@ -136,5 +138,7 @@ class Arrival:
             )
 
     def _done(self, _task: asyncio.Task[None] | None = None) -> None:
+        if self._ours:  # a task that is cancelled before its first step runs nothing of its own, no `finally` either
+            self._sock.close()
         self._port.alarms.cancel(self)
         self._port.arrivals.discard(self)
