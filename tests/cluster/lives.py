@@ -168,14 +168,14 @@ class Lives:
     def count(self, life: Life, record: Welcomed) -> None:
         """Notes a move; and whether a chat has outlived the node of one of its two."""
         self.moves += bool(life.session) and record.state != FRESH and record.node != life.node
+        if self.has_died_under(life):
+            life.met.clear()  # its node had the list; whoever has met it elsewhere has one, too
         if life.chat is None or not self.has_died_under(life) or self.now - self.broken.get(life.who, 0.0) > BACK_S:
             return
         others = [self.of[member.who] for member in self.members[life.chat] if member.who != life.who]
         if any(it.chat == life.chat and not it.going and not self.has_died_under(it) for it in others):
             self.orphans += 1
-            if record.chat == life.chat:
-                self.inherited += 1
-                life.met.clear()  # its node had the list; whoever has met it has one, too
+            self.inherited += record.chat == life.chat
 
     def has_died_under(self, life: Life) -> bool:
         """Whether its node was killed since it has come there."""
