@@ -114,6 +114,12 @@ def taken(estate: Estate, now: float) -> VisitorRecord:
     return visitor
 
 
+def halves(told: Estate) -> list[tuple[str, bool]]:
+    """All halves of chats in an estate, each as its chat and its role."""
+    chats = (told.chatting, told.talked, *told.reportable)
+    return [(each.chat, each.role) for each in chats if each is not None]
+
+
 def half_of(told: Chatting, partner: RemotePartner, now: float) -> Half:
     """The half of a chat that goes on here."""
     return Half(told.chat, told.role, told.mode, told.relay_only, told.frame, partner, now - told.age)

@@ -197,9 +197,8 @@ class Pairing:
         self.end(visitor, reason)
         self.withdraw(visitor)
         self._exchange.forget(visitor.id)
-        self.fading.drop(visitor.id)
         visitor.last = None
-        self._safety.departed(visitor)
+        self.release(visitor)
 
     def release(self, visitor: VisitorRecord) -> None:
         """Drops what is held here of a visitor who goes on elsewhere. Its search has ended here."""

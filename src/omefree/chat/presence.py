@@ -191,6 +191,13 @@ class Presence:
             return
         self._wait_for(visitor)
 
+    def _drop(self, visitor: VisitorRecord) -> None:
+        """It is no visitor of this process any more, and no token leads to it."""
+        self._close_window(visitor)
+        for token in visitor.tokens:
+            self._tokens.pop(token, None)
+        self.visitors.pop(visitor.id, None)
+
     def _wait_for(self, visitor: VisitorRecord) -> None:
         now = self.clock.time()
         self._places.stay(visitor.key, visitor.network)
@@ -215,10 +222,7 @@ class Presence:
 
     def release(self, visitor: VisitorRecord) -> None:
         """A visitor is one of another process from now on. Its connection closes without an event."""
-        self._close_window(visitor)
-        self.settle(visitor)
-        self._tokens.pop(visitor.token, None)
-        self.visitors.pop(visitor.id, None)
+        self._drop(visitor)
         self.pairing.release(visitor)
         socket, visitor.socket = visitor.socket, None
         if socket is not None:
@@ -232,10 +236,7 @@ class Presence:
 
     def depart(self, visitor: VisitorRecord, reason: EndReason) -> None:
         """The session is over: nothing of it stays."""
-        self._close_window(visitor)
-        self.settle(visitor)
-        self._tokens.pop(visitor.token, None)
-        self.visitors.pop(visitor.id, None)
+        self._drop(visitor)
         self.pairing.forget(visitor, reason)
 
     def expel(self, visitor: VisitorRecord) -> None:

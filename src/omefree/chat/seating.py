@@ -138,6 +138,7 @@ class Seating:
             visitor.key, visitor.network = admission.key, admission.network
         self._exchange.take_over(visitor.id, Ties(told.met, told.reported, told.known), source)
         presence.take_over(visitor)
+        self.departures.returned(visitor.id, told.tokens, estate.halves(told))
         self._take_past(visitor, told, now)
         if told.chatting is not None:
             self._take_chat(visitor, told.chatting, source, now)
@@ -151,7 +152,6 @@ class Seating:
     def _take_past(self, visitor: VisitorRecord, told: moving.Estate, now: float) -> None:
         """Its chats that are over."""
         there = weakref.ref(visitor)
-        halves = []
         talked = told.talked
         if talked is not None:
             other = talked.partner
@@ -160,16 +160,13 @@ class Seating:
             partner = self.partner(talked.chat, other.visitor, known.home, standing, role=not talked.role)
             partner.asks = talked.asks
             last = visitor.last = estate.last_of(talked, partner, now)
-            halves.append((last.id, last.polite))
             if last.evidence is not None:
                 self._presence.pairing.fading.note(visitor.id, last.ended_at)
-            self._after.keep_former(halves[0], Former(there, partner.stranger), last.ended_at)
+            self._after.keep_former((last.id, last.polite), Former(there, partner.stranger), last.ended_at)
         for each in told.reportable:
             stranger, credit = self._strangers.at(each.partner, each.home), estate.credit_of(each)
             trace = Trace(there, stranger, now - each.age, visitor.key, visitor.network, credit)
             self._after.keep_trace((each.chat, each.role), trace)
-            halves.append((each.chat, each.role))
-        self.departures.returned(visitor.id, told.tokens, halves)
 
     def _take_chat(self, visitor: VisitorRecord, told: moving.Chatting, source: str, now: float) -> None:
         other = told.partner
@@ -178,7 +175,6 @@ class Seating:
         visitor.begin(estate.half_of(told, partner, now))
         gate = Gate(source) if partner.home != source else None
         seat = Seat((told.chat, told.role), visitor, partner, gate)
-        self.departures.returned(visitor.id, [], [seat.half])
         self._seats.put(seat)
         self._seats.inherit(seat, *told.heir)
         if gate is not None:
