@@ -124,7 +124,7 @@ def test_a_token_of_the_dead_shown_at_two_nodes_gives_one_seat(three: Nodes) -> 
     three[0].die()
     first = comes(a, three[2])
     second = three[1].knock(address=a.address, resume=a.token)
-    three.clock.advance(2.5)
+    three.clock.advance(3.5)
     assert second.one("welcome")["resumed"]["state"] == "chatting"
     assert not first.is_open
     second.hears()

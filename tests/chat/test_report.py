@@ -92,8 +92,10 @@ def test_a_report_of_the_last_chat_ends_a_new_one_with_the_same_person(fake_chat
     for client in (a, b):
         client.emit("again", first)
     assert a.chat == b.chat != first
+    a.hears()
     b.hears()
     assert a.emit("report", first, "hate") == {"ok": True}
+    assert ["ended", a.chat, "left"] in a.hears(), "it reported another chat than the one that has ended"
     assert b.hears() == [["ended", b.chat, "left"]]
     assert not search_for_each_other(fake_chat, a, b)
 

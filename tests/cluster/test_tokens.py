@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from omefree.contract import events
-from tests.cluster.call import GUARD_S, People, survivor, talk
+from tests.cluster.call import GUARD_S, People, talk
 from tests.cluster.run import Run, running
 from tests.until import lasting, until
 
@@ -40,7 +40,7 @@ async def test_a_token_that_is_shown_at_several_nodes_at_once_gives_one_seat(peo
     for _ in range(14):
         token = visitor.token
         calls = await asyncio.gather(*(people.try_to_come(tag, token) for tag in next(nodes)))
-        visitor = await survivor([visitor, *calls])
+        visitor = await people.survivor([visitor, *calls])
         assert visitor.welcome.resumed == events.Resumed("chatting", chat, "here")
         await talk(visitor, partner, chat, "after many")
     assert partner.all_of(events.Partner) == []
@@ -53,7 +53,7 @@ async def test_a_token_comes_to_another_node_and_home_at_once_after_a_break(peop
         token = visitor.token
         visitor.break_link()
         calls = await asyncio.gather(*(people.try_to_come(tag, token) for tag in tags))
-        visitor = await survivor(calls)
+        visitor = await people.survivor(calls)
         await until(lambda: partner.all_of(events.Partner)[-1].state == "back", "it is back", GUARD_S)
         await talk(visitor, partner, chat, "after a break")
     assert partner.all_of(events.Ended) == []

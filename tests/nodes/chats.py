@@ -3,6 +3,7 @@
 Each guest believes what the protocol has told it. What it hears must fit to that at any moment.
 """
 
+from collections.abc import Callable
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -63,10 +64,7 @@ class Guest:
         if not self.is_connected:
             return False
         answer = self.client.emit(name, *args)
-        ends = name in ("find", "leave") or (
-            name == "report" and (args[0] == self.chat or (self.chat and self.visitor.half is None))
-        )
-        if answer["ok"] and ends:  # a report also ends a newer chat of the same two
+        if answer["ok"] and (name in ("find", "leave") or (name == "report" and args[0] == self.chat)):
             self._over()
             self.searches = name == "find"
         self.asks = name == "again" and bool(answer["ok"])
@@ -108,6 +106,12 @@ class Guest:
             self.next = node, node.chat.knock(address=self.client.address, resume=self.client.token)
             self.is_coming = False
             self.read()
+
+    def show(self, tag: str) -> Callable[[], object]:
+        """Shows its token at this node, too. Returns what ends that link."""
+        self.read()
+        node = self.world.nodes[tag]
+        return node.chat.knock(address=self.client.address, resume=self.client.token).network.drop
 
     def read(self) -> None:
         """Believes what it has heard: of a new link only once it is let in there."""

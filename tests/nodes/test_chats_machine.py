@@ -84,6 +84,13 @@ class ChatsMachine(Faults[ChatNode]):
         if guest := self.awake(who):
             guest.move(tag)
 
+    @rule(who=WHO, tag=TAG, seconds=SECONDS | MOMENTS)
+    def show(self, who: int, tag: str, seconds: float) -> None:
+        """Shows its token at another node, too, and does not wait there for long."""
+        if (guest := self.awake(who)) and self.runs(tag):
+            self.world.clock.call_later(seconds, guest.show(tag))
+            self.world.clock.call_later(seconds + 0.1, guest.come_back)
+
     @rule(tag=TAG, seconds=SECONDS)
     def drain(self, tag: str, seconds: float) -> None:
         """All its guests move to others."""

@@ -99,7 +99,7 @@ def several() -> list[Node]:
     mover, _ = nodes.pair(0, 1)
     nodes[2].arrive(address=mover.address, resume=mover.token)
     speaker, _ = nodes.pair(1, 2)
-    nodes.clock.advance(1.0)
+    nodes.clock.advance(2.0)
     speaker.emit("message", speaker.chat, "on its way: not yet acknowledged")
     return nodes.nodes
 

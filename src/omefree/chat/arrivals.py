@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from omefree.chat.fading import Expiring
 from omefree.chat.presence import digest, no_room
 from omefree.chat.remote import Post
 from omefree.clock import Clock, Handle
 from omefree.contract import moving
 from omefree.contract.codes import MESSAGES
 from omefree.contract.limits import Quota
+from omefree.engine.alarms import Alarms
 from omefree.engine.gate import Denial
 from omefree.engine.session import CloseReason
 from omefree.engine.sockets import Arrival, Socket
 from omefree.guard.quota import Bucket
 
-ASK_S = 1.0  # for an answer; a client waits longer than both together
+ASK_S = 1.5  # for an answer: longer than a gate is closed (seats.py); a client waits longer than both together
+LATE_S = 33.0  # for an answer that nobody needs any more: as in departures.py
 ORPHANS = Quota(2_000.0, 2_000.0)  # a second, and at once
 LATER = Denial(503, "full", MESSAGES["full"], ASK_S)
 TAG = re.compile(r"[a-z0-9]{1,8}(-[0-9]{1,9})?")  # as `node` in config.py; with --workers a number follows
@@ -53,18 +56,24 @@ class Seats(Protocol):
     def fresh(self, arriving: Arriving) -> None:
         """Lets in a new visitor, or refuses it."""
 
-    def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:
-        """Takes over a visitor from the node `source`. None: nobody waits for it any more."""
+    def has_gone_on(self, told: moving.Estate) -> bool:
+        """Whether this visitor was here in a later life, and has moved on."""
+
+    def seat(self, source: str, told: moving.Estate, arriving: Arriving | None, *, is_given_up: bool) -> None:
+        """Takes over a visitor from the node `source`. Nobody may wait for it any more: it was let in with another
+        answer, or as a new visitor (`is_given_up`).
+        """
 
 
 class Arrivals:
     """All who wait."""
 
-    def __init__(self, clock: Clock, post: Post, seats: Seats) -> None:
+    def __init__(self, clock: Clock, alarms: Alarms, post: Post, seats: Seats) -> None:
         self._clock = clock
         self._post = post
         self._seats = seats
         self._arriving: dict[bytes, Arriving] = {}
+        self._given_up: Expiring[bytes, None] = Expiring(alarms, LATE_S)
         self._orphans = Bucket()
 
     def __len__(self) -> int:
@@ -84,8 +93,11 @@ class Arrivals:
         arriving = Arriving(socket, asked, moved_to or home)
         before = self.is_here(asked)
         self._arriving[asked] = arriving
-        if before is not None:
+        if before is not None:  # what it has asked for comes to whoever shows the token last
+            arriving.home, arriving.is_orphaned = before.home, before.is_orphaned
             before.socket.session.close(CloseReason.SERVER)
+            self._wait(arriving)
+            return arriving
         is_known = self._post.knows(arriving.home)
         if is_known:  # if it hears us only later, it keeps no ghost
             self._post.send(arriving.home, moving.Take(asked, self._post.tag))
@@ -108,10 +120,11 @@ class Arrivals:
             (self._orphan if item.young else self._give_up)(arriving)
 
     def estate(self, tag: str, item: moving.Estate) -> None:
-        """The visitor is ours."""
-        arriving = self._arriving.pop(item.token, None)
-        self._stop(arriving)
-        self._seats.seat(tag, item, arriving)
+        """The visitor is ours, unless this comes from a node that was slow: then it is asked for where it lives."""
+        if self._seats.has_gone_on(item):
+            return
+        is_given_up = item.token in self._given_up
+        self._seats.seat(tag, item, self.is_here(item.token), is_given_up=is_given_up)
 
     def is_here(self, token: bytes) -> Arriving | None:
         """Whoever shows this token here, if it does: it need not wait any longer."""
@@ -153,4 +166,5 @@ class Arrivals:
         if self._arriving.get(arriving.token) is arriving:
             del self._arriving[arriving.token]
             if arriving.gone_for is None:
+                self._given_up.put(arriving.token, None, self._clock.time())
                 self._seats.fresh(arriving)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from omefree.chat.departures import Departures
 from omefree.chat.remote import Post
-from omefree.chat.seats import GHOST, WAIT_S, Seat, Seats
+from omefree.chat.seats import WAIT_S, Seat, Seats
 from omefree.clock import Clock
 from omefree.contract import moving, nodes
 
@@ -66,7 +66,7 @@ class Comparing:
         if self._seats.get(seat.half) is not seat:
             self._post.send(tag, nodes.Over(seat.partner.chat, seat.partner.role, "lost"))
         elif seat.partner.home != tag:
-            self._post.send(tag, nodes.Over(seat.partner.chat, seat.partner.role, GHOST))
+            self._seats.haunts(seat, tag)
         else:
             self._say_here(tag, seat)
 

@@ -16,6 +16,7 @@ from omefree.chat.fading import Expiring
 from omefree.chat.halves import Half, LastChat, Partner
 from omefree.chat.remote import Post, RemotePartner, Stranger, Strangers
 from omefree.chat.safety import Safety
+from omefree.chat.seats import Seat
 from omefree.chat.visitor import VisitorRecord
 from omefree.clock import Clock
 from omefree.contract import moving, nodes
@@ -28,10 +29,11 @@ KEPT_S = 33.0  # longer than any batch is repeated, and than a client tries to c
 
 
 class Moved(Struct, frozen=True):
-    """Where a visitor of this node has moved to."""
+    """Where a visitor of this node has moved to, in which of its lives (contract/moving.py: Estate)."""
 
     visitor: str
     to: str
+    life: int
 
 
 class Exchange(Protocol):
@@ -86,7 +88,7 @@ class Departures:
         self._safety = safety
         self._tokens: Expiring[bytes, str] = Expiring(alarms, KEPT_S)  # the nodes where they are
         self._halves: Expiring[OwnHalf, Moved] = Expiring(alarms, KEPT_S)
-        self._visitors: Expiring[str, str] = Expiring(alarms, KEPT_S)
+        self._visitors: Expiring[str, Moved] = Expiring(alarms, KEPT_S)
         self._past_at = float("-inf")
         self.count = 0
 
@@ -95,6 +97,11 @@ class Departures:
     def where(self, token: bytes) -> str | None:
         """The node to which the visitor of this token has moved from here, if it has."""
         return self._tokens.get(token)
+
+    def has_gone_on(self, visitor: str, life: int) -> bool:
+        """Whether a visitor has moved from here in a later life than this: an estate of this life has come too late."""
+        moved = self._visitors.get(visitor)
+        return moved is not None and moved.life > life
 
     def moved(self, half: OwnHalf) -> Moved | None:
         """Where the visitor of this half has moved to from here, if it has."""
@@ -110,14 +117,14 @@ class Departures:
 
     def gone(self, origin: str, item: nodes.Gone) -> None:
         """Sessions of the node `origin` are over: whoever has moved from here may have taken their ids along."""
-        for tag in set(self._visitors.values()):
+        for tag in {moved.to for moved in self._visitors.values()}:
             self._post.send(tag, nodes.Passed(origin, item))
 
     def moves(self, origin: str, item: moving.Moves) -> None:
         """A visitor of the node `origin` moves, and with it the ids of some who have moved from here."""
-        tags = {self._visitors.get(held) for held in item.holds} - {None, item.to}
-        for tag in tags:
-            self._post.send(str(tag), nodes.Passed(origin, replace(item, chat="")))
+        moved = (self._visitors.get(held) for held in item.holds)
+        for tag in {each.to for each in moved if each is not None} - {item.to}:
+            self._post.send(tag, nodes.Passed(origin, replace(item, chat="")))
 
     def returned(self, visitor: str, tokens: list[bytes], halves: list[OwnHalf]) -> None:
         """A visitor that has moved from here has come back."""
@@ -136,6 +143,7 @@ class Departures:
     def give(self, visitor: VisitorRecord, take: moving.Take) -> None:
         """Gives a visitor to the node that asks for it. Its partner's node hears of it after all that it has said."""
         now, to, half, last = self._clock.time(), take.to, visitor.half, visitor.last
+        moved = Moved(visitor.id, to, visitor.life)
         self._after.give_up(visitor)
         reportable = [
             estate.reportable(own, now - trace.since, trace.stranger, trace.credit)
@@ -160,21 +168,30 @@ class Departures:
             self._seats.stay(half.partner, visitor, to)
         elif half is not None:
             self._seats.drop((half.id, half.polite))
-        self._visitors.put(visitor.id, to, now)
+        self._visitors.put(visitor.id, moved, now)
         for token in visitor.tokens:
             self._tokens.put(token, to, now)
         for own in halves:
-            self._halves.put(own, Moved(visitor.id, to), now)
+            self._halves.put(own, moved, now)
         self._after.drop(halves)
         self._past_at = now
         self.count += 1
         self._seats.release(visitor)
 
+    def lay(self, ghost: VisitorRecord, seat: Seat) -> None:
+        """The visitor itself lives elsewhere, and nothing is told of its ghost here."""
+        halves = [*self._after.halves_of(ghost), seat.half]
+        self._after.give_up(ghost)
+        self._exchange.give_up(ghost.id, seat.partner.home)
+        self._seats.drop(seat.half)
+        self._after.drop(halves)
+        self._seats.release(ghost)
+
     def _other(self, partner: Partner) -> moving.Other:
         if isinstance(partner, RemotePartner):
-            return estate.other(partner.id, partner.home, partner.standing)
+            return estate.other(partner.id, partner.home, partner.standing, partner.life)
         assert isinstance(partner, VisitorRecord), "a partner is of this process or of another"
-        return estate.other(partner.id, self._post.tag, self._safety.standing(partner))
+        return estate.other(partner.id, self._post.tag, self._safety.standing(partner), partner.life)
 
     def _tell(self, visitor: VisitorRecord, to: str, half: Half | None, ties: Ties, others: list[str]) -> None:
         """Tells all nodes that know of a visitor where it lives from now on: its partner's once it has said all."""

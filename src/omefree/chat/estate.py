@@ -42,6 +42,7 @@ def told(
         buckets={name: (bucket.tokens, now - bucket.stamp) for name, bucket in visitor.buckets.items()},
         refusals=[now - at for at in visitor.refusals.times],
         record=Recorded(*astuple(record.moved(-now))) if record is not None else None,
+        life=visitor.life,
     )
 
 
@@ -60,9 +61,9 @@ def _searching(visitor: VisitorRecord, now: float) -> Searching | None:
     )
 
 
-def other(visitor: str, home: str, standing: Standing) -> Other:
-    """The partner of a chat."""
-    return Other(visitor, home, standing.proven, standing.votes, standing.voter)
+def other(visitor: str, home: str, standing: Standing, life: int = 0) -> Other:
+    """The partner of a chat. `life`: needed as long as that goes on."""
+    return Other(visitor, home, standing.proven, standing.votes, standing.voter, life)
 
 
 def chatting(half: Half, partner: Other, heir: tuple[list[bytes], bytes], now: float, *, here: bool) -> Chatting:
@@ -92,6 +93,7 @@ def taken(estate: Estate, now: float) -> VisitorRecord:
     visitor = VisitorRecord(estate.visitor)
     visitor.token = estate.tokens[0] if estate.tokens else estate.token
     visitor.token_before = estate.tokens[1] if len(estate.tokens) > 1 else None
+    visitor.life = estate.life
     for name, (tokens, age) in estate.buckets.items():
         bucket = visitor.buckets[name] = Bucket()
         bucket.tokens, bucket.stamp = tokens, now - age

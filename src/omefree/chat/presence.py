@@ -200,7 +200,8 @@ class Presence:
 
     def _wait_for(self, visitor: VisitorRecord) -> None:
         now = self.clock.time()
-        self._places.stay(visitor.key, visitor.network)
+        if visitor.key:  # else it has come from another node, and nobody has shown its token here any more
+            self._places.stay(visitor.key, visitor.network)
         window = self._windows[visitor.id] = ResumeWindow(self, visitor)
         self._alarms.set(window, now + self._window_s(visitor, now))
         self.pairing.pause(visitor)
@@ -276,7 +277,8 @@ class Presence:
         window = self._windows.pop(visitor.id, None)
         if window is not None:
             self._alarms.cancel(window)
-            self._places.go(visitor.key, visitor.network)
+            if visitor.key:
+                self._places.go(visitor.key, visitor.network)
 
     def _welcome(self, socket: VisitorSocket, comes_back: bool) -> events.WelcomeArgs:
         return events.WelcomeArgs(
@@ -291,9 +293,13 @@ class Presence:
             relay=self.options.has_turn,
         )
 
+    def find(self, token: bytes) -> VisitorRecord | None:
+        """The visitor whose token this is, or None."""
+        return self._tokens.get(token)
+
     def claim(self, token: bytes) -> VisitorRecord | None:
-        """The visitor whose token this is, or None. Its other token is dropped: the client has not shown that one."""
-        visitor = self._tokens.get(token)
+        """As `find`. Its other token is dropped: the client has not shown that one."""
+        visitor = self.find(token)
         if visitor is not None and token == visitor.token_before:
             visitor.token, visitor.token_before = token, visitor.token
         if visitor is not None:

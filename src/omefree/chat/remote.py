@@ -122,8 +122,8 @@ class Chats(Protocol):
 class RemotePartner:
     """A Partner (halves.py) of another node: one object for each chat. `role` is that of the partner's half."""
 
-    __slots__ = ("_chats", "_post", "asks", "chat", "early", "home", "is_connected", "is_reachable", "role", "seal",
-                 "standing", "stranger")  # fmt: skip
+    __slots__ = ("_chats", "_post", "asks", "chat", "early", "home", "is_connected", "is_reachable", "life", "role",
+                 "seal", "standing", "stranger")  # fmt: skip
 
     key = network = b""  # known to its home alone
     record: Record | None = None
@@ -150,6 +150,7 @@ class RemotePartner:
         self.is_connected = True  # to its home, as that has told
         self.is_reachable = True  # its home, for longer than a moment
         self.asks = False
+        self.life = 0  # as its home has told (contract/moving.py: Estate)
         self.early: Early | None = None
 
     def moves_to(self, tag: str) -> None:

@@ -74,7 +74,7 @@ class RemoteChats:
         self._departures = self._seating.departures = Departures(
             clock, alarms, post, exchange, self._seating, self._strangers, self._after, presence.safety
         )
-        self._arrivals = Arrivals(clock, post, self._seating)
+        self._arrivals = Arrivals(clock, alarms, post, self._seating)
         self._tokens = Tokens(post, presence, self._seats, self._seating, self._departures, self._arrivals)
         self._comparing = Comparing(
             clock, post, self._seats, self._departures, self._tell, presence.options.resume_window_chat_s
@@ -198,9 +198,15 @@ class RemoteChats:
             case moving.Take() | moving.Nothing() | moving.Estate() | moving.Orphan():
                 self._tokens.item(tag, item)
             case _ if isinstance(item, FOR_A_HALF):
-                self._seats.come(tag, item, via)
+                self._for_a_half(tag, item, via)
             case _:
                 pass  # of a search: it is not for the chats
+
+    def _for_a_half(self, tag: str, item: Relayed, via: str) -> None:
+        if isinstance(item, nodes.Over) and item.reason == GHOST:
+            self._lay_ghost(tag, item)
+        else:
+            self._seats.come(tag, item, via)
 
     def _obey(self, seat: Seat, origin: str, item: Relayed) -> None:
         """Something has come, in its order, for a half that is here."""
@@ -217,7 +223,7 @@ class RemoteChats:
             case moving.Mark():
                 self._seats.open(seat)
             case moving.Heir():
-                self._seats.inherit(seat, item.tokens, item.frame)
+                self._seats.inherit(seat, item.tokens, item.frame, item.life)
             case _:
                 self._stray_of_past(origin, item)
 
@@ -225,8 +231,7 @@ class RemoteChats:
         """Something has come for a half that is not here: it has moved, or it is over."""
         if isinstance(item, moving.Moves):
             self._resides(origin, item)
-        is_for_ghost = isinstance(item, nodes.Over) and item.reason == GHOST
-        if not is_for_ghost and not self._departures.pass_on(origin, half, item):
+        if not self._departures.pass_on(origin, half, item):
             self._stray_of_past(origin, item)
 
     def _stray_of_past(self, origin: str, item: Relayed) -> None:
@@ -264,6 +269,15 @@ class RemoteChats:
         self._post.send(origin, moving.Mark(item.chat, seat.partner.role))
         self._seating.bequeath(seat)
         self._seats.settle(seat)
+
+    def _lay_ghost(self, origin: str, item: nodes.Over) -> None:
+        """The partner's home has given the visitor of this half to another node, because its own was slow."""
+        half = (item.chat, item.role)
+        seat = self._seats.get(half)
+        if seat is None:
+            self._departures.pass_on(origin, half, item)
+        elif seat.visitor.life < item.life:
+            self._departures.lay(seat.visitor, seat)
 
     def _resides(self, origin: str, item: moving.Moves) -> None:
         """A visitor lives elsewhere from now on: its home says so, or if that is gone the home of its partner."""

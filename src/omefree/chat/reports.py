@@ -50,7 +50,7 @@ class Reports:
         half, before = visitor.half, visitor.last
         about = subject.id if subject is not None else ""
         if half is not None and (half.id == chat or half.partner.id == about):  # or a newer chat of the two
-            self._pairing.end(visitor, "left")
+            self._pairing.end(visitor, "left", tells_both=half.id != chat)
         present = self._visitors.get(about)
         last = before if before is not None and before.id == chat else visitor.last
         if last is not None and visitor.last is not None:

@@ -59,7 +59,8 @@ class Seating:
         """Leaves with the partner's home what is needed to go on if this node dies."""
         visitor, partner = seat.visitor, seat.partner
         if visitor.half is not None:
-            self._post.send(partner.home, moving.Heir(partner.chat, partner.role, visitor.tokens, visitor.half.frame))
+            half = (partner.chat, partner.role)
+            self._post.send(partner.home, moving.Heir(*half, visitor.tokens, visitor.half.frame, visitor.life))
 
     # --- departures.Seats ---
 
@@ -86,6 +87,7 @@ class Seating:
         chat, role = half
         known = self.partner(chat, visitor.id, to, self._presence.safety.standing(visitor), role=role)
         known.is_connected = not visitor.is_away
+        known.life = visitor.life
         return known
 
     def release(self, visitor: VisitorRecord) -> None:
@@ -98,9 +100,21 @@ class Seating:
         """The node to which the visitor of this token has moved from here, if it has."""
         return self.departures.where(token)
 
+    def has_gone_on(self, told: moving.Estate) -> bool:
+        """Whether this visitor was here in a later life, and has moved on."""
+        return self.departures.has_gone_on(told.visitor, told.life)
+
     def fresh(self, arriving: Arriving) -> None:
         """Lets in a new visitor, or refuses it."""
         arriving.answer(self._presence.fresh(arriving.socket))
+
+    def here(self, arriving: Arriving) -> None:
+        """The visitor of its token is here meanwhile, or there is none."""
+        visitor = self._presence.claim(arriving.token)
+        if visitor is not None:
+            arriving.answer(self._presence.seated(arriving.socket, visitor))
+        else:
+            self.fresh(arriving)
 
     def orphaned(self, item: moving.Orphan) -> None:
         """Sees whether the partner of this token's visitor is here. It may have found another home meanwhile."""
@@ -114,23 +128,30 @@ class Seating:
         half = visitor.half
         assert half is not None, "whoever has a seat has a half"
         partner.moves_to(item.to)
+        partner.life += 1
         standing, now = self._presence.safety.standing(visitor), self._clock.time()
-        other, heir = estate.other(visitor.id, self._post.tag, standing), (visitor.tokens, half.frame)
+        other, heir = estate.other(visitor.id, self._post.tag, standing, visitor.life), (visitor.tokens, half.frame)
         own = estate.chatting(half, other, heir, now, here=not visitor.is_away)
         own.role, own.frame = partner.role, seat.frame
         others = sorted(self._post.peers - {item.to})  # nobody can say any more which of them know of it
         known = [self._post.tag, *others]
-        seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=known)
+        seat.given = moving.Estate(item.token, [item.token], partner.id, chatting=own, known=known, life=partner.life)
         self._post.send(item.to, seat.given)
         for tag in others:
             self._post.send(tag, moving.Moves(partner.id, item.to, "", False, [visitor.id], orphaned=True))
         self.inherited += 1
 
-    def seat(self, source: str, told: moving.Estate, arriving: Arriving | None) -> None:
-        """Takes over a visitor from the node `source`. None: nobody waits for it any more."""
+    def seat(self, source: str, told: moving.Estate, arriving: Arriving | None, *, is_given_up: bool) -> None:
+        """Takes over a visitor from the node `source`. Nobody may wait for it any more: it was let in with another
+        answer, or as a new visitor (`is_given_up`).
+        """
         presence, now = self._presence, self._clock.time()
-        if told.visitor in presence.visitors:
-            return  # its partner's home has given it to us, and then its own node, which was slow
+        visitor = presence.visitors.get(told.visitor)
+        if visitor is not None:  # its partner's home has given it to us, and then its own node, which was slow
+            visitor.life = max(visitor.life, told.life)
+            if arriving is not None:
+                self.here(arriving)
+            return
         self.count += 1
         visitor = estate.taken(told, now)
         admission = arriving.socket.session.admission if arriving is not None else None
@@ -142,12 +163,12 @@ class Seating:
         self._take_past(visitor, told, now)
         if told.chatting is not None:
             self._take_chat(visitor, told.chatting, source, now)
-        if arriving is None:
+        if is_given_up:
             presence.depart(visitor, "lost")
-        elif arriving.gone_for is None:
-            arriving.answer(presence.seated(arriving.socket, visitor))
+        elif arriving is not None and arriving.gone_for is None:
+            self.here(arriving)
         else:
-            presence.missed(visitor, departs=arriving.gone_for is CloseReason.CLIENT)
+            presence.missed(visitor, departs=arriving is not None and arriving.gone_for is CloseReason.CLIENT)
 
     def _take_past(self, visitor: VisitorRecord, told: moving.Estate, now: float) -> None:
         """Its chats that are over."""
@@ -176,7 +197,7 @@ class Seating:
         gate = Gate(source) if partner.home != source else None
         seat = Seat((told.chat, told.role), visitor, partner, gate)
         self._seats.put(seat)
-        self._seats.inherit(seat, *told.heir)
+        self._seats.inherit(seat, *told.heir, other.life)
         if gate is not None:
-            self._post.send(partner.home, moving.Moved(partner.chat, partner.role))
+            self._post.send(partner.home, moving.Moved(partner.chat, partner.role, visitor.life))
         self.bequeath(seat)

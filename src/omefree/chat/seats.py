@@ -20,7 +20,7 @@ from omefree.contract import moving, nodes
 from omefree.contract.nodes import Relayed
 
 WAIT_S = 1.0  # for an old home that says nothing: it may have died just then
-GHOST = "elsewhere"  # why a half is over at a node that slept while its visitor came back at another one
+GHOST = "elsewhere"  # why a half is over at a node that was slow, so that its visitor was given on without it
 EARLY = 2_000  # items: nobody says as much in WAIT_S
 
 
@@ -98,6 +98,8 @@ class Seats:
             self._stray(origin, half, item)
         elif seat.gate is not None and via != seat.gate.source:
             seat.gate.waiting.append((origin, item))
+        elif isinstance(item, moving.Moved) and item.life < seat.partner.life:
+            self.haunts(seat, origin)
         elif origin != seat.partner.home:
             self._come_early(seat, origin, item)
         else:
@@ -150,13 +152,19 @@ class Seats:
             self.settle(seat)
         else:
             partner.early = None
-            self._post.send(early.tag, nodes.Over(partner.chat, partner.role, GHOST))
+            self.haunts(seat, early.tag)
+
+    def haunts(self, seat: Seat, tag: str) -> None:
+        """The partner is not at the node `tag`: whoever is there in an earlier life is a ghost."""
+        partner = seat.partner
+        self._post.send(tag, nodes.Over(partner.chat, partner.role, GHOST, partner.life))
 
     # --- heirs ---
 
-    def inherit(self, seat: Seat, tokens: list[bytes], frame: bytes) -> None:
-        """What would be needed without the partner's home. An empty frame: as before."""
+    def inherit(self, seat: Seat, tokens: list[bytes], frame: bytes, life: int) -> None:
+        """What would be needed without the partner's home. An empty frame, an earlier life: as before."""
         self._disinherit(seat)
+        seat.partner.life = max(seat.partner.life, life)
         seat.tokens = tuple(tokens)
         seat.frame = frame or seat.frame
         for token in seat.tokens:

@@ -48,7 +48,8 @@ class Tokens:
     def take(self, take: Take) -> None:
         """A token was shown at another node: its visitor is here, has moved from here, or is not known."""
         if take.to == self._post.tag:
-            self._take_round(take)
+            if (arriving := self._arrivals.is_here(take.token)) is not None:
+                self._seating.here(arriving)  # our own question has come round to us
             return
         moved_to = self._departures.where(take.token)
         if self._gives(take):
@@ -62,7 +63,7 @@ class Tokens:
         """Gives away the visitor of this token, if it is here. So does a node that others do not know yet, or not any
         more, when they ask all (`orphan`).
         """
-        visitor = self._presence.claim(take.token)
+        visitor = self._presence.find(take.token)
         half = visitor.half if visitor is not None else None
         seat = self._seats.get((half.id, half.polite)) if half is not None else None
         if seat is not None and seat.gate is not None:
@@ -70,11 +71,3 @@ class Tokens:
         elif visitor is not None:
             self._departures.give(visitor, take)
         return visitor is not None
-
-    def _take_round(self, take: Take) -> None:
-        """Our own question has come round to us: the visitor is here meanwhile, or nowhere."""
-        arriving = self._arrivals.is_here(take.token)
-        if arriving is not None:
-            visitor = self._presence.claim(take.token)
-            decision = self._presence.seated(arriving.socket, visitor) if visitor is not None else None
-            arriving.answer(decision or self._presence.fresh(arriving.socket))

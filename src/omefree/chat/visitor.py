@@ -38,12 +38,13 @@ class VisitorRecord:
     """One visitor, connected or away. To its partner it is a Partner (halves.py), to the rules of reports a Party."""
 
     __slots__ = (
-        "__weakref__", "buckets", "half", "halves", "id", "key", "last", "network", "record", "refusals", "seal",
-        "socket", "state", "ticket", "token", "token_before",
+        "__weakref__", "buckets", "half", "halves", "id", "key", "last", "life", "network", "record", "refusals",
+        "seal", "socket", "state", "ticket", "token", "token_before",
     )  # fmt: skip
 
     def __init__(self, id_: str) -> None:
         self.id = id_
+        self.life = 0  # how often it was given on without its home (contract/moving.py: Estate)
         self.socket: LocalOutlet | None = None  # None while away
         self.state = State.IDLE
         self.ticket: Ticket | None = None  # while searching, also while away

@@ -23,13 +23,16 @@ class Searching(Part):
 
 
 class Other(Part):
-    """The partner of a chat: empty if its session is over. `home` is its node; the rest as in `yes` (nodes.py)."""
+    """The partner of a chat: empty if its session is over. `home` is its node, `life` as in `estate`; the rest as in
+    `yes` (nodes.py).
+    """
 
     visitor: str
     home: str
     proven: bool
     votes: int
     voter: bytes
+    life: int = 0
 
 
 class Chatting(Part):
@@ -121,6 +124,9 @@ class Estate(Item, tag="estate"):
 
     `token` was asked for; `tokens` are valid. `met` and `reported`: whom it must not meet. `known`: the nodes where its
     id is held. `buckets`: tokens and age of each quota. `refusals`: their ages.
+
+    `life`: how often its partner's home has given it in place of its own home. If that was only slow, there are two of
+    one visitor, and the one of the later life is right.
     """
 
     token: bytes
@@ -136,6 +142,7 @@ class Estate(Item, tag="estate"):
     buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
     refusals: list[float] = field(default_factory=list)
     record: Recorded | None = None
+    life: int = 0
 
 
 class Orphan(Item, tag="orphan"):
@@ -151,13 +158,15 @@ class Orphan(Item, tag="orphan"):
 class Heir(Item, tag="heir"):
     """Home to the partner's home, whose visitor has the half `role`: the partner's valid tokens, and its `matched`.
 
-    So the chat can go on if the sender dies. An empty `frame`: as before, only the tokens have changed.
+    So the chat can go on if the sender dies. An empty `frame`: as before, only the tokens have changed. `life`: of the
+    partner, as in `estate`.
     """
 
     chat: str
     role: bool
     tokens: list[bytes]
     frame: bytes
+    life: int = 0
 
 
 class Moves(Item, tag="moves"):
@@ -176,10 +185,13 @@ class Moves(Item, tag="moves"):
 
 
 class Moved(Item, tag="moved"):
-    """New home to the partner's home: the partner of the half `role` lives here. It counts if `moves` never comes."""
+    """New home to the partner's home: the partner of the half `role` lives here. It counts if `moves` never comes, but
+    not for an earlier `life` (`estate`) than that of the partner.
+    """
 
     chat: str
     role: bool
+    life: int = 0
 
 
 class Mark(Item, tag="mark"):

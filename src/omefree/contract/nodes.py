@@ -200,11 +200,16 @@ class Here(Item, tag="here"):
 
 
 class Over(Item, tag="over"):
-    """The chat of the half `role` is over, or is not known to the sender. An unknown reason counts as `lost`."""
+    """The chat of the half `role` is over, or is not known to the sender. An unknown reason counts as `lost`.
+
+    With the reason `elsewhere` it goes on: whoever has this half in an earlier `life` (`estate`) has a ghost of its
+    visitor, who lives elsewhere.
+    """
 
     chat: str
     role: bool
     reason: str
+    life: int = 0
 
 
 class Have(Item, tag="have"):

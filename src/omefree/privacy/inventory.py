@@ -61,7 +61,7 @@ DATA: tuple[Datum, ...] = (
             "chat.reunions.Reunions._visitors",
             "chat.presence.ResumeWindow._visitor",
             "chat.visitor_socket.VisitorSocket.visitor",
-            *under("chat.visitor.VisitorRecord", "id state"),
+            *under("chat.visitor.VisitorRecord", "id life state"),
             *under("chat.remote.Stranger", "home id"),
             "chat.remote.Strangers._strangers",
             *under("chat.seats.Seats", "_seats"),
@@ -69,7 +69,7 @@ DATA: tuple[Datum, ...] = (
             "exchange.acquaintances.Acquaintances._known_at",
             # Where it was before it moved to another server, for 33 s.
             *under("chat.departures.Departures", "_halves _visitors"),
-            *under("chat.departures.Moved", "to visitor"),
+            *under("chat.departures.Moved", "life to visitor"),
             "matching.ticket.Ticket.visitor",
             *under("engine.engine.Engine", "pending_closes sessions"),
             "engine.polling.PollingTransport._sid",
@@ -85,7 +85,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             "chat.presence.Presence._tokens",
             *under("chat.visitor.VisitorRecord", "token token_before"),
-            "chat.arrivals.Arrivals._arriving",
+            *under("chat.arrivals.Arrivals", "_arriving _given_up"),
             "chat.departures.Departures._tokens",
             "chat.seats.Seats._heirs",
             "chat.seats.Seat.tokens",
@@ -122,7 +122,7 @@ DATA: tuple[Datum, ...] = (
         fields=(
             *under("chat.halves.Half", "began_at frame id mode partner polite relay_only"),
             "chat.visitor.VisitorRecord.half",
-            *under("chat.remote.RemotePartner", "chat early home is_connected is_reachable role seal stranger"),
+            *under("chat.remote.RemotePartner", "chat early home is_connected is_reachable life role seal stranger"),
             *under("chat.seats.Seat", "frame gate given"),
         ),
         events=(
