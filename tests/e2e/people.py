@@ -50,6 +50,12 @@ WATCH_CALLS = """
   window.openCalls = () => [...calls].filter((call) => call.connectionState !== "closed").length;
 })();
 """
+# Pictures that move without an end, on all pages that wait in a run, would keep half a core busy.
+STILL = """
+const still = new CSSStyleSheet();
+still.replaceSync("svg * { animation: none !important; }");
+document.adoptedStyleSheets = [still];
+"""
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 BLOCKED = '44{"message":"Paused.","data":{"code":"paused","reason":"blocked","open":[],"whose":"address"}}'
 OTHER_VERSION = '44{"message":"of another version","data":{"code":"version","speaks":[2]}}'
@@ -103,11 +109,17 @@ async def url_from(stderr: asyncio.StreamReader) -> str:
 
 
 def write_camera(path: Path, colour: Colour, width: int = 320, height: int = 240) -> Path:
-    """A film of one colour for Chromium's fake camera (YUV4MPEG2)."""
+    """A film of one colour for Chromium's fake camera (YUV4MPEG2): few pictures a second, as each is much work."""
     y, cb, cr = (bytes([value]) for value in colour)
     frame = b"FRAME\n" + y * (width * height) + (cb + b"") * (width * height // 4) + cr * (width * height // 4)
-    path.write_bytes(b"YUV4MPEG2 W%d H%d F20:1 Ip A1:1 C420jpeg\n" % (width, height) + frame * 2)
+    path.write_bytes(b"YUV4MPEG2 W%d H%d F5:1 Ip A1:1 C420jpeg\n" % (width, height) + frame * 2)
     return path
+
+
+async def intercept(page: Page, handle: Callable[[WebSocketRoute], object]) -> None:
+    """Before the page is opened: its WebSockets are led here. It has no other way, however slow the machine is."""
+    await page.route_web_socket("**/socket.io/**", handle)
+    await page.route(re.compile("transport=polling"), lambda route: route.abort())
 
 
 async def of_another_version(page: Page) -> None:
@@ -122,7 +134,7 @@ async def turned_away(page: Page, answer: str) -> None:
         route.on_message(lambda packet: route.send(answer) if str(packet).startswith("40") else None)
         route.send('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":65536}')
 
-    await page.route_web_socket("**/socket.io/**", newer)
+    await intercept(page, newer)
     await page.reload()
 
 
@@ -237,7 +249,7 @@ class Street:
         """`before` sees the page before it is opened."""
         made = await browser.new_context(**{"locale": "en-GB", **context})
         self._contexts.append(made)
-        await made.add_init_script(WATCH_CALLS)
+        await made.add_init_script(WATCH_CALLS + STILL)
         page = await made.new_page()
         if before is not None:
             await before(page)

@@ -14,6 +14,7 @@ from omefree.seal.binary import decode_base64url, encode_base64url
 from omefree.seal.content import Content, decode_content, encode_content
 from omefree.seal.frame import EVENTS, HELLO, LANES, Frame, decode_frame, encode_frame
 from omefree.seal.handshake import ENTROPY_BYTES, Keys, agree, make_offer
+from tests.e2e.people import intercept
 
 PACKET = re.compile(r"4([23])(\d*)(\[.*)", re.DOTALL)  # a Socket.IO event or acknowledgement, its number, its JSON
 DATA_EVENTS = frozenset(EVENTS.values())
@@ -64,7 +65,7 @@ class Relay:
 
     async def tap(self, page: Page) -> None:
         """Before the page is opened."""
-        await page.route_web_socket("**/socket.io/**", self._connected)
+        await intercept(page, self._connected)
 
     def tell(self, name: str, *args: Any) -> None:
         """The page hears this event."""
