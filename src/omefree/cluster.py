@@ -25,6 +25,7 @@ from omefree.privacy.loggable import REFUSES
 TAG_BYTES = 4
 BOOT_BYTES = 8
 SEPARATOR = "-"  # in the tag of a worker (workers/supervisor.py); `node` has none
+PACE_S = 0.001  # between two writes to other nodes: a visitor does not notice it, and a busy node writes much less
 TELL_S = 1.0  # between two looks at how many there are at all nodes
 
 
@@ -129,7 +130,8 @@ async def look(config: Config) -> list[str]:
 def options_of(config: Config, tag: str, pools: tuple[str, ...] = POOLS) -> BusOptions:
     """Who this process is to the others."""
     boot = secrets.token_hex(BOOT_BYTES)
-    return BusOptions(tag, boot, pools, may_lead=config.lead == "auto", lost_s=config.resume_window_chat_s)
+    lost_s = config.resume_window_chat_s
+    return BusOptions(tag, boot, pools, may_lead=config.lead == "auto", lost_s=lost_s, pace_s=PACE_S)
 
 
 def sealing_of(config: Config) -> Sealing:

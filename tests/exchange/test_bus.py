@@ -22,14 +22,16 @@ boots = count()
 class Node:
     """A node: its bus, and all that it was told, in order."""
 
-    def __init__(self, engine: MemoryEngine, tag: str, secret: bytes = SECRET, *, may_lead: bool = True) -> None:
+    def __init__(
+        self, engine: MemoryEngine, tag: str, secret: bytes = SECRET, *, may_lead: bool = True, pace_s: float = 0.0
+    ) -> None:
         self.tag = tag
         self.visitors = 0
         self.told: list[tuple[object, ...]] = []
         self.notices: list[str] = []
         self.raises = False
         self.wire = MemoryWire(engine, tag)
-        self.options = BusOptions(tag, f"boot{next(boots)}", ("video", "text"), may_lead)
+        self.options = BusOptions(tag, f"boot{next(boots)}", ("video", "text"), may_lead, pace_s=pace_s)
         self.sealing = Sealing([secret])
         self.clock = ProcessClock(engine.clock)
         self.bus = Bus(self.wire, self.sealing, self.clock, self.options, lambda: self.visitors, self.notices.append)
@@ -90,10 +92,10 @@ class Node:
 class World:
     """Some nodes that have met."""
 
-    def __init__(self, tags: str = "ab") -> None:
+    def __init__(self, tags: str = "ab", pace_s: float = 0.0) -> None:
         self.clock = FakeClock()
         self.engine = MemoryEngine(self.clock)
-        self.nodes = {tag: Node(self.engine, tag) for tag in tags}
+        self.nodes = {tag: Node(self.engine, tag, pace_s=pace_s) for tag in tags}
         self.run(4)  # the registry is older than a lease
         for node in self.nodes.values():
             node.clear()
@@ -132,6 +134,24 @@ def test_what_is_sent_in_one_turn_is_one_batch(world: World) -> None:
         world["a"].bus.send("b", No(frame))
     world.clock.advance()
     assert [it.channel for it in world.engine.history] == [channel_of("b")]
+
+
+def test_what_is_sent_soon_after_a_batch_shares_the_next_and_what_comes_alone_does_not_wait() -> None:
+    world = World(pace_s=0.05)
+    world["a"].bus.send("b", No("1"))
+    world.run()
+    world.engine.history.clear()
+    world["a"].bus.send("b", No("2"))
+    world.clock.advance()
+    assert world["b"].items() == [No("1"), No("2")], "at once"
+    for frame in "345":
+        world.clock.advance(0.01)
+        world["a"].bus.send("b", No(frame))
+    world.clock.advance()
+    assert world["b"].items() == [No("1"), No("2")]
+    world.clock.advance(0.025)
+    assert world["b"].items() == [No(frame) for frame in "12345"]
+    assert len(world.engine.history) == 2
 
 
 def test_what_a_node_sends_to_itself_comes_in_a_later_turn(world: World) -> None:

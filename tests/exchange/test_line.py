@@ -1,9 +1,11 @@
 """What is no Valkey at all, at the other end of a line."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +13,7 @@ import pytest_asyncio
 from omefree.errors import StartError
 from omefree.exchange.address import parse_url
 from omefree.exchange.bus import BusOptions, first_beat
+from omefree.exchange.line import Line
 from omefree.exchange.sealing import Sealing
 from omefree.exchange.valkey import check
 from tests.exchange.engines import free_port
@@ -69,3 +72,20 @@ def test_without_its_packages_it_is_said_how_to_install_them(monkeypatch: pytest
     monkeypatch.delitem(sys.modules, "omefree.exchange.line")
     with pytest.raises(StartError, match="omefree\\[cluster]"):
         import_module("omefree.exchange.line")
+
+
+async def test_a_line_is_lost_and_what_nobody_waits_for_is_not_complained_of(serve: Callable[..., Any]) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    address = parse_url(await serve())
+    line = await Line.open(address, address.hosts[0], lambda *_: None, lambda *_: None, lambda: None)
+    waited = line.ask("PING")
+    line.ask("PING")
+    await line.lost
+    late = line.ask("PING")
+    for answer in (waited, late):
+        with pytest.raises(ConnectionResetError):
+            await answer
+    line.ask("PING")
+    gc.collect()
+    assert complaints == []

@@ -59,13 +59,14 @@ class BusListener(Protocol):
 
 
 class BusOptions(Struct, frozen=True):
-    """Who we are, and how long a node may be away."""
+    """Who we are, how long a node may be away, and how often we write (links.py)."""
 
     tag: str
     boot: str
     pools: tuple[str, ...]
     may_lead: bool = True
     lost_s: float = 120.0  # the resume window in a chat
+    pace_s: float = 0.0
 
 
 class Figures(Struct, frozen=True):
@@ -102,7 +103,7 @@ class Bus:
         self._online = online
         self._notices = Notices(clock, notice)
         self._listener: BusListener
-        self._links = Links(options.tag, wire, sealing, clock, _choose)
+        self._links = Links(options.tag, wire, sealing, clock, _choose, options.pace_s)
         self._links.listen(self)
         self._roster = Roster(options.lost_s)
         self._leases = Leases(options.tag)

@@ -103,7 +103,7 @@ class Line(asyncio.Protocol):
         """Writes a command. The future gets its reply, or raises EngineError, or OSError if the line is lost."""
         asked: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         if self.lost.done():
-            asked.set_exception(self._why)
+            self._fail(asked)
         else:
             self._waiting.append(asked)
             self._transport.write(_pack(command))
@@ -149,9 +149,14 @@ class Line(asyncio.Protocol):
         waiting, self._waiting = self._waiting, deque()
         for asked in waiting:
             if isinstance(asked, asyncio.Future) and not asked.done():
-                asked.set_exception(self._why)
+                self._fail(asked)
         if not self.lost.done():
             self.lost.set_result(None)
+
+    def _fail(self, asked: asyncio.Future[Any]) -> None:
+        """Whoever no longer waits for an answer need not hear that the line is lost: that is told by `lost`."""
+        asked.set_exception(self._why)
+        asked.exception()
 
     def data_received(self, data: bytes) -> None:
         """Takes replies and pushes. A server that does not speak RESP is left."""

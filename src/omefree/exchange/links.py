@@ -1,4 +1,8 @@
-"""The streams of one node to all others: sealed batches out, items in. A turn of the loop makes one write."""
+"""The streams of one node to all others: sealed batches out, items in. A turn of the loop makes one write.
+
+A batch costs what ten items in it do, so there is at most one write in `pace_s`. What comes alone never waits for it:
+only what is said so soon after the last write does, and shares the next.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -44,14 +48,20 @@ class LinksListener(Protocol):
 
 
 class Links:
-    """One stream for each other node, made when it is needed. `choose` returns 63 random bits, never 0."""
+    """One stream for each other node, made when it is needed. `choose` returns 63 random bits, never 0. `pace_s`: the
+    least time between two writes.
+    """
 
-    def __init__(self, tag: str, wire: Wire, sealing: Sealing, clock: Clock, choose: Callable[[], int]) -> None:
+    def __init__(
+        self, tag: str, wire: Wire, sealing: Sealing, clock: Clock, choose: Callable[[], int], pace_s: float = 0.0
+    ) -> None:
         self._tag = tag
         self._wire = wire
         self._sealing = sealing
         self._clock = clock
         self._choose = choose
+        self._pace_s = pace_s
+        self._next_at = float("-inf")  # for a write
         self._listener: LinksListener
         self._streams: dict[str, Stream] = {}
         self._held: set[str] = set()  # nodes that cannot hear us
@@ -194,7 +204,10 @@ class Links:
 
     def _plan(self) -> None:
         if self._turn is None:
-            self._turn = self._clock.call_soon(self._flush)
+            is_soon = self._clock.time() < self._next_at
+            self._turn = (
+                self._clock.call_at(self._next_at, self._flush) if is_soon else self._clock.call_soon(self._flush)
+            )
 
     def _flush(self) -> None:
         self._turn = None
@@ -211,6 +224,7 @@ class Links:
                 publications += [self._sealed(channel_of(tag), batch) for batch in batches]
                 self._timer.no_later_than(stream.next_wake())
         if publications:
+            self._next_at = now + self._pace_s
             self._wire.publish(publications)
 
     def _broadcast_batch(self) -> list[Publication]:
