@@ -22,8 +22,8 @@ test: packages $(VENV)/test lint web ## Every check and every test
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
-soak: packages $(VENV)/test web ## All faults of many nodes, and thousands of schedules: an hour (ARGS="-k sentinel" for some)
-	OMEFREE_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/nodes tests/cluster tests/deploy/test_rolling.py $(ARGS)
+soak: packages $(VENV)/test web ## All faults of many nodes, thousands of schedules, all attacks on pages: hours (ARGS="-k sentinel" for some)
+	OMEFREE_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/nodes tests/cluster tests/deploy/test_rolling.py tests/e2e $(ARGS)
 
 packages: ## What the tests need from the system: browsers, coturn, Redis, Prometheus, fonts
 	@scripts/system-packages

@@ -1,5 +1,6 @@
 """What the tests of several folders share."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,12 @@ from hypothesis import settings
 # No deadline for an example: the machine may be busy with other things.
 settings.register_profile("omefree", deadline=None)
 settings.load_profile("omefree")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no later look for garbage need pass through all of it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.people import NO_WEBRTC, Person, Street, launch, of_another_version, serving
+from tests.rows import first
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -32,13 +33,16 @@ async def problems(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(
     ("size", "scheme", "locale"),
-    [
-        (PHONE, "light", "en-GB"),
-        (PHONE, "dark", "ar-EG"),
-        (NARROW, "light", "de-DE"),
-        (WIDE, "dark", "en-GB"),
-        (WIDE, "light", "fr-FR"),
-    ],
+    first(
+        3,
+        [
+            (PHONE, "dark", "ar-EG"),
+            (NARROW, "light", "de-DE"),
+            (WIDE, "light", "fr-FR"),
+            (PHONE, "light", "en-GB"),
+            (WIDE, "dark", "en-GB"),
+        ],
+    ),
 )
 async def test_every_screen_is_accessible_and_whole(
     street: Street, blind: Browser, size: dict[str, int], scheme: str, locale: str

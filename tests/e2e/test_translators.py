@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.people import GUARD_S, Person, Street, are_sealed
+from tests.rows import first
 from tests.until import until
 
 # What the translators of Chrome, Edge and many extensions do: each text node makes way for two nested <font>, also
@@ -87,7 +88,7 @@ async def translated(street: Street, browser: Browser, swap: str = "replace") ->
     return reader
 
 
-@pytest.mark.parametrize("swap", ["replace", "insert", "remove"])
+@pytest.mark.parametrize("swap", first(1, ["replace", "insert", "remove"]))
 async def test_a_whole_chat_in_a_translated_page(swap: str, street: Street, blind: Browser, red: Browser) -> None:
     ana, ben = await translated(street, blind, swap), await street.comes(red)
     await ana.start("text")

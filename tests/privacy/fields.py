@@ -197,7 +197,7 @@ PASSING: dict[str, str] = {
     ),
     **dict.fromkeys(
         (*under("chat", "arrivals.Arriving remote.Early seats.Gate"), "engine.sockets.Arrival"),
-        "a visitor that moves to another server: three seconds at most, until its place and all that was said have come",
+        "a visitor that moves to another server: three seconds, until its place and all that was said have come",
     ),
     "exchange.acquaintances.Ties": "whom a visitor that moves must not meet, until that is on its way",
     "metrics.reading.Between": "how it is between servers, until /metrics is written",
