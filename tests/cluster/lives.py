@@ -288,7 +288,8 @@ class Lives:
         life.chat = None
         life.over.add(chat)
         self.endings[chat, life.who] = Ending(self.now, reason)
-        life.met += [((m.who, m.session), self.now) for m in self.members.get(chat, ()) if m.who != life.who]
+        others = [(m.who, m.session) for m in self.members.get(chat, ()) if m.who != life.who]
+        life.met += [(who, self.now) for who in others or [(NOBODY, 0)]]  # nobody: its node has died before it was told
 
     def partner(self, life: Life, record: Partner) -> None:
         self.aways += not record.is_here

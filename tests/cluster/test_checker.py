@@ -73,12 +73,28 @@ def test_who_comes_back_may_have_left_without_an_answer() -> None:
         assert story.violations() == []
 
 
-def test_a_chat_that_was_never_seen_counts_among_the_eight_that_are_remembered() -> None:
+def nearly_forgotten() -> Story:
+    """B has met eight since it has met A, and A seven."""
     story = chatting().finds(A).tell(Ended, B, "x", "skipped").finds(B)
     for other, who in enumerate([A] * 7 + [B] * 8, C):
         story.comes(other).finds(other).meet(f"y{other}", who, other)
         story.finds(who).tell(Ended, other, f"y{other}", "skipped")
-    unseen = story.tell(Lost, A).comes_back(A, "idle", node="a").tell(Ended, A, "never seen", "lost").finds(A)
+    return story
+
+
+def test_the_eight_that_are_remembered_are_not_met_too_soon() -> None:
+    assert "met again too soon" in nearly_forgotten().meet("z", A, B).violations()
+
+
+def test_a_chat_whose_partner_was_never_told_of_it_counts_among_the_eight() -> None:
+    story = nearly_forgotten().meet("y", A).tell(Ended, A, "y", "lost").finds(A)
+    assert "met again too soon" not in story.meet("z", A, B).violations()
+
+
+def test_a_chat_that_was_never_seen_counts_among_the_eight_that_are_remembered() -> None:
+    unseen = (
+        nearly_forgotten().tell(Lost, A).comes_back(A, "idle", node="a").tell(Ended, A, "never seen", "lost").finds(A)
+    )
     assert "met again too soon" not in unseen.meet("z", A, B).violations()
 
 
