@@ -202,3 +202,21 @@ def test_nothing_is_left_of_one_whose_chat_went_on_without_its_node(three: Nodes
         node.pass_time(100)
         assert node.holds().keys() <= {"records", "address keys"}
         assert node.cluster.is_empty()
+
+
+def test_what_keeps_two_apart_outlives_the_former_home(three: Nodes) -> None:
+    """The node to which it comes knew it before, as a visitor of the node that has died."""
+    a, _ = three.pair(0, 2)
+    a.emit("leave")
+    three.introduce(a, three[1].arrive())
+    three[0].die()
+    back, other = comes(a, three[2]), three[2].arrive()
+    three.clock.advance(5)  # another one leads
+    three.introduce(back, other)
+    assert back.emit("report", back.chat, "spam") == {"ok": True}
+    three.clock.advance(WINDOW_S + 10)  # now it is dead for all
+    chat = back.chat
+    for client in (back, other):
+        assert client.emit("find", BY_TEXT) == {"ok": True}
+    three.clock.advance(10)
+    assert back.chat == other.chat == chat

@@ -159,6 +159,8 @@ class Seating:
             visitor.key, visitor.network = admission.key, admission.network
         self._exchange.take_over(visitor.id, Ties(told.met, told.reported, told.known), source)
         presence.take_over(visitor)
+        if (known := self._strangers.get(visitor.id)) is not None:
+            known.home = self._post.tag  # else it would end here with the home that it had
         self.departures.returned(visitor.id, told.tokens, estate.halves(told))
         self._take_past(visitor, told, now)
         if told.chatting is not None:
