@@ -4,10 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Whatever the user's own pip is told, this one installs into the environment.
 PIP := env -u PIP_TARGET -u PIP_PREFIX PIP_USER=0 $(BIN)/pip --disable-pip-version-check install --quiet
-# Tests need the processor or wait for clocks: three files at a time on 2 cores, in the order that tests/conftest.py
-# gives them. A file's tests stay together.
+# Tests mostly wait, for browsers and for clocks: two files at a time on 2 cores. A file's tests stay together.
 # All is compiled before: a test sees to it that the server writes nothing beside its code.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help run test soak packages lint web contract mutants lock screens bench attack fuzz reproducible release ask clean
 
