@@ -349,6 +349,11 @@ class Client:
             self.chat = event[1]["chat"]
 
 
+def told(client: Client) -> list[Received]:
+    """As `hears`, without the replies to what it has asked."""
+    return [event for event in client.hears() if event[0] != "ack"]
+
+
 def is_well(a: Client, b: Client) -> bool:
     """Whether both links live and one more message goes each way."""
     for speaker, listener in ((a, b), (b, a)):

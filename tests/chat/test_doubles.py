@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import pytest
 
 from omefree.chat.presence import digest
 from omefree.contract import moving
-from tests.chat.fake_chat import Client, is_well
+from tests.chat.fake_chat import Client, is_well, told
 from tests.chat.nodes import Nodes
 
 TAGS = "abc"
@@ -20,10 +19,6 @@ REST_S = 8.0
 @pytest.fixture
 def three() -> Nodes:
     return Nodes(TAGS)
-
-
-def told(client: Client) -> list[Any]:
-    return [event for event in client.hears() if event[0] != "ack"]
 
 
 def show(three: Nodes, token: str, where: str) -> list[Client]:
@@ -100,6 +95,18 @@ def test_who_shows_a_token_twice_at_one_node_waits_there_once(three: Nodes) -> N
     assert greet([a, second]) == [second]
     told(second)
     assert is_well(second, b)
+
+
+def test_a_token_that_was_given_up_is_good_again_once_its_home_answers(three: Nodes) -> None:
+    idle = three[0].arrive()
+    three[0].stop()
+    three.clock.call_later(3.6, three[0].go_on)
+    [first] = show(three, idle.token, "c")
+    three.clock.advance(3.2)
+    assert first.one("welcome")["resumed"] is None
+    [second] = show(three, idle.token, "c")
+    three.clock.advance(REST_S)
+    assert second.one("welcome")["resumed"] == {"state": "idle"}
 
 
 @pytest.mark.parametrize("ends", [True, False])

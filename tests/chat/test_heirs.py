@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from omefree.exchange.wire import ALL
-from tests.chat.fake_chat import BY_TEXT, Client, is_well
+from tests.chat.fake_chat import BY_TEXT, Client, is_well, told
 from tests.chat.nodes import Node, Nodes
 
 GRACE_S, WINDOW_S = 2.0, 120.0
@@ -26,10 +24,6 @@ def comes(client: Client, node: Node) -> Client:
             node.clock.advance(0.1)
     back.greeting = back.one("welcome")
     return back
-
-
-def told(client: Client) -> list[Any]:
-    return [event for event in client.hears() if event[0] != "ack"]
 
 
 @pytest.mark.parametrize("to", [1, 2])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chat.fake_chat import is_well
+from tests.chat.fake_chat import is_well, told
 from tests.chat.nodes import Nodes
-from tests.chat.test_moving import move, told
+from tests.chat.test_moving import move
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
 from omefree.contract import moving
 from omefree.contract.nodes import AnyItem
-from tests.chat.fake_chat import BY_TEXT, Client, is_well
+from tests.chat.fake_chat import BY_TEXT, Client, is_well, told
 from tests.chat.nodes import Node, Nodes
 from tests.chat.reporting import is_paused
 
@@ -25,10 +23,6 @@ def three() -> Nodes:
 def move(client: Client, node: Node) -> Client:
     """The same visitor at another node, while its old link stands."""
     return node.arrive(address=client.address, resume=client.token)
-
-
-def told(client: Client) -> list[Any]:
-    return [event for event in client.hears() if event[0] != "ack"]
 
 
 @pytest.mark.parametrize(("home", "partner"), [(0, 0), (0, 1)])

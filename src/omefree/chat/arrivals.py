@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from omefree.chat.departures import KEPT_S
 from omefree.chat.fading import Expiring
 from omefree.chat.presence import digest, no_room
 from omefree.chat.remote import Post
@@ -24,7 +25,6 @@ from omefree.engine.sockets import Arrival, Socket
 from omefree.guard.quota import Bucket
 
 ASK_S = 1.5  # for an answer: longer than a gate is closed (seats.py); a client waits longer than both together
-LATE_S = 33.0  # for an answer that nobody needs any more: as in departures.py
 ORPHANS = Quota(2_000.0, 2_000.0)  # a second, and at once
 LATER = Denial(503, "full", MESSAGES["full"], ASK_S)
 TAG = re.compile(r"[a-z0-9]{1,8}(-[0-9]{1,9})?")  # as `node` in config.py; with --workers a number follows
@@ -56,9 +56,6 @@ class Seats(Protocol):
     def fresh(self, arriving: Arriving) -> None:
         """Lets in a new visitor, or refuses it."""
 
-    def has_gone_on(self, told: moving.Estate) -> bool:
-        """Whether this visitor was here in a later life, and has moved on."""
-
     def seat(self, source: str, told: moving.Estate, arriving: Arriving | None, *, is_given_up: bool) -> None:
         """Takes over a visitor from the node `source`. Nobody may wait for it any more: it was let in with another
         answer, or as a new visitor (`is_given_up`).
@@ -73,7 +70,7 @@ class Arrivals:
         self._post = post
         self._seats = seats
         self._arriving: dict[bytes, Arriving] = {}
-        self._given_up: Expiring[bytes, None] = Expiring(alarms, LATE_S)
+        self._given_up: Expiring[bytes, None] = Expiring(alarms, KEPT_S)  # an answer may still come
         self._orphans = Bucket()
 
     def __len__(self) -> int:
@@ -120,11 +117,10 @@ class Arrivals:
             (self._orphan if item.young else self._give_up)(arriving)
 
     def estate(self, tag: str, item: moving.Estate) -> None:
-        """The visitor is ours, unless this comes from a node that was slow: then it is asked for where it lives."""
-        if self._seats.has_gone_on(item):
-            return
-        is_given_up = item.token in self._given_up
-        self._seats.seat(tag, item, self.is_here(item.token), is_given_up=is_given_up)
+        """The visitor is ours."""
+        arriving = self.is_here(item.token)
+        is_given_up = arriving is None and item.token in self._given_up
+        self._seats.seat(tag, item, arriving, is_given_up=is_given_up)
 
     def is_here(self, token: bytes) -> Arriving | None:
         """Whoever shows this token here, if it does: it need not wait any longer."""

@@ -100,10 +100,6 @@ class Seating:
         """The node to which the visitor of this token has moved from here, if it has."""
         return self.departures.where(token)
 
-    def has_gone_on(self, told: moving.Estate) -> bool:
-        """Whether this visitor was here in a later life, and has moved on."""
-        return self.departures.has_gone_on(told.visitor, told.life)
-
     def fresh(self, arriving: Arriving) -> None:
         """Lets in a new visitor, or refuses it."""
         arriving.answer(self._presence.fresh(arriving.socket))

@@ -39,8 +39,9 @@ class Tokens:
                 self.take(item)
             case Nothing():
                 self._arrivals.nothing(item)
-            case Estate():
-                self._arrivals.estate(tag, item)
+            case Estate():  # else it comes from a node that was slow: who waits asks where the visitor lives
+                if not self._departures.has_gone_on(item.visitor, item.life):
+                    self._arrivals.estate(tag, item)
             case Orphan():
                 if item.to == self._post.tag or not self._gives(Take(item.token, item.to)):
                     self._seating.orphaned(item)
