@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from omefree.chat.presence import digest
 from omefree.contract import moving
+from omefree.contract.nodes import AnyItem
 from tests.chat.fake_chat import Client, is_well, told
 from tests.chat.nodes import Nodes
 
@@ -85,6 +87,31 @@ def test_a_home_that_was_slow_drops_its_ghost(three: Nodes) -> None:
     assert not three[0].presence.visitors
     told(back)
     assert is_well(back, b)
+
+
+def test_a_ghost_that_nobody_asks_for_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a slow home gave to a third node before the partner's home has let its visitor in elsewhere."""
+    four = Nodes("abcd")
+    a, b = four.pair(0, 1)
+    given: list[moving.Estate] = []
+    send = four[1].bus.send
+
+    def noted(tag: str, item: AnyItem) -> None:
+        given.extend([item] if isinstance(item, moving.Estate) else [])
+        send(tag, item)
+
+    monkeypatch.setattr(four[1].bus, "send", noted)
+    four[0].die()
+    [back] = show(four, a.token, "c")
+    four.clock.advance(3)
+    assert greet([back]) == [back]
+    four[2].bus.send("d", replace(given[0], life=0))
+    four.clock.advance(3)
+    assert not four[3].presence.visitors
+    told(back)
+    told(b)
+    assert is_well(back, b)
+    assert told(b) == []
 
 
 def test_who_shows_a_token_twice_at_one_node_waits_there_once(three: Nodes) -> None:
